@@ -1,0 +1,3 @@
+//! The attribute macros of `fedtrace`. Use them through that crate.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]

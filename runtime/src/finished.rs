@@ -1,0 +1,94 @@
+//! A span that is over: what a reporter gets.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use crate::context::{SpanId, TraceFlags, TraceId};
+use crate::tag::{Tag, TagValue};
+
+/// A span that is over, as handed to a [`Reporter`](crate::reporter::Reporter).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FinishedSpan {
+    /// The trace that it belongs to.
+    pub trace_id: TraceId,
+    /// Its own id.
+    pub span_id: SpanId,
+    /// The span of the same trace that it is a child of.
+    pub parent_span_id: Option<SpanId>,
+    /// What it was called last.
+    pub operation_name: Cow<'static, str>,
+    /// Other spans that it refers to, in the order in which they were given. The parent is not repeated here.
+    pub references: Vec<Reference>,
+    /// The flags of the trace at its end.
+    pub flags: TraceFlags,
+    /// When it started. Jaeger keeps microseconds.
+    pub start_time: SystemTime,
+    /// How long it took, never negative. Jaeger keeps microseconds.
+    pub duration: Duration,
+    /// Tags in the order in which they were set; a key set again has its last value.
+    pub tags: Vec<Tag>,
+    /// What happened on the way, in the order of happening.
+    pub logs: Vec<LogRecord>,
+    /// Whether its parent, if any, is in another process.
+    pub local_root: bool,
+}
+
+impl FinishedSpan {
+    /// A span with no parent, tags or logs, for the tests of a reporter.
+    pub fn new(
+        trace_id: TraceId,
+        span_id: SpanId,
+        operation_name: impl Into<Cow<'static, str>>,
+        start_time: SystemTime,
+        duration: Duration,
+    ) -> Self {
+        Self {
+            trace_id,
+            span_id,
+            parent_span_id: None,
+            operation_name: operation_name.into(),
+            references: Vec::new(),
+            flags: TraceFlags::SAMPLED,
+            start_time,
+            duration,
+            tags: Vec::new(),
+            logs: Vec::new(),
+            local_root: true,
+        }
+    }
+
+    /// The value of a tag.
+    pub fn tag(&self, key: &str) -> Option<&TagValue> {
+        self.tags.iter().find(|tag| tag.key == key).map(|tag| &tag.value)
+    }
+}
+
+/// What a [`Reference`] means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReferenceKind {
+    /// The other span waits for this one.
+    ChildOf,
+    /// The other span caused this one and does not wait for it.
+    FollowsFrom,
+}
+
+/// A reference from a span to another, perhaps of another trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Reference {
+    /// What the reference means.
+    pub kind: ReferenceKind,
+    /// The trace of the other span.
+    pub trace_id: TraceId,
+    /// The other span.
+    pub span_id: SpanId,
+}
+
+/// Something that happened at one moment of a span.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogRecord {
+    /// When it happened. Jaeger keeps microseconds.
+    pub time: SystemTime,
+    /// What happened; by convention there is a field `event`.
+    pub fields: Vec<Tag>,
+}

@@ -1,0 +1,41 @@
+//! Where finished spans go.
+
+use crate::finished::FinishedSpan;
+use crate::tag::Tag;
+
+/// The process that spans come from: Jaeger's "service".
+#[derive(Debug, Clone, PartialEq)]
+pub struct Process {
+    /// The name under which Jaeger lists the spans.
+    pub service_name: String,
+    /// What all spans of the process have in common.
+    pub tags: Vec<Tag>,
+}
+
+/// What became of the spans given to [`Reporter::report`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Spans handed on.
+    pub sent: u64,
+    /// Spans lost because one alone is larger than what the transport takes.
+    pub too_large: u64,
+    /// Spans lost because the transport failed.
+    pub failed: u64,
+}
+
+/// Takes finished spans, on the worker thread of a tracer.
+///
+/// It may block (nobody waits for it but [`TracerGuard::flush`](crate::TracerGuard::flush)) and it may panic
+/// (the spans of that call are lost and counted). It is called with at least one span, at most once a flush
+/// interval unless the queue fills up or somebody flushes.
+pub trait Reporter: Send {
+    /// Takes spans that are over, in the order in which each thread finished them, and says what became of
+    /// each.
+    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report;
+}
+
+impl<R: Reporter + ?Sized> Reporter for Box<R> {
+    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+        (**self).report(process, spans)
+    }
+}

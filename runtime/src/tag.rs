@@ -1,0 +1,233 @@
+//! Tags: what a span, a log record or a process says about itself.
+
+use std::borrow::Cow;
+
+/// The value of a [`Tag`], in the types that Jaeger stores.
+///
+/// Everything that is an integer, a float, a `bool`, a string or bytes converts into it. Integers that do not
+/// fit into 64 signed bits become text, since Jaeger has no wider type and clients that send them lose the
+/// whole batch.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum TagValue {
+    /// Text.
+    String(Cow<'static, str>),
+    /// A truth value.
+    Bool(bool),
+    /// A signed 64-bit integer.
+    Long(i64),
+    /// A floating point number.
+    Double(f64),
+    /// Bytes; Jaeger shows them in base64.
+    Binary(Vec<u8>),
+}
+
+impl TagValue {
+    /// The text, if this is text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The bytes that this value holds outside of itself, for the bound of the queue.
+    pub(crate) fn heap_size(&self) -> usize {
+        match self {
+            Self::String(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+            Self::Bool(_) | Self::Long(_) | Self::Double(_) => 0,
+        }
+    }
+
+    /// Cuts text (at a character boundary) and bytes that are longer than `limit` bytes.
+    pub(crate) fn truncate(&mut self, limit: usize) {
+        match self {
+            Self::String(text) if text.len() > limit => {
+                let end = floor_char_boundary(text, limit);
+                match text {
+                    Cow::Borrowed(borrowed) => *borrowed = borrowed.get(..end).unwrap_or_default(),
+                    Cow::Owned(owned) => owned.truncate(end),
+                }
+            }
+            Self::Binary(bytes) => bytes.truncate(limit),
+            _ => {}
+        }
+    }
+}
+
+/// The largest index up to `limit` at which `text` may be cut.
+pub(crate) fn floor_char_boundary(text: &str, limit: usize) -> usize {
+    if limit >= text.len() {
+        return text.len();
+    }
+    (0..=limit)
+        .rev()
+        .find(|&index| text.is_char_boundary(index))
+        .unwrap_or(0)
+}
+
+impl std::fmt::Display for TagValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::String(text) => f.write_str(text),
+            Self::Bool(value) => value.fmt(f),
+            Self::Long(value) => value.fmt(f),
+            Self::Double(value) => value.fmt(f),
+            Self::Binary(bytes) => write!(f, "{} bytes", bytes.len()),
+        }
+    }
+}
+
+macro_rules! from_small_integers {
+    ($($integer:ty),*) => {$(
+        impl From<$integer> for TagValue {
+            fn from(value: $integer) -> Self {
+                Self::Long(i64::from(value))
+            }
+        }
+    )*};
+}
+from_small_integers!(i8, i16, i32, i64, u8, u16, u32);
+
+macro_rules! from_wide_integers {
+    ($($integer:ty),*) => {$(
+        impl From<$integer> for TagValue {
+            fn from(value: $integer) -> Self {
+                i64::try_from(value).map_or_else(|_| Self::String(value.to_string().into()), Self::Long)
+            }
+        }
+    )*};
+}
+from_wide_integers!(u64, i128, u128, isize, usize);
+
+impl From<bool> for TagValue {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<f32> for TagValue {
+    fn from(value: f32) -> Self {
+        Self::Double(f64::from(value))
+    }
+}
+
+impl From<f64> for TagValue {
+    fn from(value: f64) -> Self {
+        Self::Double(value)
+    }
+}
+
+impl From<char> for TagValue {
+    fn from(value: char) -> Self {
+        Self::String(value.to_string().into())
+    }
+}
+
+impl From<&str> for TagValue {
+    fn from(value: &str) -> Self {
+        Self::String(value.to_owned().into())
+    }
+}
+
+impl From<&String> for TagValue {
+    fn from(value: &String) -> Self {
+        Self::String(value.clone().into())
+    }
+}
+
+impl From<String> for TagValue {
+    fn from(value: String) -> Self {
+        Self::String(value.into())
+    }
+}
+
+impl From<Cow<'static, str>> for TagValue {
+    fn from(value: Cow<'static, str>) -> Self {
+        Self::String(value)
+    }
+}
+
+impl From<&[u8]> for TagValue {
+    fn from(value: &[u8]) -> Self {
+        Self::Binary(value.to_vec())
+    }
+}
+
+impl From<Vec<u8>> for TagValue {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Binary(value)
+    }
+}
+
+/// A key and a value on a span, a log record or a process.
+///
+/// ```
+/// let tag = fedtrace::Tag::new(fedtrace::tags::HTTP_STATUS_CODE, 404);
+/// assert_eq!(tag.value, fedtrace::TagValue::Long(404));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tag {
+    /// The name, for example one of [`tags`](crate::tags).
+    pub key: Cow<'static, str>,
+    /// The value.
+    pub value: TagValue,
+}
+
+impl Tag {
+    /// A tag of any key and value.
+    pub fn new(key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
+        Self {
+            key: key.into(),
+            value: value.into(),
+        }
+    }
+
+    pub(crate) fn heap_size(&self) -> usize {
+        size_of::<Self>() + self.key.len() + self.value.heap_size()
+    }
+}
+
+impl<K: Into<Cow<'static, str>>, V: Into<TagValue>> From<(K, V)> for Tag {
+    fn from((key, value): (K, V)) -> Self {
+        Self::new(key, value)
+    }
+}
+
+/// Names of tags that other tools know: OpenTracing's semantic conventions and the ones of Synapse.
+pub mod tags {
+    /// What produced the span, for example the name of a library.
+    pub const COMPONENT: &str = "component";
+    /// `true` on a span that failed.
+    pub const ERROR: &str = "error";
+    /// Method of an HTTP request.
+    pub const HTTP_METHOD: &str = "http.method";
+    /// Status code of an HTTP response, a number.
+    pub const HTTP_STATUS_CODE: &str = "http.status_code";
+    /// URL of an HTTP request. Never put one with an access token here.
+    pub const HTTP_URL: &str = "http.url";
+    /// Address of the other side.
+    pub const PEER_ADDRESS: &str = "peer.address";
+    /// Name of the service on the other side.
+    pub const PEER_SERVICE: &str = "peer.service";
+    /// A number: above 0 asks for the trace to be recorded, 0 asks for it not to be.
+    pub const SAMPLING_PRIORITY: &str = "sampling.priority";
+    /// [`SPAN_KIND_CLIENT`] or [`SPAN_KIND_SERVER`].
+    pub const SPAN_KIND: &str = "span.kind";
+    /// The side that sends a request.
+    pub const SPAN_KIND_CLIENT: &str = "client";
+    /// The side that answers a request.
+    pub const SPAN_KIND_SERVER: &str = "server";
+
+    /// Synapse's identifier of a request.
+    pub const REQUEST_ID: &str = "request_id";
+    /// Name of the process that a server is split into, as Synapse tags it.
+    pub const INSTANCE_NAME: &str = "instance_name";
+    /// The sampler that decided for this trace, on the span at which it decided.
+    pub const SAMPLER_TYPE: &str = "sampler.type";
+    /// The parameter of the sampler that decided for this trace.
+    pub const SAMPLER_PARAM: &str = "sampler.param";
+    /// `true` on the span of a future that was dropped before it was done.
+    pub const CANCELLED: &str = "cancelled";
+}

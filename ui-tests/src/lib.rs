@@ -1,0 +1,1 @@
+//! Compile tests for the attributes of fedtrace; see `tests/`.
