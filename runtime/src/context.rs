@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};
 
 use crate::baggage::Baggage;
+use crate::tracer::Tracer;
 
 /// Identifies a trace: 64 or 128 bits, never zero.
 ///
@@ -20,6 +21,10 @@ impl TraceId {
     /// An id from its number, or `None` for zero, which is not an id.
     pub fn new(id: u128) -> Option<Self> {
         NonZeroU128::new(id).map(Self)
+    }
+
+    pub(crate) fn from_low(low: u64) -> Self {
+        Self(NonZeroU128::new(u128::from(low)).unwrap_or(NonZeroU128::MIN))
     }
 
     /// The number.
@@ -64,6 +69,8 @@ impl fmt::Debug for TraceId {
 pub struct SpanId(NonZeroU64);
 
 impl SpanId {
+    pub(crate) const MIN: Self = Self(NonZeroU64::MIN);
+
     /// An id from its number, or `None` for zero, which is not an id.
     pub fn new(id: u64) -> Option<Self> {
         NonZeroU64::new(id).map(Self)
@@ -100,6 +107,8 @@ impl TraceFlags {
     pub const FIREHOSE: Self = Self(0x08);
     /// What [`Span::force_tracing`](crate::Span::force_tracing) sets.
     pub const FORCED: Self = Self(0x03);
+
+    pub(crate) const NONE: Self = Self(0);
 
     /// Flags from the byte on the wire.
     pub const fn from_bits(bits: u8) -> Self {
@@ -147,14 +156,25 @@ impl fmt::Debug for TraceFlags {
 ///
 /// It is cheap to clone and can be sent anywhere, for example along with a message through a channel, so that
 /// the receiver can start a span that follows from it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SpanContext {
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
     pub(crate) flags: TraceFlags,
     pub(crate) baggage: Baggage,
     pub(crate) remote: bool,
+    /// The tracer of a span of this process: its children are that tracer's too.
+    pub(crate) tracer: Option<Tracer>,
 }
+
+impl PartialEq for SpanContext {
+    fn eq(&self, other: &Self) -> bool {
+        let ids = |context: &Self| (context.trace_id, context.span_id, context.flags, context.remote);
+        ids(self) == ids(other) && self.baggage == other.baggage
+    }
+}
+
+impl Eq for SpanContext {}
 
 impl SpanContext {
     /// A context of a span that this process did not start, without baggage.
@@ -165,6 +185,7 @@ impl SpanContext {
             flags,
             baggage: Baggage::default(),
             remote: true,
+            tracer: None,
         }
     }
 

@@ -12,13 +12,48 @@
     )
 )]
 
+#[doc(hidden)]
+pub mod __private;
+mod active;
+mod background;
 pub mod baggage;
+mod batch;
+mod builder;
+mod clock;
 mod context;
+mod diagnostics;
+mod error;
 mod finished;
+mod future;
+mod global;
+mod id;
+mod in_span;
+mod poll;
+mod recording;
 pub mod reporter;
+pub mod sampler;
+mod scope;
+mod shared;
+mod site;
+mod span;
+mod stack;
+mod start;
+mod stats;
 mod tag;
+mod tracer;
 
+pub use active::{active_span, force_tracing, log_kv, set_operation_name, set_tag, trace_id};
+pub use background::run_as_background_process;
 pub use baggage::Baggage;
+pub use builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
 pub use context::{SpanContext, SpanId, TraceFlags, TraceId};
+pub use error::{InitError, SetGlobalError};
 pub use finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+pub use global::{global_tracer, set_global_tracer, with_tracer};
+pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
+pub use reporter::TracerGuard;
+pub use scope::{DoNotHoldAScopeAcrossAwait, Scope};
+pub use span::Span;
+pub use stats::Stats;
 pub use tag::{Tag, TagValue, tags};
+pub use tracer::{Tracer, TracerBuilder};

@@ -1,5 +1,10 @@
 //! Where finished spans go.
 
+mod guard;
+mod worker;
+
+pub use guard::{TimeoutError, TracerGuard};
+
 use crate::finished::FinishedSpan;
 use crate::tag::Tag;
 
@@ -25,17 +30,29 @@ pub struct Report {
 
 /// Takes finished spans, on the worker thread of a tracer.
 ///
-/// It may block (nobody waits for it but [`TracerGuard::flush`](crate::TracerGuard::flush)) and it may panic
+/// It may block (nobody waits for it but [`TracerGuard::flush`] and [`TracerGuard::shutdown`]) and it may panic
 /// (the spans of that call are lost and counted). It is called with at least one span, at most once a flush
 /// interval unless the queue fills up or somebody flushes.
 pub trait Reporter: Send {
-    /// Takes spans that are over, in the order in which each thread finished them, and says what became of
-    /// each.
+    /// Takes spans that are over, in the order in which they finished, and says what became of them.
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report;
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         (**self).report(process, spans)
+    }
+}
+
+pub(crate) fn default_reporter() -> Box<dyn Reporter> {
+    Box::new(NullReporter)
+}
+struct NullReporter;
+impl Reporter for NullReporter {
+    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+        Report {
+            sent: spans.len() as u64,
+            ..Report::default()
+        }
     }
 }

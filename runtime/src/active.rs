@@ -1,0 +1,117 @@
+//! Operations on the active span of this thread.
+
+use std::borrow::Cow;
+use std::panic::Location;
+
+use crate::context::{SpanContext, TraceId};
+use crate::diagnostics;
+use crate::global;
+use crate::recording::Active;
+use crate::span::Span;
+use crate::stack;
+use crate::stats::count;
+use crate::tag::{Tag, TagValue, tags};
+use crate::tracer::Tracer;
+
+/// A handle of the active span of this thread, if there is one.
+pub fn active_span() -> Option<Span> {
+    if !global::is_on() {
+        return None;
+    }
+    let shared = stack::with(|local| {
+        let number = local.active()?.number;
+        local.promote(number)
+    });
+    shared.flatten().map(|shared| Span { shared: Some(shared) })
+}
+
+/// The trace of the active span, if there is one.
+pub fn trace_id() -> Option<TraceId> {
+    active_context().map(|(context, _)| context.trace_id())
+}
+
+/// Sets a tag on the active span; see [`Span::set_tag`].
+///
+/// If there is no active span, that is counted, and reported now and then with the place of the call: most
+/// often, a context got lost there.
+#[track_caller]
+pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
+    if !global::is_on() {
+        return;
+    }
+    let key = key.into();
+    if key == tags::SAMPLING_PRIORITY {
+        return with_active("set a tag", |span| span.set_tag(key, value));
+    }
+    match Active::get() {
+        Active::Recorded(recording) => recording.tag(key, value),
+        Active::NotRecorded => {}
+        Active::Missing => missing("set a tag"),
+    }
+}
+
+/// Notes what happens now on the active span; see [`Span::log_kv`].
+///
+/// If there is no active span, that is counted, and reported now and then with the place of the call.
+#[track_caller]
+pub fn log_kv<T: Into<Tag>>(fields: impl IntoIterator<Item = T>) {
+    if !global::is_on() {
+        return;
+    }
+    match Active::get() {
+        Active::Recorded(recording) => recording.log(fields.into_iter().map(Into::into).collect()),
+        Active::NotRecorded => {}
+        Active::Missing => missing("log"),
+    }
+}
+
+/// Gives the active span another name.
+///
+/// If there is no active span, that is counted, and reported now and then with the place of the call.
+#[track_caller]
+pub fn set_operation_name(name: impl Into<Cow<'static, str>>) {
+    if global::is_on() {
+        with_active("set an operation name", |span| span.set_operation_name(name));
+    }
+}
+
+/// Records the active span, and the children that it will have, whatever the sampler decided; see
+/// [`Span::force_tracing`].
+///
+/// If there is no active span, that is counted, and reported now and then with the place of the call.
+#[track_caller]
+pub fn force_tracing() {
+    if global::is_on() {
+        with_active("force tracing", |span| span.force_tracing());
+    }
+}
+
+#[track_caller]
+fn with_active(what: &str, use_it: impl FnOnce(&Span)) {
+    match active_span() {
+        Some(span) => use_it(&span),
+        None => missing(what),
+    }
+}
+
+#[track_caller]
+fn missing(what: &str) {
+    if let Some(tracer) = global::current_tracer().filter(Tracer::is_on) {
+        count(&tracer.inner().stats.missing_active_spans);
+        diagnostics::no_active_span(what, Location::caller());
+    }
+}
+
+/// The context of the active span and its tracer.
+pub(crate) fn active_context() -> Option<(SpanContext, Tracer)> {
+    if !global::is_on() {
+        return None;
+    }
+    stack::with(|local| local.active_context()).flatten()
+}
+
+/// The tracer of the active span, else the scoped one, else the global one.
+pub(crate) fn active_tracer() -> Option<Tracer> {
+    let of_span = stack::with(|local| local.active().and_then(|slot| local.tracer(slot)).cloned());
+    of_span.flatten().or_else(global::current_tracer)
+}

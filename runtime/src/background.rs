@@ -1,0 +1,44 @@
+//! Work that a request starts and does not wait for.
+
+use std::borrow::Cow;
+
+use crate::active::active_span;
+use crate::builder::build_span;
+use crate::in_span::FutureExt;
+use crate::span::Span;
+
+/// Runs `future` as a background process: in a trace of its own, tied to the span that is active now by
+/// references in both directions.
+///
+/// The process has the root span `bgproc.{name}`. If a span is active, that one's trace gets a marker
+/// `start_bgproc.{name}` which follows from the root, and the process does its work in `bgproc_child.{name}`,
+/// which follows from the active span: so each trace leads to the other, and the trace of the request does not
+/// contain work that the request does not wait for. The names are those of Synapse.
+///
+/// This does not spawn anything; give the result to your executor.
+///
+/// ```
+/// # async fn fetch_missing_events() {}
+/// # async fn example() {
+/// tokio::spawn(fedtrace::run_as_background_process("fetch_missing", fetch_missing_events()));
+/// # }
+/// ```
+pub fn run_as_background_process<F: Future>(
+    name: impl Into<Cow<'static, str>>,
+    future: F,
+) -> impl Future<Output = F::Output> {
+    let name = name.into();
+    let cause = active_span().and_then(|span| span.context());
+    let root = build_span(format!("bgproc.{name}")).ignore_active_span().start();
+    let work = cause.map_or(Span::NONE, |cause| {
+        build_span(format!("start_bgproc.{name}"))
+            .follows_from(root.context())
+            .start()
+            .finish();
+        build_span(format!("bgproc_child.{name}"))
+            .child_of(root.context())
+            .follows_from(cause)
+            .start()
+    });
+    future.in_span(work).in_span(root)
+}

@@ -1,0 +1,304 @@
+//! Finished spans on their way from a thread to the worker.
+
+use std::borrow::Cow;
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::time::{Duration, SystemTime};
+
+use crate::clock::{Clock, Tick};
+use crate::context::{SpanId, TraceFlags, TraceId};
+use crate::finished::{FinishedSpan, LogRecord, Reference};
+use crate::id::IdKey;
+use crate::stats::Loss;
+use crate::tag::{Tag, TagValue};
+use crate::tracer::TracerInner;
+
+/// What the spans of one trace on one thread share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Identity {
+    pub(crate) trace_id: TraceId,
+    pub(crate) flags: TraceFlags,
+    pub(crate) key: IdKey,
+    /// The parent of those spans that have none on this thread.
+    pub(crate) parent: Option<SpanId>,
+    pub(crate) remote_parent: bool,
+}
+
+/// What most spans do not have.
+#[derive(Debug, Default)]
+pub(crate) struct Extra {
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) logs: Vec<(Tick, Vec<Tag>)>,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) start: Option<SystemTime>,
+    pub(crate) end: Option<SystemTime>,
+}
+
+impl Extra {
+    pub(crate) fn set_tag(&mut self, tag: Tag) {
+        match self.tags.iter_mut().find(|known| known.key == tag.key) {
+            Some(known) => known.value = tag.value,
+            None => self.tags.push(tag),
+        }
+    }
+
+    fn heap_size(&self) -> usize {
+        let tags = self
+            .tags
+            .iter()
+            .chain(self.logs.iter().flat_map(|(_, fields)| fields));
+        let name = self.name.as_ref().map_or(0, |name| name.len());
+        let references = self.references.len() * size_of::<Reference>();
+        size_of::<Self>() + name + references + tags.map(Tag::heap_size).sum::<usize>()
+    }
+}
+
+/// The rarer parts of a span.
+#[derive(Debug, Default)]
+pub(crate) struct Details {
+    /// The tags of the sampler's decision, shared by all spans that it decided alike.
+    pub(crate) decision: Option<Arc<Vec<Tag>>>,
+    extra: Option<Box<Extra>>,
+}
+
+impl Details {
+    pub(crate) const NONE: Self = Self {
+        decision: None,
+        extra: None,
+    };
+
+    pub(crate) fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    pub(crate) fn has_extra(&self) -> bool {
+        self.extra.is_some()
+    }
+
+    fn heap_size(&self) -> usize {
+        self.extra.as_ref().map_or(0, |extra| extra.heap_size())
+    }
+
+    fn into_extra(self) -> Extra {
+        let mut extra = self.extra.map(|extra| *extra).unwrap_or_default();
+        if let Some(decision) = self.decision {
+            let own = std::mem::replace(&mut extra.tags, decision.as_ref().clone());
+            own.into_iter().for_each(|tag| extra.set_tag(tag));
+        }
+        extra
+    }
+}
+
+/// A finished span, as short as it can be.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) number: u64,
+    /// The number of the parent, or zero for a span without one on its thread.
+    pub(crate) parent: u64,
+    pub(crate) start: Tick,
+    pub(crate) end: Tick,
+    pub(crate) name: &'static str,
+    /// Index of the identity in the batch.
+    pub(crate) identity: u32,
+    pub(crate) details: Details,
+}
+
+impl Record {
+    fn finish(self, identity: &Identity, clock: &Clock) -> FinishedSpan {
+        let Extra {
+            name,
+            tags,
+            logs,
+            references,
+            start,
+            end,
+        } = self.details.into_extra();
+        let start_time = start.unwrap_or_else(|| clock.time(self.start));
+        let end_time = end.unwrap_or_else(|| clock.time(self.end));
+        let local_parent = (self.parent != 0).then(|| identity.key.span_id(self.parent));
+        FinishedSpan {
+            trace_id: identity.trace_id,
+            span_id: identity.key.span_id(self.number),
+            parent_span_id: local_parent.or(identity.parent),
+            operation_name: name.unwrap_or(Cow::Borrowed(self.name)),
+            references,
+            flags: identity.flags,
+            start_time,
+            duration: end_time.duration_since(start_time).unwrap_or(Duration::ZERO),
+            tags,
+            logs: logs
+                .into_iter()
+                .map(|(tick, fields)| LogRecord {
+                    time: clock.time(tick),
+                    fields,
+                })
+                .collect(),
+            local_root: local_parent.is_none() && (identity.parent.is_none() || identity.remote_parent),
+        }
+    }
+}
+
+/// Finished spans and the identities that they point into.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) records: Vec<Record>,
+    pub(crate) identities: Vec<Identity>,
+    bytes: usize,
+}
+
+impl Batch {
+    pub(crate) const fn new() -> Self {
+        Self {
+            records: Vec::new(),
+            identities: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, record: Record) {
+        if record.details.has_extra() {
+            self.bytes += record.details.heap_size();
+        }
+        self.records.push(record);
+    }
+
+    pub(crate) fn add_identity(&mut self, identity: Identity) -> u32 {
+        self.identities.push(identity);
+        u32::try_from(self.identities.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    /// An estimate of the memory that its spans take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes + self.records.len() * size_of::<Record>()
+    }
+
+    fn clear(&mut self) {
+        self.records.clear();
+        self.identities.clear();
+        self.bytes = 0;
+    }
+
+    fn append(&mut self, other: &mut Self) {
+        let offset = u32::try_from(self.identities.len()).unwrap_or(u32::MAX);
+        self.identities.append(&mut other.identities);
+        self.records.extend(other.records.drain(..).map(|mut record| {
+            record.identity = record.identity.saturating_add(offset);
+            record
+        }));
+        self.bytes += other.bytes;
+        other.clear();
+    }
+
+    /// Makes finished spans of all records, together with the ticks at which they ended.
+    pub(crate) fn drain_into(&mut self, clock: &Clock, spans: &mut Vec<(Tick, FinishedSpan)>) {
+        for record in self.records.drain(..) {
+            if let Some(identity) = self.identities.get(record.identity as usize) {
+                spans.push((record.end, record.finish(identity, clock)));
+            }
+        }
+        self.clear();
+    }
+}
+
+/// Where a thread leaves its batches for the worker.
+///
+/// There are two cells, and the worker holds at most one of them at a time, so that the thread never has to
+/// wait for it.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    cells: [Mutex<Batch>; 2],
+    abandoned: AtomicBool,
+}
+
+impl Inbox {
+    /// Takes the spans of `batch`, unless there are too many already or the tracer is closed: then they are
+    /// counted. Leaves `batch` as it is in the rare case that the worker was in the way.
+    pub(crate) fn accept(&self, batch: &mut Batch, tracer: &TracerInner) {
+        for cell in self.cells.iter().chain(&self.cells) {
+            let mut cell = match cell.try_lock() {
+                Ok(cell) => cell,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => continue,
+            };
+            Self::fill(&mut cell, batch, tracer);
+            return;
+        }
+    }
+
+    /// As [`accept`](Self::accept), for a batch that cannot be kept for another time.
+    pub(crate) fn accept_last(&self, batch: &mut Batch, tracer: &TracerInner) {
+        self.accept(batch, tracer);
+        if let (false, [cell, _]) = (batch.records.is_empty(), &self.cells) {
+            Self::fill(
+                &mut cell.lock().unwrap_or_else(PoisonError::into_inner),
+                batch,
+                tracer,
+            );
+        }
+    }
+
+    fn fill(cell: &mut Batch, batch: &mut Batch, tracer: &TracerInner) {
+        // Read under the lock: the worker's last visit comes after the tracer was closed.
+        if tracer.is_closed() {
+            tracer.stats.lose(Loss::AfterClose, batch.records.len());
+            batch.clear();
+            return;
+        }
+        let bytes = batch.bytes();
+        let room = tracer.reserve(batch.records.len(), bytes);
+        if room < batch.records.len() {
+            tracer.stats.lose(Loss::QueueFull, batch.records.len() - room);
+            batch.records.truncate(room);
+            batch.bytes = batch
+                .records
+                .iter()
+                .map(|record| record.details.heap_size())
+                .sum();
+            tracer.release(0, bytes - batch.bytes());
+        }
+        if cell.records.is_empty() {
+            mem::swap(cell, batch);
+            batch.clear();
+        } else {
+            cell.append(batch);
+        }
+    }
+
+    /// Hands each batch to `take`, which empties it.
+    pub(crate) fn visit(&self, mut take: impl FnMut(Batch) -> Batch) {
+        for cell in &self.cells {
+            let mut full = {
+                let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
+                if cell.records.is_empty() {
+                    continue;
+                }
+                mem::take(&mut *cell)
+            };
+            full = take(full);
+            full.clear();
+            let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
+            if cell.records.capacity() == 0 {
+                *cell = full;
+            }
+        }
+    }
+
+    /// Says that no more will come, because the thread is over.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
+    }
+}
+
+/// The tag and the fields of the log record that mark a span as failed.
+pub(crate) fn error_fields(kind: Cow<'static, str>, message: Option<TagValue>) -> Vec<Tag> {
+    let mut fields = vec![Tag::new("event", "error"), Tag::new("error.kind", kind)];
+    fields.extend(message.map(|message| Tag::new("message", message)));
+    fields
+}

@@ -1,0 +1,198 @@
+//! A span in all detail, before it starts.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use crate::context::SpanContext;
+use crate::finished::{Reference, ReferenceKind};
+use crate::global;
+use crate::scope::Scope;
+use crate::span::Span;
+use crate::start::{self, Plan};
+use crate::tag::{Tag, TagValue, tags};
+use crate::tracer::Tracer;
+
+/// Says everything about a span before it starts; see [`build_span`].
+#[must_use = "a span starts with `start` or `start_active`"]
+#[derive(Debug)]
+pub struct SpanBuilder {
+    plan: Plan,
+    follows_from: Vec<SpanContext>,
+    inherit_force_tracing: bool,
+}
+
+/// Begins the description of a span called `op`.
+///
+/// ```
+/// use fedtrace::{build_span, tags};
+///
+/// let scope = build_span("incoming-request")
+///     .tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
+///     .ignore_active_span()
+///     .start_active();
+/// # drop(scope);
+/// ```
+pub fn build_span(op: impl Into<Cow<'static, str>>) -> SpanBuilder {
+    SpanBuilder {
+        plan: Plan {
+            name: op.into(),
+            finish_on_close: true,
+            ..Plan::default()
+        },
+        follows_from: Vec::new(),
+        inherit_force_tracing: false,
+    }
+}
+
+impl SpanBuilder {
+    /// Makes it a child of this span instead of the active one. `None` changes nothing, so that what
+    /// [`extract`](crate::extract) returned can be given as it is.
+    pub fn child_of(mut self, parent: impl Into<Option<SpanContext>>) -> Self {
+        if let Some(parent) = parent.into() {
+            self.plan.parent = Some(parent);
+        }
+        self
+    }
+
+    /// Refers to a span that caused it and does not wait for it.
+    ///
+    /// Where there is no parent, neither active nor given, the first of these is it, so that the span is in
+    /// the same trace.
+    pub fn follows_from(mut self, cause: impl Into<Option<SpanContext>>) -> Self {
+        self.follows_from.extend(cause.into());
+        self
+    }
+
+    /// Sets a tag.
+    pub fn tag(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
+        self.plan.tags.push(Tag::new(key, value));
+        self
+    }
+
+    /// Says that it started earlier, or will start later, than the call of `start`.
+    pub fn start_time(mut self, time: SystemTime) -> Self {
+        self.plan.start = Some(time);
+        self
+    }
+
+    /// Does not make it a child of the active span.
+    pub fn ignore_active_span(mut self) -> Self {
+        self.plan.ignore_active = true;
+        self
+    }
+
+    /// Whether the span is over when its scope is closed; it is by default. If not, take a handle with
+    /// [`Scope::span`] to finish it.
+    pub fn finish_on_close(mut self, finish: bool) -> Self {
+        self.plan.finish_on_close = finish;
+        self
+    }
+
+    /// Forces tracing if one of the spans that it follows from was forced.
+    pub fn inherit_force_tracing(mut self) -> Self {
+        self.inherit_force_tracing = true;
+        self
+    }
+
+    /// The tracer that it belongs to, if it has no parent in this process.
+    pub fn tracer(mut self, tracer: &Tracer) -> Self {
+        self.plan.tracer = Some(tracer.clone());
+        self
+    }
+
+    /// Starts it, without making it active.
+    pub fn start(self) -> Span {
+        let Some((plan, forced, priority)) = self.plan() else {
+            return Span::NONE;
+        };
+        let span = Span {
+            shared: plan.start().map(start::share),
+        };
+        apply(&span, forced, priority);
+        span
+    }
+
+    /// Starts it and makes it the active span of this thread.
+    pub fn start_active(self) -> Scope {
+        let Some((plan, forced, priority)) = self.plan() else {
+            return Scope::none();
+        };
+        let Some(parked) = plan.start() else {
+            return Scope::none();
+        };
+        let scope = start::open(parked);
+        if forced || priority.is_some() {
+            apply(&scope.span(), forced, priority);
+        }
+        scope
+    }
+
+    fn plan(mut self) -> Option<(Plan, bool, Option<Tag>)> {
+        if !global::is_on() {
+            return None;
+        }
+        let forced = self.inherit_force_tracing && self.follows_from.iter().any(SpanContext::is_forced);
+        self.plan.references = self
+            .follows_from
+            .iter()
+            .map(|cause| Reference {
+                kind: ReferenceKind::FollowsFrom,
+                trace_id: cause.trace_id,
+                span_id: cause.span_id,
+            })
+            .collect();
+        self.plan.fallback_parent = self.follows_from.into_iter().next();
+        let priority = self
+            .plan
+            .tags
+            .iter()
+            .rposition(|tag| tag.key == tags::SAMPLING_PRIORITY);
+        let priority = priority.map(|index| self.plan.tags.remove(index));
+        Some((self.plan, forced, priority))
+    }
+}
+
+fn apply(span: &Span, forced: bool, priority: Option<Tag>) {
+    if let Some(tag) = priority {
+        span.set_tag(tag.key, tag.value);
+    }
+    if forced {
+        span.force_tracing();
+    }
+}
+
+/// Starts a span and makes it the active one of this thread, until the scope is dropped.
+///
+/// Its parent is the span that was active.
+///
+/// ```
+/// let _outer = fedtrace::start_active_span("outer");
+/// let _inner = fedtrace::start_active_span("inner");
+/// ```
+#[doc(alias = "start_span")]
+#[inline]
+pub fn start_active_span(op: impl Into<Cow<'static, str>>) -> Scope {
+    if !global::is_on() {
+        return Scope::none();
+    }
+    match op.into() {
+        Cow::Borrowed(name) => crate::scope::enter_on(name),
+        owned @ Cow::Owned(_) => build_span(owned).start_active(),
+    }
+}
+
+/// Starts an active span that was caused by others which do not wait for it.
+///
+/// ```
+/// # let requests: Vec<fedtrace::SpanContext> = Vec::new();
+/// let _scope = fedtrace::start_active_span_follows_from("send_transaction", requests);
+/// ```
+pub fn start_active_span_follows_from(
+    op: impl Into<Cow<'static, str>>,
+    contexts: impl IntoIterator<Item = SpanContext>,
+) -> Scope {
+    contexts
+        .into_iter()
+        .fold(build_span(op), SpanBuilder::follows_from)
+        .start_active()
+}

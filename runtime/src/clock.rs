@@ -1,0 +1,77 @@
+//! Ticks of a fast monotonic clock, and the wall clock that they are anchored to.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How far a tick's wall-clock time may be from the system's before the worker anchors anew.
+const DRIFT: Duration = Duration::from_millis(1);
+
+/// A reading of the clock: the time-stamp counter where it is stable, else the system's monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Tick(fastant::Instant);
+
+impl Tick {
+    #[inline]
+    pub(crate) fn now() -> Self {
+        Self(fastant::Instant::now())
+    }
+}
+
+/// Turns ticks into wall-clock times.
+///
+/// It keeps its anchor as long as the system's clock agrees, so that all spans of a trace are placed by the same
+/// anchor, and moves it when the system's clock was stepped or has drifted.
+pub(crate) struct Clock {
+    anchor: fastant::Anchor,
+}
+
+impl Clock {
+    pub(crate) fn new() -> Self {
+        Self {
+            anchor: fastant::Anchor::new(),
+        }
+    }
+
+    pub(crate) fn refresh(&mut self) {
+        let system = SystemTime::now();
+        let ours = self.time(Tick::now());
+        let apart = system
+            .duration_since(ours)
+            .unwrap_or_else(|earlier| earlier.duration());
+        if apart > DRIFT {
+            self.anchor = fastant::Anchor::new();
+        }
+    }
+
+    pub(crate) fn time(&self, tick: Tick) -> SystemTime {
+        UNIX_EPOCH + Duration::from_nanos(tick.0.as_unix_nanos(&self.anchor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_agree_with_the_wall_clock() {
+        let clock = Clock::new();
+        let before = SystemTime::now();
+        let ours = clock.time(Tick::now());
+        let apart = ours
+            .duration_since(before)
+            .unwrap_or_else(|earlier| earlier.duration());
+        assert!(apart < Duration::from_millis(100), "{apart:?}");
+    }
+
+    #[test]
+    fn the_anchor_stays_while_the_clocks_agree() {
+        let mut clock = Clock::new();
+        let tick = Tick::now();
+        let first = clock.time(tick);
+        clock.refresh();
+        let apart = clock
+            .time(tick)
+            .duration_since(first)
+            .unwrap_or_else(|earlier| earlier.duration());
+        assert!(apart < Duration::from_millis(100), "{apart:?}");
+    }
+}

@@ -1,0 +1,71 @@
+//! What fedtrace says about its own use, through [`log`], never more than now and then.
+
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, TryLockError};
+use std::time::{Duration, Instant};
+
+/// How long a message stays away after it was given.
+const PAUSE: Duration = Duration::from_secs(60);
+/// The most call sites that are told apart.
+const MAX_SITES: usize = 1024;
+
+fn now_ms() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    // One pause ahead of zero, which means never.
+    let since_start = START.get_or_init(Instant::now).elapsed() + PAUSE;
+    u64::try_from(since_start.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// When a message was given last.
+#[derive(Debug)]
+pub(crate) struct NowAndThen(AtomicU64);
+
+impl NowAndThen {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    fn is_due(&self) -> bool {
+        let now = now_ms();
+        let last = self.0.load(Ordering::Relaxed);
+        let pause = u64::try_from(PAUSE.as_millis()).unwrap_or(u64::MAX);
+        now.saturating_sub(last) >= pause
+            && self
+                .0
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+}
+
+/// Warns, unless the same was said within the last minute.
+pub(crate) fn warn_now_and_then(last: &NowAndThen, message: impl FnOnce() -> String) {
+    if last.is_due() {
+        log::warn!("fedtrace: {}", message());
+    }
+}
+
+/// Warns that `what` needs an active span, unless this place in the program was told within the last minute.
+pub(crate) fn no_active_span(what: &str, place: &'static Location<'static>) {
+    static LAST: Mutex<Option<HashMap<&'static Location<'static>, Instant>>> = Mutex::new(None);
+    let due = {
+        let mut last = match LAST.try_lock() {
+            Ok(last) => last,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let last = last.get_or_insert_default();
+        let now = Instant::now();
+        let due = last
+            .get(place)
+            .is_none_or(|last| now.duration_since(*last) >= PAUSE);
+        if due && (last.len() < MAX_SITES || last.contains_key(place)) {
+            last.insert(place, now);
+        }
+        due
+    };
+    if due {
+        log::warn!("fedtrace: there was no active span when trying to {what} at {place}");
+    }
+}

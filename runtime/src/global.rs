@@ -1,0 +1,92 @@
+//! Which tracer a new trace belongs to: the scoped one, else the global one.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use once_cell::sync::OnceCell;
+
+use crate::error::SetGlobalError;
+use crate::tracer::Tracer;
+
+/// How many tracers are running: zero means off.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+static GLOBAL: OnceCell<Tracer> = OnceCell::new();
+
+thread_local! {
+    static SCOPED: RefCell<Vec<Tracer>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether any tracer is running.
+#[inline]
+pub(crate) fn is_on() -> bool {
+    RUNNING.load(Ordering::Relaxed) != 0
+}
+
+pub(crate) fn tracer_started() {
+    RUNNING.fetch_add(1, Ordering::Relaxed);
+}
+
+pub(crate) fn tracer_closed() {
+    RUNNING.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// Makes a tracer the one of the whole process. This can be done once.
+///
+/// # Errors
+///
+/// [`SetGlobalError`], with the tracer in it, if there is one already.
+#[doc(alias = "init_tracer")]
+pub fn set_global_tracer(tracer: Tracer) -> Result<(), SetGlobalError> {
+    GLOBAL.set(tracer).map_err(SetGlobalError)
+}
+
+/// The tracer of the whole process, if one was set.
+pub fn global_tracer() -> Option<&'static Tracer> {
+    GLOBAL.get()
+}
+
+/// Runs `work` with `tracer` in place of the global one, on this thread.
+///
+/// It decides for the traces that start inside. A span that is active already keeps its tracer, and so do its
+/// children. For futures there is [`FutureExt::with_tracer`](crate::FutureExt::with_tracer).
+///
+/// ```
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// let (tracer, _guard) = fedtrace::Tracer::builder("example").build()?;
+/// let traced = fedtrace::with_tracer(&tracer, || {
+///     let _scope = fedtrace::start_active_span("work");
+///     fedtrace::trace_id().is_some()
+/// });
+/// assert!(traced);
+/// # Ok(())
+/// # }
+/// ```
+pub fn with_tracer<R>(tracer: &Tracer, work: impl FnOnce() -> R) -> R {
+    let _scoped = Scoped::enter(tracer.clone());
+    work()
+}
+
+/// Takes the scoped tracer away again, also when the work panics.
+#[derive(Debug)]
+pub(crate) struct Scoped(());
+
+impl Scoped {
+    pub(crate) fn enter(tracer: Tracer) -> Option<Self> {
+        let pushed = SCOPED.try_with(|scoped| scoped.try_borrow_mut().ok().map(|mut s| s.push(tracer)));
+        pushed.ok().flatten().map(|()| Self(()))
+    }
+}
+
+impl Drop for Scoped {
+    fn drop(&mut self) {
+        let tracer = SCOPED.try_with(|scoped| scoped.try_borrow_mut().ok().and_then(|mut s| s.pop()));
+        drop(tracer);
+    }
+}
+
+/// The scoped tracer, else the global one.
+pub(crate) fn current_tracer() -> Option<Tracer> {
+    let scoped = SCOPED.try_with(|scoped| scoped.try_borrow().ok().and_then(|s| s.last().cloned()));
+    scoped.ok().flatten().or_else(|| GLOBAL.get().cloned())
+}

@@ -1,0 +1,162 @@
+//! Futures, closures and tasks that run in a span that exists already.
+
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::active::active_span;
+use crate::global::Scoped;
+use crate::poll::Entered;
+use crate::shared::Shared;
+use crate::span::Span;
+use crate::stack::{End, Stay};
+use crate::tracer::Tracer;
+
+pin_project! {
+    /// A future that runs in a span; see [`FutureExt`].
+    #[must_use = "futures do nothing unless they are awaited or polled"]
+    pub struct InSpan<F> {
+        #[pin]
+        future: Option<F>,
+        state: State,
+    }
+
+    impl<F> PinnedDrop for InSpan<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(mut entered) = this.state.enter() {
+                this.future.set(None);
+                entered.close(End::Cancelled);
+            }
+        }
+    }
+}
+
+enum State {
+    New { span: Arc<Shared>, owned: bool },
+    Parked(Box<Stay>),
+    Over,
+}
+
+impl State {
+    fn new(span: Option<Span>, owned: bool) -> Self {
+        span.and_then(|span| span.shared)
+            .map_or(Self::Over, |span| Self::New { span, owned })
+    }
+
+    fn enter(&mut self) -> Option<Entered> {
+        match mem::replace(self, Self::Over) {
+            Self::New { span, owned } => Some(Entered::share(&span, owned)),
+            Self::Parked(stay) => Some(Entered::resume(stay)),
+            Self::Over => None,
+        }
+    }
+}
+
+impl<F: Future> Future for InSpan<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let Some(future) = this.future.as_pin_mut() else {
+            return Poll::Pending;
+        };
+        let Some(mut entered) = this.state.enter() else {
+            return future.poll(cx);
+        };
+        let poll = future.poll(cx);
+        if poll.is_ready() {
+            entered.close(End::Done);
+        } else {
+            *this.state = entered.leave().map_or(State::Over, State::Parked);
+        }
+        poll
+    }
+}
+
+impl<F> fmt::Debug for InSpan<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InSpan").finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// A future that runs with a scoped tracer; see [`FutureExt::with_tracer`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless they are awaited or polled"]
+    pub struct WithTracer<F> {
+        #[pin]
+        future: F,
+        tracer: Tracer,
+    }
+}
+
+impl<F: Future> Future for WithTracer<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _scoped = Scoped::enter(this.tracer.clone());
+        this.future.poll(cx)
+    }
+}
+
+/// Runs futures in spans.
+///
+/// A task that is spawned starts with no active span, wherever it was spawned from. Say so if it should go on
+/// with the one of the spawner:
+///
+/// ```
+/// use fedtrace::FutureExt;
+///
+/// # async fn send() {}
+/// # async fn example() {
+/// tokio::spawn(send().in_active_span());
+/// # }
+/// ```
+pub trait FutureExt: Future + Sized {
+    /// Runs this future in `span`: it is active whenever the future is polled and while it is dropped, and over
+    /// when the future is. A future dropped before it is done tags it `cancelled`.
+    fn in_span(self, span: Span) -> InSpan<Self> {
+        InSpan {
+            future: Some(self),
+            state: State::new(Some(span), true),
+        }
+    }
+
+    /// Runs this future in the span that is active now. It does not end that span.
+    fn in_active_span(self) -> InSpan<Self> {
+        InSpan {
+            future: Some(self),
+            state: State::new(active_span(), false),
+        }
+    }
+
+    /// Runs this future with `tracer` in place of the global one; see [`with_tracer`](crate::with_tracer).
+    fn with_tracer(self, tracer: &Tracer) -> WithTracer<Self> {
+        WithTracer {
+            future: self,
+            tracer: tracer.clone(),
+        }
+    }
+}
+
+impl<F: Future> FutureExt for F {}
+
+/// Binds a closure to the span that is active now, to be called on another thread.
+///
+/// ```
+/// let work = fedtrace::in_active_span(|| fedtrace::set_tag("on", "another thread"));
+/// std::thread::spawn(work).join().unwrap();
+/// ```
+pub fn in_active_span<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    let span = active_span().and_then(|span| span.shared);
+    move || {
+        let _entered = span.as_ref().map(|span| Entered::share(span, false));
+        work()
+    }
+}

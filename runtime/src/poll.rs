@@ -1,0 +1,97 @@
+//! The span of a future on the stack, for as long as one poll or the drop of the future takes.
+
+use std::mem;
+use std::sync::Arc;
+use std::thread;
+
+use crate::shared::Shared;
+use crate::site::Site;
+use crate::stack::{self, End, Opener, Stay};
+use crate::start::Plan;
+
+/// A future's span while it is on the stack. However the poll ends, also by a panic, it is taken off again.
+pub(crate) struct Entered {
+    /// Zero if there is no span.
+    number: u64,
+    stay: Option<Box<Stay>>,
+    unwinding: bool,
+}
+
+impl Entered {
+    fn new(number: u64, stay: Option<Box<Stay>>) -> Self {
+        Self {
+            number,
+            stay,
+            unwinding: thread::panicking(),
+        }
+    }
+
+    /// Starts the span of a future at its first poll.
+    pub(crate) fn open(site: &'static Site) -> Self {
+        let number = match stack::with(|local| local.push_child(site.name, Opener::Poll)) {
+            Some(Some((number, _))) => number,
+            Some(None) => open_root(site.name),
+            None => 0,
+        };
+        Self::new(number, None)
+    }
+
+    /// Makes a span active that exists already.
+    pub(crate) fn share(shared: &Arc<Shared>, owned: bool) -> Self {
+        let parked = shared.park(Opener::Poll, owned);
+        let pushed = stack::with(|local| local.push_parked(parked));
+        Self::new(pushed.map_or(0, |_| shared.number), None)
+    }
+
+    pub(crate) fn resume(mut stay: Box<Stay>) -> Self {
+        let number = stack::with(|local| local.resume(&mut stay)).flatten();
+        Self::new(number.unwrap_or(0), Some(stay))
+    }
+
+    /// Takes the span off the stack until the next poll.
+    pub(crate) fn leave(mut self) -> Option<Box<Stay>> {
+        let number = mem::take(&mut self.number);
+        let stay = self.stay.take();
+        if number == 0 {
+            stay
+        } else {
+            stack::with(|local| local.leave(number, stay)).flatten()
+        }
+    }
+
+    pub(crate) fn close(&mut self, end: End) {
+        let number = mem::take(&mut self.number);
+        let stay = self.stay.take();
+        let aftermath = stack::with(|local| {
+            if let Some(stay) = stay {
+                local.keep(stay);
+            }
+            local.close_poll(number, end)
+        });
+        if let Some(aftermath) = aftermath {
+            aftermath.settle();
+        }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if self.number != 0 {
+            let panicked = thread::panicking() && !self.unwinding;
+            self.close(if panicked { End::Panicked } else { End::Done });
+        }
+    }
+}
+
+#[cold]
+fn open_root(name: &'static str) -> u64 {
+    let plan = Plan {
+        name: name.into(),
+        finish_on_close: true,
+        opener: Some(Opener::Poll),
+        ..Plan::default()
+    };
+    let Some(parked) = plan.start() else { return 0 };
+    let number = parked.slot.number;
+    stack::with(|local| local.push_parked(parked)).map_or(0, |_| number)
+}

@@ -1,0 +1,116 @@
+//! The active span as something to write on, for as long as it is recorded.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::batch::{Details, error_fields};
+use crate::clock::Tick;
+use crate::global;
+use crate::scope::Scope;
+use crate::shared::Shared;
+use crate::stack;
+use crate::tag::{Tag, TagValue, tags};
+
+/// Whether there is an active span on this thread, and whether it is recorded.
+#[derive(Debug)]
+pub(crate) enum Active {
+    Missing,
+    NotRecorded,
+    Recorded(Recording),
+}
+
+impl Active {
+    pub(crate) fn get() -> Self {
+        let active = stack::with(|local| {
+            let slot = local.active()?;
+            let recorded = slot
+                .shared
+                .as_ref()
+                .map_or(slot.sampled, |shared| shared.is_recorded());
+            if !recorded {
+                return Some(Self::NotRecorded);
+            }
+            let limit = local.tracer(slot)?.inner().max_tag_value_length;
+            Some(Self::Recorded(Recording {
+                number: slot.number,
+                max_tag_value_length: limit,
+            }))
+        });
+        active.flatten().unwrap_or(Self::Missing)
+    }
+}
+
+/// An open span of this thread that is recorded, for the code of the attributes.
+#[derive(Debug)]
+pub struct Recording {
+    number: u64,
+    max_tag_value_length: usize,
+}
+
+impl Recording {
+    /// The most bytes of a text that is worth making.
+    pub fn max_tag_value_length(&self) -> usize {
+        self.max_tag_value_length
+    }
+
+    /// Sets a tag.
+    pub fn tag(&self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
+        let mut tag = Tag::new(key, value);
+        tag.value.truncate(self.max_tag_value_length);
+        self.change("set_tag", |details| details.extra().set_tag(tag));
+    }
+
+    /// Marks the span as failed: a tag and a log record.
+    pub fn error(&self, kind: impl Into<Cow<'static, str>>, message: impl Into<TagValue>) {
+        let mut message = message.into();
+        message.truncate(self.max_tag_value_length);
+        self.tag(tags::ERROR, true);
+        self.log(error_fields(kind.into(), Some(message)));
+    }
+
+    pub(crate) fn log(&self, mut fields: Vec<Tag>) {
+        for field in &mut fields {
+            field.value.truncate(self.max_tag_value_length);
+        }
+        let now = Tick::now();
+        self.change("log_kv", |details| details.extra().logs.push((now, fields)));
+    }
+
+    fn change(&self, what: &'static str, change: impl FnOnce(&mut Details)) {
+        let mut change = Some(change);
+        let shared: Option<Arc<Shared>> = stack::with(|local| {
+            let slot = local.find(self.number)?;
+            if slot.shared.is_none() {
+                if let Some(change) = change.take() {
+                    change(&mut slot.details);
+                }
+            }
+            slot.shared.clone()
+        })
+        .flatten();
+        if let (Some(shared), Some(change)) = (shared, change) {
+            shared.record(what, change);
+        }
+    }
+}
+
+/// The active span of this thread, if it is recorded.
+#[inline]
+pub fn recording() -> Option<Recording> {
+    if !global::is_on() {
+        return None;
+    }
+    match Active::get() {
+        Active::Recorded(recording) => Some(recording),
+        Active::NotRecorded | Active::Missing => None,
+    }
+}
+
+/// The span of a scope, if it is active and recorded.
+#[inline]
+pub fn recording_of(scope: &Scope) -> Option<Recording> {
+    if scope.number() == 0 {
+        return None;
+    }
+    recording().filter(|recording| recording.number == scope.number())
+}

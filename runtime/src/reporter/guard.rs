@@ -1,0 +1,133 @@
+use std::fmt;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::worker::{Requests, Worker};
+use super::{Process, Reporter};
+use crate::error::InitError;
+use crate::stack;
+use crate::tracer::Tracer;
+
+/// How long dropping a guard waits for the last spans.
+const DROP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Keeps a tracer running: owns the thread that reports its spans.
+///
+/// Keep it until the end of `main`. Dropping it reports what is finished, for up to five seconds, and stops the
+/// tracer; spans that finish later are lost and counted.
+///
+/// ```
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// let (tracer, guard) = fedtrace::Tracer::builder("example").build()?;
+/// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+/// guard.shutdown(std::time::Duration::from_secs(1)).expect("the spans were sent in time");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "dropping the guard stops the tracer"]
+pub struct TracerGuard(Option<Running>);
+
+struct Running {
+    tracer: Tracer,
+    requests: Arc<Requests>,
+    thread: JoinHandle<()>,
+}
+
+impl TracerGuard {
+    /// A guard of nothing, to go with [`Tracer::noop`].
+    pub fn noop() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn start(
+        tracer: Tracer,
+        process: Process,
+        reporter: Box<dyn Reporter>,
+        interval: Duration,
+    ) -> Result<Self, InitError> {
+        let requests = Arc::new(Requests::default());
+        let worker = Worker::new(tracer.clone(), process, reporter, interval, Arc::clone(&requests));
+        let thread = thread::Builder::new()
+            .name("fedtrace-worker".to_owned())
+            .spawn(|| worker.run())
+            .map_err(InitError::Worker)?;
+        tracer.inner().set_worker(thread.thread().clone());
+        Ok(Self(Some(Running {
+            tracer,
+            requests,
+            thread,
+        })))
+    }
+
+    /// Reports all spans that are finished, and waits for it.
+    ///
+    /// Spans that other threads have finished are included once those threads have left their outermost span.
+    ///
+    /// # Errors
+    ///
+    /// [`TimeoutError`] if it is not done in time; it goes on nevertheless.
+    pub fn flush(&self, timeout: Duration) -> Result<(), TimeoutError> {
+        let Some(running) = &self.0 else { return Ok(()) };
+        stack::with(|local| local.hand_over());
+        running
+            .requests
+            .flush(&running.tracer, timeout)
+            .then_some(())
+            .ok_or(TimeoutError(()))
+    }
+
+    /// Reports all spans that are finished and stops the tracer.
+    ///
+    /// # Errors
+    ///
+    /// [`TimeoutError`] if it is not done in time; the worker then stops when it can.
+    pub fn shutdown(mut self, timeout: Duration) -> Result<(), TimeoutError> {
+        self.stop(timeout)
+    }
+
+    fn stop(&mut self, timeout: Duration) -> Result<(), TimeoutError> {
+        let Some(running) = self.0.take() else {
+            return Ok(());
+        };
+        stack::with(|local| local.hand_over());
+        running.tracer.inner().close();
+        running.tracer.inner().wake_worker();
+        if !running.requests.wait_for_end(timeout) {
+            return Err(TimeoutError(()));
+        }
+        // It has nothing left to do. Joining it makes sure that its thread-locals are gone too.
+        if running.thread.join().is_err() {
+            log::warn!("fedtrace: the worker thread panicked");
+        }
+        Ok(())
+    }
+}
+
+impl Drop for TracerGuard {
+    fn drop(&mut self) {
+        if self.stop(DROP_TIMEOUT).is_err() {
+            log::warn!("fedtrace: spans were not reported within {DROP_TIMEOUT:?} of shutting down");
+        }
+    }
+}
+
+impl fmt::Debug for TracerGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracerGuard")
+            .field("running", &self.0.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Something took longer than it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeoutError(pub(crate) ());
+
+impl fmt::Display for TimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the spans were not reported in time")
+    }
+}
+
+impl std::error::Error for TimeoutError {}

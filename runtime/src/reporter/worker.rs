@@ -1,0 +1,158 @@
+//! The thread that turns records into finished spans and gives them to the reporter.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Process, Report, Reporter};
+use crate::clock::{Clock, Tick};
+use crate::finished::FinishedSpan;
+use crate::stats::{Loss, count};
+use crate::tracer::Tracer;
+
+/// What a guard asks of its worker, and what is done of it.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    flushes: AtomicU64,
+    done: Mutex<Done>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Done {
+    flushes: u64,
+    stopped: bool,
+}
+
+impl Requests {
+    /// Asks for a flush and waits for it. Says whether it was done in time.
+    pub(super) fn flush(&self, tracer: &Tracer, timeout: Duration) -> bool {
+        let wanted = self.flushes.fetch_add(1, Ordering::AcqRel) + 1;
+        tracer.inner().wake_worker();
+        self.wait(timeout, |done| done.flushes >= wanted || done.stopped)
+    }
+
+    /// Waits for the worker to end. Says whether it did in time.
+    pub(super) fn wait_for_end(&self, timeout: Duration) -> bool {
+        self.wait(timeout, |done| done.stopped)
+    }
+
+    fn wait(&self, timeout: Duration, is_done: impl Fn(&Done) -> bool) -> bool {
+        let deadline = Instant::now().checked_add(timeout);
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        while !is_done(&done) {
+            let left = deadline.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return false;
+            }
+            done = self
+                .changed
+                .wait_timeout(done, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        true
+    }
+
+    fn set_done(&self, change: impl FnOnce(&mut Done)) {
+        change(&mut self.done.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_all();
+    }
+}
+
+pub(super) struct Worker {
+    tracer: Tracer,
+    process: Process,
+    reporter: Box<dyn Reporter>,
+    interval: Duration,
+    requests: Arc<Requests>,
+    clock: Clock,
+    found: Vec<(Tick, FinishedSpan)>,
+    spans: Vec<FinishedSpan>,
+}
+
+impl Worker {
+    pub(super) fn new(
+        tracer: Tracer,
+        process: Process,
+        reporter: Box<dyn Reporter>,
+        interval: Duration,
+        requests: Arc<Requests>,
+    ) -> Self {
+        let (found, spans) = (Vec::new(), Vec::new());
+        Self {
+            tracer,
+            process,
+            reporter,
+            interval,
+            requests,
+            clock: Clock::new(),
+            found,
+            spans,
+        }
+    }
+
+    pub(super) fn run(mut self) {
+        let mut due = Instant::now() + self.interval;
+        loop {
+            let closed = self.tracer.inner().is_closed();
+            let asked = self.requests.flushes.load(Ordering::Acquire);
+            self.report();
+            self.requests.set_done(|done| done.flushes = asked);
+            if closed {
+                break;
+            }
+            let now = Instant::now();
+            if due <= now {
+                due = now + self.interval;
+            }
+            if self.requests.flushes.load(Ordering::Acquire) == asked {
+                thread::park_timeout(due - now);
+            }
+        }
+        let requests = Arc::clone(&self.requests);
+        // The reporter is user code and may be slow or panic when it goes.
+        if catch_unwind(AssertUnwindSafe(|| drop(self))).is_err() {
+            log::warn!("fedtrace: the reporter panicked while it was dropped");
+        }
+        requests.set_done(|done| done.stopped = true);
+    }
+
+    fn report(&mut self) {
+        self.clock.refresh();
+        let (mut records, mut bytes) = (0, 0);
+        let (clock, found) = (&self.clock, &mut self.found);
+        self.tracer.inner().visit_inboxes(|mut batch| {
+            records += batch.records.len();
+            bytes += batch.bytes();
+            batch.drain_into(clock, found);
+            batch
+        });
+        if !self.found.is_empty() {
+            self.found.sort_by_key(|(end, _)| *end);
+            self.spans.extend(self.found.drain(..).map(|(_, span)| span));
+            self.give_to_reporter();
+            self.spans.clear();
+        }
+        self.tracer.inner().release(records, bytes);
+    }
+
+    fn give_to_reporter(&mut self) {
+        let (reporter, process, spans) = (&mut self.reporter, &self.process, &self.spans);
+        let report = catch_unwind(AssertUnwindSafe(|| reporter.report(process, spans)));
+        let stats = &self.tracer.inner().stats;
+        let report = report.unwrap_or_else(|_| {
+            count(&stats.contained_panics);
+            log::warn!("fedtrace: the reporter panicked; {} spans are lost", spans.len());
+            Report {
+                failed: spans.len() as u64,
+                ..Report::default()
+            }
+        });
+        stats.reported_spans.fetch_add(report.sent, Ordering::Relaxed);
+        stats.lose(Loss::TooLarge, report.too_large as usize);
+        stats.lose(Loss::SendFailure, report.failed as usize);
+    }
+}

@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use super::{Decision, Sampler};
+use crate::context::TraceId;
+use crate::tag::{Tag, tags};
+
+/// Records every trace, or none: Jaeger's `const`.
+#[derive(Debug, Clone)]
+pub struct ConstSampler {
+    decision: Decision,
+}
+
+impl ConstSampler {
+    /// Records every trace if `sampled`, else none.
+    pub fn new(sampled: bool) -> Self {
+        let tags = vec![
+            Tag::new(tags::SAMPLER_TYPE, "const"),
+            Tag::new(tags::SAMPLER_PARAM, sampled),
+        ];
+        Self {
+            decision: Decision {
+                sampled,
+                tags: sampled.then(|| Arc::new(tags)),
+            },
+        }
+    }
+}
+
+impl Sampler for ConstSampler {
+    fn sample(&self, _: TraceId, _: &str) -> Decision {
+        self.decision.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn const_1_records_every_trace_and_const_0_none() {
+        let id = TraceId::new(1).unwrap();
+        assert!(ConstSampler::new(true).sample(id, "op").sampled);
+        assert!(!ConstSampler::new(false).sample(id, "op").sampled);
+    }
+
+    #[test]
+    fn the_root_of_a_recorded_trace_tells_its_sampler() {
+        let decision = ConstSampler::new(true).sample(TraceId::new(1).unwrap(), "op");
+        let expected = [Tag::new("sampler.type", "const"), Tag::new("sampler.param", true)];
+        assert_eq!(decision.tags.unwrap().as_slice(), expected);
+    }
+}

@@ -1,0 +1,110 @@
+//! The guard that closes an active span.
+
+use std::marker::PhantomData;
+use std::thread;
+
+use crate::global;
+use crate::site::Site;
+use crate::span::Span;
+use crate::stack::{self, End, Opener};
+use crate::start;
+
+/// The reason why a [`Scope`] cannot be sent to another thread.
+///
+/// A scope belongs to the stack of the thread that opened it. A task that holds one across an `.await` may go
+/// on on another thread, so a future that does is not `Send`. Annotate the function with `#[trace]`, or use
+/// [`FutureExt::in_span`](crate::FutureExt::in_span): both keep their span to the right task.
+#[derive(Debug)]
+pub struct DoNotHoldAScopeAcrossAwait(PhantomData<*const ()>);
+
+/// An active span; dropping it closes the span.
+///
+/// ```
+/// let scope = fedtrace::start_active_span("read-file");
+/// scope.span().set_tag("path", "/etc/hostname");
+/// drop(scope);
+/// ```
+///
+/// It cannot be held across an `.await` of a future that is spawned; see [`DoNotHoldAScopeAcrossAwait`].
+#[must_use = "dropping the scope at once closes the span at once; bind it to a variable"]
+#[derive(Debug)]
+pub struct Scope {
+    /// Zero if tracing is off.
+    number: u64,
+    index: u32,
+    unwinding: bool,
+    _not_send: PhantomData<DoNotHoldAScopeAcrossAwait>,
+}
+
+impl Scope {
+    #[inline]
+    pub(crate) fn new(number: u64, index: u32) -> Self {
+        Self {
+            number,
+            index,
+            unwinding: thread::panicking(),
+            _not_send: PhantomData,
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn none() -> Self {
+        Self {
+            number: 0,
+            index: 0,
+            unwinding: false,
+            _not_send: PhantomData,
+        }
+    }
+
+    /// A handle of the span, for everywhere.
+    pub fn span(&self) -> Span {
+        Span::of_slot(self.number)
+    }
+
+    /// Closes the scope, as dropping it does: the span that was active before is active again, and this one is
+    /// finished unless the builder was told otherwise.
+    pub fn close(self) {}
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+impl Drop for Scope {
+    #[inline]
+    fn drop(&mut self) {
+        if self.number != 0 {
+            close(self.index, self.number, self.unwinding);
+        }
+    }
+}
+
+fn close(index: u32, number: u64, was_unwinding: bool) {
+    let end = if thread::panicking() && !was_unwinding {
+        End::Panicked
+    } else {
+        End::Done
+    };
+    if let Some(Some(aftermath)) = stack::with(|local| local.close(index, number, end)) {
+        aftermath.settle();
+    }
+}
+
+/// Opens a span at a place of the program, for the code of the attributes.
+#[inline]
+pub fn enter(site: &'static Site) -> Scope {
+    if global::is_on() {
+        enter_on(site.name)
+    } else {
+        Scope::none()
+    }
+}
+
+pub(crate) fn enter_on(name: &'static str) -> Scope {
+    match stack::with(|local| local.push_child(name, Opener::Scope)) {
+        Some(Some((number, index))) => Scope::new(number, index),
+        Some(None) => start::root_scope(name),
+        None => Scope::none(),
+    }
+}

@@ -1,0 +1,262 @@
+//! The record of a span that somebody holds a handle of.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use crate::baggage::{Baggage, FORCE_TRACING};
+use crate::batch::{Details, Identity, Record};
+use crate::clock::Tick;
+use crate::context::{SpanContext, TraceFlags};
+use crate::stack::{self, End, Opener, Parked, Slot, mark_details};
+use crate::stats::count;
+use crate::tag::{Tag, tags};
+use crate::tracer::Tracer;
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) number: u64,
+    pub(crate) parent: u64,
+    start: Tick,
+    name: &'static str,
+    identity: Identity,
+    pub(crate) tracer: Tracer,
+    /// Apart from the rest, so that children read it without a lock.
+    flags: AtomicU8,
+    /// How often flags or baggage were changed, modulo 256.
+    changes: AtomicU8,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    details: Details,
+    baggage: Baggage,
+    finished: bool,
+    misuse_reported: bool,
+}
+
+impl Shared {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the fields of a slot, in one place only"
+    )]
+    pub(crate) fn new(
+        number: u64,
+        parent: u64,
+        start: Tick,
+        name: &'static str,
+        identity: Identity,
+        baggage: Baggage,
+        tracer: Tracer,
+        details: Details,
+    ) -> Arc<Self> {
+        let flags = AtomicU8::new(identity.flags.bits());
+        let state = Mutex::new(State {
+            details,
+            baggage,
+            finished: false,
+            misuse_reported: false,
+        });
+        Arc::new(Self {
+            number,
+            parent,
+            start,
+            name,
+            identity,
+            tracer,
+            flags,
+            changes: AtomicU8::new(0),
+            state,
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn flags(&self) -> TraceFlags {
+        TraceFlags::from_bits(self.flags.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn changes(&self) -> u8 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    fn set_flags(&self, flags: TraceFlags) {
+        self.flags.store(flags.bits(), Ordering::Relaxed);
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.flags().is_sampled()
+    }
+
+    pub(crate) fn baggage(&self) -> Baggage {
+        self.state().baggage.clone()
+    }
+
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            flags: self.flags(),
+            ..self.identity
+        }
+    }
+
+    pub(crate) fn context(&self) -> SpanContext {
+        SpanContext {
+            trace_id: self.identity.trace_id,
+            span_id: self.identity.key.span_id(self.number),
+            flags: self.flags(),
+            baggage: self.baggage(),
+            remote: false,
+            tracer: Some(self.tracer.clone()),
+        }
+    }
+
+    /// Changes the span, unless it is finished: then that is counted, and reported the first time.
+    fn change(&self, what: &'static str, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        if !state.finished {
+            change(&mut state);
+            return;
+        }
+        let first = !std::mem::replace(&mut state.misuse_reported, true);
+        drop(state);
+        count(&self.tracer.inner().stats.uses_after_finish);
+        if first {
+            log::warn!(
+                "fedtrace: {what} on the span \"{}\" after it had finished",
+                self.name
+            );
+        }
+    }
+
+    /// A slot with which the span is active on another stack, or again.
+    pub(crate) fn park(self: &Arc<Self>, opener: Opener, finish_on_close: bool) -> Parked {
+        let slot = Slot {
+            number: self.number,
+            parent: self.parent,
+            start: self.start,
+            name: self.name,
+            segment: 0,
+            opener,
+            sampled: self.is_recorded(),
+            finish_on_close,
+            known_changes: self.changes(),
+            details: Details::NONE,
+            shared: Some(Arc::clone(self)),
+        };
+        Parked {
+            slot,
+            identity: self.identity(),
+            baggage: self.baggage(),
+            tracer: self.tracer.clone(),
+        }
+    }
+
+    /// Changes the details of a span that is recorded.
+    pub(crate) fn record(&self, what: &'static str, change: impl FnOnce(&mut Details)) {
+        self.change(what, |state| {
+            if self.flags().is_sampled() {
+                change(&mut state.details);
+            }
+        });
+    }
+
+    pub(crate) fn set_operation_name(&self, name: Cow<'static, str>) {
+        // Also when it is not recorded, since it may be forced later.
+        self.change("set_operation_name", |state| {
+            state.details.extra().name = Some(name)
+        });
+    }
+
+    pub(crate) fn set_priority(&self, tag: Tag, forced: bool) {
+        self.change("set_tag", |state| {
+            let flags = self.flags();
+            if forced {
+                self.set_flags(flags.union(TraceFlags::FORCED));
+                state.details.extra().set_tag(tag);
+            } else {
+                self.set_flags(flags.difference(TraceFlags::FORCED));
+            }
+        });
+    }
+
+    pub(crate) fn force_tracing(&self) {
+        self.change("force_tracing", |state| {
+            if let Some(baggage) = state.baggage.with(FORCE_TRACING, "1") {
+                state.baggage = baggage;
+            }
+            self.set_flags(self.flags().union(TraceFlags::FORCED));
+            state
+                .details
+                .extra()
+                .set_tag(Tag::new(tags::SAMPLING_PRIORITY, 1));
+        });
+    }
+
+    pub(crate) fn mark(&self, end: End) {
+        let mut state = self.state();
+        if !state.finished && self.flags().is_sampled() {
+            mark_details(&mut state.details, end);
+        }
+    }
+
+    pub(crate) fn finish(&self, at: Option<SystemTime>) {
+        let end = Tick::now();
+        self.change("finish", |state| {
+            state.finished = true;
+            self.submit(state, end, at);
+        });
+    }
+
+    /// Finishes the span, if nobody has done so, when the scope that it belongs to is closed.
+    pub(crate) fn finish_at_close(&self) {
+        let end = Tick::now();
+        let mut state = self.state();
+        if !std::mem::replace(&mut state.finished, true) {
+            self.submit(&mut state, end, None);
+        }
+    }
+
+    fn submit(&self, state: &mut State, end: Tick, at: Option<SystemTime>) {
+        if !self.flags().is_sampled() {
+            return;
+        }
+        let mut details = std::mem::take(&mut state.details);
+        if at.is_some() {
+            details.extra().end = at;
+        }
+        let record = Record {
+            number: self.number,
+            parent: self.parent,
+            start: self.start,
+            end,
+            name: self.name,
+            identity: 0,
+            details,
+        };
+        let mut record = Some(record);
+        stack::with(|local| {
+            if let Some(record) = record.take() {
+                local.add_record(&self.tracer, self.identity(), record);
+            }
+        });
+        if let Some(record) = record {
+            self.tracer.inner().add_stray(self.identity(), record);
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let end = Tick::now();
+        let mut state = self.state();
+        if !std::mem::replace(&mut state.finished, true) {
+            count(&self.tracer.inner().stats.abandoned_spans);
+            self.submit(&mut state, end, None);
+        }
+    }
+}

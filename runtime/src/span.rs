@@ -1,0 +1,132 @@
+//! A span as a handle, for everywhere.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::clock::Tick;
+use crate::context::SpanContext;
+use crate::shared::Shared;
+use crate::stack;
+use crate::tag::{Tag, TagValue, tags};
+
+/// A handle of a span: it can be cloned, sent to other threads and kept.
+///
+/// A span of which there are handles is over when its scope is closed, when one of them is
+/// [`finish`](Self::finish)ed, or when the last of them is dropped. What is done with it afterwards is ignored,
+/// counted, and reported once.
+///
+/// When tracing is off, it is a handle of nothing.
+///
+/// ```
+/// use std::thread;
+///
+/// let span = fedtrace::build_span("store-event").tag("room", "!a:example.org").start();
+/// thread::spawn(move || {
+///     span.log_kv([("event", "stored")]);
+///     span.finish();
+/// });
+/// ```
+#[derive(Debug, Clone)]
+pub struct Span {
+    pub(crate) shared: Option<Arc<Shared>>,
+}
+
+impl Span {
+    pub(crate) const NONE: Self = Self { shared: None };
+
+    pub(crate) fn of_slot(number: u64) -> Self {
+        Self {
+            shared: stack::with(|local| local.promote(number)).flatten(),
+        }
+    }
+
+    /// What others may refer to; `None` when tracing is off.
+    pub fn context(&self) -> Option<SpanContext> {
+        self.shared.as_ref().map(|shared| shared.context())
+    }
+
+    /// Sets a tag. Setting it again replaces its value. Long texts are cut.
+    ///
+    /// The tag [`sampling.priority`](tags::SAMPLING_PRIORITY) decides anew whether this span and the children
+    /// that it will have are recorded: above zero they are and [`DEBUG`](crate::TraceFlags::DEBUG) is set, zero
+    /// clears both, as in Jaeger's clients.
+    pub fn set_tag(&self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
+        let Some(shared) = &self.shared else { return };
+        let key = key.into();
+        if key == tags::SAMPLING_PRIORITY {
+            let value = value.into();
+            if let Some(priority) = priority(&value) {
+                shared.set_priority(Tag { key, value }, priority > 0);
+            }
+        } else if shared.is_recorded() {
+            let mut tag = Tag {
+                key,
+                value: value.into(),
+            };
+            tag.value.truncate(shared.tracer.inner().max_tag_value_length);
+            shared.record("set_tag", |details| details.extra().set_tag(tag));
+        }
+    }
+
+    /// Notes what happens now, as fields of a log record; by convention one of them is `event`.
+    ///
+    /// ```
+    /// # let span = fedtrace::build_span("op").start();
+    /// use fedtrace::Tag;
+    /// span.log_kv([Tag::new("event", "retry"), Tag::new("attempt", 2)]);
+    /// ```
+    pub fn log_kv<T: Into<Tag>>(&self, fields: impl IntoIterator<Item = T>) {
+        let Some(shared) = self.shared.as_ref().filter(|shared| shared.is_recorded()) else {
+            return;
+        };
+        let limit = shared.tracer.inner().max_tag_value_length;
+        let fields = fields.into_iter().map(|field| {
+            let mut field = field.into();
+            field.value.truncate(limit);
+            field
+        });
+        let record = (Tick::now(), fields.collect());
+        shared.record("log_kv", |details| details.extra().logs.push(record));
+    }
+
+    /// Gives the span another name.
+    pub fn set_operation_name(&self, name: impl Into<Cow<'static, str>>) {
+        if let Some(shared) = &self.shared {
+            shared.set_operation_name(name.into());
+        }
+    }
+
+    /// Records this span, and the children that it will have here and in our other processes, whatever the
+    /// sampler decided.
+    pub fn force_tracing(&self) {
+        if let Some(shared) = &self.shared {
+            shared.force_tracing();
+        }
+    }
+
+    /// Ends the span now.
+    pub fn finish(&self) {
+        if let Some(shared) = &self.shared {
+            shared.finish(None);
+        }
+    }
+
+    /// Ends the span at a given time. A time before its start makes it zero long.
+    pub fn finish_at(&self, time: SystemTime) {
+        if let Some(shared) = &self.shared {
+            shared.finish(Some(time));
+        }
+    }
+}
+
+/// The number that a sampling priority is, if it is one.
+pub(crate) fn priority(value: &TagValue) -> Option<i64> {
+    match value {
+        TagValue::Long(value) => Some(*value),
+        TagValue::Bool(value) => Some(i64::from(*value)),
+        TagValue::Double(value) => Some(*value as i64),
+        TagValue::String(value) => value.trim().parse().ok(),
+        TagValue::Binary(_) => None,
+    }
+}

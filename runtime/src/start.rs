@@ -1,0 +1,180 @@
+//! How a span starts that is not simply the child of the active one.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::baggage::Baggage;
+use crate::batch::{Details, Identity};
+use crate::clock::Tick;
+use crate::context::{SpanContext, TraceFlags};
+use crate::finished::Reference;
+use crate::global;
+use crate::id::{self, IdKey};
+use crate::scope::Scope;
+use crate::shared::Shared;
+use crate::stack::{self, Opener, Parked, Slot};
+use crate::stats::count;
+use crate::tag::Tag;
+use crate::tracer::Tracer;
+
+/// Everything that is said about a span before it starts.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) name: Cow<'static, str>,
+    /// The parent, unless it is the active span.
+    pub(crate) parent: Option<SpanContext>,
+    pub(crate) ignore_active: bool,
+    /// The parent if there is no other.
+    pub(crate) fallback_parent: Option<SpanContext>,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) start: Option<SystemTime>,
+    pub(crate) tracer: Option<Tracer>,
+    pub(crate) finish_on_close: bool,
+    pub(crate) opener: Option<Opener>,
+}
+
+impl Plan {
+    /// A span that is not on any stack yet, or `None` if there is no tracer for it.
+    pub(crate) fn start(self) -> Option<Parked> {
+        let active = if self.ignore_active || self.parent.is_some() {
+            None
+        } else {
+            stack::with(|local| local.active_context()).flatten()
+        };
+        let tracer_of_active = active.as_ref().map(|(_, tracer)| tracer.clone());
+        let parent = self
+            .parent
+            .or_else(|| active.map(|(context, _)| context))
+            .or(self.fallback_parent);
+        let tracer = parent
+            .as_ref()
+            .and_then(|parent| parent.tracer.clone())
+            .or(self.tracer)
+            .or(tracer_of_active)
+            .or_else(|| {
+                stack::with(|local| local.active().and_then(|slot| local.tracer(slot)).cloned()).flatten()
+            })
+            .or_else(global::current_tracer)
+            .filter(Tracer::is_on)?;
+
+        let mut details = Details::NONE;
+        let (identity, baggage) = match &parent {
+            Some(parent) => (
+                Identity {
+                    trace_id: parent.trace_id,
+                    flags: parent.flags,
+                    key: IdKey::of_process(),
+                    parent: Some(parent.span_id),
+                    remote_parent: parent.remote,
+                },
+                parent.baggage.clone(),
+            ),
+            None => {
+                let trace_id = id::new_trace_id();
+                let decision = tracer.inner().sample(trace_id, &self.name);
+                details.decision = decision.tags.filter(|_| decision.sampled);
+                let flags = if decision.sampled {
+                    TraceFlags::SAMPLED
+                } else {
+                    TraceFlags::NONE
+                };
+                let key = IdKey::of_process();
+                (
+                    Identity {
+                        trace_id,
+                        flags,
+                        key,
+                        parent: None,
+                        remote_parent: false,
+                    },
+                    Baggage::default(),
+                )
+            }
+        };
+
+        let name = match self.name {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(name) => {
+                details.extra().name = Some(Cow::Owned(name));
+                ""
+            }
+        };
+        if !(self.references.is_empty() && self.tags.is_empty() && self.start.is_none()) {
+            let extra = details.extra();
+            extra.references = self.references;
+            extra.start = self.start;
+            for mut tag in self.tags {
+                tag.value.truncate(tracer.inner().max_tag_value_length);
+                extra.set_tag(tag);
+            }
+        }
+        let number = stack::with(|local| local.next_number()).unwrap_or_else(id::number);
+        let slot = Slot {
+            number,
+            parent: 0,
+            start: Tick::now(),
+            name,
+            segment: 0,
+            opener: self.opener.unwrap_or(Opener::Scope),
+            sampled: identity.flags.is_sampled(),
+            finish_on_close: self.finish_on_close,
+            known_changes: 0,
+            details,
+            shared: None,
+        };
+        Some(Parked {
+            slot,
+            identity,
+            baggage,
+            tracer,
+        })
+    }
+}
+
+/// Opens the first span of a thread.
+#[cold]
+pub(crate) fn root_scope(name: &'static str) -> Scope {
+    let plan = Plan {
+        name: Cow::Borrowed(name),
+        finish_on_close: true,
+        ..Plan::default()
+    };
+    plan.start().map_or(Scope::none(), open)
+}
+
+/// Puts a span that was just started on the stack.
+pub(crate) fn open(parked: Parked) -> Scope {
+    let number = parked.slot.number;
+    let index = stack::with(|local| {
+        if local.is_full() {
+            count(&parked.tracer.inner().stats.depth_limited_spans);
+            return None;
+        }
+        Some(local.push_parked(parked))
+    });
+    index
+        .flatten()
+        .map_or(Scope::none(), |index| Scope::new(number, index))
+}
+
+/// A handle of a span that was just started and is on no stack.
+pub(crate) fn share(parked: Parked) -> Arc<Shared> {
+    let Parked {
+        slot,
+        identity,
+        baggage,
+        tracer,
+    } = parked;
+    Shared::new(
+        slot.number,
+        slot.parent,
+        slot.start,
+        slot.name,
+        identity,
+        baggage,
+        tracer,
+        slot.details,
+    )
+}

@@ -1,0 +1,83 @@
+//! Counters: what a tracer lost and what it was asked that it could not do.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why a finished span did not arrive.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Loss {
+    QueueFull,
+    TooLarge,
+    SendFailure,
+    AfterClose,
+}
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// The counters of a [`Tracer`](crate::Tracer) at one moment, all since its start.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        #[non_exhaustive]
+        pub struct Stats {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        #[derive(Debug, Default)]
+        pub(crate) struct Counters {
+            $(pub(crate) $name: AtomicU64,)*
+        }
+
+        impl Counters {
+            pub(crate) fn snapshot(&self) -> Stats {
+                Stats { $($name: self.$name.load(Ordering::Relaxed),)* }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Spans that the reporter has handed on.
+    reported_spans,
+    /// Spans lost because the queue was full.
+    queue_full_spans,
+    /// Spans lost because one alone was larger than the transport takes.
+    too_large_spans,
+    /// Spans lost because the transport failed, or the reporter panicked.
+    send_failure_spans,
+    /// Spans lost because they finished after the tracer was shut down.
+    after_close_spans,
+    /// Spans that were finished only because their last handle was dropped.
+    abandoned_spans,
+    /// Scopes that were closed while a scope opened later was still open.
+    out_of_order_closes,
+    /// Scopes that were never closed and were ended with their thread or future.
+    leaked_scopes,
+    /// Uses of a span after it had finished.
+    uses_after_finish,
+    /// Calls that need an active span and found none.
+    missing_active_spans,
+    /// Spans not started because too many were open on the thread.
+    depth_limited_spans,
+    /// Span contexts from outside that could not be read.
+    span_context_decoding_errors,
+    /// Span contexts refused because their origin is not on the whitelist.
+    refused_contexts,
+    /// Baggage items from outside that were dropped.
+    dropped_baggage_items,
+    /// Panics of the reporter or of the sampler, contained.
+    contained_panics,
+}
+
+impl Counters {
+    pub(crate) fn lose(&self, loss: Loss, spans: usize) {
+        let counter = match loss {
+            Loss::QueueFull => &self.queue_full_spans,
+            Loss::TooLarge => &self.too_large_spans,
+            Loss::SendFailure => &self.send_failure_spans,
+            Loss::AfterClose => &self.after_close_spans,
+        };
+        counter.fetch_add(spans as u64, Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}

@@ -1,0 +1,314 @@
+//! A tracer: the service that spans belong to, and everything that is decided for them.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::Thread;
+use std::time::Duration;
+
+use crate::batch::{Batch, Identity, Inbox, Record};
+use crate::context::TraceId;
+use crate::error::InitError;
+use crate::global;
+use crate::reporter::{self, Process, Reporter, TracerGuard};
+use crate::sampler::{ConstSampler, Decision, Sampler};
+use crate::stats::{Counters, Stats, count};
+use crate::tag::Tag;
+
+/// Gives spans to one service, with one sampler and one homeserver whitelist.
+///
+/// A clone is another handle of the same tracer. Clones do not keep it running: the [`TracerGuard`] that
+/// [`TracerBuilder::build`] returns beside it does.
+#[derive(Clone)]
+pub struct Tracer(Arc<TracerInner>);
+
+pub(crate) struct TracerInner {
+    enabled: bool,
+    sampler: Box<dyn Sampler>,
+    pub(crate) max_tag_value_length: usize,
+    pub(crate) stats: Counters,
+    inboxes: Mutex<Vec<Arc<Inbox>>>,
+    /// For spans that finish where there is no stack any more.
+    strays: Inbox,
+    queue: Queue,
+    closed: AtomicBool,
+    worker: OnceLock<Thread>,
+}
+
+/// How many spans wait for the worker or are with it, and the bounds.
+struct Queue {
+    spans: AtomicUsize,
+    bytes: AtomicUsize,
+    max_spans: usize,
+    max_bytes: usize,
+}
+
+impl Tracer {
+    /// A tracer for the service of this name, by default with a sampler that records everything and a reporter
+    /// that sends to a Jaeger agent on this machine.
+    pub fn builder(service_name: impl Into<String>) -> TracerBuilder {
+        TracerBuilder::new(service_name.into())
+    }
+
+    /// A tracer that starts no spans.
+    pub fn noop() -> Self {
+        let options = TracerBuilder::new(String::new());
+        Self(Arc::new(TracerInner::new(
+            &options,
+            false,
+            Box::new(ConstSampler::new(false)),
+        )))
+    }
+
+    /// What was lost, and what went wrong, since the start.
+    pub fn stats(&self) -> Stats {
+        self.0.stats.snapshot()
+    }
+
+    pub(crate) fn inner(&self) -> &TracerInner {
+        &self.0
+    }
+
+    #[inline]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether it starts spans: not if it is the no-op one, and not after its shutdown.
+    pub(crate) fn is_on(&self) -> bool {
+        self.0.enabled && !self.0.is_closed()
+    }
+}
+
+impl fmt::Debug for Tracer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tracer")
+            .field("enabled", &self.0.enabled)
+            .field("closed", &self.0.is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+impl TracerInner {
+    fn new(options: &TracerBuilder, enabled: bool, sampler: Box<dyn Sampler>) -> Self {
+        Self {
+            enabled,
+            sampler,
+            max_tag_value_length: options.max_tag_value_length,
+            stats: Counters::default(),
+            inboxes: Mutex::default(),
+            strays: Inbox::default(),
+            queue: Queue {
+                spans: AtomicUsize::new(0),
+                bytes: AtomicUsize::new(0),
+                max_spans: options.queue_size,
+                max_bytes: options.queue_bytes,
+            },
+            closed: AtomicBool::new(false),
+            worker: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// From here on, finished spans are counted as lost. Returns whether it was open.
+    pub(crate) fn close(&self) -> bool {
+        let was_open = !self.closed.swap(true, Ordering::AcqRel);
+        if was_open && self.enabled {
+            global::tracer_closed();
+        }
+        was_open
+    }
+
+    pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
+        catch_unwind(AssertUnwindSafe(|| self.sampler.sample(trace_id, operation))).unwrap_or_else(|_| {
+            count(&self.stats.contained_panics);
+            Decision::default()
+        })
+    }
+
+    /// Takes places in the queue for as many spans of a batch as there is room for, and for all its bytes: the
+    /// caller gives back those of the spans that it drops.
+    pub(crate) fn reserve(&self, spans: usize, bytes: usize) -> usize {
+        let waiting = self.queue.spans.fetch_add(spans, Ordering::Relaxed);
+        let bytes_waiting = self.queue.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let mut room = spans.min(self.queue.max_spans.saturating_sub(waiting));
+        if bytes_waiting.saturating_add(bytes) > self.queue.max_bytes {
+            room = 0;
+        }
+        if room < spans {
+            self.queue.spans.fetch_sub(spans - room, Ordering::Relaxed);
+        }
+        let busy = (self.queue.max_spans / 4).min(4096);
+        let crossed = waiting < busy && waiting + room >= busy;
+        if crossed || bytes_waiting + bytes >= self.queue.max_bytes / 2 {
+            self.wake_worker();
+        }
+        room
+    }
+
+    /// Gives back the places of spans that the worker is done with.
+    pub(crate) fn release(&self, spans: usize, bytes: usize) {
+        self.queue.spans.fetch_sub(spans, Ordering::Relaxed);
+        self.queue.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_worker(&self, thread: Thread) {
+        self.worker.get_or_init(|| thread);
+    }
+
+    pub(crate) fn wake_worker(&self) {
+        if let Some(worker) = self.worker.get() {
+            worker.unpark();
+        }
+    }
+
+    pub(crate) fn new_inbox(&self) -> Arc<Inbox> {
+        let inbox = Arc::new(Inbox::default());
+        self.inboxes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::clone(&inbox));
+        inbox
+    }
+
+    /// All inboxes, without the ones of threads that are over and whose spans were fetched.
+    pub(crate) fn visit_inboxes(&self, mut take: impl FnMut(Batch) -> Batch) {
+        let inboxes = self
+            .inboxes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let mut over = Vec::new();
+        for inbox in inboxes {
+            // Before the visit: what a thread leaves before it is over is found by it.
+            let abandoned = inbox.is_abandoned();
+            inbox.visit(&mut take);
+            if abandoned {
+                over.push(inbox);
+            }
+        }
+        self.strays.visit(&mut take);
+        if !over.is_empty() {
+            let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
+            inboxes.retain(|inbox| !over.iter().any(|over| Arc::ptr_eq(over, inbox)));
+        }
+    }
+
+    /// Takes a span that finished where there is no stack any more.
+    pub(crate) fn add_stray(&self, identity: Identity, mut record: Record) {
+        let mut batch = Batch::new();
+        record.identity = batch.add_identity(identity);
+        batch.push(record);
+        self.strays.accept_last(&mut batch, self);
+    }
+}
+
+/// Settings of a [`Tracer`].
+#[must_use = "nothing happens before `build`"]
+pub struct TracerBuilder {
+    service_name: String,
+    process_tags: Vec<Tag>,
+    sampler: Option<Box<dyn Sampler>>,
+    reporter: Option<Box<dyn Reporter>>,
+    flush_interval: Duration,
+    queue_size: usize,
+    queue_bytes: usize,
+    max_tag_value_length: usize,
+}
+
+impl TracerBuilder {
+    fn new(service_name: String) -> Self {
+        Self {
+            service_name,
+            process_tags: Vec::new(),
+            sampler: None,
+            reporter: None,
+            flush_interval: Duration::from_secs(1),
+            queue_size: 65_536,
+            queue_bytes: 64 * 1024 * 1024,
+            max_tag_value_length: 1024,
+        }
+    }
+
+    /// Decides which traces are recorded; all of them by default.
+    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
+        self.sampler = Some(Box::new(sampler));
+        self
+    }
+
+    /// Where finished spans go; to a Jaeger agent at `localhost:6831` by default.
+    pub fn reporter(mut self, reporter: impl Reporter + 'static) -> Self {
+        self.reporter = Some(Box::new(reporter));
+        self
+    }
+
+    /// A tag that all spans have in common. A tag set again replaces the earlier one.
+    pub fn process_tag(
+        mut self,
+        key: impl Into<std::borrow::Cow<'static, str>>,
+        value: impl Into<crate::TagValue>,
+    ) -> Self {
+        let tag = Tag::new(key, value);
+        self.process_tags.retain(|known| known.key != tag.key);
+        self.process_tags.push(tag);
+        self
+    }
+
+    /// How long a finished span may wait before it is reported; a second by default.
+    pub fn flush_interval(mut self, interval: Duration) -> Self {
+        self.flush_interval = interval;
+        self
+    }
+
+    /// The most finished spans that may wait; 65,536 by default. When it is full, new ones are lost and
+    /// counted.
+    pub fn queue_size(mut self, spans: usize) -> Self {
+        self.queue_size = spans;
+        self
+    }
+
+    /// About how much memory finished spans may take while they wait, in bytes; 64 MiB by default.
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.queue_bytes = bytes;
+        self
+    }
+
+    /// The most bytes of a text in a tag or a log field; 1024 by default. Longer ones are cut.
+    pub fn max_tag_value_length(mut self, bytes: usize) -> Self {
+        self.max_tag_value_length = bytes;
+        self
+    }
+
+    /// Starts the tracer. Spans are reported as long as the guard lives.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`] if the worker thread cannot be started.
+    pub fn build(mut self) -> Result<(Tracer, TracerGuard), InitError> {
+        let sampler = self
+            .sampler
+            .take()
+            .unwrap_or_else(|| Box::new(ConstSampler::new(true)));
+        let reporter = self.reporter.take().unwrap_or_else(reporter::default_reporter);
+        let tracer = Tracer(Arc::new(TracerInner::new(&self, true, sampler)));
+        let process = Process {
+            service_name: self.service_name,
+            tags: self.process_tags,
+        };
+        let guard = TracerGuard::start(tracer.clone(), process, reporter, self.flush_interval)?;
+        global::tracer_started();
+        Ok((tracer, guard))
+    }
+}
+
+impl fmt::Debug for TracerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracerBuilder")
+            .field("service_name", &self.service_name)
+            .finish_non_exhaustive()
+    }
+}
