@@ -1,0 +1,175 @@
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::slice;
+use std::sync::Arc;
+
+use regex::bytes::{RegexSet, RegexSetBuilder};
+
+use super::WhitelistError;
+use super::pattern::{Pattern, Problem, UNICODE};
+use super::server_name::ServerName;
+
+/// The most regular expressions in a whitelist; there is no limit for plain names.
+pub(super) const MAX_REGEXES: usize = 1000;
+/// The most bytes of memory for all regular expressions together, before they are used.
+const MAX_AUTOMATON_BYTES: usize = 8 * 1024 * 1024;
+
+/// The homeservers that may see our traces, and whose traces we continue.
+///
+/// An entry is one of these:
+///
+/// * **A server name**, with or without a leading `*.`: the name itself and all its sub-domains. Any entry made
+///   only of the characters of server names (`A-Z a-z 0-9 . : - [ ]`) is taken this way, so that a dot is a
+///   dot. An IP address stands for itself alone.
+/// * **A regular expression** in the syntax of the [`regex`] crate, without look-around and back-references.
+///   It must match the whole name. Its classes are those of ASCII.
+///
+/// An entry matches the server name as a whole, or the server name without its port. Names are compared without
+/// regard to ASCII case; the Matrix specification calls them case-sensitive, but nobody can hold one domain
+/// twice. What is not a server name by the grammar of Matrix matches nothing, not even `.*`.
+///
+/// A clone is cheap and shares the list.
+///
+/// ```
+/// let whitelist = fedtrace::Whitelist::new([
+///     "mytrustedhomeserver.org",
+///     "*.myotherhomeservers.com",
+///     r"synapse\d+\.example\.net",
+/// ])?;
+/// assert!(whitelist.allows("mytrustedhomeserver.org:8448"));
+/// assert!(whitelist.allows("chat.myotherhomeservers.com"));
+/// assert!(whitelist.allows("synapse2.example.net"));
+/// assert!(!whitelist.allows("mytrustedhomeserver.org.evil.example"));
+/// # Ok::<(), fedtrace::WhitelistError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Whitelist(Option<Arc<Entries>>);
+
+#[derive(Debug)]
+struct Entries {
+    domains: HashSet<String>,
+    addresses: HashSet<String>,
+    regexes: RegexSet,
+}
+
+impl Whitelist {
+    /// A whitelist that admits nobody.
+    pub const fn empty() -> Self {
+        Self(None)
+    }
+
+    /// A whitelist of these entries. Space around an entry is ignored.
+    ///
+    /// # Errors
+    ///
+    /// The first entry that is empty, neither a server name nor a regular expression, or too large; also when
+    /// there are more than 1,000 regular expressions, or when they need more than 8 MiB together.
+    pub fn new<I, S>(patterns: I) -> Result<Self, WhitelistError>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<str>,
+    {
+        let mut domains = HashSet::new();
+        let mut addresses = HashSet::new();
+        let mut regexes = Vec::new();
+        for (index, entry) in patterns.into_iter().enumerate() {
+            let entry = entry.as_ref();
+            match Pattern::parse(entry.trim()).map_err(|problem| error(entry, index, problem))? {
+                Pattern::Domain(name) => drop(domains.insert(name)),
+                Pattern::Address(name) => drop(addresses.insert(name)),
+                Pattern::Regex(anchored) => regexes.push(Regex {
+                    index,
+                    entry: entry.to_owned(),
+                    anchored,
+                }),
+            }
+        }
+        if domains.is_empty() && addresses.is_empty() && regexes.is_empty() {
+            return Ok(Self::empty());
+        }
+        Ok(Self(Some(Arc::new(Entries {
+            domains,
+            addresses,
+            regexes: automaton(&regexes)?,
+        }))))
+    }
+
+    /// Whether the whitelist admits this server.
+    ///
+    /// Takes the server's name, as in `matrix.org` or `[::1]:8448`, not the host that a connection is made to.
+    pub fn allows(&self, server_name: &str) -> bool {
+        let Some(entries) = &self.0 else { return false };
+        let lower_case = match server_name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(server_name.to_ascii_lowercase()),
+            false => Cow::Borrowed(server_name),
+        };
+        ServerName::parse(&lower_case).is_some_and(|name| entries.allow(name))
+    }
+}
+
+impl Entries {
+    fn allow(&self, name: ServerName<'_>) -> bool {
+        let mut forms = [Some(name.text()), name.without_port()].into_iter().flatten();
+        let by_name = match name.is_address() {
+            true => forms.clone().any(|form| self.addresses.contains(form)),
+            false => name.domains().any(|domain| self.domains.contains(domain)),
+        };
+        by_name || forms.any(|form| self.regexes.is_match(form.as_bytes()))
+    }
+}
+
+struct Regex {
+    index: usize,
+    entry: String,
+    anchored: String,
+}
+
+fn automaton(regexes: &[Regex]) -> Result<RegexSet, WhitelistError> {
+    if let Some(excess) = regexes.get(MAX_REGEXES) {
+        let text = format!("there are more than {MAX_REGEXES} regular expressions");
+        return Err(excess.error(text, "write server names as such where you can"));
+    }
+    compile(regexes).or_else(|error| {
+        let too_large_alone = regexes
+            .iter()
+            .find(|regex| compile(slice::from_ref(regex)).is_err());
+        match (too_large_alone, regexes.last()) {
+            (Some(regex), _) => Err(regex.error(error.to_string(), "use fewer or smaller repetitions")),
+            (None, Some(last)) => Err(last.error(
+                format!("up to this one, the regular expressions are too large together: {error}"),
+                "write server names as such where you can",
+            )),
+            (None, None) => Ok(RegexSet::empty()),
+        }
+    })
+}
+
+fn compile(regexes: &[Regex]) -> Result<RegexSet, regex::Error> {
+    RegexSetBuilder::new(regexes.iter().map(|regex| &regex.anchored))
+        .unicode(UNICODE)
+        .case_insensitive(true)
+        .size_limit(MAX_AUTOMATON_BYTES)
+        .build()
+}
+
+impl Regex {
+    fn error(&self, text: String, fix: &'static str) -> WhitelistError {
+        let problem = Problem {
+            position: None,
+            text: text.into(),
+            fix: Some(fix.into()),
+        };
+        error(&self.entry, self.index, problem)
+    }
+}
+
+fn error(entry: &str, index: usize, problem: Problem) -> WhitelistError {
+    let leading_space = entry.len() - entry.trim_start().len();
+    WhitelistError {
+        pattern: entry.to_owned(),
+        index,
+        position: problem.position.map(|position| position + leading_space),
+        problem: problem.text,
+        fix: problem.fix,
+    }
+}
