@@ -13,6 +13,9 @@ pub const MAX_BYTES: usize = 8 * 1024;
 
 /// Named strings that travel with a trace, bounded in number ([`MAX_ITEMS`]) and in bytes ([`MAX_BYTES`]).
 ///
+/// Names are those that an HTTP header can carry, without regard to ASCII case; they are kept in lower case and
+/// in alphabetical order. Values are any text.
+///
 /// Baggage only ever goes to [`Destination::Internal`](crate::Destination::Internal), and is only ever taken
 /// from [`Origin::Internal`](crate::Origin::Internal).
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -26,10 +29,12 @@ impl Baggage {
 
     /// The value of an item.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+        self.iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value)
     }
 
-    /// All items, in the order in which they were added.
+    /// All items, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
@@ -37,20 +42,35 @@ impl Baggage {
             .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// This baggage with one item more, or replaced. `None` if it would pass a bound or the key is empty.
+    /// This baggage with one item more, or replaced. `None` if it would pass a bound or the name is unfit.
     pub(crate) fn with(&self, key: &str, value: &str) -> Option<Self> {
-        if key.is_empty() {
-            return None;
-        }
-        let mut items: Vec<(String, String)> = self
-            .iter()
-            .filter(|(name, _)| *name != key)
-            .map(|(k, v)| (k.to_owned(), v.to_owned()))
-            .collect();
-        items.push((key.to_owned(), value.to_owned()));
-        let bytes: usize = items.iter().map(|(key, value)| key.len() + value.len()).sum();
-        (items.len() <= MAX_ITEMS && bytes <= MAX_BYTES).then(|| Self(Some(Arc::new(items))))
+        let mut baggage = self.clone();
+        baggage.insert(key, value).then_some(baggage)
     }
+
+    /// Adds or replaces an item. Nothing changes, and the answer is false, if it would pass a bound or the name
+    /// is unfit.
+    pub(crate) fn insert(&mut self, key: &str, value: &str) -> bool {
+        if key.is_empty() || !key.bytes().all(is_name_byte) {
+            return false;
+        }
+        let key = key.to_ascii_lowercase();
+        let others = || self.iter().filter(|(name, _)| *name != key);
+        let bytes: usize = others().map(|(name, value)| name.len() + value.len()).sum();
+        if others().count() >= MAX_ITEMS || bytes + key.len() + value.len() > MAX_BYTES {
+            return false;
+        }
+        let items = Arc::make_mut(self.0.get_or_insert_default());
+        items.retain(|(name, _)| *name != key);
+        let place = items.partition_point(|(name, _)| *name < key);
+        items.insert(place, (key, value.to_owned()));
+        true
+    }
+}
+
+// The token of RFC 9110, of which header names are made.
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 impl fmt::Debug for Baggage {
@@ -72,7 +92,7 @@ mod tests {
             .unwrap()
             .with("a", "3")
             .unwrap();
-        assert_eq!(baggage.iter().collect::<Vec<_>>(), [("b", "2"), ("a", "3")]);
+        assert_eq!(baggage.iter().collect::<Vec<_>>(), [("a", "3"), ("b", "2")]);
     }
 
     #[test]
@@ -83,6 +103,22 @@ mod tests {
         }
         assert_eq!(baggage.with("one more", "v"), None);
         assert_eq!(Baggage::default().with("k", &"v".repeat(MAX_BYTES)), None);
-        assert_eq!(Baggage::default().with("", "v"), None);
+        let full = Baggage::default().with("k", &"v".repeat(MAX_BYTES - 1)).unwrap();
+        assert_eq!(full.with("l", ""), None);
+        assert_eq!(full.with("k", "short").unwrap().get("k"), Some("short"));
+    }
+
+    #[test]
+    fn names_are_header_names_in_lower_case() {
+        let baggage = Baggage::default()
+            .with("Key_One", "1")
+            .unwrap()
+            .with("key_ONE", "2")
+            .unwrap();
+        assert_eq!(baggage.iter().collect::<Vec<_>>(), [("key_one", "2")]);
+        assert_eq!(baggage.get("KEY_one"), Some("2"));
+        for name in ["", "a b", "a:b", "ä", "a\n"] {
+            assert_eq!(Baggage::default().with(name, "v"), None, "{name:?}");
+        }
     }
 }

@@ -1,0 +1,23 @@
+//! How span contexts leave and enter this process, and who may see them.
+//!
+//! Everything that goes out says where it goes ([`Destination`]), everything that comes in says where it comes
+//! from ([`Origin`]). Nothing else in the crate asks the whitelist.
+
+mod carrier;
+mod extract;
+mod family;
+mod inject;
+mod jaeger;
+mod percent;
+#[cfg(test)]
+mod properties;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+pub use carrier::{Carrier, CarrierValue, Format};
+pub(crate) use extract::{Rejection, extract_context};
+pub(crate) use inject::{inject_context, inject_trace_id_header};
+pub(crate) use rules::PropagationRules;
+pub use trust::{Destination, Origin};

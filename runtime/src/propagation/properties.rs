@@ -1,0 +1,107 @@
+use std::collections::HashMap;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use proptest::prelude::*;
+
+use super::tests::{FAMILY, FROM_LISTED, FROM_UNLISTED, LISTED, UNLISTED, extract, rules};
+use super::{Destination, Origin, inject_context};
+use crate::baggage::Baggage;
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+
+fn any_context() -> impl Strategy<Value = SpanContext> {
+    let items = prop::collection::vec(("[a-zA-Z_.-]{1,8}", any::<String>()), 0..6);
+    let trace_id = prop_oneof![1..u128::from(u64::MAX), 1..u128::MAX];
+    (trace_id, 1..u64::MAX, 0..=0xffu8, items).prop_map(|(trace_id, span_id, flags, items)| {
+        let mut context = SpanContext::remote(
+            TraceId::new(trace_id).unwrap(),
+            SpanId::new(span_id).unwrap(),
+            TraceFlags::from_bits(flags),
+        );
+        for (key, value) in &items {
+            context.baggage.insert(key, value);
+        }
+        context
+    })
+}
+
+fn any_headers() -> impl Strategy<Value = HeaderMap> {
+    let name = prop_oneof![
+        prop::sample::select(&FAMILY[..]).prop_map(str::to_owned),
+        "(uberctx-|x-b3-|x-)[a-z]{0,4}"
+    ];
+    let value = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..40),
+        "[0-9a-fA-F:% ]{0,40}".prop_map(String::into_bytes),
+        "[0-9a-f]{1,32}(:|%3A)[0-9a-f]{1,16}:0:[0-9a-f]{1,2}".prop_map(String::into_bytes),
+    ];
+    prop::collection::vec((name, value), 0..8).prop_map(|pairs| {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                headers.append(name, value);
+            }
+        }
+        headers
+    })
+}
+
+fn with_flags(context: &SpanContext, mask: u8) -> SpanContext {
+    let mut expected = context.clone();
+    expected.flags = context.flags.intersection(TraceFlags::from_bits(mask));
+    expected
+}
+
+proptest! {
+    #[test]
+    fn internal_round_trip_is_the_identity(context in any_context(), mut headers in any_headers()) {
+        inject_context(&mut headers, Some(&context), Destination::Internal, &rules());
+        prop_assert_eq!(extract(&headers, Origin::Internal), (Some(with_flags(&context, 0x0f)), vec![]));
+        let mut map = HashMap::new();
+        inject_context(&mut map, Some(&context), Destination::Internal, &rules());
+        prop_assert_eq!(extract(&map, Origin::Internal), (Some(with_flags(&context, 0x0f)), vec![]));
+    }
+
+    #[test]
+    fn listed_round_trip_is_the_identity_less_baggage_and_other_flags(
+        context in any_context(),
+        mut headers in any_headers(),
+    ) {
+        inject_context(&mut headers, Some(&context), LISTED, &rules());
+        let mut expected = with_flags(&context, 1);
+        expected.baggage = Baggage::default();
+        prop_assert_eq!(extract(&headers, FROM_LISTED), (Some(expected.clone()), vec![]));
+        prop_assert_eq!(extract(&headers, Origin::Internal), (Some(expected), vec![]));
+    }
+
+    #[test]
+    fn for_everybody_else_no_name_of_the_family_remains(
+        context in prop::option::of(any_context()),
+        before in any_headers(),
+        destination in prop::sample::select(vec![UNLISTED, Destination::Client, Destination::ThirdParty]),
+    ) {
+        let mut headers = before.clone();
+        inject_context(&mut headers, context.as_ref(), destination, &rules());
+        for name in headers.keys() {
+            let name = name.as_str();
+            let is_family = FAMILY.contains(&name) || name.starts_with("uberctx-") || name.starts_with("x-b3-");
+            prop_assert!(!is_family, "{} remains", name);
+            prop_assert_eq!(headers.get(name), before.get(name));
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_extraction_panic_or_widen_trust(headers in any_headers()) {
+        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Client] {
+            let (context, rejections) = extract(&headers, origin);
+            prop_assert!(rejections.len() <= 1);
+            match origin {
+                Origin::Client | FROM_UNLISTED => prop_assert_eq!(context, None),
+                Origin::Internal => {}
+                Origin::AuthenticatedHomeserver(_) => if let Some(context) = context {
+                    prop_assert!(context.baggage().is_empty());
+                    prop_assert!(context.flags().bits() <= 1);
+                }
+            }
+        }
+    }
+}
