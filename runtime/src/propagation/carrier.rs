@@ -3,7 +3,8 @@ use std::hash::BuildHasher;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// How a carrier writes values.
+/// How a carrier writes values. In both, the span context is `uber-trace-id` and an item of baggage is
+/// `uberctx-` and its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
@@ -29,6 +30,47 @@ pub enum CarrierValue<'a> {
 /// Something that span contexts travel in, such as HTTP headers.
 ///
 /// Names are compared without regard to ASCII case.
+///
+/// ```
+/// use fedtrace::Carrier;
+/// use fedtrace::propagation::{CarrierValue, Format};
+///
+/// /// The string properties of a message in a queue.
+/// struct Properties(Vec<(String, String)>);
+///
+/// impl Carrier for Properties {
+///     fn format(&self) -> Format {
+///         Format::TextMap
+///     }
+///
+///     fn get(&self, name: &str) -> CarrierValue<'_> {
+///         let mut found = self.0.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+///         match (found.next(), found.next()) {
+///             (None, _) => CarrierValue::Absent,
+///             (Some((_, value)), None) => CarrierValue::Text(value),
+///             (Some(_), Some(_)) => CarrierValue::Unreadable,
+///         }
+///     }
+///
+///     fn set(&mut self, name: &str, value: String) {
+///         self.remove(name);
+///         self.0.push((name.to_owned(), value));
+///     }
+///
+///     fn remove(&mut self, name: &str) {
+///         self.0.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+///     }
+///
+///     fn for_each_name(&self, visit: &mut dyn FnMut(&str)) {
+///         self.0.iter().for_each(|(key, _)| visit(key));
+///     }
+/// }
+///
+/// let mut properties = Properties(vec![("Uber-Trace-Id".into(), "1:2:0:1".into())]);
+/// assert_eq!(properties.get("uber-trace-id"), CarrierValue::Text("1:2:0:1"));
+/// properties.remove("uber-trace-id");
+/// assert!(properties.0.is_empty());
+/// ```
 pub trait Carrier {
     /// How values are to be written.
     fn format(&self) -> Format;

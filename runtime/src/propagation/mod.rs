@@ -9,8 +9,6 @@ mod family;
 mod inject;
 mod jaeger;
 mod percent;
-#[cfg(test)]
-mod properties;
 mod rules;
 #[cfg(test)]
 mod tests;

@@ -3,12 +3,11 @@ use std::collections::HashMap;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
-use super::tests::{FAMILY, FROM_LISTED, FROM_UNLISTED, LISTED, UNLISTED, extract, rules};
-use super::{Destination, Origin, inject_context};
+use super::*;
 use crate::baggage::Baggage;
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::propagation::inject_context;
 
-fn any_context() -> impl Strategy<Value = SpanContext> {
+pub(super) fn any_context() -> impl Strategy<Value = SpanContext> {
     let items = prop::collection::vec(("[a-zA-Z_.-]{1,8}", any::<String>()), 0..6);
     let trace_id = prop_oneof![1..u128::from(u64::MAX), 1..u128::MAX];
     (trace_id, 1..u64::MAX, 0..=0xffu8, items).prop_map(|(trace_id, span_id, flags, items)| {

@@ -1,0 +1,156 @@
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::*;
+use crate::baggage::{MAX_BYTES, MAX_ITEMS};
+
+#[test]
+fn from_a_listed_homeserver_only_ids_and_the_sampled_flag_are_taken() {
+    let headers = headers(&[
+        ("uber-trace-id", "abc:de:5:f"),
+        ("uberctx-synapse-force-tracing", "1"),
+        ("uberctx-k", "v"),
+        ("jaeger-baggage", "a=b"),
+        ("jaeger-debug-id", "x"),
+    ]);
+    let (taken, rejections) = extract(&headers, FROM_LISTED);
+    let taken = taken.unwrap();
+    assert_eq!(taken, context(1, &[]));
+    assert!(taken.is_remote() && !taken.is_forced());
+    assert_eq!(rejections, [Rejection::Baggage(3)]);
+}
+
+#[test]
+fn from_an_unlisted_homeserver_and_from_clients_nothing_is_taken() {
+    for (origin, rejection) in [
+        (FROM_UNLISTED, Rejection::UnlistedOrigin),
+        (Origin::AuthenticatedHomeserver(""), Rejection::UnlistedOrigin),
+        (Origin::Client, Rejection::FromClient),
+    ] {
+        let headers = headers(&[("uber-trace-id", "abc:de:0:1"), ("uberctx-k", "v")]);
+        assert_eq!(extract(&headers, origin), (None, vec![rejection]));
+        assert_eq!(extract(&HeaderMap::new(), origin), (None, vec![]));
+    }
+}
+
+#[test]
+fn from_internal_all_is_taken() {
+    let headers = headers(&[
+        ("Uber-Trace-Id", "abc:de:0:fb"),
+        ("uberctx-synapse-force-tracing", "1"),
+        ("uberctx-K", "a%20b+c%2B%zz%"),
+    ]);
+    let (taken, rejections) = extract(&headers, Origin::Internal);
+    let taken = taken.unwrap();
+    assert!(taken.is_forced());
+    let expected = context(0x0b, &[("synapse-force-tracing", "1"), ("k", "a b c+%zz%")]);
+    assert_eq!((taken, rejections), (expected, vec![]));
+}
+
+#[test]
+fn odd_but_lawful_contexts_are_read() {
+    let long = format!("{}1:{}2:{}:01", "0".repeat(31), "0".repeat(15), "f".repeat(16));
+    for text in [
+        "1:2:0:1",
+        "0001:0002:0003:1",
+        " 1:2:0:1\t",
+        "1%3A2%3a0%3A1",
+        "1:2%3A0:1",
+        &long,
+    ] {
+        let taken = extract(&headers(&[("uber-trace-id", text)]), FROM_LISTED)
+            .0
+            .unwrap();
+        assert_eq!((taken.trace_id().get(), taken.span_id().get()), (1, 2), "{text}");
+        assert!(taken.is_sampled());
+    }
+    let upper = headers(&[("uber-trace-id", "FEDCBA98765432100123456789ABCDEF:DE:0:8")]);
+    let taken = extract(&upper, Origin::Internal).0.unwrap();
+    assert_eq!(taken.trace_id().get(), 0xfedc_ba98_7654_3210_0123_4567_89ab_cdef);
+    assert_eq!(taken.flags(), TraceFlags::FIREHOSE);
+}
+
+#[test]
+fn bad_input_is_no_context_and_one_count() {
+    let over_long = format!("{}1:2:0:1", " ".repeat(200));
+    let (trace_33, span_17) = (
+        format!("{}1:2:0:1", "0".repeat(32)),
+        format!("1:{}1:0:1", "0".repeat(16)),
+    );
+    for text in [
+        "",
+        " ",
+        ":",
+        ":::",
+        "0:2:0:1",
+        "1:0:0:1",
+        "1:2:0",
+        "1:2:0:1:0",
+        "1:2::1",
+        "1:2:0:",
+        "-1:2:0:1",
+        "1:-2:0:1",
+        "+1:2:0:1",
+        "1:2:0:+1",
+        "0x1:2:0:1",
+        "1: 2:0:1",
+        "1_0:2:0:1",
+        "1zz:2:0:1",
+        "1:2:0:100",
+        "1:2:0:001",
+        "1%3B2%3A0%3A1",
+        "1%3",
+        "%",
+        "%31:2:0:1",
+        "1:2:g:1",
+        &trace_33,
+        &span_17,
+        &over_long,
+    ] {
+        for origin in [FROM_LISTED, Origin::Internal] {
+            let headers = headers(&[("uber-trace-id", text), ("uberctx-k", "v")]);
+            assert_eq!(
+                extract(&headers, origin),
+                (None, vec![Rejection::DecodingError]),
+                "{text:?}"
+            );
+        }
+    }
+    let map = BTreeMap::from([("uber-trace-id".to_owned(), "1%3A2%3A0%3A1".to_owned())]);
+    assert_eq!(
+        extract(&map, Origin::Internal),
+        (None, vec![Rejection::DecodingError])
+    );
+}
+
+#[test]
+fn several_contexts_are_no_context_and_one_count() {
+    let headers = headers(&[("uber-trace-id", "1:2:0:1"), ("uber-trace-id", "1:2:0:1")]);
+    assert_eq!(
+        extract(&headers, Origin::Internal),
+        (None, vec![Rejection::DecodingError])
+    );
+}
+
+#[test]
+fn baggage_beyond_the_bounds_or_unreadable_is_dropped_and_counted_and_the_rest_kept() {
+    let mut headers = headers(&[
+        ("uber-trace-id", "abc:de:0:1"),
+        ("uberctx-twice", "1"),
+        ("uberctx-twice", "2"),
+    ]);
+    headers.insert("uberctx-bytes", HeaderValue::from_bytes(b"\xff").unwrap());
+    headers.insert("uberctx-not-utf8", HeaderValue::from_static("%ff"));
+    headers.insert("uberctx-", HeaderValue::from_static("v"));
+    headers.insert("uberctx-long", "v".repeat(MAX_BYTES).parse().unwrap());
+    for n in 0..MAX_ITEMS + 3 {
+        headers.insert(
+            HeaderName::from_bytes(format!("uberctx-{n}").as_bytes()).unwrap(),
+            HeaderValue::from_static("v"),
+        );
+    }
+    let (taken, rejections) = extract(&headers, Origin::Internal);
+    assert_eq!(taken.unwrap().baggage().iter().count(), MAX_ITEMS);
+    assert_eq!(rejections, [Rejection::Baggage(5 + 3)]);
+}

@@ -1,0 +1,91 @@
+mod incoming;
+#[cfg(feature = "rustracing")]
+mod interop;
+mod outgoing;
+mod properties;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{Carrier, Destination, Origin, PropagationRules, Rejection, extract_context};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::whitelist::Whitelist;
+
+const LISTED: Destination<'_> = Destination::Homeserver("sub.trusted.example:8448");
+const UNLISTED: Destination<'_> = Destination::Homeserver("trusted.example.evil.example");
+const FROM_LISTED: Origin<'_> = Origin::AuthenticatedHomeserver("Trusted.example");
+const FROM_UNLISTED: Origin<'_> = Origin::AuthenticatedHomeserver("evil.example");
+
+const FAMILY: [&str; 14] = [
+    "uber-trace-id",
+    "uberctx-",
+    "uberctx-synapse-force-tracing",
+    "jaeger-debug-id",
+    "jaeger-baggage",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "b3",
+    "x-b3-",
+    "x-b3-traceid",
+    "x-b3-flags",
+    "sentry-trace",
+    "synapse-trace-id",
+];
+
+fn rules() -> PropagationRules {
+    PropagationRules {
+        whitelist: Whitelist::new(["trusted.example"]).unwrap(),
+        ..PropagationRules::default()
+    }
+}
+
+fn context(flags: u8, baggage: &[(&str, &str)]) -> SpanContext {
+    let mut context = SpanContext::remote(
+        TraceId::new(0xabc).unwrap(),
+        SpanId::new(0xde).unwrap(),
+        TraceFlags::from_bits(flags),
+    );
+    for (key, value) in baggage {
+        context.baggage = context.baggage.with(key, value).unwrap();
+    }
+    context
+}
+
+fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(
+            HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            value.parse().unwrap(),
+        );
+    }
+    headers
+}
+
+fn texts(headers: &HeaderMap) -> BTreeMap<&str, &str> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+        .collect()
+}
+
+fn extract<C: Carrier>(carrier: &C, origin: Origin<'_>) -> (Option<SpanContext>, Vec<Rejection>) {
+    let rejections = RefCell::new(Vec::new());
+    let context = extract_context(carrier, origin, &rules(), &|rejection| {
+        rejections.borrow_mut().push(rejection);
+    });
+    (context, rejections.into_inner())
+}
+
+/// Headers that hold every name of the family, and two that are none of our business.
+fn crowded() -> HeaderMap {
+    let mut headers = headers(&[("content-type", "a/b"), ("x-b4-traceid", "1")]);
+    for name in FAMILY {
+        headers.append(name, HeaderValue::from_static("theirs"));
+        headers.append(name, HeaderValue::from_static("again"));
+    }
+    headers
+}
