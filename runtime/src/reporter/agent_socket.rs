@@ -1,0 +1,246 @@
+//! A UDP socket to an agent that may move, go away and come back.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
+
+type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
+
+pub(super) struct AgentSocket {
+    resolver: Resolver,
+    addresses: Vec<SocketAddr>,
+    /// When the last report began.
+    now: Instant,
+    resolved_at: Option<Instant>,
+    /// Which of the addresses is next, modulo their number.
+    turn: usize,
+    connected: Option<(UdpSocket, SocketAddr)>,
+    /// Spans sent through this socket since the report before this one began.
+    unconfirmed: u64,
+    late_loss: Option<(u64, io::Error)>,
+}
+
+impl AgentSocket {
+    pub(super) fn new(resolver: impl FnMut() -> io::Result<Vec<SocketAddr>> + Send + 'static) -> Self {
+        Self {
+            resolver: Box::new(resolver),
+            addresses: Vec::new(),
+            now: Instant::now(),
+            resolved_at: None,
+            turn: 0,
+            connected: None,
+            unconfirmed: 0,
+            late_loss: None,
+        }
+    }
+
+    /// Begins a report: resolves the name again if it is time.
+    pub(super) fn begin(&mut self, now: Instant) {
+        self.now = now;
+        self.notice_late_error();
+        self.unconfirmed = 0;
+        let Some((_, address)) = self.connected else {
+            return;
+        };
+        let due = |resolved_at| now.saturating_duration_since(resolved_at) >= RESOLVE_INTERVAL;
+        if self.resolved_at.is_none_or(due) && self.resolve().is_ok() && !self.addresses.contains(&address) {
+            self.turn = 0;
+            self.connected = None;
+        }
+    }
+
+    /// Sends a packet, and if that fails sends it once more through a new socket.
+    pub(super) fn send(&mut self, packet: &[u8], span_count: u64) -> io::Result<()> {
+        self.notice_late_error();
+        if let Err(error) = self.send_once(packet) {
+            if error.kind() == io::ErrorKind::InvalidInput {
+                return Err(error);
+            }
+            self.disconnect();
+            self.send_once(packet).inspect_err(|_| self.disconnect())?;
+        }
+        self.unconfirmed += span_count;
+        Ok(())
+    }
+
+    /// How many spans were sent well and turned out to be lost since this was asked last, at most, and why.
+    pub(super) fn take_late_loss(&mut self) -> Option<(u64, io::Error)> {
+        self.late_loss.take()
+    }
+
+    fn send_once(&mut self, packet: &[u8]) -> io::Result<()> {
+        let socket = self.connect()?;
+        socket.send(packet)?;
+        // On the same machine the answer that nothing listens is there at once.
+        socket.take_error()?.map_or(Ok(()), Err)
+    }
+
+    /// From another machine the answer that nothing listens takes its time.
+    fn notice_late_error(&mut self) {
+        let Some((socket, _)) = &self.connected else {
+            return;
+        };
+        if let Ok(Some(error)) = socket.take_error() {
+            let before = self.late_loss.take().map_or(0, |(lost, _)| lost);
+            self.late_loss = Some((before + self.unconfirmed, error));
+            self.disconnect();
+        }
+    }
+
+    fn disconnect(&mut self) {
+        self.connected = None;
+        self.unconfirmed = 0;
+        self.turn = self.turn.wrapping_add(1);
+    }
+
+    fn connect(&mut self) -> io::Result<&UdpSocket> {
+        if self.connected.is_none() {
+            let outcome = self.resolve();
+            let turn = self.turn.checked_rem(self.addresses.len()).unwrap_or(0);
+            let Some(&address) = self.addresses.get(turn) else {
+                let not_found = || io::Error::new(io::ErrorKind::NotFound, "the name does not resolve");
+                return Err(outcome.err().unwrap_or_else(not_found));
+            };
+            let any: IpAddr = match address {
+                SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+                SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+            };
+            let socket = UdpSocket::bind((any, 0))?;
+            socket.connect(address)?;
+            self.connected = Some((socket, address));
+        }
+        match &self.connected {
+            Some((socket, _)) => Ok(socket),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Looks the name up, at most once a report since it may take seconds. What is known stays if that fails.
+    fn resolve(&mut self) -> io::Result<()> {
+        if self.resolved_at == Some(self.now) {
+            return Ok(());
+        }
+        self.resolved_at = Some(self.now);
+        let mut addresses = (self.resolver)()?;
+        addresses.sort_by_key(SocketAddr::is_ipv6);
+        if !addresses.is_empty() {
+            self.addresses = addresses;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    type Names = Arc<Mutex<Option<Vec<SocketAddr>>>>;
+
+    fn agent() -> (UdpSocket, SocketAddr) {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let address = socket.local_addr().unwrap();
+        (socket, address)
+    }
+
+    fn received(agent: &UdpSocket) -> Vec<u8> {
+        let mut buffer = [0; 64];
+        let length = agent.recv(&mut buffer).unwrap();
+        buffer[..length].to_vec()
+    }
+
+    fn has_nothing(agent: &UdpSocket) -> bool {
+        agent.set_nonblocking(true).unwrap();
+        let nothing = agent.recv(&mut [0; 64]).is_err();
+        agent.set_nonblocking(false).unwrap();
+        nothing
+    }
+
+    fn socket_for(addresses: Option<Vec<SocketAddr>>) -> (AgentSocket, Names, Arc<Mutex<u32>>) {
+        let names: Names = Arc::new(Mutex::new(addresses));
+        let lookups = Arc::new(Mutex::new(0));
+        let socket = AgentSocket::new({
+            let (names, lookups) = (names.clone(), lookups.clone());
+            move || {
+                *lookups.lock().unwrap() += 1;
+                names.lock().unwrap().clone().ok_or_else(|| io::Error::other("no such name"))
+            }
+        });
+        (socket, names, lookups)
+    }
+
+    #[test]
+    fn an_agent_that_moved_is_found_after_30_seconds() {
+        let ((first, first_address), (second, second_address)) = (agent(), agent());
+        let (mut socket, names, lookups) = socket_for(Some(vec![first_address]));
+        let start = Instant::now();
+        socket.begin(start);
+        socket.send(b"1", 1).unwrap();
+        *names.lock().unwrap() = Some(vec![second_address]);
+
+        socket.begin(start + Duration::from_secs(29));
+        socket.send(b"2", 1).unwrap();
+        assert_eq!((received(&first), received(&first)), (b"1".to_vec(), b"2".to_vec()));
+
+        socket.begin(start + Duration::from_secs(30));
+        socket.send(b"3", 1).unwrap();
+        assert_eq!(received(&second), b"3");
+        assert!(has_nothing(&first));
+        assert_eq!(*lookups.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn a_name_that_stops_to_resolve_keeps_its_last_address() {
+        let (agent, address) = agent();
+        let (mut socket, names, _) = socket_for(Some(vec![address]));
+        let start = Instant::now();
+        socket.begin(start);
+        socket.send(b"1", 1).unwrap();
+        for outcome in [None, Some(Vec::new())] {
+            *names.lock().unwrap() = outcome;
+            socket.begin(start + Duration::from_secs(60));
+            socket.send(b"2", 1).unwrap();
+        }
+        assert_eq!(received(&agent), b"1");
+        assert_eq!(received(&agent), b"2");
+        assert_eq!(received(&agent), b"2");
+    }
+
+    #[test]
+    fn a_name_that_does_not_resolve_is_looked_up_once_a_report() {
+        let (mut socket, _, lookups) = socket_for(None);
+        let start = Instant::now();
+        for report in 0..2 {
+            socket.begin(start + Duration::from_secs(report));
+            for _ in 0..5 {
+                assert!(socket.send(b"1", 1).is_err());
+            }
+        }
+        assert_eq!(*lookups.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn a_refused_packet_goes_to_the_next_address() {
+        let (gone, gone_address) = agent();
+        drop(gone);
+        let (agent, address) = agent();
+        let (mut socket, _, _) = socket_for(Some(vec![gone_address, address]));
+        socket.begin(Instant::now());
+        socket.send(b"1", 1).unwrap();
+        assert_eq!(received(&agent), b"1");
+    }
+
+    #[test]
+    fn ipv4_comes_before_ipv6() {
+        let (agent, address) = agent();
+        let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, address.port()));
+        let (mut socket, _, _) = socket_for(Some(vec![v6, address]));
+        socket.begin(Instant::now());
+        socket.send(b"1", 1).unwrap();
+        assert_eq!(received(&agent), b"1");
+    }
+}
