@@ -17,7 +17,7 @@ pub(super) struct AgentSocket {
     /// Which of the addresses is next, modulo their number.
     turn: usize,
     connected: Option<(UdpSocket, SocketAddr)>,
-    /// Spans sent through this socket since the report before this one began.
+    /// Spans sent through this socket since the last report began.
     unconfirmed: u64,
     late_loss: Option<(u64, io::Error)>,
 }
@@ -54,10 +54,7 @@ impl AgentSocket {
     /// Sends a packet, and if that fails sends it once more through a new socket.
     pub(super) fn send(&mut self, packet: &[u8], span_count: u64) -> io::Result<()> {
         self.notice_late_error();
-        if let Err(error) = self.send_once(packet) {
-            if error.kind() == io::ErrorKind::InvalidInput {
-                return Err(error);
-            }
+        if self.send_once(packet).is_err() {
             self.disconnect();
             self.send_once(packet).inspect_err(|_| self.disconnect())?;
         }
@@ -167,7 +164,11 @@ mod tests {
             let (names, lookups) = (names.clone(), lookups.clone());
             move || {
                 *lookups.lock().unwrap() += 1;
-                names.lock().unwrap().clone().ok_or_else(|| io::Error::other("no such name"))
+                names
+                    .lock()
+                    .unwrap()
+                    .clone()
+                    .ok_or_else(|| io::Error::other("no such name"))
             }
         });
         (socket, names, lookups)
@@ -184,7 +185,10 @@ mod tests {
 
         socket.begin(start + Duration::from_secs(29));
         socket.send(b"2", 1).unwrap();
-        assert_eq!((received(&first), received(&first)), (b"1".to_vec(), b"2".to_vec()));
+        assert_eq!(
+            (received(&first), received(&first)),
+            (b"1".to_vec(), b"2".to_vec())
+        );
 
         socket.begin(start + Duration::from_secs(30));
         socket.send(b"3", 1).unwrap();
@@ -232,6 +236,22 @@ mod tests {
         socket.begin(Instant::now());
         socket.send(b"1", 1).unwrap();
         assert_eq!(received(&agent), b"1");
+    }
+
+    #[test]
+    fn a_refusal_that_comes_after_the_report_counts_its_spans() {
+        let (gone, address) = agent();
+        let (mut socket, _, _) = socket_for(Some(vec![address]));
+        socket.begin(Instant::now());
+        socket.send(b"1", 3).unwrap();
+        drop(gone);
+        let (open, _) = socket.connected.as_ref().unwrap();
+        open.send(b"a packet whose refusal nobody has seen yet").unwrap();
+
+        socket.begin(Instant::now());
+        let (lost, error) = socket.take_late_loss().unwrap();
+        assert_eq!((lost, error.kind()), (3, io::ErrorKind::ConnectionRefused));
+        assert!(socket.take_late_loss().is_none());
     }
 
     #[test]

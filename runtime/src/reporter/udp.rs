@@ -68,7 +68,10 @@ impl UdpReporter {
 
     fn warn(&mut self, lost: u64, error: &io::Error) {
         self.unwarned += lost;
-        if self.last_warning.is_some_and(|last| last.elapsed() < WARNING_INTERVAL) {
+        if self
+            .last_warning
+            .is_some_and(|last| last.elapsed() < WARNING_INTERVAL)
+        {
             return;
         }
         self.last_warning = Some(Instant::now());

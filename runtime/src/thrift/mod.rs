@@ -7,5 +7,6 @@ mod protocol;
 mod shorten;
 
 pub(crate) use compact::Compact;
+#[cfg(feature = "rustracing")]
 pub(crate) use jaeger::{duration_micros, listed_references, micros_since_epoch};
 pub(crate) use packet::PacketSplitter;

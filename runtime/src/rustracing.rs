@@ -1,0 +1,314 @@
+//! For programs that already use [`rustracing`](::rustracing) and [`rustracing_jaeger`].
+//!
+//! * Their tags ([`StdTag`](::rustracing::tag::StdTag) too) and log fields are accepted where ours are.
+//! * Ids and contexts convert both ways. Theirs have no room for the parent, and ours have none for a debug id;
+//!   those are lost. The flags, also of a trace that is not sampled, and the baggage are kept, but note that
+//!   their tracer gives no context at all to a span that it did not sample, and that it gives each child the
+//!   flags 1.
+//! * Their carriers can be used between the processes of one server. They cannot remove anything, so they must
+//!   not face other servers: the functions for them are called `…_internal_…` and take no destination.
+//! * [`RustracingReporter`] hands out finished spans as their types.
+//!
+//! ```
+//! use rustracing::tag::StdTag;
+//!
+//! let tag = fedtrace::Tag::from(StdTag::http_status_code(404));
+//! assert_eq!(tag, fedtrace::Tag::new("http.status_code", 404));
+//! ```
+
+use std::fmt;
+
+use ::rustracing::carrier::{IterHttpHeaderFields, SetHttpHeaderField, TextMap};
+use ::rustracing::log::LogField;
+use ::rustracing::span::BaggageItem;
+use rustracing_jaeger::span::{SpanContextState, SpanContextStateBuilder};
+use rustracing_jaeger::thrift::jaeger;
+
+use crate::baggage::Baggage;
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::finished::{FinishedSpan, LogRecord, ReferenceKind};
+use crate::reporter::{Process, Report, Reporter};
+use crate::tag::{Tag, TagValue};
+use crate::thrift::{duration_micros, listed_references, micros_since_epoch};
+
+const TRACE_CONTEXT_KEY: &str = "uber-trace-id";
+
+impl From<::rustracing::tag::TagValue> for TagValue {
+    fn from(value: ::rustracing::tag::TagValue) -> Self {
+        use ::rustracing::tag::TagValue as Theirs;
+        match value {
+            Theirs::String(text) => Self::String(text),
+            Theirs::Boolean(value) => Self::Bool(value),
+            Theirs::Integer(value) => Self::Long(value),
+            Theirs::Float(value) => Self::Double(value),
+        }
+    }
+}
+
+impl From<::rustracing::tag::Tag> for Tag {
+    fn from(tag: ::rustracing::tag::Tag) -> Self {
+        Self::from(&tag)
+    }
+}
+
+impl From<&::rustracing::tag::Tag> for Tag {
+    fn from(tag: &::rustracing::tag::Tag) -> Self {
+        Self::new(tag.name().to_owned(), tag.value().clone())
+    }
+}
+
+impl From<LogField> for Tag {
+    fn from(field: LogField) -> Self {
+        Self::from(&field)
+    }
+}
+
+impl From<&LogField> for Tag {
+    fn from(field: &LogField) -> Self {
+        Self::new(field.name().to_owned(), field.value())
+    }
+}
+
+impl From<&::rustracing::log::Log> for LogRecord {
+    fn from(log: &::rustracing::log::Log) -> Self {
+        Self {
+            time: log.time(),
+            fields: log.fields().iter().map(Tag::from).collect(),
+        }
+    }
+}
+
+/// An id of `rustracing_jaeger` is zero, which it lets pass and which is not an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ZeroIdError;
+
+impl fmt::Display for ZeroIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the id of a trace or a span is zero")
+    }
+}
+
+impl std::error::Error for ZeroIdError {}
+
+impl From<TraceId> for rustracing_jaeger::span::TraceId {
+    fn from(id: TraceId) -> Self {
+        Self {
+            high: id.high(),
+            low: id.low(),
+        }
+    }
+}
+
+impl TryFrom<rustracing_jaeger::span::TraceId> for TraceId {
+    type Error = ZeroIdError;
+
+    fn try_from(id: rustracing_jaeger::span::TraceId) -> Result<Self, ZeroIdError> {
+        Self::new(u128::from(id.high) << 64 | u128::from(id.low)).ok_or(ZeroIdError)
+    }
+}
+
+/// Keeps ids, the four flags that Jaeger knows, and baggage.
+impl From<&SpanContext> for rustracing_jaeger::span::SpanContext {
+    fn from(context: &SpanContext) -> Self {
+        // Their builder knows only sampled states; their text form has all flags.
+        let state: SpanContextState = encode(context).parse().unwrap_or_else(|_| {
+            SpanContextStateBuilder::new()
+                .trace_id(context.trace_id.into())
+                .span_id(context.span_id.get())
+                .finish()
+        });
+        let baggage = context.baggage.iter();
+        Self::new(
+            state,
+            baggage.map(|(key, value)| BaggageItem::new(key, value)).collect(),
+        )
+    }
+}
+
+/// Keeps ids, flags and baggage, the latter up to the limits of [`Baggage`]; a debug id is lost.
+///
+/// All of it is believed, so this is not the way for a context that came from another server.
+impl TryFrom<&rustracing_jaeger::span::SpanContext> for SpanContext {
+    type Error = ZeroIdError;
+
+    fn try_from(context: &rustracing_jaeger::span::SpanContext) -> Result<Self, ZeroIdError> {
+        let state = context.state();
+        let trace_id = state.trace_id().try_into()?;
+        let span_id = SpanId::new(state.span_id()).ok_or(ZeroIdError)?;
+        let items = context.baggage_items().iter();
+        let baggage = items.fold(Baggage::default(), |baggage, item| {
+            baggage.with(item.name(), item.value()).unwrap_or(baggage)
+        });
+        Ok(Self {
+            baggage,
+            ..Self::remote(trace_id, span_id, TraceFlags::from_bits(state.flags()))
+        })
+    }
+}
+
+/// Writes a context for another process of this server, without its baggage.
+///
+/// Use [`inject`](crate::inject) for everything that leaves the server: it decides what the destination may
+/// have and removes what must not go there, and a `TextMap` cannot remove.
+pub fn inject_internal_text_map(context: &SpanContext, carrier: &mut impl TextMap) {
+    carrier.set(TRACE_CONTEXT_KEY, &encode(context));
+}
+
+/// Writes a context for another process of this server, without its baggage.
+///
+/// Use [`inject`](crate::inject) for everything that leaves the server: it decides what the destination may
+/// have and removes what must not go there, and these headers cannot remove.
+///
+/// # Errors
+/// What the carrier says.
+pub fn inject_internal_http_header(
+    context: &SpanContext,
+    carrier: &mut impl SetHttpHeaderField,
+) -> ::rustracing::Result<()> {
+    carrier.set_http_header_field(TRACE_CONTEXT_KEY, &encode(context))
+}
+
+/// Reads a context that another process of this server wrote; `None` if there is none or it is malformed.
+///
+/// All of it is believed. Use [`extract`](crate::extract) for what comes from clients and other servers.
+pub fn extract_internal_text_map(carrier: &impl TextMap) -> Option<SpanContext> {
+    decode(carrier.get(TRACE_CONTEXT_KEY)?)
+}
+
+/// Reads a context that another process of this server wrote; `None` if there is none or it is malformed.
+///
+/// All of it is believed. Use [`extract`](crate::extract) for what comes from clients and other servers.
+pub fn extract_internal_http_header<'a>(carrier: &'a impl IterHttpHeaderFields<'a>) -> Option<SpanContext> {
+    let (_, value) = carrier
+        .fields()
+        .find(|(name, _)| name.eq_ignore_ascii_case(TRACE_CONTEXT_KEY))?;
+    let value = std::str::from_utf8(value).ok()?;
+    decode(&value.replace("%3A", ":").replace("%3a", ":"))
+}
+
+fn encode(context: &SpanContext) -> String {
+    let flags = context.flags.bits() & 0x0f;
+    format!("{}:{}:0:{flags:x}", context.trace_id, context.span_id)
+}
+
+fn decode(text: &str) -> Option<SpanContext> {
+    let mut fields = text.trim().split(':');
+    let mut field = |max_len: usize| {
+        let digits = fields.next()?;
+        let well_formed =
+            (1..=max_len).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        u128::from_str_radix(digits, 16).ok().filter(|_| well_formed)
+    };
+    let trace_id = TraceId::new(field(32)?)?;
+    let span_id = SpanId::new(u64::try_from(field(16)?).ok()?)?;
+    let _parent = field(16)?;
+    let flags = TraceFlags::from_bits(u8::try_from(field(2)?).ok()?);
+    fields
+        .next()
+        .is_none()
+        .then(|| SpanContext::remote(trace_id, span_id, flags))
+}
+
+impl From<&Tag> for jaeger::Tag {
+    fn from(tag: &Tag) -> Self {
+        let key = tag.key.to_string();
+        match &tag.value {
+            TagValue::String(text) => Self::String {
+                key,
+                value: text.to_string(),
+            },
+            TagValue::Bool(value) => Self::Bool { key, value: *value },
+            TagValue::Long(value) => Self::Long { key, value: *value },
+            TagValue::Double(value) => Self::Double { key, value: *value },
+            TagValue::Binary(bytes) => Self::Binary {
+                key,
+                value: bytes.clone(),
+            },
+        }
+    }
+}
+
+impl From<&LogRecord> for jaeger::Log {
+    fn from(log: &LogRecord) -> Self {
+        Self {
+            timestamp: micros_since_epoch(log.time),
+            fields: log.fields.iter().map(From::from).collect(),
+        }
+    }
+}
+
+impl From<&FinishedSpan> for jaeger::Span {
+    fn from(span: &FinishedSpan) -> Self {
+        let references = listed_references(span).map(|reference| jaeger::SpanRef {
+            kind: match reference.kind {
+                ReferenceKind::ChildOf => jaeger::SpanRefKind::ChildOf,
+                ReferenceKind::FollowsFrom => jaeger::SpanRefKind::FollowsFrom,
+            },
+            trace_id_low: reference.trace_id.low() as i64,
+            trace_id_high: reference.trace_id.high() as i64,
+            span_id: reference.span_id.get() as i64,
+        });
+        Self {
+            trace_id_low: span.trace_id.low() as i64,
+            trace_id_high: span.trace_id.high() as i64,
+            span_id: span.span_id.get() as i64,
+            parent_span_id: span.parent_span_id.map_or(0, |parent| parent.get() as i64),
+            operation_name: span.operation_name.to_string(),
+            references: references.collect(),
+            flags: i32::from(span.flags.bits()),
+            start_time: micros_since_epoch(span.start_time),
+            duration: duration_micros(span.duration),
+            tags: span.tags.iter().map(From::from).collect(),
+            logs: span.logs.iter().map(From::from).collect(),
+        }
+    }
+}
+
+impl From<&Process> for jaeger::Process {
+    fn from(process: &Process) -> Self {
+        Self {
+            service_name: process.service_name.clone(),
+            tags: process.tags.iter().map(From::from).collect(),
+        }
+    }
+}
+
+/// Hands finished spans to a closure, in the types of `rustracing_jaeger`.
+///
+/// ```
+/// use fedtrace::rustracing::RustracingReporter;
+/// use rustracing_jaeger::thrift::jaeger::Batch;
+///
+/// let (sender, receiver) = std::sync::mpsc::channel();
+/// let reporter = RustracingReporter::new(move |batch: Batch| drop(sender.send(batch)));
+/// # let _ = (reporter, receiver);
+/// ```
+pub struct RustracingReporter<F> {
+    hand_out: F,
+}
+
+impl<F: FnMut(jaeger::Batch) + Send> RustracingReporter<F> {
+    /// A reporter that calls `hand_out`, on the worker thread of the tracer, with each batch of spans.
+    pub fn new(hand_out: F) -> Self {
+        Self { hand_out }
+    }
+}
+
+impl<F: FnMut(jaeger::Batch) + Send> Reporter for RustracingReporter<F> {
+    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+        (self.hand_out)(jaeger::Batch {
+            process: process.into(),
+            spans: spans.iter().map(From::from).collect(),
+        });
+        Report {
+            sent: spans.len() as u64,
+            ..Report::default()
+        }
+    }
+}
+
+impl<F> fmt::Debug for RustracingReporter<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RustracingReporter").finish_non_exhaustive()
+    }
+}
