@@ -1,4 +1,4 @@
-//! For programs that already use [`rustracing`](::rustracing) and [`rustracing_jaeger`].
+//! For programs that already use [`rustracing`] and [`rustracing_jaeger`].
 //!
 //! * Their tags ([`StdTag`](::rustracing::tag::StdTag) too) and log fields are accepted where ours are.
 //! * Ids and contexts convert both ways. Theirs have no room for the parent, and ours have none for a debug id;

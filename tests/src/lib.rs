@@ -1,1 +1,7 @@
 //! Fakes and helpers for the behaviour tests.
+
+mod agent;
+mod emitted;
+
+pub use agent::FakeAgent;
+pub use emitted::{EmittedBatch, tag};

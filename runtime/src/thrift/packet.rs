@@ -28,7 +28,7 @@ impl<P: Protocol> PacketSplitter<P> {
     pub(crate) fn new(max_packet_size: usize) -> Self {
         Self {
             max_packet_size,
-            sequence_id: 0,
+            sequence_id: 1,
             process: P::default(),
             spans: P::default(),
             span_count: 0,
@@ -90,11 +90,11 @@ impl<P: Protocol> PacketSplitter<P> {
         send(self.packet.buffer(), self.span_count as u64);
         self.spans.buffer().drain(..end);
         self.span_count = 0;
+        self.sequence_id = self.sequence_id.wrapping_add(1);
         self.start_packet();
     }
 
     fn start_packet(&mut self) {
-        self.sequence_id = self.sequence_id.wrapping_add(1);
         self.packet.buffer().clear();
         write_emit_batch(&mut self.packet, self.sequence_id, self.process.buffer(), 0, &[]);
         self.envelope_len = self.packet.buffer().len() - P::struct_list_header_len(0);
@@ -265,7 +265,7 @@ mod tests {
                 ids.push(Message::compact_decode(&mut packet).unwrap().sequence_id());
             });
         }
-        assert_eq!(ids, [1, 2, 4, 5]);
+        assert_eq!(ids, [1, 2, 3, 4]);
     }
 
     #[test]
