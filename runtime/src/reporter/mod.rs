@@ -8,6 +8,8 @@ pub use guard::{TimeoutError, TracerGuard};
 use crate::finished::FinishedSpan;
 use crate::tag::Tag;
 
+pub use memory::MemoryReporter;
+
 /// The process that spans come from: Jaeger's "service".
 #[derive(Debug, Clone, PartialEq)]
 pub struct Process {

@@ -1,0 +1,131 @@
+//! Finished spans in the order of a tree.
+
+use std::collections::HashMap;
+
+use crate::finished::FinishedSpan;
+
+/// Where a span stands in its tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Index of the span in what was given.
+    pub(crate) index: usize,
+    /// Index of its parent there; `None` for the top of a tree.
+    pub(crate) parent: Option<usize>,
+    /// How many spans are above it.
+    pub(crate) depth: usize,
+    /// Whether no sibling follows.
+    pub(crate) last: bool,
+}
+
+/// The trees that `spans` form: each span before its children, siblings and trees by their start, then in the
+/// order given. A span whose parent is missing is the top of a tree. Every span has one place.
+pub(crate) fn arrange<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan>) -> Vec<Place> {
+    let spans: Vec<&FinishedSpan> = spans.into_iter().collect();
+    let by_id: HashMap<_, _> = spans
+        .iter()
+        .enumerate()
+        .map(|(index, span)| ((span.trace_id, span.span_id), index))
+        .collect();
+    let parents: Vec<Option<usize>> = spans
+        .iter()
+        .enumerate()
+        .map(|(index, span)| {
+            let parent = span.parent_span_id?;
+            by_id
+                .get(&(span.trace_id, parent))
+                .copied()
+                .filter(|&parent| parent != index)
+        })
+        .collect();
+    let mut children: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+    for (index, parent) in parents.iter().enumerate() {
+        children.entry(*parent).or_default().push(index);
+    }
+    for siblings in children.values_mut() {
+        siblings.sort_by_key(|&index| spans.get(index).map(|span| span.start_time));
+    }
+
+    let mut placed = vec![false; spans.len()];
+    let mut places = Vec::with_capacity(spans.len());
+    let tops = children.remove(&None).unwrap_or_default();
+    // A cycle of parents has no top: whatever the tops do not reach begins a tree of its own.
+    for top in tops.into_iter().chain(0..spans.len()) {
+        let mut open = vec![Place {
+            index: top,
+            parent: None,
+            depth: 0,
+            last: true,
+        }];
+        while let Some(place) = open.pop() {
+            match placed.get_mut(place.index) {
+                Some(seen) if !*seen => *seen = true,
+                _ => continue,
+            }
+            places.push(place);
+            let below = children.remove(&Some(place.index)).unwrap_or_default();
+            open.extend(below.iter().rev().enumerate().map(|(nth, &index)| Place {
+                index,
+                parent: Some(place.index),
+                depth: place.depth + 1,
+                last: nth == 0,
+            }));
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::{SpanId, TraceId};
+
+    fn span(id: u64, parent: u64, start: u64) -> FinishedSpan {
+        let mut span = FinishedSpan::new(
+            TraceId::new(1).unwrap(),
+            SpanId::new(id).unwrap(),
+            "",
+            SystemTime::UNIX_EPOCH + Duration::from_secs(start),
+            Duration::ZERO,
+        );
+        span.parent_span_id = SpanId::new(parent);
+        span
+    }
+
+    fn shape(spans: &[FinishedSpan]) -> Vec<(u64, usize, bool)> {
+        arrange(spans)
+            .iter()
+            .map(|place| (spans[place.index].span_id.get(), place.depth, place.last))
+            .collect()
+    }
+
+    #[test]
+    fn siblings_stand_in_the_order_of_their_start() {
+        let spans = [span(3, 1, 9), span(4, 2, 3), span(2, 1, 2), span(1, 0, 1)];
+        assert_eq!(
+            shape(&spans),
+            [(1, 0, true), (2, 1, false), (4, 2, true), (3, 1, true)]
+        );
+    }
+
+    #[test]
+    fn a_span_without_its_parent_is_the_top_of_a_tree() {
+        assert_eq!(
+            shape(&[span(2, 7, 2), span(1, 0, 1)]),
+            [(1, 0, true), (2, 0, true)]
+        );
+    }
+
+    #[test]
+    fn spans_that_are_each_others_parents_are_not_lost() {
+        let spans = [span(1, 2, 1), span(2, 1, 2), span(3, 3, 3)];
+        assert_eq!(shape(&spans), [(3, 0, true), (1, 0, true), (2, 1, true)]);
+    }
+
+    #[test]
+    fn a_deep_tree_does_not_overflow_the_stack() {
+        let spans: Vec<_> = (1..=100_000).map(|id| span(id, id - 1, id)).collect();
+        assert_eq!(arrange(&spans).last().unwrap().depth, 99_999);
+    }
+}

@@ -1,0 +1,276 @@
+//! For tests: a tracer that keeps its spans, and assertions on the tree that they form.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::arrange::arrange;
+use crate::finished::{FinishedSpan, ReferenceKind};
+use crate::reporter::MemoryReporter;
+use crate::sampler::{ConstSampler, Sampler};
+use crate::tracer::{Tracer, TracerGuard};
+
+/// How long [`TestTracer::finished_spans`] waits for the worker.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A tracer of its own for one test: samples everything, and keeps the finished spans in memory.
+///
+/// Use it with [`with_tracer`](crate::with_tracer) so that tests can run side by side.
+///
+/// ```
+/// use fedtrace::testing::TestTracer;
+///
+/// let test = TestTracer::new();
+/// fedtrace::with_tracer(test.tracer(), || {
+///     let _outer = fedtrace::start_active_span("outer");
+///     let _inner = fedtrace::start_active_span("inner");
+/// });
+/// test.tree().assert_eq("
+///     outer
+///       inner
+/// ");
+/// ```
+#[derive(Debug)]
+pub struct TestTracer {
+    tracer: Tracer,
+    reporter: MemoryReporter,
+    guard: TracerGuard,
+}
+
+impl TestTracer {
+    /// A tracer that samples everything. Panics if the worker thread cannot be started.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self::with_sampler(ConstSampler::new(true))
+    }
+
+    /// A tracer with another sampler. Panics if the worker thread cannot be started.
+    #[allow(clippy::expect_used)]
+    pub fn with_sampler(sampler: impl Sampler + 'static) -> Self {
+        let reporter = MemoryReporter::new();
+        let (tracer, guard) = Tracer::builder("test")
+            .sampler(sampler)
+            .reporter(reporter.clone())
+            .build()
+            .expect("a tracer without configuration starts");
+        Self {
+            tracer,
+            reporter,
+            guard,
+        }
+    }
+
+    /// The tracer.
+    pub fn tracer(&self) -> &Tracer {
+        &self.tracer
+    }
+
+    /// All spans finished so far, in the order in which they finished. Panics if the worker does not hand
+    /// them over within ten seconds.
+    #[track_caller]
+    pub fn finished_spans(&self) -> Vec<FinishedSpan> {
+        self.flush();
+        self.reporter.finished_spans()
+    }
+
+    /// The finished span of this name. Panics unless there is exactly one.
+    #[track_caller]
+    pub fn finished_span(&self, operation_name: &str) -> FinishedSpan {
+        let all = self.finished_spans();
+        let mut found = all.iter().filter(|span| span.operation_name == operation_name);
+        match (found.next(), found.next()) {
+            (Some(span), None) => span.clone(),
+            _ => self.refuse(operation_name, &all),
+        }
+    }
+
+    /// The tree of all spans finished so far.
+    #[track_caller]
+    pub fn tree(&self) -> SpanTree {
+        SpanTree::new(self.finished_spans())
+    }
+
+    /// The guard that owns the worker.
+    pub fn guard(&self) -> &TracerGuard {
+        &self.guard
+    }
+
+    #[track_caller]
+    fn flush(&self) {
+        assert!(
+            self.guard.flush(PATIENCE),
+            "the worker did not hand over its spans within {PATIENCE:?}"
+        );
+    }
+
+    #[track_caller]
+    #[allow(clippy::panic)]
+    fn refuse(&self, operation_name: &str, all: &[FinishedSpan]) -> ! {
+        panic!(
+            "there should be exactly one finished span {operation_name:?} in:\n{}",
+            SpanTree::new(all.to_vec())
+        )
+    }
+}
+
+/// The tree that finished spans form, as text: a line for each span, two spaces deeper than its parent.
+///
+/// Siblings and trees stand in the order of their start. A span whose parent is not there is the top of a tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpanTree {
+    spans: Vec<FinishedSpan>,
+    tags: Vec<String>,
+    references: bool,
+}
+
+impl SpanTree {
+    /// The tree of these spans, showing their names.
+    pub fn new(spans: impl IntoIterator<Item = FinishedSpan>) -> Self {
+        Self {
+            spans: spans.into_iter().collect(),
+            tags: Vec::new(),
+            references: false,
+        }
+    }
+
+    /// Also shows these tags, as ` key=value` behind the name of each span that has them.
+    #[must_use]
+    pub fn with_tags<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.tags.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Also shows references, as ` follows_from=name` or ` child_of=name` behind the name of each span that
+    /// has them. A span that is not in the tree is shown by its id.
+    #[must_use]
+    pub fn with_references(mut self) -> Self {
+        self.references = true;
+        self
+    }
+
+    /// Compares with a literal, in which indentation common to all lines and blank first and last lines do
+    /// not count. Panics with both texts if they differ.
+    #[track_caller]
+    pub fn assert_eq(&self, expected: &str) {
+        let (actual, expected) = (self.to_string(), dedent(expected));
+        assert!(
+            actual == expected,
+            "the span tree differs\nexpected:\n{expected}\nactual:\n{actual}"
+        );
+    }
+
+    fn name_of(&self, reference: &crate::Reference) -> String {
+        self.spans
+            .iter()
+            .find(|span| (span.trace_id, span.span_id) == (reference.trace_id, reference.span_id))
+            .map_or_else(
+                || format!("{}:{}", reference.trace_id, reference.span_id),
+                |span| span.operation_name.to_string(),
+            )
+    }
+}
+
+impl fmt::Display for SpanTree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for place in arrange(&self.spans) {
+            let Some(span) = self.spans.get(place.index) else {
+                continue;
+            };
+            write!(
+                f,
+                "{:indent$}{}",
+                "",
+                span.operation_name,
+                indent = 2 * place.depth
+            )?;
+            for key in &self.tags {
+                if let Some(value) = span.tag(key) {
+                    write!(f, " {key}={value}")?;
+                }
+            }
+            if self.references {
+                for reference in &span.references {
+                    let kind = match reference.kind {
+                        ReferenceKind::ChildOf => "child_of",
+                        ReferenceKind::FollowsFrom => "follows_from",
+                    };
+                    write!(f, " {kind}={}", self.name_of(reference))?;
+                }
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+fn dedent(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let common = lines
+        .iter()
+        .map(|line| line.len() - line.trim_start().len())
+        .min()
+        .unwrap_or(0);
+    lines
+        .iter()
+        .map(|line| format!("{}\n", line.get(common..).unwrap_or_default().trim_end()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::{Reference, SpanId, Tag, TraceId};
+
+    fn span(id: u64, parent: u64, name: &'static str) -> FinishedSpan {
+        let mut span = FinishedSpan::new(
+            TraceId::new(1).unwrap(),
+            SpanId::new(id).unwrap(),
+            name,
+            SystemTime::UNIX_EPOCH + Duration::from_secs(id),
+            Duration::ZERO,
+        );
+        span.parent_span_id = SpanId::new(parent);
+        span
+    }
+
+    #[test]
+    fn a_tree_equals_its_indented_literal() {
+        let tree = SpanTree::new([span(3, 2, "c"), span(2, 1, "b"), span(4, 1, "d"), span(1, 0, "a")]);
+        assert_eq!(tree.to_string(), "a\n  b\n    c\n  d\n");
+        tree.assert_eq("a\n  b\n    c\n  d\n");
+        tree.assert_eq(
+            "
+            a
+              b
+                c
+              d
+            ",
+        );
+    }
+
+    #[test]
+    #[should_panic = "the span tree differs"]
+    fn a_child_in_the_wrong_place_fails_the_assertion() {
+        SpanTree::new([span(2, 1, "b"), span(1, 0, "a")]).assert_eq("a\nb\n");
+    }
+
+    #[test]
+    fn tags_and_references_are_shown_when_asked_for() {
+        let mut late = span(2, 0, "late");
+        late.tags = vec![Tag::new("error", true), Tag::new("other", 1)];
+        late.references = [1, 9]
+            .map(|id| Reference {
+                kind: ReferenceKind::FollowsFrom,
+                trace_id: TraceId::new(1).unwrap(),
+                span_id: SpanId::new(id).unwrap(),
+            })
+            .to_vec();
+        let tree = SpanTree::new([span(1, 0, "early"), late]);
+        tree.clone()
+            .with_tags(["error"])
+            .assert_eq("early\nlate error=true");
+        tree.with_references()
+            .assert_eq("early\nlate follows_from=early follows_from=0000000000000001:0000000000000009");
+    }
+}
