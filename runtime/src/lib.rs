@@ -23,6 +23,7 @@ mod clock;
 mod context;
 mod diagnostics;
 mod error;
+mod escape;
 mod finished;
 mod future;
 mod global;

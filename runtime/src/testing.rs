@@ -6,8 +6,9 @@ use std::time::Duration;
 use crate::arrange::arrange;
 use crate::finished::{FinishedSpan, ReferenceKind};
 use crate::reporter::MemoryReporter;
+use crate::reporter::TracerGuard;
 use crate::sampler::{ConstSampler, Sampler};
-use crate::tracer::{Tracer, TracerGuard};
+use crate::tracer::Tracer;
 
 /// How long [`TestTracer::finished_spans`] waits for the worker.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -97,7 +98,7 @@ impl TestTracer {
     #[track_caller]
     fn flush(&self) {
         assert!(
-            self.guard.flush(PATIENCE),
+            self.guard.flush(PATIENCE).is_ok(),
             "the worker did not hand over its spans within {PATIENCE:?}"
         );
     }

@@ -8,7 +8,9 @@ pub use guard::{TimeoutError, TracerGuard};
 use crate::finished::FinishedSpan;
 use crate::tag::Tag;
 
-pub use memory::MemoryReporter;
+pub use crate::tracer::{TracerGuard, UdpReporter};
+pub use composite::CompositeReporter;
+pub use logging::LoggingReporter;
 
 /// The process that spans come from: Jaeger's "service".
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,153 @@
+//! From a configuration to a tracer.
+
+use super::service::service_name;
+use super::{ConfigError, OpentracingConfig, SamplerConfig};
+use crate::error::InitError;
+use crate::global::set_global_tracer;
+use crate::reporter::{CompositeReporter, LoggingReporter, Reporter, TracerGuard, UdpReporter};
+use crate::sampler::ConstSampler;
+use crate::tag::tags;
+use crate::tracer::{Tracer, TracerBuilder};
+use crate::whitelist::Whitelist;
+
+impl OpentracingConfig {
+    /// A tracer of this configuration, for an instance (a process, in Synapse's words a worker) of a server.
+    ///
+    /// Jaeger lists the spans under `"{server_name} {instance}"`, where a number at the end of the instance
+    /// and `_` or `-` before it are left out; the tag `instance_name` of the process has the whole name.
+    ///
+    /// Without `enabled` the tracer does nothing. Otherwise it runs until the guard is dropped, which sends
+    /// what is left.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), fedtrace::InitError> {
+    /// let config = fedtrace::config::OpentracingConfig::default();
+    /// let (tracer, _guard) = config.build("example.org", "federation_reader-1")?;
+    /// # let _ = tracer;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Names the key and the value that cannot be used. That no agent listens is no error.
+    pub fn build(&self, server_name: &str, instance: &str) -> Result<(Tracer, TracerGuard), InitError> {
+        self.build_with(server_name, instance, |builder| builder)
+    }
+
+    /// Like [`build`](Self::build), with a last word on the builder, for example another reporter. It is not
+    /// asked if `enabled` is false.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), fedtrace::InitError> {
+    /// use fedtrace::reporter::MemoryReporter;
+    ///
+    /// let mut config = fedtrace::config::OpentracingConfig::default();
+    /// config.enabled = true;
+    /// let memory = MemoryReporter::new();
+    /// let (tracer, _guard) =
+    ///     config.build_with("example.org", "main", |builder| builder.reporter(memory.clone()))?;
+    /// # let _ = tracer;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`build`](Self::build).
+    pub fn build_with(
+        &self,
+        server_name: &str,
+        instance: &str,
+        customize: impl FnOnce(TracerBuilder) -> TracerBuilder,
+    ) -> Result<(Tracer, TracerGuard), InitError> {
+        if !self.enabled {
+            return Ok((Tracer::noop(), TracerGuard::noop()));
+        }
+        customize(self.builder(server_name, instance)?).build()
+    }
+
+    /// The reporter that this configuration asks for: the agent, and the log if `logging` is set.
+    ///
+    /// For a tracer with further reporters, together with [`CompositeReporter`].
+    ///
+    /// # Errors
+    ///
+    /// Names the key or the environment variable whose value cannot be used.
+    pub fn reporter(&self) -> Result<Box<dyn Reporter>, InitError> {
+        let jaeger = &self.jaeger_config;
+        let (host, port) = jaeger.local_agent.address(|name| std::env::var(name).ok())?;
+        let agent = UdpReporter::new(host, port);
+        Ok(match jaeger.logging {
+            true => Box::new(CompositeReporter::new().with(agent).with(LoggingReporter::new())),
+            false => Box::new(agent),
+        })
+    }
+
+    fn builder(&self, server_name: &str, instance: &str) -> Result<TracerBuilder, InitError> {
+        if let Some(error) = &self.wrong {
+            return Err(error.clone().into());
+        }
+        let jaeger = &self.jaeger_config;
+        let service = match &jaeger.service_name {
+            Some(name) => name.clone(),
+            None => service_name(server_name, instance),
+        };
+        if service.trim().is_empty() {
+            return Err(ConfigError::value(
+                "opentracing.jaeger_config.service_name",
+                format_args!("{service:?}"),
+                "is not a name; write one, or give the name of the server",
+            )
+            .into());
+        }
+        let mut builder = Tracer::builder(service)
+            .homeserver_whitelist(Whitelist::new(&self.homeserver_whitelist)?)
+            .reporter(self.reporter()?)
+            .process_tag(tags::INSTANCE_NAME, instance.to_owned());
+        builder = match jaeger.sampler {
+            SamplerConfig::Const(sampled) => builder.sampler(ConstSampler::new(sampled)),
+        };
+        for tag in &jaeger.tags {
+            builder = builder.process_tag(tag.key.clone(), tag.value.clone());
+        }
+        if let Some(spans) = jaeger.reporter_queue_size {
+            builder = builder.queue_size(spans);
+        }
+        if let Some(interval) = jaeger.reporter_flush_interval {
+            builder = builder.flush_interval(interval);
+        }
+        if let Some(bytes) = jaeger.max_tag_value_length {
+            builder = builder.max_tag_value_length(bytes);
+        }
+        Ok(builder)
+    }
+}
+
+/// Makes the tracer of a configuration and installs it for the whole process.
+///
+/// Keep the guard until the process ends: dropping it sends what is left and stops the tracer. If
+/// `config.enabled` is false nothing is installed, and the guard does nothing.
+///
+/// ```
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// let config = fedtrace::config::OpentracingConfig::default();
+/// let _guard = fedtrace::init_tracer(&config, "example.org", "main")?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// As for [`OpentracingConfig::build`], and if a global tracer was set before.
+pub fn init_tracer(
+    config: &OpentracingConfig,
+    server_name: &str,
+    instance: &str,
+) -> Result<TracerGuard, InitError> {
+    let (tracer, guard) = config.build(server_name, instance)?;
+    if config.enabled {
+        set_global_tracer(tracer)?;
+    }
+    Ok(guard)
+}

@@ -1,0 +1,110 @@
+//! The environment variables of Jaeger's clients.
+
+use super::{ConfigError, LocalAgentConfig};
+
+const HOST: &str = "JAEGER_AGENT_HOST";
+const PORT: &str = "JAEGER_AGENT_PORT";
+
+const DEFAULT_HOST: &str = "localhost";
+const DEFAULT_PORT: u16 = 6831;
+
+impl LocalAgentConfig {
+    /// Host and port of the agent: from here, else from the environment, else the defaults.
+    pub(super) fn address(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<(String, u16), ConfigError> {
+        let variable = |name| {
+            variable(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        let host = match (&self.reporting_host, variable(HOST)) {
+            (Some(host), _) => bare_host("opentracing.jaeger_config.local_agent.reporting_host", host)?,
+            (None, Some(host)) => bare_host(HOST, &host)?,
+            (None, None) => DEFAULT_HOST.to_owned(),
+        };
+        let port = match (self.reporting_port, variable(PORT)) {
+            (Some(port), _) => port,
+            (None, Some(text)) => text
+                .parse()
+                .ok()
+                .filter(|port| *port != 0)
+                .ok_or_else(|| ConfigError::value(PORT, format_args!("{text:?}"), super::PORT_RANGE))?,
+            (None, None) => DEFAULT_PORT,
+        };
+        Ok((host, port))
+    }
+}
+
+/// The host without the brackets that an IPv6 address may have.
+fn bare_host(key: &str, host: &str) -> Result<String, ConfigError> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let bare = bare.unwrap_or(host);
+    let colons = bare.matches(':').count();
+    if bare.is_empty() || bare.contains(['/', ' ', '[', ']']) || colons == 1 {
+        return Err(ConfigError::value(
+            key,
+            format_args!("{host:?}"),
+            "is not a host; write a name or an address only, the port has its own key",
+        ));
+    }
+    Ok(bare.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(name: &str) -> Option<String> {
+        match name {
+            HOST => Some("jaeger".to_owned()),
+            PORT => Some("7000".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn agent(host: Option<&str>, port: Option<u16>) -> LocalAgentConfig {
+        LocalAgentConfig {
+            reporting_host: host.map(str::to_owned),
+            reporting_port: port,
+        }
+    }
+
+    #[test]
+    fn the_file_wins_over_the_environment_and_that_over_the_default() {
+        let address = agent(Some("a"), Some(1)).address(environment).unwrap();
+        assert_eq!(address, ("a".to_owned(), 1));
+        let address = agent(None, None).address(environment).unwrap();
+        assert_eq!(address, ("jaeger".to_owned(), 7000));
+        let address = agent(None, None).address(|_| None).unwrap();
+        assert_eq!(address, ("localhost".to_owned(), 6831));
+        let address = agent(None, None).address(|_| Some(" ".to_owned())).unwrap();
+        assert_eq!(address, ("localhost".to_owned(), 6831));
+    }
+
+    #[test]
+    fn a_wrong_port_in_the_environment_is_an_error_that_names_the_variable() {
+        for port in ["x", "0", "65536", "-1"] {
+            let error = agent(Some("a"), None).address(|_| Some(port.to_owned()));
+            assert_eq!(
+                error.unwrap_err().to_string(),
+                format!("JAEGER_AGENT_PORT: {port:?} is not a port; write a number from 1 to 65535")
+            );
+        }
+    }
+
+    #[test]
+    fn a_host_has_neither_a_scheme_nor_a_port() {
+        for host in ["jaeger:6831", "http://jaeger", "", "[::1]:6831", "a b"] {
+            let error = agent(Some(host), None).address(|_| None).unwrap_err();
+            assert_eq!(
+                error.path(),
+                "opentracing.jaeger_config.local_agent.reporting_host"
+            );
+        }
+        for (host, bare) in [("[::1]", "::1"), ("::1", "::1"), ("127.0.0.1", "127.0.0.1")] {
+            assert_eq!(agent(Some(host), None).address(|_| None).unwrap().0, bare);
+        }
+    }
+}

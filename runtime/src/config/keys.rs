@@ -1,0 +1,194 @@
+//! What each key of the section means.
+
+use std::time::Duration;
+
+use serde::de::{Deserialize, Deserializer, Error};
+
+use super::node::Node;
+use super::section::Value;
+use super::{ConfigError, JaegerConfig, LocalAgentConfig, OpentracingConfig, SamplerConfig};
+
+const SECTION: &[&str] = &["enabled", "homeserver_whitelist", "jaeger_config"];
+const SECTION_LATER: &[&str] = &["force_tracing_for_users", "fedtrace"];
+
+const JAEGER: &[&str] = &[
+    "sampler",
+    "logging",
+    "local_agent",
+    "tags",
+    "service_name",
+    "max_tag_value_length",
+    "reporter_queue_size",
+    "reporter_flush_interval",
+    "reporter_batch_size",
+    "enabled",
+    "metrics",
+];
+const JAEGER_LATER: &[&str] = &[
+    "sampling_refresh_interval",
+    "max_operations",
+    "trace_id_header",
+    "baggage_header_prefix",
+    "debug_id_header",
+    "generate_128bit_trace_id",
+    "max_traceback_length",
+    "propagation",
+    "throttler",
+];
+
+const AGENT: &[&str] = &["reporting_host", "reporting_port", "enabled"];
+const AGENT_LATER: &[&str] = &["sampling_port"];
+
+const SAMPLERS_LATER: &[&str] = &["probabilistic", "ratelimiting", "rate_limiting", "remote"];
+
+const COUNT: &str = "is not a count; write a whole number of at least 1";
+/// The longest flush interval: a day.
+const LONGEST_INTERVAL: f64 = 86_400.0;
+
+impl<'de> Deserialize<'de> for OpentracingConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value {
+            path: "opentracing".to_owned(),
+            node: Node::deserialize(deserializer)?,
+        };
+        Self::read(value).map_err(D::Error::custom)
+    }
+}
+
+impl OpentracingConfig {
+    fn read(value: Value) -> Result<Self, ConfigError> {
+        let mut section = value.section()?;
+        let everything: Vec<&str> = SECTION.iter().chain(SECTION_LATER).copied().collect();
+        let enabled = match section.take("enabled") {
+            Some(value) => value.boolean()?,
+            None => false,
+        };
+        if enabled {
+            section.check_keys(SECTION, SECTION_LATER)?;
+        } else {
+            section.check_keys(&everything, &[])?;
+        }
+        let mut config = Self {
+            enabled,
+            ..Self::default()
+        };
+        let read = section
+            .check_keys(SECTION, SECTION_LATER)
+            .and_then(|()| match section.take("homeserver_whitelist") {
+                Some(value) => value.texts(),
+                None => Ok(Vec::new()),
+            })
+            .and_then(|whitelist| {
+                config.homeserver_whitelist = whitelist;
+                match section.take("jaeger_config") {
+                    Some(value) => JaegerConfig::read(value),
+                    None => Ok(JaegerConfig::default()),
+                }
+            });
+        match read {
+            Ok(jaeger) => config.jaeger_config = jaeger,
+            Err(error) if enabled => return Err(error),
+            Err(error) => config.wrong = Some(error),
+        }
+        Ok(config)
+    }
+}
+
+impl JaegerConfig {
+    fn read(value: Value) -> Result<Self, ConfigError> {
+        let mut section = value.section()?;
+        section.check_keys(JAEGER, JAEGER_LATER)?;
+        let mut config = Self {
+            sampler: match section.take("sampler") {
+                Some(value) => SamplerConfig::read(value)?,
+                None => {
+                    return Err(ConfigError::key(
+                        "opentracing.jaeger_config.sampler",
+                        "is missing, which asks for the remote sampler; that is not yet supported; \
+                         write a sampler of type const with param 1 or 0",
+                    ));
+                }
+            },
+            ..Self::default()
+        };
+        if let Some(value) = section.take("logging") {
+            config.logging = value.boolean()?;
+        }
+        if let Some(value) = section.take("local_agent") {
+            config.local_agent = LocalAgentConfig::read(value)?;
+        }
+        if let Some(value) = section.take("tags") {
+            config.tags = value.tags()?;
+        }
+        if let Some(value) = section.take("service_name") {
+            config.service_name = Some(value.text()?);
+        }
+        if let Some(value) = section.take("max_tag_value_length") {
+            config.max_tag_value_length = Some(value.integer(1, u32::MAX, COUNT)? as usize);
+        }
+        if let Some(value) = section.take("reporter_queue_size") {
+            config.reporter_queue_size = Some(value.integer(1, u32::MAX, COUNT)? as usize);
+        }
+        if let Some(value) = section.take("reporter_flush_interval") {
+            config.reporter_flush_interval = Some(seconds(&value)?);
+        }
+        if let Some(value) = section.take("reporter_batch_size") {
+            value.integer(1, u32::MAX, COUNT)?;
+        }
+        for key in ["enabled", "metrics"] {
+            if let Some(value) = section.take(key) {
+                value.boolean()?;
+            }
+        }
+        Ok(config)
+    }
+}
+
+impl SamplerConfig {
+    fn read(value: Value) -> Result<Self, ConfigError> {
+        let mut section = value.section()?;
+        section.check_keys(&["type", "param"], &[])?;
+        let Some(kind) = section.take("type") else {
+            return Err(ConfigError::key(
+                "opentracing.jaeger_config.sampler.type",
+                "is missing; write const",
+            ));
+        };
+        match &kind.node {
+            Node::Text(text) if text == "const" => match section.take("param") {
+                Some(value) => Ok(Self::Const(value.constant()?)),
+                None => Ok(Self::Const(false)),
+            },
+            Node::Text(text) if SAMPLERS_LATER.contains(&text.as_str()) => {
+                Err(kind.wrong("is not yet supported; write const"))
+            }
+            _ => Err(kind.wrong("is not a type of sampler; write const")),
+        }
+    }
+}
+
+impl LocalAgentConfig {
+    fn read(value: Value) -> Result<Self, ConfigError> {
+        let mut section = value.section()?;
+        section.check_keys(AGENT, AGENT_LATER)?;
+        if let Some(value) = section.take("enabled") {
+            value.boolean()?;
+        }
+        Ok(Self {
+            reporting_host: section.take("reporting_host").map(Value::text).transpose()?,
+            reporting_port: match section.take("reporting_port") {
+                Some(value) => Some(value.integer(1, u16::MAX.into(), super::PORT_RANGE)? as u16),
+                None => None,
+            },
+        })
+    }
+}
+
+fn seconds(value: &Value) -> Result<Duration, ConfigError> {
+    value
+        .number()
+        .filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST_INTERVAL)
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|interval| !interval.is_zero())
+        .ok_or_else(|| value.wrong("is not an interval; write seconds, above 0 and at most 86400"))
+}

@@ -1,0 +1,72 @@
+//! The `opentracing:` section of a server's configuration.
+
+mod build;
+mod environment;
+mod error;
+mod jaeger;
+#[cfg(feature = "serde")]
+mod keys;
+#[cfg(feature = "serde")]
+mod node;
+#[cfg(feature = "serde")]
+mod section;
+mod service;
+
+pub use build::init_tracer;
+pub use error::ConfigError;
+pub use jaeger::{JaegerConfig, LocalAgentConfig, SamplerConfig};
+
+/// The `opentracing:` section of a server's configuration, with the keys that Synapse documents.
+///
+/// With the feature `serde` it is read from YAML, TOML, JSON or any other self-describing format. A key that
+/// does not exist and a value that cannot be used are errors that name the key with its path, such as
+/// `opentracing.jaeger_config.sampler.type`. `null` is the same as leaving the key out.
+///
+/// ```yaml
+/// opentracing:
+///   enabled: true                        # default: false
+///   homeserver_whitelist:                # default: nobody
+///     - "mytrustedhomeserver.org"
+///     - "*.myotherhomeservers.com"
+///   jaeger_config:
+///     sampler: { type: const, param: 1 } # 1 records every trace, 0 none
+///     logging: false                     # true also logs each span
+///     local_agent:
+///       reporting_host: localhost        # default: JAEGER_AGENT_HOST, else localhost
+///       reporting_port: 6831             # default: JAEGER_AGENT_PORT, else 6831
+///     tags: { region: eu }               # on the process, that is on every span
+///     reporter_queue_size: 65536         # spans that wait to be sent, at most
+///     reporter_flush_interval: 1         # seconds between two sendings, at most
+///     max_tag_value_length: 1024         # bytes
+///     service_name: example.org main     # default: server name and kind of instance
+/// ```
+///
+/// The keys `enabled`, `metrics`, `reporter_batch_size` and `local_agent.enabled` of `jaeger_config` are
+/// accepted and change nothing: the first and the last never had an effect, counters are always kept, and
+/// packets are filled by their size in bytes.
+///
+/// It can be made without a file, too:
+///
+/// ```
+/// use fedtrace::config::{OpentracingConfig, SamplerConfig};
+///
+/// let mut config = OpentracingConfig::default();
+/// config.enabled = true;
+/// config.homeserver_whitelist = vec!["*.example.org".to_owned()];
+/// config.jaeger_config.sampler = SamplerConfig::Const(true);
+/// config.jaeger_config.local_agent.reporting_host = Some("jaeger.internal".to_owned());
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct OpentracingConfig {
+    /// Whether to trace at all. While it is false, nothing but the names of the keys at the top is checked:
+    /// a wrong value is an error of [`build`](Self::build) once somebody sets this to true.
+    pub enabled: bool,
+    /// The homeservers that span contexts are sent to and taken from. Nobody, if empty.
+    pub homeserver_whitelist: Vec<String>,
+    /// The settings of the Jaeger client. If left out, every trace is recorded and sent to the agent.
+    pub jaeger_config: JaegerConfig,
+    pub(crate) wrong: Option<ConfigError>,
+}
+
+const PORT_RANGE: &str = "is not a port; write a number from 1 to 65535";

@@ -1,0 +1,75 @@
+//! What every process says about itself to Jaeger.
+
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+
+use crate::tag::Tag;
+
+/// The tags of a process: `jaeger.version`, `hostname` and `ip` as far as they are known, then `own`.
+///
+/// A tag of `own` replaces the default of the same name, and an earlier one of `own`: no key is there twice.
+pub(crate) fn process_tags(own: impl IntoIterator<Item = Tag>) -> Vec<Tag> {
+    let mut tags = vec![Tag::new(
+        "jaeger.version",
+        concat!("fedtrace-", env!("CARGO_PKG_VERSION")),
+    )];
+    if let Some(name) = hostname::get().ok().and_then(|name| name.into_string().ok()) {
+        tags.push(Tag::new("hostname", name));
+    }
+    if let Some(ip) = ip() {
+        tags.push(Tag::new("ip", ip.to_string()));
+    }
+    for tag in own {
+        match tags.iter_mut().find(|known| known.key == tag.key) {
+            Some(known) => known.value = tag.value,
+            None => tags.push(tag),
+        }
+    }
+    tags
+}
+
+/// The IPv4 address from which this machine reaches others; `None` without a network.
+fn ip() -> Option<Ipv4Addr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    // Connecting a UDP socket sends nothing. It picks the address that packets to there would come from, and
+    // this network (RFC 5737) is reserved for documentation.
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    match socket.local_addr().ok()? {
+        SocketAddr::V4(address) if !address.ip().is_loopback() && !address.ip().is_unspecified() => {
+            Some(*address.ip())
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(tags: &[Tag]) -> Vec<&str> {
+        tags.iter().map(|tag| tag.key.as_ref()).collect()
+    }
+
+    #[test]
+    fn a_process_names_its_client_and_its_host() {
+        let tags = process_tags([]);
+        assert_eq!(
+            tags[0],
+            Tag::new(
+                "jaeger.version",
+                format!("fedtrace-{}", env!("CARGO_PKG_VERSION"))
+            )
+        );
+        assert_eq!(tags[1].key, "hostname");
+        assert!(!tags[1].value.as_str().unwrap().is_empty());
+    }
+
+    #[test]
+    fn own_process_tags_replace_the_defaults_and_are_never_there_twice() {
+        let own = [("hostname", "mine"), ("a", "1"), ("ip", "192.0.2.7"), ("a", "2")];
+        let tags = process_tags(own.map(Tag::from));
+        for (key, value) in [("hostname", "mine"), ("ip", "192.0.2.7"), ("a", "2")] {
+            let found: Vec<_> = tags.iter().filter(|tag| tag.key == key).collect();
+            assert_eq!(found, [&Tag::new(key, value)], "{:?}", keys(&tags));
+        }
+    }
+}

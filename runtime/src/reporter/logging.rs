@@ -1,0 +1,70 @@
+//! Finished spans in the log of the program.
+
+use super::{Process, Report, Reporter};
+use crate::escape::Escaped;
+use crate::finished::FinishedSpan;
+
+/// Logs a line for each finished span at the level "info" through the `log` crate: its ids and flags, the
+/// service, the name and the duration.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LoggingReporter;
+
+impl LoggingReporter {
+    /// A reporter to the log.
+    pub fn new() -> Self {
+        Self
+    }
+}
+
+impl Reporter for LoggingReporter {
+    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+        for span in spans {
+            log::info!("{}", line(process, span));
+        }
+        Report {
+            sent: spans.len() as u64,
+            ..Report::default()
+        }
+    }
+}
+
+fn line(process: &Process, span: &FinishedSpan) -> String {
+    format!(
+        "span {:x}:{:x}:{:x}:{:x} {}.{} took {:?}",
+        span.trace_id,
+        span.span_id.get(),
+        span.parent_span_id.map_or(0, |id| id.get()),
+        span.flags.bits(),
+        Escaped(&process.service_name),
+        Escaped(&span.operation_name),
+        span.duration
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::{SpanId, TraceId};
+
+    #[test]
+    fn a_logged_span_is_one_line() {
+        let process = Process {
+            service_name: "hs main".into(),
+            tags: vec![],
+        };
+        let mut span = FinishedSpan::new(
+            TraceId::new(0xabc).unwrap(),
+            SpanId::new(0xd).unwrap(),
+            "evil\n2026 INFO all is well",
+            SystemTime::UNIX_EPOCH,
+            Duration::from_micros(1500),
+        );
+        span.parent_span_id = SpanId::new(0xe);
+        assert_eq!(
+            line(&process, &span),
+            "span abc:d:e:1 hs main.evil\\n2026 INFO all is well took 1.5ms"
+        );
+    }
+}

@@ -1,0 +1,359 @@
+//! The `opentracing:` section, as people write it.
+
+use std::time::Duration;
+
+use fedtrace::config::{JaegerConfig, OpentracingConfig, SamplerConfig};
+use fedtrace::{InitError, Tag};
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct Homeserver {
+    opentracing: OpentracingConfig,
+}
+
+fn yaml(text: &str) -> Result<OpentracingConfig, String> {
+    yaml_serde::from_str::<Homeserver>(text)
+        .map(|server| server.opentracing)
+        .map_err(|error| error.to_string())
+}
+
+/// The error of a section that is enabled, from what stands below `opentracing:`.
+fn error_of(section: &str) -> String {
+    let section: String = section.lines().map(|line| format!("  {line}\n")).collect();
+    let text = format!("opentracing:\n  enabled: true\n{section}");
+    yaml(&text).expect_err("a wrong section is refused")
+}
+
+#[track_caller]
+fn assert_refused(section: &str, expected: &str) {
+    let error = error_of(section);
+    assert!(
+        error.contains(expected),
+        "\n{section}\ngives\n{error}\nwithout\n{expected}"
+    );
+}
+
+const SYNAPSE_SAMPLE: &str = r#"
+opentracing:
+  enabled: true
+  homeserver_whitelist:
+    - "mytrustedhomeserver.org"
+    - "*.myotherhomeservers.com"
+"#;
+
+#[test]
+fn the_sample_of_synapses_documentation_loads_verbatim() {
+    let config = yaml(SYNAPSE_SAMPLE).unwrap();
+    assert!(config.enabled);
+    assert_eq!(
+        config.homeserver_whitelist,
+        ["mytrustedhomeserver.org", "*.myotherhomeservers.com"]
+    );
+    assert_eq!(config.jaeger_config, JaegerConfig::default());
+    assert_eq!(config.jaeger_config.sampler, SamplerConfig::Const(true));
+    assert!(!config.jaeger_config.logging);
+}
+
+#[test]
+fn tracing_is_off_by_default() {
+    for text in [
+        "{}",
+        "opentracing:",
+        "opentracing: {}",
+        "opentracing:\n  jaeger_config:\n",
+    ] {
+        assert_eq!(yaml(text).unwrap(), OpentracingConfig::default(), "{text}");
+    }
+    assert!(!OpentracingConfig::default().enabled);
+}
+
+const EVERY_KEY: &str = r#"
+opentracing:
+  enabled: true
+  homeserver_whitelist: ["a.example"]
+  jaeger_config:
+    sampler: { type: const, param: 0 }
+    logging: true
+    local_agent: { enabled: true, reporting_host: jaeger, reporting_port: 7000 }
+    tags: { region: eu, rack: 7, load: 0.5, canary: true }
+    service_name: my service
+    max_tag_value_length: 256
+    reporter_queue_size: 1000
+    reporter_flush_interval: 2.5
+    reporter_batch_size: 10
+    enabled: true
+    metrics: false
+"#;
+
+#[test]
+fn every_key_is_read_and_tags_keep_their_types() {
+    let config = yaml(EVERY_KEY).unwrap();
+    let jaeger = &config.jaeger_config;
+    assert_eq!(jaeger.sampler, SamplerConfig::Const(false));
+    assert!(jaeger.logging);
+    assert_eq!(jaeger.local_agent.reporting_host.as_deref(), Some("jaeger"));
+    assert_eq!(jaeger.local_agent.reporting_port, Some(7000));
+    assert_eq!(
+        jaeger.tags,
+        [
+            Tag::new("region", "eu"),
+            Tag::new("rack", 7),
+            Tag::new("load", 0.5),
+            Tag::new("canary", true)
+        ]
+    );
+    assert_eq!(jaeger.service_name.as_deref(), Some("my service"));
+    assert_eq!(jaeger.max_tag_value_length, Some(256));
+    assert_eq!(jaeger.reporter_queue_size, Some(1000));
+    assert_eq!(jaeger.reporter_flush_interval, Some(Duration::from_millis(2500)));
+}
+
+#[test]
+fn yaml_toml_and_json_mean_the_same() {
+    let toml = r#"
+        [opentracing]
+        enabled = true
+        homeserver_whitelist = ["a.example"]
+        [opentracing.jaeger_config]
+        logging = true
+        tags = { region = "eu", rack = 7, load = 0.5, canary = true }
+        service_name = "my service"
+        max_tag_value_length = 256
+        reporter_queue_size = 1000
+        reporter_flush_interval = 2.5
+        [opentracing.jaeger_config.sampler]
+        type = "const"
+        param = 0
+        [opentracing.jaeger_config.local_agent]
+        reporting_host = "jaeger"
+        reporting_port = 7000
+    "#;
+    let json = r#"{"opentracing": {"enabled": true, "homeserver_whitelist": ["a.example"], "jaeger_config": {
+        "sampler": {"type": "const", "param": 0}, "logging": true, "service_name": "my service",
+        "local_agent": {"reporting_host": "jaeger", "reporting_port": 7000},
+        "tags": {"region": "eu", "rack": 7, "load": 0.5, "canary": true},
+        "max_tag_value_length": 256, "reporter_queue_size": 1000, "reporter_flush_interval": 2.5}}}"#;
+    let sorted = |mut server: Homeserver| {
+        // toml hands out the keys of a table in alphabetical order.
+        server.opentracing.jaeger_config.tags.sort_by(|a, b| a.key.cmp(&b.key));
+        server.opentracing
+    };
+    let yaml = sorted(yaml_serde::from_str(EVERY_KEY).unwrap());
+    assert_eq!(sorted(toml::from_str(toml).unwrap()), yaml);
+    assert_eq!(sorted(serde_json::from_str(json).unwrap()), yaml);
+}
+
+#[test]
+fn an_error_has_the_full_path_in_every_format() {
+    let expected =
+        r#"opentracing.jaeger_config.sampler.type: "constant" is not a type of sampler; write const"#;
+    let yaml = error_of("jaeger_config: { sampler: { type: constant } }");
+    let toml = "[opentracing]\nenabled = true\njaeger_config.sampler.type = 'constant'";
+    let toml = toml::from_str::<Homeserver>(toml).unwrap_err().to_string();
+    let json = r#"{"opentracing": {"enabled": true, "jaeger_config": {"sampler": {"type": "constant"}}}}"#;
+    let json = serde_json::from_str::<Homeserver>(json).unwrap_err().to_string();
+    for error in [yaml, toml, json] {
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_an_error_that_names_the_nearest_one() {
+    assert_refused(
+        "homeserver_witelist: []",
+        "opentracing.homeserver_witelist: there is no such key; did you mean homeserver_whitelist?",
+    );
+    assert_refused(
+        "jaeger_config: { sampler: { type: const, param: 1 }, serviceName: x }",
+        "opentracing.jaeger_config.serviceName: there is no such key; did you mean service_name?",
+    );
+    assert_refused(
+        "jaeger_config: { sampler: { type: const, params: 1 } }",
+        "opentracing.jaeger_config.sampler.params: there is no such key; did you mean param?",
+    );
+    assert_refused(
+        "jaeger_config: { sampler: { type: const }, local_agent: { colour: 1 } }",
+        "opentracing.jaeger_config.local_agent.colour: there is no such key; \
+         write one of reporting_host, reporting_port, enabled",
+    );
+}
+
+#[test]
+fn what_a_later_version_brings_is_named_as_not_yet_supported() {
+    for section in [
+        "force_tracing_for_users: ['@a:b']",
+        "fedtrace: { agents: 2 }",
+        "jaeger_config: { sampler: { type: probabilistic, param: 0.1 } }",
+        "jaeger_config: { sampler: { type: ratelimiting, param: 2 } }",
+        "jaeger_config: { sampler: { type: remote } }",
+        "jaeger_config: { sampler: { type: const }, propagation: b3 }",
+        "jaeger_config: { sampler: { type: const }, throttler: {} }",
+        "jaeger_config: { sampler: { type: const }, generate_128bit_trace_id: true }",
+        "jaeger_config: { sampler: { type: const }, trace_id_header: x }",
+        "jaeger_config: { sampler: { type: const }, local_agent: { sampling_port: 5778 } }",
+    ] {
+        assert_refused(section, "is not yet supported");
+    }
+}
+
+#[test]
+fn a_jaeger_config_without_a_sampler_asks_for_the_remote_one() {
+    for section in [
+        "jaeger_config: {}",
+        "jaeger_config: { logging: true, sampler: null }",
+    ] {
+        assert_refused(
+            section,
+            "opentracing.jaeger_config.sampler: is missing, which asks for the remote sampler; \
+             that is not yet supported",
+        );
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_an_error_with_its_path() {
+    for (section, expected) in [
+        (
+            "homeserver_whitelist: a.example",
+            "opentracing.homeserver_whitelist: \"a.example\" is not a list",
+        ),
+        (
+            "homeserver_whitelist: [a, 3]",
+            "opentracing.homeserver_whitelist[1]: 3 is not text",
+        ),
+        (
+            "jaeger_config: [1]",
+            "opentracing.jaeger_config: a list is not a section",
+        ),
+    ] {
+        assert_refused(section, expected);
+    }
+    for (key, expected) in [
+        (
+            "logging: maybe",
+            "logging: \"maybe\" is not a truth value; write true or false",
+        ),
+        ("reporter_queue_size: 0", "reporter_queue_size: 0 is not a count"),
+        (
+            "reporter_queue_size: 1.5",
+            "reporter_queue_size: 1.5 is not a count",
+        ),
+        (
+            "reporter_batch_size: many",
+            "reporter_batch_size: \"many\" is not a count",
+        ),
+        (
+            "reporter_flush_interval: 0",
+            "reporter_flush_interval: 0 is not an interval",
+        ),
+        (
+            "reporter_flush_interval: .nan",
+            "reporter_flush_interval: NaN is not an interval",
+        ),
+        (
+            "reporter_flush_interval: 1e300",
+            "reporter_flush_interval: 1e300 is not an interval",
+        ),
+        (
+            "tags: { a: [1] }",
+            "tags.a: a list is not text, a number or a truth value",
+        ),
+        ("tags: [a]", "tags: a list is not a section"),
+        ("service_name: 7", "service_name: 7 is not text; put it in quotes"),
+        (
+            "local_agent: { reporting_port: 65536 }",
+            "local_agent.reporting_port: 65536 is not a port",
+        ),
+        (
+            "local_agent: { reporting_port: true }",
+            "local_agent.reporting_port: true is not a port",
+        ),
+        (
+            "local_agent: { reporting_host: 1.5 }",
+            "local_agent.reporting_host: 1.5 is not text",
+        ),
+    ] {
+        assert_refused(
+            &format!("jaeger_config:\n  sampler: {{ type: const }}\n  {key}"),
+            &format!("opentracing.jaeger_config.{expected}"),
+        );
+    }
+    let twice = serde_json::from_str::<OpentracingConfig>(r#"{"enabled": true, "enabled": false}"#);
+    assert!(
+        twice
+            .unwrap_err()
+            .to_string()
+            .contains("opentracing.enabled: is there twice")
+    );
+}
+
+#[test]
+fn numbers_are_read_from_integers_floats_and_text_and_a_parameter_also_from_truth_values() {
+    for (param, sampled) in [
+        ("1", true),
+        ("1.0", true),
+        ("'1'", true),
+        ("'1.0'", true),
+        ("true", true),
+        ("'True'", true),
+        ("0", false),
+        ("0.0", false),
+        ("'0'", false),
+        ("false", false),
+        ("none", false),
+        ("null", false),
+    ] {
+        let text = format!(
+            "{{opentracing: {{enabled: true, jaeger_config: {{sampler: {{type: const, param: {param}}}}}}}}}"
+        );
+        assert_eq!(
+            yaml(&text).unwrap().jaeger_config.sampler,
+            SamplerConfig::Const(sampled),
+            "{param}"
+        );
+    }
+    assert_refused(
+        "jaeger_config: { sampler: { type: const, param: 0.5 } }",
+        "opentracing.jaeger_config.sampler.param: 0.5 is not 0 or 1",
+    );
+    for port in ["7000", "7000.0", "'7000'"] {
+        let text = format!(
+            "{{opentracing: {{enabled: true, jaeger_config: {{sampler: {{type: const}}, \
+             local_agent: {{reporting_port: {port}}}}}}}}}"
+        );
+        assert_eq!(
+            yaml(&text).unwrap().jaeger_config.local_agent.reporting_port,
+            Some(7000)
+        );
+    }
+}
+
+#[test]
+fn a_disabled_section_is_only_checked_for_the_names_of_its_own_keys() {
+    let text = "opentracing: { force_tracing_for_users: 3, jaeger_config: { sampler: { type: none } } }";
+    let config = yaml(text).unwrap();
+    assert!(!config.enabled);
+    config.build("hs", "main").unwrap();
+    let error = yaml("opentracing: { jaeger: {} }").unwrap_err();
+    assert!(
+        error.contains("opentracing.jaeger: there is no such key"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_section_that_is_enabled_later_is_checked_then() {
+    let mut config = yaml("opentracing: { homeserver_whitelist: [a.example] }").unwrap();
+    assert_eq!(config.homeserver_whitelist, ["a.example"]);
+    config.enabled = true;
+    config.build("hs", "main").unwrap();
+
+    let mut config = yaml("opentracing: { jaeger_config: { sampler: { type: none } } }").unwrap();
+    config.enabled = true;
+    let error = config.build("hs", "main").unwrap_err();
+    assert!(matches!(error, InitError::Config(_)));
+    assert_eq!(
+        error.to_string(),
+        "opentracing.jaeger_config.sampler.type: \"none\" is not a type of sampler; write const"
+    );
+}
