@@ -2,12 +2,18 @@
 
 use std::fmt;
 
+use crate::config::ConfigError;
 use crate::tracer::Tracer;
+use crate::whitelist::WhitelistError;
 
-/// Why tracing could not be set up.
+/// Why tracing could not be set up. Its text says what to write instead.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InitError {
+    /// A key of the configuration, or its value, cannot be used.
+    Config(ConfigError),
+    /// An entry of the homeserver whitelist cannot be used.
+    Whitelist(WhitelistError),
     /// The worker thread could not be started.
     Worker(std::io::Error),
     /// There is a global tracer already.
@@ -17,6 +23,10 @@ pub enum InitError {
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Config(error) => error.fmt(f),
+            Self::Whitelist(error) => {
+                write!(f, "opentracing.homeserver_whitelist[{}]: {error}", error.index())
+            }
             Self::Worker(_) => f.write_str("the worker thread of the tracer could not be started"),
             Self::AlreadySet(error) => error.fmt(f),
         }
@@ -27,8 +37,20 @@ impl std::error::Error for InitError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Worker(error) => Some(error),
-            Self::AlreadySet(_) => None,
+            Self::Config(_) | Self::Whitelist(_) | Self::AlreadySet(_) => None,
         }
+    }
+}
+
+impl From<ConfigError> for InitError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<WhitelistError> for InitError {
+    fn from(error: WhitelistError) -> Self {
+        Self::Whitelist(error)
     }
 }
 

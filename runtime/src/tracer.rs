@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -11,10 +11,13 @@ use crate::batch::{Batch, Identity, Inbox, Record};
 use crate::context::TraceId;
 use crate::error::InitError;
 use crate::global;
-use crate::reporter::{self, Process, Reporter, TracerGuard};
+use crate::process::process_tags;
+use crate::propagation::PropagationRules;
+use crate::reporter::{Process, Reporter, TracerGuard, UdpReporter};
 use crate::sampler::{ConstSampler, Decision, Sampler};
 use crate::stats::{Counters, Stats, count};
 use crate::tag::Tag;
+use crate::whitelist::{Whitelist, WhitelistError};
 
 /// Gives spans to one service, with one sampler and one homeserver whitelist.
 ///
@@ -26,6 +29,7 @@ pub struct Tracer(Arc<TracerInner>);
 pub(crate) struct TracerInner {
     enabled: bool,
     sampler: Box<dyn Sampler>,
+    propagation: RwLock<Arc<PropagationRules>>,
     pub(crate) max_tag_value_length: usize,
     pub(crate) stats: Counters,
     inboxes: Mutex<Vec<Arc<Inbox>>>,
@@ -66,6 +70,33 @@ impl Tracer {
         self.0.stats.snapshot()
     }
 
+    /// Replaces the homeserver whitelist: who may see our traces from now on, and whose traces we continue.
+    ///
+    /// # Errors
+    ///
+    /// [`WhitelistError`] names the entry that cannot be used; the old whitelist then stays.
+    pub fn set_homeserver_whitelist<S: AsRef<str>>(
+        &self,
+        patterns: impl IntoIterator<Item = S>,
+    ) -> Result<(), WhitelistError> {
+        let whitelist = Whitelist::new(patterns)?;
+        let mut rules = self.0.propagation.write().unwrap_or_else(PoisonError::into_inner);
+        *rules = Arc::new(PropagationRules {
+            whitelist,
+            ..rules.as_ref().clone()
+        });
+        Ok(())
+    }
+
+    /// Whether a homeserver is on the whitelist.
+    pub fn whitelisted_homeserver(&self, server_name: &str) -> bool {
+        self.propagation_rules().whitelist.allows(server_name)
+    }
+
+    pub(crate) fn propagation_rules(&self) -> Arc<PropagationRules> {
+        Arc::clone(&self.0.propagation.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(crate) fn inner(&self) -> &TracerInner {
         &self.0
     }
@@ -95,6 +126,7 @@ impl TracerInner {
         Self {
             enabled,
             sampler,
+            propagation: RwLock::new(Arc::new(options.propagation.clone())),
             max_tag_value_length: options.max_tag_value_length,
             stats: Counters::default(),
             inboxes: Mutex::default(),
@@ -214,6 +246,7 @@ pub struct TracerBuilder {
     process_tags: Vec<Tag>,
     sampler: Option<Box<dyn Sampler>>,
     reporter: Option<Box<dyn Reporter>>,
+    propagation: PropagationRules,
     flush_interval: Duration,
     queue_size: usize,
     queue_bytes: usize,
@@ -227,6 +260,7 @@ impl TracerBuilder {
             process_tags: Vec::new(),
             sampler: None,
             reporter: None,
+            propagation: PropagationRules::default(),
             flush_interval: Duration::from_secs(1),
             queue_size: 65_536,
             queue_bytes: 64 * 1024 * 1024,
@@ -246,15 +280,32 @@ impl TracerBuilder {
         self
     }
 
-    /// A tag that all spans have in common. A tag set again replaces the earlier one.
+    /// Which homeservers may see our traces, and whose traces we continue; none by default.
+    pub fn homeserver_whitelist(mut self, whitelist: Whitelist) -> Self {
+        self.propagation.whitelist = whitelist;
+        self
+    }
+
+    /// The response header in which [`inject_response_headers`](crate::inject_response_headers) tells the trace
+    /// id; `Synapse-Trace-Id` by default.
+    pub fn trace_id_header(mut self, name: impl Into<std::borrow::Cow<'static, str>>) -> Self {
+        self.propagation.trace_id_header = name.into();
+        self
+    }
+
+    /// Whether clients get that response header too; they do not by default.
+    pub fn trace_id_for_clients(mut self, tell: bool) -> Self {
+        self.propagation.client_trace_id = tell;
+        self
+    }
+
+    /// A tag that all spans have in common. `jaeger.version`, `hostname` and `ip` are there by default. A tag set again replaces the earlier one.
     pub fn process_tag(
         mut self,
         key: impl Into<std::borrow::Cow<'static, str>>,
         value: impl Into<crate::TagValue>,
     ) -> Self {
-        let tag = Tag::new(key, value);
-        self.process_tags.retain(|known| known.key != tag.key);
-        self.process_tags.push(tag);
+        self.process_tags.push(Tag::new(key, value));
         self
     }
 
@@ -293,11 +344,14 @@ impl TracerBuilder {
             .sampler
             .take()
             .unwrap_or_else(|| Box::new(ConstSampler::new(true)));
-        let reporter = self.reporter.take().unwrap_or_else(reporter::default_reporter);
+        let reporter = self
+            .reporter
+            .take()
+            .unwrap_or_else(|| Box::new(UdpReporter::new("localhost", 6831)));
         let tracer = Tracer(Arc::new(TracerInner::new(&self, true, sampler)));
         let process = Process {
             service_name: self.service_name,
-            tags: self.process_tags,
+            tags: process_tags(self.process_tags),
         };
         let guard = TracerGuard::start(tracer.clone(), process, reporter, self.flush_interval)?;
         global::tracer_started();

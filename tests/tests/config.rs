@@ -135,7 +135,11 @@ fn yaml_toml_and_json_mean_the_same() {
         "max_tag_value_length": 256, "reporter_queue_size": 1000, "reporter_flush_interval": 2.5}}}"#;
     let sorted = |mut server: Homeserver| {
         // toml hands out the keys of a table in alphabetical order.
-        server.opentracing.jaeger_config.tags.sort_by(|a, b| a.key.cmp(&b.key));
+        server
+            .opentracing
+            .jaeger_config
+            .tags
+            .sort_by(|a, b| a.key.cmp(&b.key));
         server.opentracing
     };
     let yaml = sorted(yaml_serde::from_str(EVERY_KEY).unwrap());

@@ -3,6 +3,7 @@
 //! Everything that goes out says where it goes ([`Destination`]), everything that comes in says where it comes
 //! from ([`Origin`]). Nothing else in the crate asks the whitelist.
 
+mod active;
 mod carrier;
 mod extract;
 mod family;
@@ -14,6 +15,7 @@ mod rules;
 mod tests;
 mod trust;
 
+pub use active::{extract, inject, inject_response_headers, whitelisted_homeserver};
 pub use carrier::{Carrier, CarrierValue, Format};
 pub(crate) use extract::{Rejection, extract_context};
 pub(crate) use inject::{inject_context, inject_trace_id_header};

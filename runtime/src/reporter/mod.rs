@@ -1,16 +1,21 @@
 //! Where finished spans go.
 
+mod agent_socket;
+mod composite;
 mod guard;
+mod logging;
+mod memory;
+mod udp;
 mod worker;
 
+pub use composite::CompositeReporter;
 pub use guard::{TimeoutError, TracerGuard};
+pub use logging::LoggingReporter;
+pub use memory::MemoryReporter;
+pub use udp::UdpReporter;
 
 use crate::finished::FinishedSpan;
 use crate::tag::Tag;
-
-pub use crate::tracer::{TracerGuard, UdpReporter};
-pub use composite::CompositeReporter;
-pub use logging::LoggingReporter;
 
 /// The process that spans come from: Jaeger's "service".
 #[derive(Debug, Clone, PartialEq)]
@@ -45,18 +50,5 @@ pub trait Reporter: Send {
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         (**self).report(process, spans)
-    }
-}
-
-pub(crate) fn default_reporter() -> Box<dyn Reporter> {
-    Box::new(NullReporter)
-}
-struct NullReporter;
-impl Reporter for NullReporter {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
-        Report {
-            sent: spans.len() as u64,
-            ..Report::default()
-        }
     }
 }

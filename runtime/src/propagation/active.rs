@@ -1,0 +1,91 @@
+use http::HeaderMap;
+
+use super::{
+    Carrier, Destination, Origin, PropagationRules, Rejection, extract_context, inject_context,
+    inject_trace_id_header,
+};
+use crate::active::{active_context, active_tracer};
+use crate::context::SpanContext;
+use crate::stats::Counters;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Makes the headers of an outgoing request (or another carrier) say what its destination may know of the active
+/// span.
+///
+/// First it removes everything that tracing systems write, also when tracing is off: a request that is passed on
+/// may hold what somebody else wrote. Then it adds the context of the active span, if there is one and
+/// `destination` may have it; see [`Destination`].
+///
+/// ```
+/// use fedtrace::{Destination, inject};
+///
+/// let mut headers = http::HeaderMap::new();
+/// inject(&mut headers, Destination::Homeserver("matrix.org"));
+/// ```
+#[doc(alias = "inject_header_dict")]
+#[doc(alias = "inject_active_span_byte_dict")]
+pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>) {
+    let (context, rules) = match active_context() {
+        Some((context, tracer)) => (Some(context), tracer.propagation_rules()),
+        None => (None, current_rules()),
+    };
+    inject_context(carrier, context.as_ref(), destination, &rules);
+}
+
+/// Tells the trace of the active span in the headers of a response (`Synapse-Trace-Id`), if its destination may
+/// know it: our own processes, and clients if it is configured.
+///
+/// As [`inject`], it first removes everything that tracing systems write.
+#[doc(alias = "inject_trace_id")]
+pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination<'_>) {
+    let (trace_id, rules) = match active_context() {
+        Some((context, tracer)) => (Some(context.trace_id()), tracer.propagation_rules()),
+        None => (None, current_rules()),
+    };
+    inject_trace_id_header(headers, trace_id, destination, &rules);
+}
+
+/// The span context in the headers of an incoming request (or another carrier), as far as we believe its
+/// [`Origin`].
+///
+/// It never fails: what cannot be read or believed is no context, and is counted in
+/// [`Stats`](crate::Stats).
+///
+/// ```
+/// use fedtrace::{Origin, build_span, extract};
+///
+/// let headers = http::HeaderMap::new();
+/// // Once the signature of the request was checked:
+/// let remote = extract(&headers, Origin::AuthenticatedHomeserver("matrix.org"));
+/// let _scope = build_span("incoming-federation-request").child_of(remote).start_active();
+/// ```
+#[doc(alias = "span_context_from_request")]
+pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<SpanContext> {
+    let tracer = active_tracer().filter(|tracer| tracer.is_on())?;
+    let stats = &tracer.inner().stats;
+    extract_context(carrier, origin, &tracer.propagation_rules(), &|rejection| {
+        count(stats, rejection)
+    })
+}
+
+/// Whether the tracer of the active span, else the scoped or the global one, has this homeserver on its
+/// whitelist.
+pub fn whitelisted_homeserver(server_name: &str) -> bool {
+    active_tracer().is_some_and(|tracer| tracer.whitelisted_homeserver(server_name))
+}
+
+fn current_rules() -> Arc<PropagationRules> {
+    active_tracer()
+        .map(|tracer| tracer.propagation_rules())
+        .unwrap_or_default()
+}
+
+fn count(stats: &Counters, rejection: Rejection) {
+    let (counter, number) = match rejection {
+        Rejection::DecodingError => (&stats.span_context_decoding_errors, 1),
+        Rejection::UnlistedOrigin | Rejection::FromClient => (&stats.refused_contexts, 1),
+        Rejection::Baggage(items) => (&stats.dropped_baggage_items, items),
+    };
+    counter.fetch_add(number as u64, Ordering::Relaxed);
+}
