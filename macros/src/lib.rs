@@ -1,3 +1,121 @@
-//! The attribute macros of `fedtrace`. Use them through that crate.
+//! The attribute macros of `fedtrace`: [`macro@trace`], [`macro@trace_with_opname`] and [`macro@tag_args`].
+//!
+//! Use them through the crate `fedtrace`, which re-exports them and holds what they expand to. `docs/macros.md` in
+//! the repository shows every expansion.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+mod args;
+mod binding;
+mod body;
+mod error;
+mod expand;
+mod function;
+mod impl_block;
+mod item;
+mod redaction;
+mod returns;
+mod tag_args;
+mod tail;
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+/// Opens a span, named after the function, for as long as the function runs.
+///
+/// ```ignore
+/// #[trace]
+/// fn check_auth(event: &Event) -> bool {
+///     event.is_signed()
+/// }
+/// ```
+///
+/// becomes
+///
+/// ```ignore
+/// fn check_auth(event: &Event) -> bool {
+///     let _scope = ::fedtrace::__private::enter(const { &::fedtrace::__private::Site::new("check_auth") });
+///     event.is_signed()
+/// }
+/// ```
+///
+/// * The span of an `async fn` begins at its first poll and ends when the future is done or dropped. It is active
+///   only while the future is polled, so that tasks do not see each other's spans.
+/// * A function that returns a future is traced like an `async fn` if its last expression is `async {}`,
+///   `async move {}` or `Box::pin` of one of them. Statements before that run when the function is called, outside
+///   the span.
+/// * An `Err` is recorded if the return type is written as `Result`, with or without a path: the tag
+///   `error = true`, and one log with `event`, `error.kind` and `message`. The error type needs no trait. Functions
+///   with `#[track_caller]` record no `Err`.
+/// * On an `impl` block it traces each method that has a body, except for `const fn`, methods with a `trace`
+///   attribute of their own, and methods with `#[trace(skip)]`.
+///
+/// # Options
+///
+/// `#[trace(crate = path)]` says where `fedtrace` is, if it is not in the dependencies under its own name.
+#[proc_macro_attribute]
+pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::trace(args.into(), item.into()).into()
+}
+
+/// Like [`macro@trace`], with a name of your choice for the span.
+///
+/// The name is a string literal or the path of a `const` of type `&'static str`.
+///
+/// ```ignore
+/// #[trace_with_opname("outgoing-federation-request")]
+/// async fn send(&self, request: Request) -> Result<Response, Error> { … }
+///
+/// const OPERATION: &str = "incoming-federation-request";
+///
+/// #[trace_with_opname(OPERATION)]
+/// async fn receive(request: Request) -> Response { … }
+/// ```
+///
+/// # Options
+///
+/// `#[trace_with_opname("name", crate = path)]`: see [`macro@trace`].
+#[proc_macro_attribute]
+pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::trace_with_opname(args.into(), item.into()).into()
+}
+
+/// Tags the active span with the arguments of the function, as `ARG.<name>`.
+///
+/// ```ignore
+/// #[trace]
+/// #[tag_args(skip(extremities))]
+/// async fn get_missing_events(&self, destination: &ServerName, extremities: &[EventId], limit: u32) { … }
+/// ```
+///
+/// Together with [`macro@trace`], in either order, the tags are on the span of the function. Alone it tags the
+/// span that is active when the function runs; without one it does nothing.
+///
+/// * A `bool`, an integer or a float keeps its type, also behind references. Everything else is text: `Display`,
+///   else `Debug`, else the name of the type. No trait is asked for. Text ends at the maximum tag length.
+/// * Values are formatted before the body runs, and only if the span is recorded.
+/// * Each binding of a pattern is one tag. `self` is never tagged.
+/// * Arguments with one of these words in their name are tagged `<redacted>`, and are not formatted: `password`,
+///   `passwd`, `secret`, `token`, `authorization`, `api_key`, `apikey`, `private_key`, `cookie`, `session_key`,
+///   and their plurals. Words are told apart by underscores, capitals and digits.
+///
+/// # Options
+///
+/// * `skip(a, b)`: every argument but these.
+/// * `only(a, b)`: these arguments and no others.
+/// * `reveal(a, b)`: these arguments hold no secret, whatever their names say.
+/// * `crate = path`: see [`macro@trace`].
+#[proc_macro_attribute]
+pub fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::tag_args(args.into(), item.into()).into()
+}

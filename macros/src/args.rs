@@ -1,0 +1,261 @@
+//! What stands in the parentheses of an attribute.
+
+use std::fmt;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Error, Expr, ExprLit, Lit, LitStr, Path, Result, Token, parenthesized};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Attr {
+    Trace,
+    TraceWithOpname,
+    TagArgs,
+}
+
+impl fmt::Display for Attr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trace => "#[trace]",
+            Self::TraceWithOpname => "#[trace_with_opname]",
+            Self::TagArgs => "#[tag_args]",
+        })
+    }
+}
+
+/// The path of the runtime crate.
+#[derive(Clone, Default)]
+pub(crate) struct Krate(Option<Path>);
+
+impl Krate {
+    fn parse(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
+        input.parse::<Token![=]>()?;
+        let path = input.call(Path::parse_mod_style)?;
+        if self.0.is_some() {
+            return Err(twice(key));
+        }
+        self.0 = Some(path);
+        Ok(())
+    }
+
+    /// The crate is known by this name, whatever the path to it.
+    pub(crate) fn is(&self, name: &Ident) -> bool {
+        match &self.0 {
+            Some(path) => path.segments.last().is_some_and(|segment| segment.ident == *name),
+            None => false,
+        }
+    }
+}
+
+impl ToTokens for Krate {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match &self.0 {
+            Some(path) => path.to_tokens(tokens),
+            None => tokens.extend(quote!(::fedtrace)),
+        }
+    }
+}
+
+/// The name of a span: a literal, or the path of a constant.
+pub(crate) enum OpName {
+    Literal(LitStr),
+    Constant(TokenStream),
+}
+
+impl ToTokens for OpName {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Literal(literal) => literal.to_tokens(tokens),
+            Self::Constant(path) => tokens.extend(path.clone()),
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct TraceArgs {
+    pub(crate) krate: Krate,
+    pub(crate) skip: Option<Span>,
+}
+
+impl TraceArgs {
+    pub(crate) fn parse(args: TokenStream) -> Result<Self> {
+        options(|input, parsed: &mut Self| {
+            if !input.peek(Ident::peek_any) {
+                return Err(takes_no_name(&input.parse::<TokenTree>()?));
+            }
+            let key = input.call(Ident::parse_any)?;
+            if key == "crate" {
+                parsed.krate.parse(&key, input)
+            } else if key == "skip" && !input.peek(Token![=]) && !input.peek(syn::token::Paren) {
+                match parsed.skip.replace(key.span()) {
+                    Some(_) => Err(twice(&key)),
+                    None => Ok(()),
+                }
+            } else if input.is_empty() || input.peek(Token![,]) || input.peek(Token![::]) {
+                Err(takes_no_name(&key))
+            } else {
+                Err(unknown(&key, &["crate"]))
+            }
+        })
+        .parse2(args)
+    }
+}
+
+pub(crate) struct OpNameArgs {
+    pub(crate) name: OpName,
+    pub(crate) krate: Krate,
+}
+
+impl OpNameArgs {
+    pub(crate) fn parse(args: TokenStream) -> Result<Self> {
+        let parser = |input: ParseStream<'_>| {
+            if input.is_empty() || input.peek(Token![crate]) && input.peek2(Token![=]) {
+                return Err(Error::new(
+                    Span::call_site(),
+                    "expected an operation name: #[trace_with_opname(\"name\")]",
+                ));
+            }
+            let name = op_name(input)?;
+            if !input.is_empty() && !input.peek(Token![,]) {
+                return Err(Error::new(input.span(), "expected exactly one operation name"));
+            }
+            input.parse::<Option<Token![,]>>()?;
+            let krate = options(|input, krate: &mut Krate| {
+                if !(input.peek(Ident::peek_any) && input.peek2(Token![=])) {
+                    return Err(Error::new(input.span(), "expected exactly one operation name"));
+                }
+                let key = input.call(Ident::parse_any)?;
+                if key == "crate" {
+                    krate.parse(&key, input)
+                } else {
+                    Err(unknown(&key, &["crate"]))
+                }
+            })(input)?;
+            Ok(Self { name, krate })
+        };
+        parser.parse2(args)
+    }
+}
+
+fn op_name(input: ParseStream<'_>) -> Result<OpName> {
+    let wrong = "operation name must be a string literal or the path of a constant";
+    let at = input.span();
+    let mut expression: Expr = input.parse().map_err(|_| Error::new(at, wrong))?;
+    while let Expr::Group(group) = expression {
+        expression = *group.expr;
+    }
+    match expression {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(literal),
+            ..
+        }) => {
+            if literal.value().trim().is_empty() {
+                return Err(Error::new(literal.span(), "operation name must not be empty"));
+            }
+            Ok(OpName::Literal(literal))
+        }
+        Expr::Path(path) => Ok(OpName::Constant(path.into_token_stream())),
+        other => Err(Error::new_spanned(other, wrong)),
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct TagArgs {
+    pub(crate) krate: Krate,
+    pub(crate) skip: Option<Vec<Ident>>,
+    pub(crate) only: Option<Vec<Ident>>,
+    pub(crate) reveal: Option<Vec<Ident>>,
+}
+
+impl TagArgs {
+    pub(crate) fn parse(args: TokenStream) -> Result<Self> {
+        options(|input, parsed: &mut Self| {
+            let key = input.call(Ident::parse_any)?;
+            let other = match () {
+                () if key == "crate" => return parsed.krate.parse(&key, input),
+                () if key == "skip" => parsed.only.is_some(),
+                () if key == "only" => parsed.skip.is_some(),
+                () if key == "reveal" => false,
+                () => return Err(unknown(&key, &["crate", "skip", "only", "reveal"])),
+            };
+            if other {
+                return Err(Error::new(key.span(), "use either skip or only, not both"));
+            }
+            let list = match () {
+                () if key == "skip" => &mut parsed.skip,
+                () if key == "only" => &mut parsed.only,
+                () => &mut parsed.reveal,
+            };
+            if list.is_some() {
+                return Err(twice(&key));
+            }
+            *list = Some(names(&key, input)?);
+            Ok(())
+        })
+        .parse2(args)
+    }
+}
+
+fn names(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
+    if !input.peek(syn::token::Paren) {
+        return Err(Error::new(
+            key.span(),
+            format!("expected names of parameters: `{key}(…)`"),
+        ));
+    }
+    let content;
+    parenthesized!(content in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)?;
+    if names.is_empty() {
+        return Err(Error::new(
+            key.span(),
+            format!("`{key}` needs the name of a parameter"),
+        ));
+    }
+    let mut seen: Vec<Ident> = Vec::new();
+    for name in names {
+        if seen.contains(&name) {
+            return Err(Error::new(name.span(), format!("`{name}` given twice")));
+        }
+        seen.push(name);
+    }
+    Ok(seen)
+}
+
+/// A parser of options with commas between them.
+fn options<T: Default>(
+    mut option: impl FnMut(ParseStream<'_>, &mut T) -> Result<()>,
+) -> impl FnOnce(ParseStream<'_>) -> Result<T> {
+    move |input| {
+        let mut parsed = T::default();
+        while !input.is_empty() {
+            option(input, &mut parsed)?;
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+fn takes_no_name(argument: &impl ToTokens) -> Error {
+    let text = argument.to_token_stream();
+    Error::new_spanned(
+        argument,
+        format!("#[trace] takes no name; use #[trace_with_opname({text})]"),
+    )
+}
+
+fn unknown(key: &Ident, known: &[&str]) -> Error {
+    let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
+    let expected = if known.len() == 1 { "expected" } else { "expected one of" };
+    let message = format!("unknown option `{key}`; {expected} {}", known.join(", "));
+    Error::new(key.span(), message)
+}
+
+fn twice(key: &Ident) -> Error {
+    Error::new(key.span(), format!("option `{key}` given twice"))
+}

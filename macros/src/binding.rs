@@ -1,0 +1,110 @@
+//! The variables that the parameters of a function bind.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+use syn::{Attribute, Meta, Pat, PatIdent, PatType, Type};
+
+use crate::body::is_ident;
+
+#[derive(Clone)]
+pub(crate) struct Binding {
+    pub(crate) ident: Ident,
+    /// `mut x`, which is not `ref mut x`.
+    pub(crate) mutability: Option<syn::Token![mut]>,
+    /// The value may run code when it is dropped; certain only where the type is seen not to.
+    pub(crate) may_drop: bool,
+    /// The attributes that decide whether the parameter exists.
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+impl Binding {
+    /// The name without `r#`.
+    pub(crate) fn name(&self) -> String {
+        self.ident.unraw().to_string()
+    }
+}
+
+pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
+    let cfgs = cfgs(&parameter.attrs);
+    let may_drop = may_drop(&parameter.ty);
+    let mut bindings: Vec<Binding> = Vec::new();
+    let mut pattern = Pat::clone(&parameter.pat);
+    for_each(&mut pattern, &mut |variable| {
+        if bindings.iter().any(|known| known.ident == variable.ident) {
+            return;
+        }
+        let by_value = variable.by_ref.is_none();
+        bindings.push(Binding {
+            ident: variable.ident.clone(),
+            mutability: variable.mutability.filter(|_| by_value),
+            may_drop: may_drop && by_value,
+            cfgs: cfgs.clone(),
+        });
+    });
+    bindings
+}
+
+/// Removes `mut` from the variables for which `which` says so.
+pub(crate) fn strip_mut(pattern: &mut Pat, which: &impl Fn(&Ident) -> bool) {
+    for_each(pattern, &mut |variable| {
+        if variable.by_ref.is_none() && which(&variable.ident) {
+            variable.mutability = None;
+        }
+    });
+}
+
+fn for_each(pattern: &mut Pat, visit: &mut impl FnMut(&mut PatIdent)) {
+    match pattern {
+        Pat::Ident(variable) => {
+            visit(variable);
+            if let Some((_, inner)) = &mut variable.subpat {
+                for_each(inner, visit);
+            }
+        }
+        Pat::Or(or) => or.cases.iter_mut().for_each(|case| for_each(case, visit)),
+        Pat::Paren(paren) => for_each(&mut paren.pat, visit),
+        Pat::Reference(reference) => for_each(&mut reference.pat, visit),
+        Pat::Slice(slice) => slice.elems.iter_mut().for_each(|element| for_each(element, visit)),
+        Pat::Struct(fields) => {
+            let fields = fields.fields.iter_mut();
+            fields.for_each(|field| for_each(&mut field.pat, visit));
+        }
+        Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(|element| for_each(element, visit)),
+        Pat::TupleStruct(tuple) => tuple.elems.iter_mut().for_each(|element| for_each(element, visit)),
+        Pat::Type(typed) => for_each(&mut typed.pat, visit),
+        _ => {}
+    }
+}
+
+fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
+    let decides = |attribute: &&Attribute| {
+        attribute.path().is_ident("cfg")
+            || attribute.path().is_ident("cfg_attr") && mentions_cfg(&attribute.meta)
+    };
+    attributes.iter().filter(decides).cloned().collect()
+}
+
+fn mentions_cfg(meta: &Meta) -> bool {
+    match meta {
+        Meta::List(list) => list.tokens.clone().into_iter().any(|token| is_ident(&token, "cfg")),
+        _ => false,
+    }
+}
+
+fn may_drop(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Never(_) => false,
+        Type::Paren(inner) => may_drop(&inner.elem),
+        Type::Group(inner) => may_drop(&inner.elem),
+        Type::Array(array) => may_drop(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().any(may_drop),
+        Type::Path(path) => {
+            const PRIMITIVES: [&str; 17] = [
+                "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
+                "u64", "u128", "usize", "str",
+            ];
+            !PRIMITIVES.iter().any(|primitive| path.path.is_ident(primitive))
+        }
+        _ => true,
+    }
+}

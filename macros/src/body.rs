@@ -1,0 +1,153 @@
+//! The body of a function as tokens. It is never parsed: it may be half-typed, or newer than our parser.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens;
+
+pub(crate) struct Body {
+    braces: Group,
+    inner_attributes: TokenStream,
+    content: TokenStream,
+}
+
+impl Body {
+    pub(crate) fn new(braces: Group) -> Self {
+        let mut inner_attributes = TokenStream::new();
+        let mut content = TokenStream::new();
+        let mut tokens = braces.stream().into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            let begins_attribute = content.is_empty()
+                && is_punct(&token, '#')
+                && tokens.peek().is_some_and(|next| is_punct(next, '!'));
+            if begins_attribute {
+                inner_attributes.extend([token]);
+                inner_attributes.extend(tokens.by_ref().take(2));
+            } else {
+                content.extend([token]);
+            }
+        }
+        Self {
+            braces,
+            inner_attributes,
+            content,
+        }
+    }
+
+    pub(crate) fn braces(&self) -> &Group {
+        &self.braces
+    }
+
+    /// The body without its inner attributes and braces.
+    pub(crate) fn content(&self) -> TokenStream {
+        self.content.clone()
+    }
+
+    /// The body without its inner attributes, as a block.
+    pub(crate) fn block(&self) -> TokenStream {
+        if self.inner_attributes.is_empty() {
+            self.braces.to_token_stream()
+        } else {
+            in_braces_of(&self.braces, self.content())
+        }
+    }
+
+    /// Other content behind the same inner attributes, in the same braces.
+    pub(crate) fn with_content(&self, content: TokenStream) -> TokenStream {
+        let mut tokens = self.inner_attributes.clone();
+        tokens.extend(content);
+        in_braces_of(&self.braces, tokens)
+    }
+}
+
+impl ToTokens for Body {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.braces.to_tokens(tokens);
+    }
+}
+
+/// Lints and errors look at the span of the braces, so they stay the ones of the user.
+pub(crate) fn in_braces_of(braces: &Group, content: TokenStream) -> TokenStream {
+    let mut group = Group::new(braces.delimiter(), content);
+    group.set_span(braces.span());
+    TokenTree::Group(group).into()
+}
+
+/// Takes off the invisible delimiters that `macro_rules!` puts around a fragment.
+pub(crate) fn without_invisible(token: TokenTree) -> TokenTree {
+    if let TokenTree::Group(group) = &token {
+        if group.delimiter() == Delimiter::None {
+            let mut content = group.stream().into_iter();
+            if let (Some(only), None) = (content.next(), content.next()) {
+                return without_invisible(only);
+            }
+        }
+    }
+    token
+}
+
+pub(crate) fn is_punct(token: &TokenTree, character: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
+}
+
+pub(crate) fn is_ident(token: &TokenTree, name: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == name)
+}
+
+/// The body names this variable before it declares another one of the same name. A guess, made without parsing:
+/// variables in format strings are not seen.
+pub(crate) fn uses(content: TokenStream, name: &str) -> bool {
+    first_use(content, name, false).unwrap_or(false)
+}
+
+/// Like [`uses`], not counting `name.field`.
+pub(crate) fn uses_whole(content: TokenStream, name: &str) -> bool {
+    first_use(content, name, true).unwrap_or(false)
+}
+
+fn first_use(content: TokenStream, name: &str, whole: bool) -> Option<bool> {
+    let tokens: Vec<TokenTree> = content.into_iter().collect();
+    for (index, token) in tokens.iter().enumerate() {
+        if let TokenTree::Group(group) = token {
+            if let Some(used) = first_use(group.stream(), name, whole) {
+                return Some(used);
+            }
+        }
+        if !is_ident(token, name) {
+            continue;
+        }
+        let (before, after) = tokens.split_at(index);
+        let is_member = matches!(before, [.., dot] if is_punct(dot, '.'))
+            && !matches!(before, [.., first, _] if is_punct(first, '.'));
+        let is_field_name = matches!(after, [_, colon, next, ..] if is_punct(colon, ':') && !is_punct(next, ':'));
+        if is_member || is_field_name || whole && is_field_access(after) {
+            continue;
+        }
+        return Some(!is_declared(before));
+    }
+    None
+}
+
+/// `name.field`, but not `name.method()` and not `name.await`.
+fn is_field_access(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [_, dot, member, next @ ..] if is_punct(dot, '.') => {
+            let calls = match next.first() {
+                Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
+                Some(token) => is_punct(token, ':'),
+                None => false,
+            };
+            !calls && !is_ident(member, "await") && !is_punct(member, '.')
+        }
+        _ => false,
+    }
+}
+
+/// `let name`, `let mut name`, `for name`, but not `&mut name`.
+fn is_declared(before: &[TokenTree]) -> bool {
+    match before {
+        [.., and, word] if is_punct(and, '&') && is_ident(word, "mut") => false,
+        [.., word] => ["let", "mut", "ref", "for"]
+            .iter()
+            .any(|keyword| is_ident(word, keyword)),
+        [] => false,
+    }
+}

@@ -1,0 +1,288 @@
+//! What each attribute puts in place of its item.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Attribute, FnArg, ReceiverKind, Signature, parse_quote_spanned};
+
+use crate::args::{Attr, Krate, OpName, OpNameArgs, TagArgs, TraceArgs};
+use crate::binding::{self, Binding};
+use crate::body;
+use crate::error;
+use crate::function::Function;
+use crate::item::{Item, Kind, is_tag_args, is_trace};
+use crate::returns;
+use crate::tail::Tail;
+
+pub(crate) fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item = Item::new(item);
+    let parsed = match TraceArgs::parse(args.clone()) {
+        Ok(TraceArgs { skip: Some(at), .. }) => return item.rejected(&error::skip_outside_impl(at)),
+        Ok(parsed) => parsed,
+        Err(error) => return item.rejected(&error),
+    };
+    match item.kind(Attr::Trace) {
+        Ok(Kind::Function(function)) => traced_once(*function, Attr::Trace, &args, &parsed.krate, None),
+        Ok(Kind::Impl(block)) => match block.trace(&parsed.krate, &args) {
+            Ok(tokens) => tokens,
+            Err(error) => item.rejected(&error),
+        },
+        Err(error) => item.rejected(&error),
+    }
+}
+
+pub(crate) fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item = Item::new(item);
+    let parsed = match OpNameArgs::parse(args.clone()) {
+        Ok(parsed) => parsed,
+        Err(error) => return item.rejected(&error),
+    };
+    match item.kind(Attr::TraceWithOpname) {
+        Ok(Kind::Function(function)) => traced_once(
+            *function,
+            Attr::TraceWithOpname,
+            &args,
+            &parsed.krate,
+            Some(parsed.name),
+        ),
+        Ok(Kind::Impl(_)) => item.rejected(&error::on_impl(Attr::TraceWithOpname, Span::call_site())),
+        Err(error) => item.rejected(&error),
+    }
+}
+
+pub(crate) fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item = Item::new(item);
+    let parsed = match TagArgs::parse(args) {
+        Ok(parsed) => parsed,
+        Err(error) => return error::with_item(&error, quote!(#item)),
+    };
+    let mut function = match item.kind(Attr::TagArgs) {
+        Ok(Kind::Function(function)) => function,
+        Ok(Kind::Impl(_)) => return item.rejected(&error::on_impl(Attr::TagArgs, Span::call_site())),
+        Err(error) => return item.rejected(&error),
+    };
+    if let Some(position) = function.attributes.iter().position(is_tag_args) {
+        let second = function.attributes.remove(position);
+        let error = error::already_tagged(span_of(&second));
+        return error::with_item(&error, quote!(#function));
+    }
+    crate::tag_args::expand(&function, &parsed)
+        .unwrap_or_else(|error| error::with_item(&error, quote!(#function)))
+}
+
+/// Traces the function, unless another attribute has to go first.
+fn traced_once(
+    mut function: Function,
+    attr: Attr,
+    args: &TokenStream,
+    krate: &Krate,
+    name: Option<OpName>,
+) -> TokenStream {
+    let second = function
+        .attributes
+        .iter()
+        .position(|attribute| is_trace(attribute, krate));
+    if let Some(position) = second {
+        let second = function.attributes.remove(position);
+        let error = error::already_traced(span_of(&second));
+        return error::with_item(&error, quote!(#function));
+    }
+    if let Some(position) = function.attributes.iter().rposition(is_tag_args) {
+        // The attribute above is expanded first, and what is expanded first ends up inside.
+        let attr = match attr {
+            Attr::TraceWithOpname => quote!(trace_with_opname),
+            _ => quote!(trace),
+        };
+        let again = attribute(krate, &attr, args);
+        function.attributes.insert(position + 1, again);
+        return quote!(#function);
+    }
+    let name = name.unwrap_or_else(|| literal(&function.signature.ident));
+    let site = quote_spanned!(mixed()=> const { &#krate::__private::Site::new(#name) });
+    if function.signature.asyncness.is_some() {
+        return asynchronous(&function, krate, &site);
+    }
+    if let Some(tail) = Tail::find(function.body.content()) {
+        return future_at_the_end(&function, tail, krate, &site);
+    }
+    if returns::is_result(&function.signature.output) && !function.has_attribute("track_caller") {
+        if let Some(output) = returns::nameable(&function.signature.output, &function.signature.ident) {
+            return fallible(&function, krate, &site, &output);
+        }
+    }
+    let content = function.body.content();
+    let scope = quote_spanned!(mixed()=> let _scope = #krate::__private::enter(#site););
+    function.with_body(&function.body.with_content(quote!(#scope #content)))
+}
+
+fn future_at_the_end(function: &Function, tail: Tail, krate: &Krate, site: &TokenStream) -> TokenStream {
+    let block = &tail.block;
+    let future = traced(
+        krate,
+        site,
+        &quote!(#block),
+        returns::mentions_result(&function.signature.output),
+    );
+    function.with_body(&function.body.with_content(tail.replace(future)))
+}
+
+fn traced(krate: &Krate, site: &TokenStream, future: &TokenStream, is_result: bool) -> TokenStream {
+    if is_result {
+        quote_spanned! {mixed()=>
+            #krate::__private::traced_then(#site, #future, |output, recording| {
+                #krate::__private::Outcome::new(output).record(recording)
+            })
+        }
+    } else {
+        quote_spanned!(mixed()=> #krate::__private::traced(#site, #future))
+    }
+}
+
+fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> TokenStream {
+    let output = returns::nameable(&function.signature.output, &function.signature.ident);
+    let hint = output.as_ref().map(|output| {
+        quote_spanned!(mixed()=> if false { return #krate::__private::never::<#output>(); })
+    });
+    let ownership = Ownership::of(function);
+    let (mentions, rebindings) = (&ownership.mentions, &ownership.rebindings);
+    let body = function.body.block();
+    let body = match &output {
+        // Values that the end of the body borrows from what was bound again must be gone before it.
+        Some(output) if !rebindings.is_empty() => quote_spanned! {mixed()=>
+            #[allow(unused_braces)]
+            let output: #output = #body;
+            output
+        },
+        _ => quote_spanned!(mixed()=> #[allow(unused_braces)] #body),
+    };
+    let future = quote_spanned! {mixed()=>
+        async move {
+            #hint
+            #mentions
+            #(#rebindings)*
+            #body
+        }
+    };
+    let future = traced(krate, site, &future, returns::is_result(&function.signature.output));
+    let content = function
+        .body
+        .with_content(quote_spanned!(mixed()=> #future.await));
+    if ownership.rebound.is_empty() {
+        function.with_body(&content)
+    } else {
+        let rebound = |ident: &Ident| ownership.rebound.contains(ident);
+        function.with_signature(&without_mut(&function.signature, &rebound), &content)
+    }
+}
+
+/// How the arguments get into the future of an `async fn`, so that they are dropped when they would have been:
+/// before the future is done, the last one first.
+#[derive(Default)]
+struct Ownership {
+    mentions: TokenStream,
+    rebindings: Vec<TokenStream>,
+    rebound: Vec<Ident>,
+}
+
+impl Ownership {
+    fn of(function: &Function) -> Self {
+        let mut ownership = Self::default();
+        let mut mentioned: Vec<TokenStream> = Vec::new();
+        if let Some(this) = owned_self(&function.signature) {
+            mentioned.push(quote_spanned!(mixed()=> let _ = &#this;));
+        }
+        for binding in function.bindings() {
+            let Binding {
+                ident,
+                cfgs,
+                mutability,
+                may_drop,
+            } = &binding;
+            let underscore = binding.name().starts_with('_');
+            let allow = underscore.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
+            // A mention costs nothing, but would hide that the argument is unused.
+            let used = || underscore || body::uses(function.body.content(), &ident.to_string());
+            if mutability.is_some() || *may_drop && (!ownership.rebound.is_empty() || !used()) {
+                let rebinding = quote_spanned!(mixed()=> #(#cfgs)* #allow let #mutability #ident = #ident;);
+                ownership.rebindings.push(rebinding);
+                ownership.rebound.push(ident.clone());
+            } else if *may_drop {
+                mentioned.push(quote_spanned!(mixed()=> #(#cfgs)* #allow let _ = &#ident;));
+            }
+        }
+        // Captured values are dropped in the order in which they are first mentioned.
+        ownership.mentions = mentioned.into_iter().rev().collect();
+        ownership
+    }
+}
+
+fn owned_self(signature: &Signature) -> Option<syn::Token![self]> {
+    match signature.inputs.first()? {
+        FnArg::Receiver(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
+            Some(receiver.self_token)
+        }
+        _ => None,
+    }
+}
+
+/// A function whose `Err` is recorded needs a closure, or an early return would pass by. The arguments go through
+/// its parameters, so that they are dropped as those of the function.
+fn fallible(function: &Function, krate: &Krate, site: &TokenStream, output: &TokenStream) -> TokenStream {
+    let bindings: Vec<Binding> = function
+        .bindings()
+        .into_iter()
+        .filter(|binding| binding.cfgs.is_empty())
+        .collect();
+    let values = bindings.iter().map(|binding| &binding.ident);
+    let patterns = bindings.iter().map(|binding| {
+        let Binding {
+            ident, mutability, ..
+        } = binding;
+        quote!(#mutability #ident)
+    });
+    let mention = owned_self(&function.signature).map(|this| quote_spanned!(mixed()=> let _ = &#this;));
+    let content = function.body.content();
+    let body = body::in_braces_of(function.body.braces(), quote!(#mention #content));
+    let content = quote_spanned! {mixed()=>
+        let scope = #krate::__private::enter(#site);
+        let output = #krate::__private::call((#(#values,)*), move |(#(#patterns,)*)| -> #output #body);
+        if let #krate::__private::Some(recording) = #krate::__private::recording_of(&scope) {
+            #krate::__private::Outcome::new(&output).record(&recording);
+        }
+        output
+    };
+    let rebound = |ident: &Ident| bindings.iter().any(|binding| binding.ident == *ident);
+    function.with_signature(
+        &without_mut(&function.signature, &rebound),
+        &function.body.with_content(content),
+    )
+}
+
+fn without_mut(signature: &Signature, which: &impl Fn(&Ident) -> bool) -> Signature {
+    let mut signature = signature.clone();
+    for input in &mut signature.inputs {
+        if let FnArg::Typed(parameter) = input {
+            binding::strip_mut(&mut parameter.pat, which);
+        }
+    }
+    signature
+}
+
+/// `#[krate::name(args)]`
+pub(crate) fn attribute(krate: &Krate, name: &TokenStream, args: &TokenStream) -> Attribute {
+    let args = (!args.is_empty()).then(|| quote!((#args)));
+    parse_quote_spanned!(Span::call_site()=> #[#krate::#name #args])
+}
+
+fn literal(function: &Ident) -> OpName {
+    use syn::ext::IdentExt;
+    OpName::Literal(syn::LitStr::new(&function.unraw().to_string(), function.span()))
+}
+
+fn span_of(attribute: &Attribute) -> Span {
+    use syn::spanned::Spanned;
+    attribute.path().span()
+}
+
+fn mixed() -> Span {
+    Span::mixed_site()
+}

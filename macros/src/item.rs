@@ -1,0 +1,123 @@
+//! What an attribute stands on.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Error, Path};
+
+use crate::args::{Attr, Krate};
+use crate::body;
+use crate::error;
+use crate::function::Function;
+use crate::impl_block::ImplBlock;
+
+/// An item as far as its attributes.
+pub(crate) struct Item {
+    pub(crate) attributes: Vec<Attribute>,
+    rest: TokenStream,
+}
+
+pub(crate) enum Kind {
+    Function(Box<Function>),
+    Impl(ImplBlock),
+}
+
+impl Item {
+    pub(crate) fn new(tokens: TokenStream) -> Self {
+        let tokens = unwrapped(tokens);
+        let parser = |input: ParseStream<'_>| {
+            let attributes = input.call(Attribute::parse_outer)?;
+            Ok((attributes, input.parse::<TokenStream>()?))
+        };
+        match parser.parse2(tokens.clone()) {
+            Ok((attributes, rest)) => Self {
+                attributes,
+                rest: unwrapped(rest),
+            },
+            Err(_) => Self {
+                attributes: Vec::new(),
+                rest: tokens,
+            },
+        }
+    }
+
+    pub(crate) fn kind(&self, attr: Attr) -> syn::Result<Kind> {
+        if let Some(function) = Function::parse(attr, self.attributes.clone(), self.rest.clone()) {
+            return function.map(|function| Kind::Function(Box::new(function)));
+        }
+        let keyword = keyword(&self.rest).ok_or_else(|| {
+            let at = self.rest.clone().into_iter().next();
+            let at = at.map_or_else(proc_macro2::Span::call_site, |token| token.span());
+            error::not_a_function(attr, at)
+        })?;
+        match keyword.to_string().as_str() {
+            "impl" if attr == Attr::Trace => {
+                ImplBlock::parse(self.attributes.clone(), self.rest.clone()).map(Kind::Impl)
+            }
+            "impl" => Err(error::on_impl(attr, keyword.span())),
+            "trait" => Err(error::on_trait(attr, keyword.span())),
+            _ => Err(error::not_a_function(attr, keyword.span())),
+        }
+    }
+
+    /// The error and the item without attributes of ours, which could only repeat it.
+    pub(crate) fn rejected(mut self, error: &Error) -> TokenStream {
+        self.attributes
+            .retain(|attribute| !is_tag_args(attribute) && !is_trace(attribute, &Krate::default()));
+        error::with_item(error, self.to_token_stream())
+    }
+}
+
+impl ToTokens for Item {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { attributes, rest } = self;
+        tokens.extend(quote!(#(#attributes)* #rest));
+    }
+}
+
+/// Under whatever path.
+pub(crate) fn is_tag_args(attribute: &Attribute) -> bool {
+    crate::function::is_last_segment(attribute, "tag_args")
+}
+
+/// Other crates have an attribute of this name too, so a path must lead through ours.
+pub(crate) fn is_trace(attribute: &Attribute, krate: &Krate) -> bool {
+    let path: &Path = attribute.path();
+    let mut segments = path.segments.iter().rev().map(|segment| &segment.ident);
+    let name = segments.next();
+    let module = segments.next();
+    name.is_some_and(|name| name == "trace" || name == "trace_with_opname")
+        && module.is_none_or(|module: &Ident| module == "fedtrace" || krate.is(module))
+}
+
+fn keyword(rest: &TokenStream) -> Option<Ident> {
+    const KEYWORDS: [&str; 12] = [
+        "struct",
+        "enum",
+        "union",
+        "const",
+        "static",
+        "use",
+        "mod",
+        "trait",
+        "type",
+        "macro_rules",
+        "impl",
+        "extern",
+    ];
+    rest.clone().into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if KEYWORDS.iter().any(|keyword| word == keyword) => Some(word),
+        _ => None,
+    })
+}
+
+fn unwrapped(tokens: TokenStream) -> TokenStream {
+    let mut iter = tokens.clone().into_iter();
+    match (iter.next(), iter.next()) {
+        (Some(only), None) => match body::without_invisible(only) {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => group.stream(),
+            other => other.into(),
+        },
+        _ => tokens,
+    }
+}

@@ -1,0 +1,104 @@
+//! Which names look like those of secrets.
+
+/// Each entry is a sequence of words; a name is redacted if it contains one of them.
+const SECRETS: &[&[&str]] = &[
+    &["password"],
+    &["passwd"],
+    &["secret"],
+    &["token"],
+    &["authorization"],
+    &["api", "key"],
+    &["apikey"],
+    &["private", "key"],
+    &["cookie"],
+    &["session", "key"],
+];
+
+pub(crate) fn is_secret(name: &str) -> bool {
+    let words = words(name);
+    SECRETS.iter().any(|secret| {
+        words
+            .windows(secret.len())
+            .any(|window| window.iter().zip(secret.iter()).all(|(word, part)| same(word, part)))
+    })
+}
+
+fn same(word: &str, part: &str) -> bool {
+    word == part || word.strip_suffix('s') == Some(part)
+}
+
+/// `refreshToken`, `refresh_token` and `REFRESH_TOKEN2` are all `refresh`, `token`; `APIKey` is `api`, `key`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut letters = name.chars().peekable();
+    let mut before: Option<char> = None;
+    while let Some(letter) = letters.next() {
+        let next_is_lower = letters.peek().is_some_and(|next| next.is_lowercase());
+        let after_lower = before.is_some_and(char::is_lowercase);
+        let begins = letter.is_uppercase() && (after_lower || next_is_lower);
+        if (begins || !letter.is_alphabetic()) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if letter.is_alphabetic() {
+            word.extend(letter.to_lowercase());
+        }
+        before = Some(letter);
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_secret, words};
+
+    #[test]
+    fn words_are_told_apart_by_underscores_capitals_and_digits() {
+        assert_eq!(words("refreshToken"), ["refresh", "token"]);
+        assert_eq!(words("__REFRESH_TOKEN2"), ["refresh", "token"]);
+        assert_eq!(words("APIKey"), ["api", "key"]);
+        assert_eq!(words("_"), [""; 0]);
+    }
+
+    #[test]
+    fn names_with_a_secret_word_are_secret() {
+        for name in [
+            "token",
+            "access_token",
+            "refreshToken",
+            "tokens",
+            "password",
+            "new_passwd",
+            "client_secret",
+            "authorization",
+            "api_key",
+            "apikey",
+            "apiKey",
+            "private_key_pem",
+            "cookie",
+            "session_keys",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_only_contain_the_letters_of_a_secret_are_not_secret() {
+        for name in [
+            "tokenize",
+            "tokenizer",
+            "secretary",
+            "key",
+            "public_key",
+            "api",
+            "key_api",
+            "room_id",
+            "author",
+        ] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+}

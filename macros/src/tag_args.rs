@@ -1,0 +1,161 @@
+//! The tags that stand at the start of a body.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Error, Result};
+
+use crate::args::{Krate, TagArgs};
+use crate::binding::Binding;
+use crate::body;
+use crate::function::Function;
+use crate::redaction;
+use crate::tail::{AsyncBlock, Tail};
+
+pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream> {
+    let tags = chosen(function, args)?;
+    let content = function.body.content();
+    let krate = &args.krate;
+    let tail = match function.signature.asyncness {
+        Some(_) => None,
+        None => Tail::find(content.clone()),
+    };
+    let content = match tail {
+        Some(tail) => before_future(tail, &tags, krate),
+        None => {
+            let tags = on_active_span(&tags, krate);
+            quote!(#tags #content)
+        }
+    };
+    Ok(function.with_body(&function.body.with_content(content)))
+}
+
+struct ArgumentTag {
+    binding: Binding,
+    redacted: bool,
+}
+
+impl ArgumentTag {
+    /// `$recorder.tag("ARG.name", value);`
+    fn statement(&self, krate: &Krate, recorder: &Ident, limit: &Ident) -> TokenStream {
+        let Binding { ident, cfgs, .. } = &self.binding;
+        let key = format!("ARG.{}", self.binding.name());
+        let value = if self.redacted {
+            quote_spanned!(mixed()=> #krate::__private::redacted())
+        } else {
+            quote_spanned!(mixed()=> #krate::__private::Argument::new(&#ident).value(#limit))
+        };
+        quote_spanned!(mixed()=> #(#cfgs)* #recorder.tag(#key, #value);)
+    }
+}
+
+fn mixed() -> proc_macro2::Span {
+    proc_macro2::Span::mixed_site()
+}
+
+fn on_active_span(tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
+    if tags.is_empty() {
+        return TokenStream::new();
+    }
+    let recording = Ident::new("recording", mixed());
+    let limit = Ident::new("limit", mixed());
+    let allow = allow_underscore(tags);
+    let statements = tags.iter().map(|tag| tag.statement(krate, &recording, &limit));
+    quote_spanned! {mixed()=>
+        #allow
+        if let #krate::__private::Some(#recording) = #krate::__private::recording() {
+            let #limit = #recording.max_tag_value_length();
+            #(#statements)*
+        }
+    }
+}
+
+/// Tags of a future are set when it is first polled. An argument that it does not own is formatted before that,
+/// since to keep it would make the future borrow what it did not borrow.
+fn before_future(tail: Tail, tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
+    let content = tail.block.braces.stream();
+    let (owned, early): (Vec<_>, Vec<_>) = tags
+        .iter()
+        .map(|tag| ArgumentTag {
+            binding: tag.binding.clone(),
+            redacted: tag.redacted,
+        })
+        .partition(|tag| tag.redacted || owns(&tail.block, &tag.binding));
+    let owned = on_active_span(&owned, krate);
+    if early.is_empty() {
+        let block = tail.block.with_content(quote!(#owned #content));
+        return tail.replace(quote!(#block));
+    }
+    let keeper = Ident::new("tags", mixed());
+    let limit = Ident::new("limit", mixed());
+    let allow = allow_underscore(&early);
+    let statements = early.iter().map(|tag| tag.statement(krate, &keeper, &limit));
+    let keep = quote_spanned! {mixed()=>
+        let mut #keeper = #krate::__private::EarlyTags::new();
+        #allow
+        if let #krate::__private::Some(#limit) = #keeper.max_tag_value_length() {
+            #(#statements)*
+        }
+    };
+    let set = quote_spanned!(mixed()=> #keeper.set(););
+    let block = tail.block.with_content(quote!(#owned #set #content));
+    let body = tail.replace(quote!(#block));
+    quote!(#keep #body)
+}
+
+fn owns(block: &AsyncBlock, binding: &Binding) -> bool {
+    block.is_move() && body::uses_whole(block.braces.stream(), &binding.ident.to_string())
+}
+
+fn allow_underscore(tags: &[ArgumentTag]) -> Option<TokenStream> {
+    let needed = |tag: &ArgumentTag| !tag.redacted && tag.binding.name().starts_with('_');
+    tags.iter()
+        .any(needed)
+        .then(|| quote!(#[allow(clippy::used_underscore_binding)]))
+}
+
+fn chosen(function: &Function, args: &TagArgs) -> Result<Vec<ArgumentTag>> {
+    let bindings = function.bindings();
+    for list in [&args.skip, &args.only, &args.reveal] {
+        check(list.as_deref(), &bindings)?;
+    }
+    let is_in = |list: &Option<Vec<Ident>>, binding: &Binding| {
+        let names = list.iter().flatten();
+        names.map(Ident::unraw).any(|name| name == binding.ident.unraw())
+    };
+    let tags: Vec<ArgumentTag> = bindings
+        .into_iter()
+        .filter(|binding| !is_in(&args.skip, binding))
+        .filter(|binding| args.only.is_none() || is_in(&args.only, binding))
+        .map(|binding| ArgumentTag {
+            redacted: redaction::is_secret(&binding.name()) && !is_in(&args.reveal, &binding),
+            binding,
+        })
+        .collect();
+    for name in args.reveal.iter().flatten() {
+        if !tags
+            .iter()
+            .any(|tag| tag.binding.ident.unraw() == name.unraw())
+        {
+            let message = format!("`{name}` is not tagged, so there is nothing to reveal");
+            return Err(Error::new(name.span(), message));
+        }
+    }
+    Ok(tags)
+}
+
+fn check(names: Option<&[Ident]>, bindings: &[Binding]) -> Result<()> {
+    for name in names.into_iter().flatten() {
+        if name == "self" {
+            return Err(Error::new(name.span(), "self is never tagged"));
+        }
+        if !bindings
+            .iter()
+            .any(|binding| binding.ident.unraw() == name.unraw())
+        {
+            let message = format!("no parameter named `{name}` in this function");
+            return Err(Error::new(name.span(), message));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! The future that a function returns, if the last expression of its body shows it.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens;
+
+use crate::body::{self, is_ident, is_punct};
+
+/// `async {}` or `async move {}` at the end of a body, alone or in `Box::pin(…)`.
+pub(crate) struct Tail {
+    before: TokenStream,
+    pub(crate) block: AsyncBlock,
+    /// The parentheses of `Box::pin`.
+    pin: Option<Group>,
+}
+
+pub(crate) struct AsyncBlock {
+    asyncness: TokenTree,
+    moves: Option<TokenTree>,
+    pub(crate) braces: Group,
+}
+
+impl Tail {
+    pub(crate) fn find(body: TokenStream) -> Option<Self> {
+        let mut tokens: Vec<TokenTree> = body.into_iter().collect();
+        let last = body::without_invisible(tokens.pop()?);
+        if let TokenTree::Group(pin) = &last {
+            if pin.delimiter() == Delimiter::Parenthesis {
+                let rest = before_box_pin(&tokens)?;
+                let mut argument: Vec<TokenTree> = pin.stream().into_iter().collect();
+                if argument.last().is_some_and(|token| is_punct(token, ',')) {
+                    argument.pop();
+                }
+                let (rest_of_argument, block) = AsyncBlock::at_end(argument)?;
+                if !begins_statement(rest) || !rest_of_argument.is_empty() {
+                    return None;
+                }
+                return Some(Self {
+                    before: tokens.into_iter().collect(),
+                    block,
+                    pin: Some(pin.clone()),
+                });
+            }
+        }
+        tokens.push(last);
+        let (before, block) = AsyncBlock::at_end(tokens)?;
+        begins_statement(&before).then(|| Self {
+            before: before.into_iter().collect(),
+            block,
+            pin: None,
+        })
+    }
+
+    /// The body with this in place of the block.
+    pub(crate) fn replace(self, future: TokenStream) -> TokenStream {
+        let mut body = self.before;
+        body.extend(match &self.pin {
+            Some(pin) => body::in_braces_of(pin, future),
+            None => future,
+        });
+        body
+    }
+}
+
+impl AsyncBlock {
+    fn at_end(mut tokens: Vec<TokenTree>) -> Option<(Vec<TokenTree>, Self)> {
+        let last = body::without_invisible(tokens.pop()?);
+        let TokenTree::Group(braces) = last else { return None };
+        match braces.delimiter() {
+            // `$future:expr` of `macro_rules!`.
+            Delimiter::None => {
+                let (inside, block) = Self::at_end(braces.stream().into_iter().collect())?;
+                inside.is_empty().then_some((tokens, block))
+            }
+            Delimiter::Brace => {
+                let moves = tokens.pop_if_ident("move");
+                let asyncness = tokens.pop_if_ident("async")?;
+                let block = Self {
+                    asyncness,
+                    moves,
+                    braces,
+                };
+                Some((tokens, block))
+            }
+            _ => None,
+        }
+    }
+
+    /// The block with other content.
+    pub(crate) fn with_content(&self, content: TokenStream) -> Self {
+        let mut braces = Group::new(Delimiter::Brace, content);
+        braces.set_span(self.braces.span());
+        Self {
+            asyncness: self.asyncness.clone(),
+            moves: self.moves.clone(),
+            braces,
+        }
+    }
+
+    pub(crate) fn is_move(&self) -> bool {
+        self.moves.is_some()
+    }
+}
+
+impl ToTokens for AsyncBlock {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.asyncness.to_tokens(tokens);
+        self.moves.to_tokens(tokens);
+        self.braces.to_tokens(tokens);
+    }
+}
+
+/// What precedes `Box::pin`, under whatever path.
+fn before_box_pin(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
+    let mut rest = before_word(tokens, "pin")?;
+    rest = before_word(before_colons(rest)?, "Box")?;
+    while let Some(path) = before_colons(rest) {
+        match path.split_last() {
+            Some((TokenTree::Ident(segment), shorter)) if segment != "return" => rest = shorter,
+            _ => return Some(path),
+        }
+    }
+    Some(rest)
+}
+
+fn before_word<'a>(tokens: &'a [TokenTree], word: &str) -> Option<&'a [TokenTree]> {
+    let (last, rest) = tokens.split_last()?;
+    is_ident(last, word).then_some(rest)
+}
+
+fn before_colons(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
+    match tokens {
+        [rest @ .., first, second] if is_punct(first, ':') && is_punct(second, ':') => Some(rest),
+        _ => None,
+    }
+}
+
+/// An expression that begins behind these tokens begins a statement.
+fn begins_statement(before: &[TokenTree]) -> bool {
+    match before.split_last() {
+        None => true,
+        Some((TokenTree::Group(group), _)) => group.delimiter() == Delimiter::Brace,
+        Some((last, _)) => is_punct(last, ';'),
+    }
+}
+
+trait PopIfIdent {
+    fn pop_if_ident(&mut self, name: &str) -> Option<TokenTree>;
+}
+
+impl PopIfIdent for Vec<TokenTree> {
+    fn pop_if_ident(&mut self, name: &str) -> Option<TokenTree> {
+        if self.last().is_some_and(|last| is_ident(last, name)) {
+            self.pop()
+        } else {
+            None
+        }
+    }
+}
