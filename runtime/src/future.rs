@@ -74,12 +74,21 @@ impl<F, H> fmt::Debug for Traced<F, H> {
 /// A future with a span, for the code of the attributes.
 #[inline]
 pub fn traced<F: Future>(site: &'static Site, future: F) -> Traced<F> {
-    traced_then(site, future, NoHook)
+    Traced {
+        future: Some(future),
+        hook: NoHook,
+        state: State::New(site),
+    }
 }
 
 /// A future with a span and a look at its output, for the code of the attributes.
+// The bound is written with `Fn` so that the types of a closure's parameters are inferred from it.
 #[inline]
-pub fn traced_then<F: Future, H: Hook<F::Output>>(site: &'static Site, future: F, hook: H) -> Traced<F, H> {
+pub fn traced_then<F, H>(site: &'static Site, future: F, hook: H) -> Traced<F, H>
+where
+    F: Future,
+    H: Fn(&F::Output, &Recording),
+{
     Traced {
         future: Some(future),
         hook,

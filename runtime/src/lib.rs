@@ -59,6 +59,7 @@ pub use builder::{SpanBuilder, build_span, start_active_span, start_active_span_
 pub use config::{OpentracingConfig, init_tracer};
 pub use context::{SpanContext, SpanId, TraceFlags, TraceId};
 pub use error::{InitError, SetGlobalError};
+pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 pub use finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 pub use global::{global_tracer, set_global_tracer, with_tracer};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
