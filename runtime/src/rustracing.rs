@@ -27,11 +27,10 @@ use rustracing_jaeger::thrift::jaeger;
 use crate::baggage::Baggage;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::finished::{FinishedSpan, LogRecord, ReferenceKind};
+use crate::propagation::{Format, UBER_TRACE_ID, jaeger as uber_trace_id};
 use crate::reporter::{Process, Report, Reporter};
 use crate::tag::{Tag, TagValue};
 use crate::thrift::{duration_micros, listed_references, micros_since_epoch};
-
-const TRACE_CONTEXT_KEY: &str = "uber-trace-id";
 
 impl From<::rustracing::tag::TagValue> for TagValue {
     fn from(value: ::rustracing::tag::TagValue) -> Self {
@@ -151,7 +150,7 @@ impl TryFrom<&rustracing_jaeger::span::SpanContext> for SpanContext {
 /// Use [`inject`](crate::inject) for everything that leaves the server: it decides what the destination may
 /// have and removes what must not go there, and a `TextMap` cannot remove.
 pub fn inject_internal_text_map(context: &SpanContext, carrier: &mut impl TextMap) {
-    carrier.set(TRACE_CONTEXT_KEY, &encode(context));
+    carrier.set(UBER_TRACE_ID, &encode(context));
 }
 
 /// Writes a context for another process of this server, without its baggage.
@@ -165,14 +164,14 @@ pub fn inject_internal_http_header(
     context: &SpanContext,
     carrier: &mut impl SetHttpHeaderField,
 ) -> ::rustracing::Result<()> {
-    carrier.set_http_header_field(TRACE_CONTEXT_KEY, &encode(context))
+    carrier.set_http_header_field(UBER_TRACE_ID, &encode(context))
 }
 
 /// Reads a context that another process of this server wrote; `None` if there is none or it is malformed.
 ///
 /// All of it is believed. Use [`extract`](crate::extract) for what comes from clients and other servers.
 pub fn extract_internal_text_map(carrier: &impl TextMap) -> Option<SpanContext> {
-    decode(carrier.get(TRACE_CONTEXT_KEY)?)
+    decode(carrier.get(UBER_TRACE_ID)?, Format::TextMap)
 }
 
 /// Reads a context that another process of this server wrote; `None` if there is none or it is malformed.
@@ -181,32 +180,17 @@ pub fn extract_internal_text_map(carrier: &impl TextMap) -> Option<SpanContext> 
 pub fn extract_internal_http_header<'a>(carrier: &'a impl IterHttpHeaderFields<'a>) -> Option<SpanContext> {
     let (_, value) = carrier
         .fields()
-        .find(|(name, _)| name.eq_ignore_ascii_case(TRACE_CONTEXT_KEY))?;
-    let value = std::str::from_utf8(value).ok()?;
-    decode(&value.replace("%3A", ":").replace("%3a", ":"))
+        .find(|(name, _)| name.eq_ignore_ascii_case(UBER_TRACE_ID))?;
+    decode(std::str::from_utf8(value).ok()?, Format::HttpHeaders)
 }
 
 fn encode(context: &SpanContext) -> String {
-    let flags = context.flags.bits() & 0x0f;
-    format!("{}:{}:0:{flags:x}", context.trace_id, context.span_id)
+    uber_trace_id::encode(context, uber_trace_id::KNOWN_FLAGS)
 }
 
-fn decode(text: &str) -> Option<SpanContext> {
-    let mut fields = text.trim().split(':');
-    let mut field = |max_len: usize| {
-        let digits = fields.next()?;
-        let well_formed =
-            (1..=max_len).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        u128::from_str_radix(digits, 16).ok().filter(|_| well_formed)
-    };
-    let trace_id = TraceId::new(field(32)?)?;
-    let span_id = SpanId::new(u64::try_from(field(16)?).ok()?)?;
-    let _parent = field(16)?;
-    let flags = TraceFlags::from_bits(u8::try_from(field(2)?).ok()?);
-    fields
-        .next()
-        .is_none()
-        .then(|| SpanContext::remote(trace_id, span_id, flags))
+fn decode(text: &str, format: Format) -> Option<SpanContext> {
+    let (trace_id, span_id, flags) = uber_trace_id::decode(text, format)?;
+    Some(SpanContext::remote(trace_id, span_id, flags.intersection(uber_trace_id::KNOWN_FLAGS)))
 }
 
 impl From<&Tag> for jaeger::Tag {

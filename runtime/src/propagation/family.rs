@@ -3,7 +3,7 @@
 use super::{Carrier, Destination, PropagationRules};
 
 /// Jaeger's name of the span context.
-pub(super) const UBER_TRACE_ID: &str = "uber-trace-id";
+pub(crate) const UBER_TRACE_ID: &str = "uber-trace-id";
 /// The start of Jaeger's names of baggage items.
 pub(super) const BAGGAGE_PREFIX: &str = "uberctx-";
 /// Baggage that was written by hand.

@@ -7,13 +7,13 @@ use super::Format;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 
 /// The flags that have a meaning. One digit, so that clients that read it as decimal agree up to 9.
-pub(super) const KNOWN_FLAGS: TraceFlags = TraceFlags::from_bits(0x0f);
+pub(crate) const KNOWN_FLAGS: TraceFlags = TraceFlags::from_bits(0x0f);
 
 /// Longer than any context that is fully escaped and has some space around it.
 const MAX_LENGTH: usize = 128;
 
 /// The text of a context, with those of its flags that are in `mask`.
-pub(super) fn encode(context: &SpanContext, mask: TraceFlags) -> String {
+pub(crate) fn encode(context: &SpanContext, mask: TraceFlags) -> String {
     let trace_id_digits = if context.trace_id().high() == 0 { 16 } else { 32 };
     let mut text = String::with_capacity(trace_id_digits + ":".len() + 16 + ":0:f".len());
     let flags = context.flags().intersection(mask).intersection(KNOWN_FLAGS);
@@ -29,7 +29,7 @@ pub(super) fn encode(context: &SpanContext, mask: TraceFlags) -> String {
 }
 
 /// The ids and flags in a text, or `None` if it is anything but a context.
-pub(super) fn decode(text: &str, format: Format) -> Option<(TraceId, SpanId, TraceFlags)> {
+pub(crate) fn decode(text: &str, format: Format) -> Option<(TraceId, SpanId, TraceFlags)> {
     if text.len() > MAX_LENGTH {
         return None;
     }

@@ -8,7 +8,7 @@ mod carrier;
 mod extract;
 mod family;
 mod inject;
-mod jaeger;
+pub(crate) mod jaeger;
 mod percent;
 mod rules;
 #[cfg(test)]
@@ -18,6 +18,8 @@ mod trust;
 pub use active::{extract, inject, inject_response_headers, whitelisted_homeserver};
 pub use carrier::{Carrier, CarrierValue, Format};
 pub(crate) use extract::{Rejection, extract_context};
+#[cfg(feature = "rustracing")]
+pub(crate) use family::UBER_TRACE_ID;
 pub(crate) use inject::{inject_context, inject_trace_id_header};
 pub(crate) use rules::PropagationRules;
 pub use trust::{Destination, Origin};
