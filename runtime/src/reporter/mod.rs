@@ -2,6 +2,7 @@
 
 mod agent_socket;
 mod composite;
+mod console;
 mod guard;
 mod logging;
 mod memory;
@@ -9,6 +10,7 @@ mod udp;
 mod worker;
 
 pub use composite::CompositeReporter;
+pub use console::ConsoleReporter;
 pub use guard::{TimeoutError, TracerGuard};
 pub use logging::LoggingReporter;
 pub use memory::MemoryReporter;
