@@ -139,7 +139,11 @@ impl<'a> Line<'a> {
             Some(percent) if percent >= SLOW_PERCENT => (Role::Slow, Role::Slow),
             Some(_) => (Role::Plain, Role::Faint),
         };
-        let percent = share.map_or_else(String::new, |percent| format!("{percent:.0}%"));
+        let percent = match share {
+            None => String::new(),
+            Some(percent) if percent > 0.0 && percent < 0.5 => "<1%".to_owned(),
+            Some(percent) => format!("{percent:.0}%"),
+        };
         let _ = write!(
             text,
             "{} {}  {}",

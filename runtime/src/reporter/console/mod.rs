@@ -26,7 +26,7 @@ use crate::finished::FinishedSpan;
 ///  12.4 ms        get_missing_events       ARG.room_id=!a:example.org ARG.limit=10
 ///  8.10 ms   65%  ├─ load_events           ARG.count=7
 ///  7.90 ms   98%  │  ├─ query
-///  90.0 µs    1%  │  ╰─ decode
+///  30.0 µs   <1%  │  ╰─ decode
 ///  1.02 ms    8%  ├─ ✗ federation-request  destination=b.example
 /// +1.00 ms        │     · error error.kind=io::Error message="connection refused"
 ///  24.8 ms  200%  ╰─ retry_later           follows_from=federation-request

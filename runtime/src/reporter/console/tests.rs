@@ -65,7 +65,7 @@ fn trace() -> Vec<FinishedSpan> {
     let mut load = span(2, 1, "load_events", 100, 8_100);
     load.tags = vec![Tag::new("ARG.count", 7)];
     let query = span(3, 2, "query", 150, 7_900);
-    let decode = span(4, 2, "decode", 8_060, 90);
+    let decode = span(4, 2, "decode", 8_060, 30);
     let mut request = span(5, 1, "federation-request", 8_300, 1_020);
     request.tags = vec![Tag::new("error", true), Tag::new("destination", "b.example")];
     let refused = [
@@ -88,7 +88,7 @@ const TREE: &str = "\
  12.4 ms        get_missing_events       ARG.room_id=!a:example.org ARG.limit=10
  8.10 ms   65%  ├─ load_events           ARG.count=7
  7.90 ms   98%  │  ├─ query
- 90.0 µs    1%  │  ╰─ decode
+ 30.0 µs   <1%  │  ╰─ decode
  1.02 ms    8%  ├─ ✗ federation-request  destination=b.example
 +1.00 ms        │     · error error.kind=io::Error message=\"connection refused\"
  24.8 ms  200%  ╰─ retry_later           follows_from=federation-request

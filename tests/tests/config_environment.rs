@@ -1,0 +1,69 @@
+//! The variables of Jaeger's clients. Each test runs itself again in a process with the variables set.
+
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use fedtrace::OpentracingConfig;
+use fedtrace_tests::FakeAgent;
+
+const IN_CHILD: &str = "FEDTRACE_TEST_IN_CHILD";
+
+fn is_child() -> bool {
+    std::env::var_os(IN_CHILD).is_some()
+}
+
+fn run_again(test: &str, variables: &[(&str, &str)]) -> Output {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(IN_CHILD, "1")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn send_a_span(config: &OpentracingConfig) {
+    let (tracer, guard) = config.build("example.org", "main").unwrap();
+    fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+}
+
+#[test]
+fn the_agent_is_the_one_of_the_environment_if_the_file_names_none() {
+    if is_child() {
+        return send_a_span(&yaml_serde::from_str("enabled: true").unwrap());
+    }
+    let agent = FakeAgent::start();
+    let child = run_again(
+        "the_agent_is_the_one_of_the_environment_if_the_file_names_none",
+        &[
+            ("JAEGER_AGENT_HOST", &agent.host()),
+            ("JAEGER_AGENT_PORT", &agent.port().to_string()),
+        ],
+    );
+    assert!(child.status.success(), "{child:?}");
+    assert_eq!(agent.spans_within(1, Duration::from_secs(10)).len(), 1);
+}
+
+#[test]
+fn the_file_wins_over_the_environment() {
+    if is_child() {
+        let port = std::env::var("RIGHT_PORT").unwrap();
+        let text = format!(
+            "{{enabled: true, jaeger_config: {{sampler: {{type: const, param: 1}}, \
+             local_agent: {{reporting_host: 127.0.0.1, reporting_port: {port}}}}}}}"
+        );
+        return send_a_span(&yaml_serde::from_str(&text).unwrap());
+    }
+    let (right, wrong) = (FakeAgent::start(), FakeAgent::start());
+    let child = run_again(
+        "the_file_wins_over_the_environment",
+        &[
+            ("JAEGER_AGENT_HOST", &wrong.host()),
+            ("JAEGER_AGENT_PORT", &wrong.port().to_string()),
+            ("RIGHT_PORT", &right.port().to_string()),
+        ],
+    );
+    assert!(child.status.success(), "{child:?}");
+    assert_eq!(right.spans_within(1, Duration::from_secs(10)).len(), 1);
+    assert!(wrong.packets().is_empty());
+}
