@@ -47,6 +47,6 @@ fn repeated_failures_are_one_warning_that_names_the_agent_and_the_loss() {
     }
     let lines = LINES.0.lock().unwrap();
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].starts_with("WARN lost 3 spans"), "{lines:?}");
+    assert!(lines[0].starts_with("WARN fedtrace: lost 3 spans"), "{lines:?}");
     assert!(lines[0].contains("no-such-host.invalid:6831"), "{lines:?}");
 }

@@ -77,7 +77,7 @@ impl UdpReporter {
         self.last_warning = Some(Instant::now());
         let lost = std::mem::take(&mut self.unwarned);
         log::warn!(
-            "lost {lost} spans since the last such warning: cannot send to the Jaeger agent at {}: {error}",
+            "fedtrace: lost {lost} spans since the last such warning: cannot send to the Jaeger agent at {}: {error}",
             self.address
         );
     }

@@ -46,6 +46,7 @@ impl<P: Protocol> PacketSplitter<P> {
         mut send: impl FnMut(&[u8], u64),
     ) -> u64 {
         let mut too_large = 0;
+        self.span_count = 0;
         self.spans.buffer().clear();
         self.process.buffer().clear();
         write_process_within(&mut self.process, process, self.max_packet_size / 2);
