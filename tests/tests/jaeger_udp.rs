@@ -3,7 +3,10 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use fedtrace::reporter::{Process, Report, Reporter, UdpReporter};
-use fedtrace::{FinishedSpan, LogRecord, Reference, ReferenceKind, SpanId, Tag, TraceFlags, TraceId};
+use fedtrace::{
+    FinishedSpan, LogRecord, Reference, ReferenceKind, SpanId, Tag, TraceFlags, TraceId, Tracer, log_kv,
+    set_tag, start_active_span, with_tracer,
+};
 use fedtrace_tests::{FakeAgent, tag};
 use rustracing_jaeger::thrift::jaeger::{self, SpanRefKind};
 
@@ -189,4 +192,42 @@ fn a_name_and_an_ipv6_address_are_taken_as_well() {
         assert_eq!(reporter.report(&process(), &[span(1)]), sent(1));
     }
     assert_eq!(agent.spans_within(2, SECONDS).len(), 2);
+}
+
+#[test]
+fn a_tracer_sends_its_spans_with_parents_tags_and_logs() {
+    let agent = FakeAgent::start();
+    let (tracer, guard) = Tracer::builder("example.org master")
+        .process_tag("instance_name", "master")
+        .reporter(UdpReporter::new(agent.host(), agent.port()))
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || {
+        let _request = start_active_span("get_event");
+        set_tag("http.status_code", 404);
+        let _query = start_active_span("select_event");
+        log_kv([("event", "missing")]);
+    });
+    guard.shutdown(SECONDS).unwrap();
+
+    let spans = agent.spans_within(2, SECONDS);
+    let named = |name: &str| spans.iter().find(|span| span.operation_name == name).unwrap();
+    let (request, query) = (named("get_event"), named("select_event"));
+    assert_eq!(request.parent_span_id, 0);
+    assert_eq!(query.parent_span_id, request.span_id);
+    assert_eq!(query.trace_id_low, request.trace_id_low);
+    assert_eq!(query.trace_id_high, request.trace_id_high);
+    let key = String::from("http.status_code");
+    assert_eq!(
+        tag(&request.tags, &key),
+        Some(&jaeger::Tag::Long { key, value: 404 })
+    );
+    let event = tag(&query.logs[0].fields, "event").unwrap();
+    assert_eq!(event.kind(), jaeger::TagKind::String);
+    assert!(request.start_time > 1_600_000_000_000_000);
+    assert!(request.duration >= query.duration && query.duration >= 0);
+    let process = agent.processes().remove(0);
+    assert_eq!(process.service_name, "example.org master");
+    assert!(tag(&process.tags, "instance_name").is_some());
+    assert_eq!(tracer.stats().reported_spans, 2);
 }

@@ -1,6 +1,7 @@
 //! Programs that already use `rustracing` and `rustracing_jaeger`.
 
 use std::collections::HashMap;
+use std::sync::mpsc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use fedtrace::baggage::MAX_ITEMS;
@@ -9,7 +10,9 @@ use fedtrace::rustracing::{
     RustracingReporter, ZeroIdError, extract_internal_http_header, extract_internal_text_map,
     inject_internal_http_header, inject_internal_text_map,
 };
-use fedtrace::{FinishedSpan, LogRecord, SpanContext, SpanId, Tag, TagValue, TraceFlags, TraceId};
+use fedtrace::{
+    FinishedSpan, LogRecord, SpanContext, SpanId, Tag, TagValue, TraceFlags, TraceId, build_span,
+};
 use rustracing::log::LogField;
 use rustracing::sampler::AllSampler;
 use rustracing::span::BaggageItem;
@@ -37,20 +40,34 @@ fn contexts() -> [SpanContext; 4] {
 
 #[test]
 fn a_context_crosses_from_their_tracer_into_ours_and_back() {
-    let (tracer, finished) = Tracer::new(AllSampler);
-    let client = tracer.span("client").start();
-    let theirs = client.context().unwrap();
+    let (sender, batches) = mpsc::channel();
+    let (ours, guard) = fedtrace::Tracer::builder("ours")
+        .reporter(RustracingReporter::new(move |batch| sender.send(batch).unwrap()))
+        .build()
+        .unwrap();
+    let (theirs, finished) = Tracer::new(AllSampler);
 
-    let ours = SpanContext::try_from(theirs).unwrap();
-    assert_eq!(TheirTraceId::from(ours.trace_id()), theirs.state().trace_id());
-    assert_eq!(ours.span_id().get(), theirs.state().span_id());
-    assert!(ours.is_sampled() && ours.is_remote());
+    let client = theirs.span("client").start();
+    let caller = SpanContext::try_from(client.context().unwrap()).unwrap();
+    let server = build_span("server").tracer(&ours).child_of(caller).start();
+    server.log_kv([LogField::new("event", "asking the database")]);
+    let callee = TheirContext::from(&server.context().unwrap());
+    drop(theirs.span("database").child_of(&callee).start());
+    server.finish();
+    drop(client);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
 
-    drop(tracer.span("server").child_of(&TheirContext::from(&ours)).start());
-    let server = jaeger::Span::from(&finished.recv().unwrap());
-    assert_eq!(server.parent_span_id as u64, theirs.state().span_id());
-    assert_eq!(server.trace_id_low as u64, theirs.state().trace_id().low);
-    assert_eq!(server.trace_id_high as u64, theirs.state().trace_id().high);
+    let batch: jaeger::Batch = batches.recv().unwrap();
+    let server = &batch.spans[0];
+    let [database, client] = [(); 2].map(|()| jaeger::Span::from(&finished.recv().unwrap()));
+    assert_eq!(database.operation_name, "database");
+    assert_eq!(server.parent_span_id, client.span_id);
+    assert_eq!(database.parent_span_id, server.span_id);
+    for span in [server, &database] {
+        assert_eq!(span.trace_id_low, client.trace_id_low);
+        assert_eq!(span.trace_id_high, client.trace_id_high);
+    }
+    assert_eq!(server.logs[0].fields.len(), 1);
 }
 
 #[test]
