@@ -1,0 +1,278 @@
+//! The value of a tag, picked by what the type of an argument can do.
+//!
+//! Each step of the choice is a type with a method `value`, under a condition, that dereferences to the next step.
+//! A call takes the first whose condition holds, so that nothing is asked of the type.
+
+use std::fmt::{Debug, Display};
+use std::num;
+use std::ops::Deref;
+
+use super::text;
+use crate::tag::TagValue;
+
+/// An argument that knows how to become the value of a tag.
+#[derive(Debug)]
+pub struct Argument<'a, T: ?Sized>(AsDisplay<'a, T>);
+
+#[derive(Debug)]
+pub struct AsDisplay<'a, T: ?Sized>(AsDebug<'a, T>);
+
+#[derive(Debug)]
+pub struct AsDebug<'a, T: ?Sized>(AsTypeName<'a, T>);
+
+#[derive(Debug)]
+pub struct AsTypeName<'a, T: ?Sized>(&'a T);
+
+impl<'a, T: ?Sized> Argument<'a, T> {
+    /// An argument.
+    #[inline]
+    pub fn new(argument: &'a T) -> Self {
+        Self(AsDisplay(AsDebug(AsTypeName(argument))))
+    }
+}
+
+impl<T: Native + ?Sized> Argument<'_, T> {
+    /// The value as it is.
+    pub fn value(&self, _: usize) -> TagValue {
+        self.0.0.0.0.native()
+    }
+}
+
+impl<T: Display + ?Sized> AsDisplay<'_, T> {
+    /// At most this many bytes of text.
+    pub fn value(&self, limit: usize) -> TagValue {
+        text::capped(format_args!("{}", self.0.0.0), limit)
+    }
+}
+
+impl<T: Debug + ?Sized> AsDebug<'_, T> {
+    /// At most this many bytes of text.
+    pub fn value(&self, limit: usize) -> TagValue {
+        text::capped(format_args!("{:?}", self.0.0), limit)
+    }
+}
+
+impl<T: ?Sized> AsTypeName<'_, T> {
+    /// At most this many bytes of the name of the type.
+    pub fn value(&self, limit: usize) -> TagValue {
+        text::name_of_type::<T>(limit)
+    }
+}
+
+impl<'a, T: ?Sized> Deref for Argument<'a, T> {
+    type Target = AsDisplay<'a, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'a, T: ?Sized> Deref for AsDisplay<'a, T> {
+    type Target = AsDebug<'a, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'a, T: ?Sized> Deref for AsDebug<'a, T> {
+    type Target = AsTypeName<'a, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+/// A type that Jaeger has too.
+pub trait Native {
+    /// The value in that type, or as text where it does not fit.
+    fn native(&self) -> TagValue;
+}
+
+macro_rules! native {
+    ($($type:ty),*) => {$(
+        impl Native for $type {
+            fn native(&self) -> TagValue {
+                (*self).into()
+            }
+        }
+    )*};
+}
+native!(
+    bool, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64
+);
+
+macro_rules! native_non_zero {
+    ($($type:ident),*) => {$(
+        impl Native for num::$type {
+            fn native(&self) -> TagValue {
+                self.get().into()
+            }
+        }
+    )*};
+}
+native_non_zero!(
+    NonZeroI8,
+    NonZeroI16,
+    NonZeroI32,
+    NonZeroI64,
+    NonZeroI128,
+    NonZeroIsize,
+    NonZeroU8,
+    NonZeroU16,
+    NonZeroU32,
+    NonZeroU64,
+    NonZeroU128,
+    NonZeroUsize
+);
+
+impl<T: Native + ?Sized> Native for &T {
+    fn native(&self) -> TagValue {
+        (**self).native()
+    }
+}
+
+impl<T: Native + ?Sized> Native for &mut T {
+    fn native(&self) -> TagValue {
+        (**self).native()
+    }
+}
+
+/// Stands for a value that nobody should read.
+pub fn redacted() -> TagValue {
+    TagValue::String("<redacted>".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fmt;
+    use std::sync::Arc;
+
+    use super::{Argument, TagValue, redacted};
+
+    macro_rules! value {
+        ($argument:expr) => {
+            Argument::new(&$argument).value(1024)
+        };
+    }
+
+    fn text(text: &str) -> TagValue {
+        TagValue::String(text.to_owned().into())
+    }
+
+    #[test]
+    fn booleans_integers_and_floats_keep_their_type_behind_references_too() {
+        assert_eq!(value!(true), TagValue::Bool(true));
+        assert_eq!(value!(&&7_u8), TagValue::Long(7));
+        assert_eq!(value!(&mut -7_i64), TagValue::Long(-7));
+        assert_eq!(value!(0.5_f32), TagValue::Double(0.5));
+        assert_eq!(value!(std::num::NonZeroU16::MIN), TagValue::Long(1));
+    }
+
+    #[test]
+    fn integers_beyond_64_signed_bits_are_text() {
+        assert_eq!(value!(u64::MAX), text("18446744073709551615"));
+        assert_eq!(value!(i128::MIN), text(&i128::MIN.to_string()));
+        assert_eq!(value!(i64::MAX as u128), TagValue::Long(i64::MAX));
+    }
+
+    #[test]
+    fn display_is_preferred_to_debug_and_debug_to_the_name_of_the_type() {
+        #[derive(Debug)]
+        struct OnlyDebug;
+        struct Neither;
+        assert_eq!(value!("text"), text("text"));
+        assert_eq!(value!(String::from("text")), text("text"));
+        assert_eq!(value!(Arc::<str>::from("text")), text("text"));
+        assert_eq!(value!('c'), text("c"));
+        assert_eq!(value!(Some(1)), text("Some(1)"));
+        assert_eq!(value!(OnlyDebug), text("OnlyDebug"));
+        let name = value!(Neither);
+        assert!(
+            name.as_str().is_some_and(|name| name.ends_with("::Neither")),
+            "{name}"
+        );
+    }
+
+    #[test]
+    fn a_generic_type_is_shown_by_what_its_bounds_promise() {
+        fn unbounded<T>(argument: T) -> TagValue {
+            value!(argument)
+        }
+        fn debug<T: fmt::Debug + ?Sized>(argument: &T) -> TagValue {
+            value!(argument)
+        }
+        fn dynamic(argument: &dyn fmt::Display) -> TagValue {
+            value!(argument)
+        }
+        assert_eq!(unbounded(7), text("i32"));
+        assert_eq!(debug("a"), text("\"a\""));
+        assert_eq!(dynamic(&7), text("7"));
+    }
+
+    #[test]
+    fn types_with_few_abilities_are_accepted() {
+        let closure = || 1;
+        assert_eq!(closure(), 1);
+        value!(closure);
+        value!(std::ptr::null::<u8>());
+        value!(Cell::new(1));
+        value!((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13));
+        value!([0_u8; 100]);
+    }
+
+    #[test]
+    fn formatting_stops_at_the_limit_and_at_a_character_boundary() {
+        struct Endless<'a>(&'a Cell<usize>);
+        impl fmt::Display for Endless<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                for _ in 0..1_000_000 {
+                    self.0.set(self.0.get() + 1);
+                    f.write_str("äöü")?;
+                }
+                Ok(())
+            }
+        }
+        let writes = Cell::new(0);
+        let value = Argument::new(&Endless(&writes)).value(11);
+        assert_eq!(value, text("äöüäö"));
+        assert_eq!(writes.get(), 2);
+    }
+
+    #[test]
+    fn text_that_does_not_fit_ends_where_it_was_cut_even_if_the_value_ignores_errors() {
+        struct Stubborn;
+        impl fmt::Display for Stubborn {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let _ = f.write_str("ää");
+                let _ = f.write_str("b");
+                Ok(())
+            }
+        }
+        assert_eq!(Argument::new(&Stubborn).value(3), text("ä"));
+    }
+
+    #[test]
+    fn a_value_that_panics_or_fails_while_it_is_formatted_is_named_so() {
+        struct Panics;
+        impl fmt::Display for Panics {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                panic!("no text")
+            }
+        }
+        struct Fails;
+        impl fmt::Display for Fails {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                Err(fmt::Error)
+            }
+        }
+        assert_eq!(value!(Panics), text("<panicked while formatting>"));
+        assert_eq!(value!(Fails), text("<failed to format>"));
+    }
+
+    #[test]
+    fn the_stand_in_for_a_secret_says_so() {
+        assert_eq!(redacted(), text("<redacted>"));
+    }
+}

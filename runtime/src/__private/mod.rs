@@ -1,0 +1,40 @@
+//! What the code of the attributes calls. Not for others: it changes without notice.
+
+mod argument;
+mod early;
+mod outcome;
+mod text;
+
+pub use std::option::Option::Some;
+
+pub use crate::future::{Hook, NoHook, Traced, traced};
+pub use crate::recording::{Recording, recording, recording_of};
+pub use crate::scope::{Scope, enter};
+pub use crate::site::Site;
+pub use crate::tag::TagValue;
+pub use argument::{Argument, redacted};
+pub use early::EarlyTags;
+pub use outcome::Outcome;
+
+/// A future with a span and a look at its output. The bound on the closure tells it the types of its parameters.
+#[inline]
+pub fn traced_then<F, H>(site: &'static Site, future: F, hook: H) -> Traced<F, H>
+where
+    F: Future,
+    H: Fn(&F::Output, &Recording),
+{
+    crate::future::traced_then(site, future, hook)
+}
+
+/// Runs a body that has become a closure. The bound makes it one that may give away what it owns.
+#[inline]
+pub fn call<A, R>(arguments: A, body: impl FnOnce(A) -> R) -> R {
+    body(arguments)
+}
+
+/// Tells an `async` block the type that it returns. Never called.
+#[allow(clippy::empty_loop)]
+#[cold]
+pub fn never<T>() -> T {
+    loop {}
+}

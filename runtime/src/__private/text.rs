@@ -1,0 +1,53 @@
+//! Text of values that other people's code formats.
+
+use std::any::type_name;
+use std::fmt::{self, Arguments, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::tag::{TagValue, floor_char_boundary};
+
+const PANICKED: &str = "<panicked while formatting>";
+const FAILED: &str = "<failed to format>";
+
+/// Keeps what fits, and makes the formatting stop at the first that does not.
+struct Capped {
+    text: String,
+    limit: usize,
+    full: bool,
+}
+
+impl Write for Capped {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let space = self.limit.saturating_sub(self.text.len());
+        let end = floor_char_boundary(more, space);
+        if !self.full {
+            self.text.push_str(more.get(..end).unwrap_or_default());
+        }
+        self.full |= end < more.len();
+        if self.full { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+/// At most `limit` bytes of a value. It may format itself with a panic or an error.
+pub(super) fn capped(value: Arguments<'_>, limit: usize) -> TagValue {
+    let formatted = catch_unwind(AssertUnwindSafe(|| {
+        let mut capped = Capped {
+            text: String::new(),
+            limit,
+            full: false,
+        };
+        let result = capped.write_fmt(value);
+        (result, capped)
+    }));
+    match formatted {
+        Ok((Err(fmt::Error), capped)) if !capped.full && capped.text.is_empty() => FAILED.to_owned().into(),
+        Ok((_, capped)) => capped.text.into(),
+        Err(_) => PANICKED.to_owned().into(),
+    }
+}
+
+pub(super) fn name_of_type<T: ?Sized>(limit: usize) -> TagValue {
+    let name = type_name::<T>();
+    let end = floor_char_boundary(name, limit);
+    TagValue::String(name.get(..end).unwrap_or_default().into())
+}
