@@ -7,7 +7,7 @@ mod text;
 
 pub use std::option::Option::Some;
 
-pub use crate::future::{Hook, NoHook, Traced, traced};
+pub use crate::future::{Hook, NoHook, Traced, traced, traced_then};
 pub use crate::recording::{Recording, recording, recording_of};
 pub use crate::scope::{Scope, enter};
 pub use crate::site::Site;
@@ -15,16 +15,6 @@ pub use crate::tag::TagValue;
 pub use argument::{Argument, redacted};
 pub use early::EarlyTags;
 pub use outcome::Outcome;
-
-/// A future with a span and a look at its output. The bound on the closure tells it the types of its parameters.
-#[inline]
-pub fn traced_then<F, H>(site: &'static Site, future: F, hook: H) -> Traced<F, H>
-where
-    F: Future,
-    H: Fn(&F::Output, &Recording),
-{
-    crate::future::traced_then(site, future, hook)
-}
 
 /// Runs a body that has become a closure. The bound makes it one that may give away what it owns.
 #[inline]
