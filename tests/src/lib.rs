@@ -2,6 +2,7 @@
 
 mod agent;
 mod emitted;
+pub mod jaeger_query;
 
 pub use agent::FakeAgent;
 pub use emitted::{EmittedBatch, tag};
