@@ -251,7 +251,11 @@ fn takes_no_name(argument: &impl ToTokens) -> Error {
 
 fn unknown(key: &Ident, known: &[&str]) -> Error {
     let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
-    let expected = if known.len() == 1 { "expected" } else { "expected one of" };
+    let expected = if known.len() == 1 {
+        "expected"
+    } else {
+        "expected one of"
+    };
     let message = format!("unknown option `{key}`; {expected} {}", known.join(", "));
     Error::new(key.span(), message)
 }

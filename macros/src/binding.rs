@@ -15,6 +15,8 @@ pub(crate) struct Binding {
     pub(crate) may_drop: bool,
     /// The attributes that decide whether the parameter exists.
     pub(crate) cfgs: Vec<Attribute>,
+    /// It is bound in the future that the function returns.
+    pub(crate) in_future: bool,
 }
 
 impl Binding {
@@ -27,9 +29,19 @@ impl Binding {
 pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
     let cfgs = cfgs(&parameter.attrs);
     let may_drop = may_drop(&parameter.ty);
+    let bindings = of_pattern(&parameter.pat).into_iter();
+    bindings
+        .map(|binding| Binding {
+            may_drop: may_drop && binding.may_drop,
+            cfgs: cfgs.clone(),
+            ..binding
+        })
+        .collect()
+}
+
+pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
     let mut bindings: Vec<Binding> = Vec::new();
-    let mut pattern = Pat::clone(&parameter.pat);
-    for_each(&mut pattern, &mut |variable| {
+    for_each(&mut pattern.clone(), &mut |variable| {
         if bindings.iter().any(|known| known.ident == variable.ident) {
             return;
         }
@@ -37,8 +49,9 @@ pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
         bindings.push(Binding {
             ident: variable.ident.clone(),
             mutability: variable.mutability.filter(|_| by_value),
-            may_drop: may_drop && by_value,
-            cfgs: cfgs.clone(),
+            may_drop: by_value,
+            cfgs: Vec::new(),
+            in_future: false,
         });
     });
     bindings
@@ -64,13 +77,22 @@ fn for_each(pattern: &mut Pat, visit: &mut impl FnMut(&mut PatIdent)) {
         Pat::Or(or) => or.cases.iter_mut().for_each(|case| for_each(case, visit)),
         Pat::Paren(paren) => for_each(&mut paren.pat, visit),
         Pat::Reference(reference) => for_each(&mut reference.pat, visit),
-        Pat::Slice(slice) => slice.elems.iter_mut().for_each(|element| for_each(element, visit)),
+        Pat::Slice(slice) => slice
+            .elems
+            .iter_mut()
+            .for_each(|element| for_each(element, visit)),
         Pat::Struct(fields) => {
             let fields = fields.fields.iter_mut();
             fields.for_each(|field| for_each(&mut field.pat, visit));
         }
-        Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(|element| for_each(element, visit)),
-        Pat::TupleStruct(tuple) => tuple.elems.iter_mut().for_each(|element| for_each(element, visit)),
+        Pat::Tuple(tuple) => tuple
+            .elems
+            .iter_mut()
+            .for_each(|element| for_each(element, visit)),
+        Pat::TupleStruct(tuple) => tuple
+            .elems
+            .iter_mut()
+            .for_each(|element| for_each(element, visit)),
         Pat::Type(typed) => for_each(&mut typed.pat, visit),
         _ => {}
     }
@@ -86,7 +108,11 @@ fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
 
 fn mentions_cfg(meta: &Meta) -> bool {
     match meta {
-        Meta::List(list) => list.tokens.clone().into_iter().any(|token| is_ident(&token, "cfg")),
+        Meta::List(list) => list
+            .tokens
+            .clone()
+            .into_iter()
+            .any(|token| is_ident(&token, "cfg")),
         _ => false,
     }
 }

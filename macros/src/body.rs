@@ -117,7 +117,8 @@ fn first_use(content: TokenStream, name: &str, whole: bool) -> Option<bool> {
         let (before, after) = tokens.split_at(index);
         let is_member = matches!(before, [.., dot] if is_punct(dot, '.'))
             && !matches!(before, [.., first, _] if is_punct(first, '.'));
-        let is_field_name = matches!(after, [_, colon, next, ..] if is_punct(colon, ':') && !is_punct(next, ':'));
+        let is_field_name =
+            matches!(after, [_, colon, next, ..] if is_punct(colon, ':') && !is_punct(next, ':'));
         if is_member || is_field_name || whole && is_field_access(after) {
             continue;
         }

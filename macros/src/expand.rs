@@ -139,9 +139,9 @@ fn traced(krate: &Krate, site: &TokenStream, future: &TokenStream, is_result: bo
 
 fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> TokenStream {
     let output = returns::nameable(&function.signature.output, &function.signature.ident);
-    let hint = output.as_ref().map(|output| {
-        quote_spanned!(mixed()=> if false { return #krate::__private::never::<#output>(); })
-    });
+    let hint = output
+        .as_ref()
+        .map(|output| quote_spanned!(mixed()=> if false { return #krate::__private::never::<#output>(); }));
     let ownership = Ownership::of(function);
     let (mentions, rebindings) = (&ownership.mentions, &ownership.rebindings);
     let body = function.body.block();
@@ -162,7 +162,12 @@ fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> Token
             #body
         }
     };
-    let future = traced(krate, site, &future, returns::is_result(&function.signature.output));
+    let future = traced(
+        krate,
+        site,
+        &future,
+        returns::is_result(&function.signature.output),
+    );
     let content = function
         .body
         .with_content(quote_spanned!(mixed()=> #future.await));
@@ -196,6 +201,7 @@ impl Ownership {
                 cfgs,
                 mutability,
                 may_drop,
+                ..
             } = &binding;
             let underscore = binding.name().starts_with('_');
             let allow = underscore.then(|| quote!(#[allow(clippy::used_underscore_binding)]));

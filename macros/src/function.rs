@@ -22,11 +22,7 @@ pub(crate) struct Function {
 
 impl Function {
     /// Parses what follows the attributes. `None` if that is not a function.
-    pub(crate) fn parse(
-        attr: Attr,
-        attributes: Vec<Attribute>,
-        tokens: TokenStream,
-    ) -> Option<Result<Self>> {
+    pub(crate) fn parse(attr: Attr, attributes: Vec<Attribute>, tokens: TokenStream) -> Option<Result<Self>> {
         if !looks_like_a_function(tokens.clone()) {
             return None;
         }

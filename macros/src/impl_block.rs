@@ -100,7 +100,13 @@ impl Member {
 
 fn skips(attribute: Option<&Attribute>) -> Result<bool> {
     match attribute.map(|attribute| &attribute.meta) {
-        Some(Meta::List(list)) if list.path.segments.last().is_some_and(|last| last.ident == "trace") => {
+        Some(Meta::List(list))
+            if list
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "trace") =>
+        {
             Ok(TraceArgs::parse(list.tokens.clone())?.skip.is_some())
         }
         _ => Ok(false),

@@ -15,6 +15,7 @@
 )]
 
 mod args;
+mod async_trait;
 mod binding;
 mod body;
 mod error;

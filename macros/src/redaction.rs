@@ -17,9 +17,12 @@ const SECRETS: &[&[&str]] = &[
 pub(crate) fn is_secret(name: &str) -> bool {
     let words = words(name);
     SECRETS.iter().any(|secret| {
-        words
-            .windows(secret.len())
-            .any(|window| window.iter().zip(secret.iter()).all(|(word, part)| same(word, part)))
+        words.windows(secret.len()).any(|window| {
+            window
+                .iter()
+                .zip(secret.iter())
+                .all(|(word, part)| same(word, part))
+        })
     })
 }
 

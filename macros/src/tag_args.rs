@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Error, Result};
 
 use crate::args::{Krate, TagArgs};
+use crate::async_trait::{self, Future};
 use crate::binding::Binding;
 use crate::body;
 use crate::function::Function;
@@ -13,17 +14,20 @@ use crate::redaction;
 use crate::tail::{AsyncBlock, Tail};
 
 pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream> {
-    let tags = chosen(function, args)?;
     let content = function.body.content();
+    let bindings = function.bindings();
     let krate = &args.krate;
     let tail = match function.signature.asyncness {
         Some(_) => None,
         None => Tail::find(content.clone()),
     };
     let content = match tail {
-        Some(tail) => before_future(tail, &tags, krate),
+        Some(tail) => {
+            let (future, bindings) = async_trait::unpack(tail.block.braces.stream(), bindings);
+            before_future(tail, future, chosen(bindings, args)?, krate)
+        }
         None => {
-            let tags = on_active_span(&tags, krate);
+            let tags = on_active_span(&chosen(bindings, args)?, krate);
             quote!(#tags #content)
         }
     };
@@ -72,18 +76,12 @@ fn on_active_span(tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
 
 /// Tags of a future are set when it is first polled. An argument that it does not own is formatted before that,
 /// since to keep it would make the future borrow what it did not borrow.
-fn before_future(tail: Tail, tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
-    let content = tail.block.braces.stream();
-    let (owned, early): (Vec<_>, Vec<_>) = tags
-        .iter()
-        .map(|tag| ArgumentTag {
-            binding: tag.binding.clone(),
-            redacted: tag.redacted,
-        })
-        .partition(|tag| tag.redacted || owns(&tail.block, &tag.binding));
+fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Krate) -> TokenStream {
+    let Future { patterns, rest } = future;
+    let (owned, early): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| owns(&tail.block, tag));
     let owned = on_active_span(&owned, krate);
     if early.is_empty() {
-        let block = tail.block.with_content(quote!(#owned #content));
+        let block = tail.block.with_content(quote!(#patterns #owned #rest));
         return tail.replace(quote!(#block));
     }
     let keeper = Ident::new("tags", mixed());
@@ -98,13 +96,16 @@ fn before_future(tail: Tail, tags: &[ArgumentTag], krate: &Krate) -> TokenStream
         }
     };
     let set = quote_spanned!(mixed()=> #keeper.set(););
-    let block = tail.block.with_content(quote!(#owned #set #content));
+    let block = tail.block.with_content(quote!(#set #patterns #owned #rest));
     let body = tail.replace(quote!(#block));
     quote!(#keep #body)
 }
 
-fn owns(block: &AsyncBlock, binding: &Binding) -> bool {
-    block.is_move() && body::uses_whole(block.braces.stream(), &binding.ident.to_string())
+fn owns(block: &AsyncBlock, tag: &ArgumentTag) -> bool {
+    let Binding { ident, in_future, .. } = &tag.binding;
+    tag.redacted
+        || *in_future
+        || block.is_move() && body::uses_whole(block.braces.stream(), &ident.to_string())
 }
 
 fn allow_underscore(tags: &[ArgumentTag]) -> Option<TokenStream> {
@@ -114,8 +115,7 @@ fn allow_underscore(tags: &[ArgumentTag]) -> Option<TokenStream> {
         .then(|| quote!(#[allow(clippy::used_underscore_binding)]))
 }
 
-fn chosen(function: &Function, args: &TagArgs) -> Result<Vec<ArgumentTag>> {
-    let bindings = function.bindings();
+fn chosen(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<ArgumentTag>> {
     for list in [&args.skip, &args.only, &args.reveal] {
         check(list.as_deref(), &bindings)?;
     }
@@ -133,10 +133,7 @@ fn chosen(function: &Function, args: &TagArgs) -> Result<Vec<ArgumentTag>> {
         })
         .collect();
     for name in args.reveal.iter().flatten() {
-        if !tags
-            .iter()
-            .any(|tag| tag.binding.ident.unraw() == name.unraw())
-        {
+        if !tags.iter().any(|tag| tag.binding.ident.unraw() == name.unraw()) {
             let message = format!("`{name}` is not tagged, so there is nothing to reveal");
             return Err(Error::new(name.span(), message));
         }

@@ -64,7 +64,9 @@ impl Tail {
 impl AsyncBlock {
     fn at_end(mut tokens: Vec<TokenTree>) -> Option<(Vec<TokenTree>, Self)> {
         let last = body::without_invisible(tokens.pop()?);
-        let TokenTree::Group(braces) = last else { return None };
+        let TokenTree::Group(braces) = last else {
+            return None;
+        };
         match braces.delimiter() {
             // `$future:expr` of `macro_rules!`.
             Delimiter::None => {

@@ -190,7 +190,11 @@ fn encode(context: &SpanContext) -> String {
 
 fn decode(text: &str, format: Format) -> Option<SpanContext> {
     let (trace_id, span_id, flags) = uber_trace_id::decode(text, format)?;
-    Some(SpanContext::remote(trace_id, span_id, flags.intersection(uber_trace_id::KNOWN_FLAGS)))
+    Some(SpanContext::remote(
+        trace_id,
+        span_id,
+        flags.intersection(uber_trace_id::KNOWN_FLAGS),
+    ))
 }
 
 impl From<&Tag> for jaeger::Tag {

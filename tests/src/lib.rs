@@ -3,6 +3,8 @@
 mod agent;
 mod emitted;
 pub mod jaeger_query;
+mod recorder;
 
 pub use agent::FakeAgent;
 pub use emitted::{EmittedBatch, tag};
+pub use recorder::{Spans, record, record_with};

@@ -1,0 +1,58 @@
+//! Patterns that `#[async_trait]` has moved from the parameters, which it calls `__arg1`, into the future.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::Pat;
+use syn::parse::Parser;
+
+use crate::binding::{self, Binding};
+use crate::body::{is_ident, is_punct};
+
+/// The content of a future, with room for tags behind the patterns.
+pub(crate) struct Future {
+    pub(crate) patterns: TokenStream,
+    pub(crate) rest: TokenStream,
+}
+
+/// Puts what the patterns bind in place of `__arg1`.
+pub(crate) fn unpack(content: TokenStream, bindings: Vec<Binding>) -> (Future, Vec<Binding>) {
+    let tokens: Vec<TokenTree> = content.into_iter().collect();
+    let mut end = 0;
+    let mut unpacked = Vec::new();
+    for binding in bindings {
+        match pattern_of(&tokens, &binding) {
+            Some((pattern, behind)) => {
+                end = end.max(behind);
+                unpacked.extend(binding::of_pattern(&pattern).into_iter().map(|inner| Binding {
+                    cfgs: binding.cfgs.clone(),
+                    in_future: true,
+                    ..inner
+                }));
+            }
+            None => unpacked.push(binding),
+        }
+    }
+    let (patterns, rest) = tokens.split_at_checked(end).unwrap_or((&[], &tokens));
+    let future = Future {
+        patterns: patterns.iter().cloned().collect(),
+        rest: rest.iter().cloned().collect(),
+    };
+    (future, unpacked)
+}
+
+/// Finds `let PATTERN = __arg1;` and where it ends.
+fn pattern_of(tokens: &[TokenTree], binding: &Binding) -> Option<(Pat, usize)> {
+    let name = binding.name();
+    let number = name.strip_prefix("__arg")?;
+    if number.is_empty() || !number.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let ends = |end: &[TokenTree]| {
+        matches!(end, [equals, argument, semicolon]
+            if is_punct(equals, '=') && is_ident(argument, &name) && is_punct(semicolon, ';'))
+    };
+    let equals = tokens.windows(3).position(ends)?;
+    let before = tokens.get(..equals)?;
+    let start = before.iter().rposition(|token| is_ident(token, "let"))?;
+    let pattern: TokenStream = before.get(start + 1..)?.iter().cloned().collect();
+    Some((Pat::parse_multi.parse2(pattern).ok()?, equals + 3))
+}

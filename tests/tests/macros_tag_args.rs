@@ -1,0 +1,373 @@
+//! `#[tag_args]`: which tags there are, on which span, and what they say.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use fedtrace::sampler::ConstSampler;
+use fedtrace::{TagValue, Tracer, start_active_span, tag_args, trace, trace_with_opname};
+use fedtrace_tests::{record, record_with};
+use futures::executor::block_on;
+
+#[test]
+fn tags_are_on_the_span_of_the_function_in_either_order_of_the_attributes() {
+    #[trace]
+    #[tag_args]
+    fn trace_above(number: u32) -> u32 {
+        number
+    }
+    #[tag_args]
+    #[trace]
+    fn trace_below(number: u32) -> u32 {
+        number
+    }
+    #[trace_with_opname("opname_above")]
+    #[cfg_attr(all(), tag_args)]
+    async fn opname_above(number: u32) -> Result<u32, fmt::Error> {
+        Ok(number)
+    }
+    #[tag_args]
+    #[cfg_attr(all(), fedtrace::trace_with_opname("opname_below"))]
+    async fn opname_below(number: u32) -> u32 {
+        number
+    }
+    #[trace]
+    #[tag_args]
+    fn fallible(number: u32) -> Result<u32, fmt::Error> {
+        Ok(number)
+    }
+    let spans = record(|| {
+        let _outer = start_active_span("outer");
+        trace_above(1);
+        trace_below(1);
+        block_on(opname_above(1)).expect("it is fine");
+        block_on(opname_below(1));
+        fallible(1).expect("it is fine");
+    });
+    for name in [
+        "trace_above",
+        "trace_below",
+        "opname_above",
+        "opname_below",
+        "fallible",
+    ] {
+        assert_eq!(spans.arguments(name), ["number=1"], "{name}");
+    }
+    assert!(spans.arguments("outer").is_empty());
+}
+
+#[test]
+fn alone_it_tags_the_span_of_the_caller_or_does_nothing() {
+    #[tag_args]
+    fn alone(number: u32) -> u32 {
+        number
+    }
+    let spans = record(|| {
+        alone(1);
+        let _outer = start_active_span("outer");
+        alone(2);
+    });
+    assert_eq!(spans.arguments("outer"), ["number=2"]);
+}
+
+#[test]
+fn values_keep_their_type() {
+    #[trace]
+    #[tag_args]
+    fn kinds(flag: bool, count: &u64, ratio: f32, name: &str, list: &[u8], big: u128) {
+        let _ = (flag, count, ratio, name, list, big);
+    }
+    let spans = record(|| kinds(true, &7, 0.5, "room", &[1, 2], u128::MAX));
+    let tag = |key| spans.tag("kinds", key);
+    assert_eq!(tag("ARG.flag"), Some(&TagValue::Bool(true)));
+    assert_eq!(tag("ARG.count"), Some(&TagValue::Long(7)));
+    assert_eq!(tag("ARG.ratio"), Some(&TagValue::Double(0.5)));
+    assert_eq!(tag("ARG.name"), Some(&"room".into()));
+    assert_eq!(tag("ARG.list"), Some(&"[1, 2]".into()));
+    assert_eq!(tag("ARG.big"), Some(&u128::MAX.to_string().into()));
+}
+
+#[test]
+fn every_binding_of_a_pattern_is_a_tag_and_self_is_not() {
+    struct Point {
+        x: i32,
+        y: i32,
+    }
+    struct Server;
+    impl Server {
+        #[trace]
+        #[tag_args]
+        fn patterns(
+            &self,
+            (a, mut b): (u8, u8),
+            Point { x, y: renamed }: Point,
+            [first, .., last]: [u8; 3],
+            whole @ (_, part): (u8, u8),
+            _: String,
+            &c: &char,
+            r#type: &str,
+            _ignored: u8,
+        ) -> u8 {
+            b += a + first + last + whole.0 + part;
+            assert_eq!((x, renamed, c, r#type), (1, 2, 'c', "t"));
+            b
+        }
+    }
+    let spans = record(|| {
+        let point = Point { x: 1, y: 2 };
+        Server.patterns((3, 4), point, [5, 6, 7], (8, 9), String::new(), &'c', "t", 0);
+    });
+    let expected = [
+        "a=3",
+        "b=4",
+        "x=1",
+        "renamed=2",
+        "first=5",
+        "last=7",
+        "whole=(8, 9)",
+        "part=9",
+        "c=c",
+        "type=t",
+        "_ignored=0",
+    ];
+    assert_eq!(spans.arguments("patterns"), expected);
+}
+
+#[test]
+fn arguments_named_like_a_secret_are_redacted_and_not_formatted_unless_revealed() {
+    struct Secret;
+    impl fmt::Display for Secret {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("a secret was formatted")
+        }
+    }
+    #[trace]
+    #[tag_args]
+    #[allow(non_snake_case)]
+    fn secrets(access_token: Secret, tokenize: bool, (user, refreshToken): (&str, Secret)) {
+        let _ = (access_token, tokenize, user, refreshToken);
+    }
+    #[trace]
+    #[tag_args(reveal(page_token))]
+    fn revealed(page_token: &str, token: &str) {
+        let _ = (page_token, token);
+    }
+    let spans = record(|| {
+        secrets(Secret, true, ("@a:b", Secret));
+        revealed("next", "secret");
+    });
+    let expected = [
+        "access_token=<redacted>",
+        "tokenize=true",
+        "user=@a:b",
+        "refreshToken=<redacted>",
+    ];
+    assert_eq!(spans.arguments("secrets"), expected);
+    assert_eq!(
+        spans.arguments("revealed"),
+        ["page_token=next", "token=<redacted>"]
+    );
+}
+
+#[test]
+fn skip_and_only_choose_the_arguments() {
+    #[trace]
+    #[tag_args(skip(b))]
+    fn skips(a: u8, b: u8, c: u8) -> u8 {
+        a + b + c
+    }
+    #[trace]
+    #[tag_args(only(b))]
+    fn takes(a: u8, b: u8, c: u8) -> u8 {
+        a + b + c
+    }
+    let spans = record(|| {
+        skips(1, 2, 3);
+        takes(1, 2, 3);
+    });
+    assert_eq!(spans.arguments("skips"), ["a=1", "c=3"]);
+    assert_eq!(spans.arguments("takes"), ["b=2"]);
+}
+
+/// Counts how often it is formatted.
+#[derive(Clone, Copy)]
+struct Counted<'a>(&'a Cell<u32>);
+
+impl fmt::Display for Counted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.set(self.0.get() + 1);
+        f.write_str("formatted")
+    }
+}
+
+#[trace]
+#[tag_args]
+fn sync(argument: Counted<'_>) {
+    let _ = argument;
+}
+
+#[trace]
+#[tag_args]
+async fn asynchronous(argument: Counted<'_>) {
+    let _ = argument;
+}
+
+#[trace]
+#[tag_args]
+fn returning<'a>(argument: Counted<'a>) -> impl Future<Output = ()> + 'a {
+    async move {
+        let _ = (argument,);
+    }
+}
+
+#[test]
+fn an_argument_is_formatted_once_and_only_for_a_sampled_span() {
+    let count = Cell::new(0);
+    let all = || {
+        sync(Counted(&count));
+        block_on(asynchronous(Counted(&count)));
+        block_on(returning(Counted(&count)));
+    };
+    all();
+    let unsampled = Tracer::builder("test").sampler(ConstSampler::new(false));
+    assert!(record_with(unsampled, all).names().is_empty());
+    assert_eq!(count.get(), 0);
+    let spans = record(all);
+    assert_eq!(count.get(), 3);
+    for name in spans.names() {
+        assert_eq!(spans.arguments(name), ["argument=formatted"], "{name}");
+    }
+}
+
+#[test]
+fn an_argument_is_formatted_before_the_body_changes_or_moves_it() {
+    #[trace]
+    #[tag_args]
+    fn changes(mut text: String, moved: String) -> Result<String, fmt::Error> {
+        text.push_str(" changed");
+        drop(moved);
+        Ok(text)
+    }
+    #[trace]
+    #[tag_args]
+    async fn changes_async(mut text: String, moved: String) -> String {
+        text.push_str(" changed");
+        drop(moved);
+        text
+    }
+    let spans = record(|| {
+        assert_eq!(
+            changes("a".to_owned(), "b".to_owned()).as_deref(),
+            Ok("a changed")
+        );
+        assert_eq!(
+            block_on(changes_async("a".to_owned(), "b".to_owned())),
+            "a changed"
+        );
+    });
+    for name in spans.names() {
+        assert_eq!(spans.arguments(name), ["text=a", "moved=b"], "{name}");
+    }
+}
+
+#[test]
+fn a_future_is_tagged_with_arguments_that_it_does_not_keep_without_keeping_them() {
+    #[trace]
+    #[tag_args]
+    fn returning(
+        name: &str,
+        shared: Rc<u8>,
+        moved: String,
+        kept: String,
+        _unused: &u8,
+    ) -> Pin<Box<dyn Future<Output = usize> + Send + 'static>> {
+        let length = name.len() + usize::from(*shared);
+        drop(moved);
+        Box::pin(async move { length + kept.len() })
+    }
+    #[trace]
+    #[tag_args]
+    fn borrowing(name: &str, number: u32) -> impl Future<Output = usize> + '_ {
+        let number = number as usize;
+        async { name.len() + usize::from(!name.is_empty()) }.tap(number)
+    }
+    #[trace]
+    #[tag_args]
+    fn not_moving(name: &str) -> impl Future<Output = usize> + '_ {
+        async { name.len() }
+    }
+    let spans = record(|| {
+        let future = returning("room", Rc::new(1), "m".to_owned(), "kept".to_owned(), &0);
+        assert_eq!(block_on(future), 9);
+        assert_eq!(block_on(not_moving("abc")), 3);
+        let _outer = start_active_span("outer");
+        assert_eq!(block_on(borrowing("abc", 1)), 4);
+    });
+    let mut tags = spans.arguments("returning");
+    tags.sort();
+    assert_eq!(
+        tags,
+        ["_unused=0", "kept=kept", "moved=m", "name=room", "shared=1"]
+    );
+    assert_eq!(spans.arguments("not_moving"), ["name=abc"]);
+    assert_eq!(spans.arguments("borrowing"), ["name=abc", "number=1"]);
+}
+
+trait Tap: Sized {
+    fn tap(self, _: usize) -> Self {
+        self
+    }
+}
+
+impl<T> Tap for T {}
+
+#[test]
+fn a_parameter_that_is_configured_out_is_not_tagged() {
+    #[trace]
+    #[tag_args]
+    fn sync(#[cfg(any())] gone: Undefined, #[cfg(all())] here: u8) -> Result<u8, fmt::Error> {
+        Ok(here)
+    }
+    #[trace]
+    #[tag_args]
+    async fn asynchronous(#[cfg(any())] mut gone: Undefined, #[cfg(all())] mut here: String) -> usize {
+        here.push('b');
+        here.len()
+    }
+    let spans = record(|| {
+        assert_eq!(sync(1), Ok(1));
+        assert_eq!(block_on(asynchronous("a".to_owned())), 2);
+    });
+    assert_eq!(spans.arguments("sync"), ["here=1"]);
+    assert_eq!(spans.arguments("asynchronous"), ["here=a"]);
+}
+
+#[test]
+fn under_async_trait_the_tags_are_on_the_span_of_the_method() {
+    #[async_trait::async_trait]
+    trait Client: Sync {
+        async fn send(&self, destination: &str, access_token: String, (a, secret): (u8, u8)) -> usize;
+    }
+    struct Real;
+    #[async_trait::async_trait]
+    impl Client for Real {
+        #[trace]
+        #[tag_args]
+        async fn send(&self, destination: &str, access_token: String, (a, secret): (u8, u8)) -> usize {
+            destination.len() + access_token.len() + usize::from(a + secret)
+        }
+    }
+    let spans = record(|| assert_eq!(block_on(Real.send("abc", "t".to_owned(), (1, 2))), 7));
+    let tags = spans.arguments("send");
+    assert_eq!(
+        tags,
+        [
+            "destination=abc",
+            "access_token=<redacted>",
+            "a=1",
+            "secret=<redacted>"
+        ]
+    );
+}
