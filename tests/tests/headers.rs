@@ -1,0 +1,187 @@
+//! What leaves in HTTP headers.
+
+use fedtrace::reporter::MemoryReporter;
+use fedtrace::{
+    Destination, FutureExt, Tracer, TracerGuard, Whitelist, build_span, force_tracing, inject,
+    inject_response_headers, start_active_span, trace_id, with_tracer,
+};
+use http::{HeaderMap, HeaderValue};
+
+const LISTED: Destination<'_> = Destination::Homeserver("trusted.example:8448");
+const NOBODY: [Destination<'_>; 3] = [
+    Destination::Homeserver("evil.example"),
+    Destination::Client,
+    Destination::ThirdParty,
+];
+
+fn tracer() -> (Tracer, TracerGuard) {
+    let whitelist = Whitelist::new(["trusted.example"]).unwrap();
+    Tracer::builder("test")
+        .reporter(MemoryReporter::new())
+        .homeserver_whitelist(whitelist)
+        .build()
+        .unwrap()
+}
+
+fn foreign() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for name in [
+        "uber-trace-id",
+        "uberctx-k",
+        "traceparent",
+        "b3",
+        "synapse-trace-id",
+        "accept",
+    ] {
+        headers.append(name, HeaderValue::from_static("theirs"));
+        headers.append(name, HeaderValue::from_static("again"));
+    }
+    headers
+}
+
+fn names(headers: &HeaderMap) -> Vec<&str> {
+    headers.keys().map(|name| name.as_str()).collect()
+}
+
+#[test]
+fn a_listed_homeserver_gets_the_context_of_the_active_span_and_no_more() {
+    let (tracer, _guard) = tracer();
+    with_tracer(&tracer, || {
+        let scope = start_active_span("outer");
+        force_tracing();
+        let context = scope.span().context().unwrap();
+        assert!(context.is_forced());
+        let mut headers = foreign();
+        inject(&mut headers, LISTED);
+        let mut left = names(&headers);
+        left.sort_unstable();
+        assert_eq!(left, ["accept", "uber-trace-id"]);
+        let expected = format!("{}:{}:0:1", context.trace_id(), context.span_id());
+        assert_eq!(
+            headers.get_all("uber-trace-id").iter().collect::<Vec<_>>(),
+            [&expected]
+        );
+    });
+}
+
+#[test]
+fn everybody_else_gets_nothing_whatever_was_there_with_a_span_without_and_with_tracing_off() {
+    let (tracer, guard) = tracer();
+    let check = || {
+        for destination in NOBODY {
+            let mut headers = foreign();
+            inject(&mut headers, destination);
+            assert_eq!(names(&headers), ["accept"], "{destination:?}");
+        }
+    };
+    check();
+    with_tracer(&tracer, || {
+        check();
+        let _scope = start_active_span("outer");
+        check();
+    });
+    drop(guard);
+    with_tracer(&tracer, check);
+}
+
+#[test]
+fn without_a_span_or_with_tracing_off_also_listed_servers_get_nothing() {
+    let (tracer, _guard) = tracer();
+    let check = || {
+        let mut headers = foreign();
+        inject(&mut headers, LISTED);
+        assert_eq!(names(&headers), ["accept"]);
+    };
+    check();
+    with_tracer(&tracer, check);
+}
+
+#[test]
+fn an_unsampled_context_is_sent_with_the_flag_clear() {
+    let whitelist = Whitelist::new(["trusted.example"]).unwrap();
+    let (tracer, _guard) = Tracer::builder("test")
+        .reporter(MemoryReporter::new())
+        .homeserver_whitelist(whitelist)
+        .sampler(fedtrace::sampler::ConstSampler::new(false))
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || {
+        let _scope = start_active_span("outer");
+        for destination in [LISTED, Destination::Internal] {
+            let mut headers = HeaderMap::new();
+            inject(&mut headers, destination);
+            let value = headers["uber-trace-id"].to_str().unwrap();
+            assert!(value.ends_with(":0:0"), "{value}");
+            assert!(value.starts_with(&trace_id().unwrap().to_string()));
+        }
+    });
+}
+
+#[test]
+fn a_span_decides_by_the_whitelist_of_its_own_tracer() {
+    let (tracer, _guard) = tracer();
+    let (other, _other_guard) = Tracer::builder("other")
+        .reporter(MemoryReporter::new())
+        .build()
+        .unwrap();
+    let scope = build_span("outer").tracer(&tracer).start_active();
+    with_tracer(&other, || {
+        let mut headers = HeaderMap::new();
+        inject(&mut headers, LISTED);
+        assert!(headers.contains_key("uber-trace-id"));
+    });
+    drop(scope);
+}
+
+#[test]
+fn the_trace_id_header_goes_to_internal_and_to_clients_only_when_configured() {
+    let (silent, _silent_guard) = tracer();
+    let (telling, _telling_guard) = Tracer::builder("test")
+        .reporter(MemoryReporter::new())
+        .trace_id_for_clients(true)
+        .build()
+        .unwrap();
+    for (tracer, destination, is_told) in [
+        (&silent, Destination::Internal, true),
+        (&silent, Destination::Client, false),
+        (&silent, LISTED, false),
+        (&telling, Destination::Client, true),
+        (&telling, Destination::Homeserver("evil.example"), false),
+        (&telling, Destination::ThirdParty, false),
+    ] {
+        with_tracer(tracer, || {
+            let _scope = start_active_span("outer");
+            let mut headers = foreign();
+            inject_response_headers(&mut headers, destination);
+            let told: Vec<_> = headers.get_all("synapse-trace-id").iter().collect();
+            let expected = format!("{:x}", trace_id().unwrap());
+            assert_eq!(
+                told,
+                Vec::from_iter(is_told.then_some(&expected)),
+                "{destination:?}"
+            );
+            assert!(!headers.contains_key("uber-trace-id"));
+        });
+    }
+}
+
+#[test]
+fn inject_works_inside_a_traced_future() {
+    let (tracer, _guard) = tracer();
+    let span = build_span("future").tracer(&tracer).start();
+    let context = span.context().unwrap();
+    let mut future = std::pin::pin!(
+        async {
+            let mut headers = HeaderMap::new();
+            inject(&mut headers, Destination::Internal);
+            headers
+        }
+        .in_span(span)
+    );
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(headers) = std::future::Future::poll(future.as_mut(), &mut cx) else {
+        panic!("it has nothing to wait for");
+    };
+    let value = headers["uber-trace-id"].to_str().unwrap();
+    assert!(value.starts_with(&context.trace_id().to_string()), "{value}");
+}
