@@ -1,9 +1,10 @@
 //! What leaves in HTTP headers.
 
 use fedtrace::reporter::MemoryReporter;
+use fedtrace::whitelist::Whitelist;
 use fedtrace::{
-    Destination, FutureExt, Tracer, TracerGuard, Whitelist, build_span, force_tracing, inject,
-    inject_response_headers, start_active_span, trace_id, with_tracer,
+    Destination, FutureExt, Tracer, TracerGuard, build_span, force_tracing, inject, inject_response_headers,
+    start_active_span, trace_id, with_tracer,
 };
 use http::{HeaderMap, HeaderValue};
 

@@ -2,9 +2,9 @@
 
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::testing::TestTracer;
+use fedtrace::whitelist::Whitelist;
 use fedtrace::{
-    Destination, Origin, SpanContext, Tracer, TracerGuard, Whitelist, build_span, extract, inject,
-    with_tracer,
+    Destination, Origin, SpanContext, Tracer, TracerGuard, build_span, extract, inject, with_tracer,
 };
 use http::{HeaderMap, HeaderName};
 

@@ -1,7 +1,8 @@
 //! The whitelist as an operator meets it.
 
 use fedtrace::reporter::MemoryReporter;
-use fedtrace::{Tracer, Whitelist, whitelisted_homeserver, with_tracer};
+use fedtrace::whitelist::Whitelist;
+use fedtrace::{Tracer, whitelisted_homeserver, with_tracer};
 
 #[test]
 fn the_sample_of_synapses_documentation_is_a_valid_whitelist() {
@@ -59,7 +60,7 @@ fn a_whitelist_can_be_replaced_and_a_wrong_one_leaves_the_old_one() {
         .reporter(MemoryReporter::new())
         .build()
         .unwrap();
-    let mut admits = |patterns: &[&str]| {
+    let admits = |patterns: &[&str]| {
         let replaced = tracer.set_homeserver_whitelist(patterns).is_ok();
         let listed = ["one.example", "two.example"].map(|name| tracer.whitelisted_homeserver(name));
         (replaced, listed)

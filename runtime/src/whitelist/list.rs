@@ -31,7 +31,9 @@ const MAX_AUTOMATON_BYTES: usize = 8 * 1024 * 1024;
 /// A clone is cheap and shares the list.
 ///
 /// ```
-/// let whitelist = fedtrace::Whitelist::new([
+/// use fedtrace::whitelist::Whitelist;
+///
+/// let whitelist = Whitelist::new([
 ///     "mytrustedhomeserver.org",
 ///     "*.myotherhomeservers.com",
 ///     r"synapse\d+\.example\.net",
@@ -40,7 +42,7 @@ const MAX_AUTOMATON_BYTES: usize = 8 * 1024 * 1024;
 /// assert!(whitelist.allows("chat.myotherhomeservers.com"));
 /// assert!(whitelist.allows("synapse2.example.net"));
 /// assert!(!whitelist.allows("mytrustedhomeserver.org.evil.example"));
-/// # Ok::<(), fedtrace::WhitelistError>(())
+/// # Ok::<(), fedtrace::whitelist::WhitelistError>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Whitelist(Option<Arc<Entries>>);
