@@ -69,6 +69,12 @@ impl SpanBuilder {
         self
     }
 
+    /// Sets several tags, of whatever converts into [`Tag`]s.
+    pub fn tags<T: Into<Tag>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.plan.tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
     /// Says that it started earlier, or will start later, than the call of `start`.
     pub fn start_time(mut self, time: SystemTime) -> Self {
         self.plan.start = Some(time);

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::Thread;
 use std::time::Duration;
 
+use http::HeaderName;
+
 use crate::batch::{Batch, Identity, Inbox, Record};
 use crate::context::TraceId;
 use crate::error::InitError;
@@ -288,8 +290,8 @@ impl TracerBuilder {
 
     /// The response header in which [`inject_response_headers`](crate::inject_response_headers) tells the trace
     /// id; `Synapse-Trace-Id` by default.
-    pub fn trace_id_header(mut self, name: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        self.propagation.trace_id_header = name.into();
+    pub fn trace_id_header(mut self, name: HeaderName) -> Self {
+        self.propagation.trace_id_header = name.to_string().into();
         self
     }
 

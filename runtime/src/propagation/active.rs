@@ -1,14 +1,15 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use http::HeaderMap;
 
 use super::{
     Carrier, Destination, Origin, PropagationRules, Rejection, extract_context, inject_context,
     inject_trace_id_header,
 };
-use crate::active::{active_context, active_tracer};
+use crate::active::{active_context, active_tracer, missing};
 use crate::context::SpanContext;
 use crate::stats::Counters;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// Makes the headers of an outgoing request (or another carrier) say what its destination may know of the active
 /// span.
@@ -17,20 +18,40 @@ use std::sync::atomic::Ordering;
 /// may hold what somebody else wrote. Then it adds the context of the active span, if there is one and
 /// `destination` may have it; see [`Destination`].
 ///
-/// ```
-/// use fedtrace::{Destination, inject};
+/// If there is no active span although there should be, for `Homeserver` and `Internal`, that is counted, and
+/// reported now and then with the place of the call.
 ///
-/// let mut headers = http::HeaderMap::new();
-/// inject(&mut headers, Destination::Homeserver("matrix.org"));
+/// ```
+/// use fedtrace::whitelist::Whitelist;
+/// use fedtrace::{Destination, Tracer, inject, start_active_span, with_tracer};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (tracer, _guard) = Tracer::builder("example.com")
+///     .homeserver_whitelist(Whitelist::new(["mytrustedhomeserver.org"])?)
+///     .build()?;
+/// with_tracer(&tracer, || {
+///     let _scope = start_active_span("send_transaction");
+///     let mut headers = http::HeaderMap::new();
+///     inject(&mut headers, Destination::Homeserver("mytrustedhomeserver.org"));
+///     assert!(headers.contains_key("uber-trace-id"));
+///     inject(&mut headers, Destination::Homeserver("elsewhere.example"));
+///     assert!(headers.is_empty());
+/// });
+/// # Ok(())
+/// # }
 /// ```
 #[doc(alias = "inject_header_dict")]
 #[doc(alias = "inject_active_span_byte_dict")]
+#[track_caller]
 pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>) {
     let (context, rules) = match active_context() {
         Some((context, tracer)) => (Some(context), tracer.propagation_rules()),
         None => (None, current_rules()),
     };
     inject_context(carrier, context.as_ref(), destination, &rules);
+    if context.is_none() && matches!(destination, Destination::Homeserver(_) | Destination::Internal) {
+        missing("inject a span context");
+    }
 }
 
 /// Tells the trace of the active span in the headers of a response (`Synapse-Trace-Id`), if its destination may
