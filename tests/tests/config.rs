@@ -337,7 +337,7 @@ fn a_disabled_section_is_only_checked_for_the_names_of_its_own_keys() {
     let text = "opentracing: { force_tracing_for_users: 3, jaeger_config: { sampler: { type: none } } }";
     let config = yaml(text).unwrap();
     assert!(!config.enabled);
-    config.build("hs", "main").unwrap();
+    let (_tracer, _guard) = config.build("hs", "main").unwrap();
     let error = yaml("opentracing: { jaeger: {} }").unwrap_err();
     assert!(
         error.contains("opentracing.jaeger: there is no such key"),
@@ -350,7 +350,7 @@ fn a_section_that_is_enabled_later_is_checked_then() {
     let mut config = yaml("opentracing: { homeserver_whitelist: [a.example] }").unwrap();
     assert_eq!(config.homeserver_whitelist, ["a.example"]);
     config.enabled = true;
-    config.build("hs", "main").unwrap();
+    let (_tracer, _guard) = config.build("hs", "main").unwrap();
 
     let mut config = yaml("opentracing: { jaeger_config: { sampler: { type: none } } }").unwrap();
     config.enabled = true;

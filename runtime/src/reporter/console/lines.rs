@@ -135,8 +135,8 @@ impl<'a> Line<'a> {
     fn write(&self, text: &mut String, tree: &Tree, column: usize, style: Style) {
         let share = share(self.span, self.parent);
         let (time, part) = match share {
-            None => (Role::Root, Role::Faint),
-            Some(percent) if percent >= SLOW_PERCENT => (Role::Slow, Role::Slow),
+            None => (Role::Root, Role::Plain),
+            Some(percent) if percent.round() >= SLOW_PERCENT => (Role::Slow, Role::Slow),
             Some(_) => (Role::Plain, Role::Faint),
         };
         let percent = match share {
@@ -146,11 +146,13 @@ impl<'a> Line<'a> {
         };
         let _ = write!(
             text,
-            "{} {}  {}",
+            "{} {}  ",
             style.paint(time, with_unit("", self.span.duration)),
             style.paint(part, format!("{percent:>5}")),
-            style.paint(Role::Faint, &self.branch),
         );
+        if !self.branch.is_empty() {
+            let _ = write!(text, "{}", style.paint(Role::Faint, &self.branch));
+        }
         if let Some(service) = &self.service {
             let _ = write!(text, "{}", style.paint(Role::Service, service));
         }
@@ -175,10 +177,9 @@ impl<'a> Line<'a> {
     fn write_log(&self, text: &mut String, log: &LogRecord, style: Style) {
         let _ = write!(
             text,
-            "{}        {}{}",
+            "{}        {}",
             style.paint(Role::Faint, with_unit("+", since(self.span.start_time, log.time))),
-            style.paint(Role::Faint, &self.below),
-            style.paint(Role::Faint, "·"),
+            style.paint(Role::Faint, format!("{}·", self.below)),
         );
         let (event, others): (Vec<_>, Vec<_>) = log.fields.iter().partition(|field| field.key == "event");
         for event in event {

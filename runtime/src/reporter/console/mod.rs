@@ -38,6 +38,18 @@ use crate::finished::FinishedSpan;
 /// than 80 characters, and the outer branches of trees deeper than 24.
 ///
 /// Control characters are escaped. Colours are used only on a terminal, and not if `NO_COLOR` is set.
+///
+/// ```
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// use fedtrace::reporter::ConsoleReporter;
+///
+/// let (tracer, _guard) = fedtrace::Tracer::builder("example.org main")
+///     .reporter(ConsoleReporter::stderr())
+///     .build()?;
+/// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("get_missing_events")));
+/// # Ok(())
+/// # }
+/// ```
 pub struct ConsoleReporter {
     writer: Box<dyn Write + Send>,
     style: Style,
