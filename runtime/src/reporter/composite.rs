@@ -90,7 +90,7 @@ mod tests {
         let span = FinishedSpan::new(trace, id, "a", SystemTime::UNIX_EPOCH, Duration::ZERO);
         let memory = MemoryReporter::new();
         let mut both = CompositeReporter::new().with(Broken).with(memory.clone());
-        let report = both.report(&process, &[span.clone()]);
+        let report = both.report(&process, std::slice::from_ref(&span));
         assert_eq!(memory.finished_spans(), [span]);
         assert_eq!((report.sent, report.too_large, report.failed), (0, 0, 1));
     }
