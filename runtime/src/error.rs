@@ -24,9 +24,7 @@ impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(error) => error.fmt(f),
-            Self::Whitelist(error) => {
-                write!(f, "opentracing.homeserver_whitelist[{}]: {error}", error.index())
-            }
+            Self::Whitelist(error) => write!(f, "opentracing.{error}"),
             Self::Worker(_) => f.write_str("the worker thread of the tracer could not be started"),
             Self::AlreadySet(error) => error.fmt(f),
         }

@@ -1,4 +1,52 @@
-//! Distributed tracing for federated servers.
+//! Distributed tracing for federated servers: why was this request slow, across our own processes and across
+//! other people's servers, without telling strangers anything.
+//!
+//! ```
+//! use fedtrace::{set_tag, tag_args, trace};
+//!
+//! #[trace]
+//! #[tag_args]
+//! async fn get_missing_events(destination: &str, room_id: &str, limit: u32) -> Result<usize, std::io::Error> {
+//!     set_tag("events.missing", limit / 2);
+//!     Ok(0)
+//! }
+//! ```
+//!
+//! Each call of this function is a span with the tags `ARG.destination`, `ARG.room_id`, `ARG.limit` and
+//! `events.missing`. An `Err` marks it as failed and says why; so do a panic and a future that is dropped half
+//! way. What it calls are its children, across every `.await` and on whichever thread.
+//!
+//! # The model
+//!
+//! * A [span](Span) is a piece of work with a name, a start and a duration. It has a parent, [tags](set_tag)
+//!   and [log records](log_kv). The spans with a common root are a *trace*, known by its [`TraceId`].
+//! * Each thread has a stack of *active* spans, and the one on top is the parent of the next. The attributes
+//!   [`#[trace]`](trace) and [`#[trace_with_opname]`](trace_with_opname) keep it right for functions and
+//!   futures; [`start_active_span`] opens a [`Scope`] by hand, and [`FutureExt`] and [`in_active_span`] take a
+//!   span along to tasks and threads.
+//! * A [`Tracer`] decides for one service which traces are recorded (the [sampler]), which homeservers may see
+//!   them (the [whitelist]) and where they are sent (the [reporter]). [`init_tracer`] makes one of a
+//!   [configuration](OpentracingConfig) and installs it for the process; [`with_tracer`] overrides it for a
+//!   piece of work.
+//! * Span contexts leave with [`inject`] and enter with [`extract`]. Both must be told whom they talk to, by a
+//!   [`Destination`] or an [`Origin`], and there is no default; see [propagation].
+//!
+//! # Off
+//!
+//! Without a tracer every span costs one relaxed load and a branch: no allocation, no formatting, no clock,
+//! no message. [`inject`] still removes trace headers that somebody else wrote.
+//!
+//! # What can go wrong
+//!
+//! Only setting up can fail, with an [`InitError`] that names the key and the value. Afterwards nothing panics,
+//! blocks the caller or fails a request: what cannot be done is counted in [`Tracer::stats`], and reported
+//! through [`log`] now and then.
+//!
+//! # Features
+//!
+//! * `serde` (default): [`OpentracingConfig`] can be read from YAML, TOML, JSON and the like.
+//! * `rustracing` (default): `fedtrace::rustracing`, for programs that already use `rustracing_jaeger`.
+//! * `tokio`: `fedtrace::spawn`, a task that goes on in the active span.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -43,6 +91,8 @@ mod scope;
 mod shared;
 mod site;
 mod span;
+#[cfg(feature = "tokio")]
+mod spawn;
 mod stack;
 mod start;
 mod stats;
@@ -69,6 +119,8 @@ pub use propagation::{
 pub use reporter::TracerGuard;
 pub use scope::{DoNotHoldAScopeAcrossAwait, Scope};
 pub use span::Span;
+#[cfg(feature = "tokio")]
+pub use spawn::spawn;
 pub use stats::Stats;
 pub use tag::{Tag, TagValue, tags};
 pub use tracer::{Tracer, TracerBuilder};

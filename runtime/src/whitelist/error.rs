@@ -32,11 +32,7 @@ impl WhitelistError {
 
 impl fmt::Display for WhitelistError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "homeserver whitelist, index {}, `{}`",
-            self.index, self.pattern
-        )?;
+        write!(f, "homeserver_whitelist[{}]: `{}`", self.index, self.pattern)?;
         if let Some(position) = self.position {
             let before = self.pattern.get(..position).unwrap_or(&self.pattern);
             write!(f, ", character {}", before.chars().count() + 1)?;

@@ -217,10 +217,7 @@ fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
         ),
     ] {
         let error = Whitelist::new(["fine.example", entry]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("homeserver whitelist, index 1, {shown}")
-        );
+        assert_eq!(error.to_string(), format!("homeserver_whitelist[1]: {shown}"));
         assert_eq!((error.index(), error.pattern()), (1, entry));
     }
 }
