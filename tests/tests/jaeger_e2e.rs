@@ -221,7 +221,8 @@ fn a_forced_trace_has_the_flags_of_one() {
 #[test]
 #[ignore = "needs a Jaeger server, see .ci/jaeger"]
 fn a_trace_of_many_packets_arrives_whole() {
-    const CHILDREN: usize = 2_000;
+    // Three packets: what the socket of an agent holds even if it reads none of them in time.
+    const CHILDREN: usize = 600;
     let (tracer, guard) = tracer("many");
     let root = build_span("root").tracer(&tracer).start();
     let context = root.context().expect("a context");
@@ -237,7 +238,6 @@ fn a_trace_of_many_packets_arrives_whole() {
     drop(guard);
 
     let trace = JaegerQuery::from_env().trace(context.trace_id(), CHILDREN + 1);
-    // A count says more than two thousand numbers would.
     assert_eq!(trace.spans.len(), CHILDREN + 1);
     let mut numbers: Vec<_> = trace
         .spans
