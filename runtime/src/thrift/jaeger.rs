@@ -113,9 +113,14 @@ fn write_tag<P: Protocol>(out: &mut P, tag: &Tag) {
             out.i32_field(2, 0);
             out.binary_field(3, text.as_bytes());
         }
-        TagValue::Double(value) => {
+        TagValue::Double(value) if value.is_finite() => {
             out.i32_field(2, 1);
             out.double_field(4, *value);
+        }
+        // JSON has no such number, and Jaeger shows nothing of a trace that has one.
+        TagValue::Double(value) => {
+            out.i32_field(2, 0);
+            out.binary_field(3, value.to_string().as_bytes());
         }
         TagValue::Bool(value) => {
             out.i32_field(2, 2);
@@ -271,6 +276,20 @@ mod tests {
         ];
         for (value, golden) in cases {
             assert_eq!(encoded(|out| write_tag(out, &Tag::new("k", value))), golden);
+        }
+    }
+
+    #[test]
+    fn a_double_that_json_cannot_hold_is_text() {
+        for (value, text) in [
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(
+                encoded(|out| write_tag(out, &Tag::new("k", value))),
+                encoded(|out| write_tag(out, &Tag::new("k", text)))
+            );
         }
     }
 
