@@ -6,6 +6,12 @@ use std::time::{Duration, Instant};
 
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
 
+/// The pause that each sent byte asks for before the next packet: 2 ms after a full one.
+///
+/// The socket of an agent holds about three full packets. What comes before it has read them is lost, and
+/// nobody is told.
+const PAUSE_PER_BYTE: Duration = Duration::from_nanos(30);
+
 type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
 
 pub(super) struct AgentSocket {
@@ -20,6 +26,8 @@ pub(super) struct AgentSocket {
     /// Spans sent through this socket since the last report began.
     unconfirmed: u64,
     late_loss: Option<(u64, io::Error)>,
+    /// When the agent has had time to read what it was sent.
+    ready_at: Option<Instant>,
 }
 
 impl AgentSocket {
@@ -33,6 +41,7 @@ impl AgentSocket {
             connected: None,
             unconfirmed: 0,
             late_loss: None,
+            ready_at: None,
         }
     }
 
@@ -68,10 +77,18 @@ impl AgentSocket {
     }
 
     fn send_once(&mut self, packet: &[u8]) -> io::Result<()> {
+        if let Some(ready_at) = self.ready_at.take() {
+            std::thread::sleep(ready_at.saturating_duration_since(Instant::now()));
+        }
         let socket = self.connect()?;
         socket.send(packet)?;
         // On the same machine the answer that nothing listens is there at once.
-        socket.take_error()?.map_or(Ok(()), Err)
+        if let Some(error) = socket.take_error()? {
+            return Err(error);
+        }
+        let bytes = u32::try_from(packet.len()).unwrap_or(u32::MAX);
+        self.ready_at = Instant::now().checked_add(PAUSE_PER_BYTE.saturating_mul(bytes));
+        Ok(())
     }
 
     /// From another machine the answer that nothing listens takes its time.
@@ -195,6 +212,18 @@ mod tests {
         assert_eq!(received(&second), b"3");
         assert!(has_nothing(&first));
         assert_eq!(*lookups.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn a_burst_leaves_the_agent_time_to_read() {
+        let (_agent, address) = agent();
+        let (mut socket, _, _) = socket_for(Some(vec![address]));
+        socket.begin(Instant::now());
+        let start = Instant::now();
+        for _ in 0..11 {
+            socket.send(&[0; 10_000], 1).unwrap();
+        }
+        assert!(start.elapsed() >= 10 * 10_000 * PAUSE_PER_BYTE);
     }
 
     #[test]
