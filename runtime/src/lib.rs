@@ -124,3 +124,7 @@ pub use spawn::spawn;
 pub use stats::Stats;
 pub use tag::{Tag, TagValue, tags};
 pub use tracer::{Tracer, TracerBuilder};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
