@@ -1,0 +1,61 @@
+//! Who is measured, and at what.
+
+use std::fmt;
+
+use crate::{otel, ours, peer_fastrace, peer_rustracing, plain_tracing};
+
+/// What is measured: a row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Row {
+    Plain,
+    Off,
+    Unsampled,
+    Root,
+    Child,
+    OneTag,
+    ThreeArguments,
+    Future,
+}
+
+impl Row {
+    pub(crate) const WITH_TRACER: [Self; 6] = [
+        Self::Unsampled,
+        Self::Root,
+        Self::Child,
+        Self::OneTag,
+        Self::ThreeArguments,
+        Self::Future,
+    ];
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Plain => "plain call",
+            Self::Off => "tracing off",
+            Self::Unsampled => "unsampled child",
+            Self::Root => "sampled root",
+            Self::Child => "sampled child",
+            Self::OneTag => "child with one tag",
+            Self::ThreeArguments => "child with three arguments",
+            Self::Future => "future polled twice",
+        })
+    }
+}
+
+/// A column of the table.
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
+    /// What runs a row so many times, if there is such a thing here.
+    pub(crate) case: fn(Row) -> Option<fn(u64)>,
+    /// Empties all queues.
+    pub(crate) drain: fn(),
+}
+
+pub(crate) const CONTENDERS: [Contender; 5] = [
+    ours::CONTENDER,
+    peer_fastrace::CONTENDER,
+    plain_tracing::CONTENDER,
+    otel::CONTENDER,
+    peer_rustracing::CONTENDER,
+];

@@ -1,0 +1,50 @@
+//! What a span costs, beside what it costs with others: `cargo bench -p fedtrace --bench peers`.
+//!
+//! Everything is measured in one process, in many short rounds in which all take their turn, so that what disturbs
+//! the machine disturbs all alike. `-- --quick` takes a tenth of the time. `docs/performance.md` explains the table.
+
+mod contender;
+mod otel;
+mod ours;
+mod peer_fastrace;
+mod peer_rustracing;
+mod plain_tracing;
+mod runner;
+mod table;
+mod work;
+
+use std::process::ExitCode;
+
+use contender::Row;
+use runner::Rounds;
+use table::Table;
+
+fn main() -> ExitCode {
+    let mut rounds = Rounds::FULL;
+    for option in std::env::args().skip(1) {
+        match option.as_str() {
+            "--quick" => rounds = Rounds::QUICK,
+            "--test" => rounds = Rounds::TEST,
+            // Cargo passes `--bench`, and the name of the benchmark may follow.
+            _ => {}
+        }
+    }
+
+    // Before any tracer is set up, here or with the others: afterwards "off" is another state.
+    let mut table = Table::default();
+    for row in [Row::Plain, Row::Off] {
+        table.add(row, rounds.measure(row));
+    }
+    ours::set_up();
+    peer_fastrace::set_up();
+    otel::set_up();
+    for row in Row::WITH_TRACER {
+        table.add(row, rounds.measure(row));
+    }
+    print!("{table}");
+    if ours::all_spans_arrived() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
