@@ -5,10 +5,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use fedtrace::__private::{Site, enter, recording_of, traced};
 use fedtrace::reporter::{Process, Report, Reporter};
 use fedtrace::sampler::ConstSampler;
-use fedtrace::{FinishedSpan, Tracer, TracerGuard, set_global_tracer, start_active_span, with_tracer};
+use fedtrace::{FinishedSpan, Tracer, TracerGuard, set_global_tracer, set_tag, start_active_span, tag_args, trace, with_tracer};
 
 use crate::contender::{Contender, Row};
 use crate::work::{DESTINATION, ROOM, once, plain, poll_twice, work};
@@ -116,8 +115,8 @@ fn roots(times: u64) {
 }
 
 #[inline(never)]
+#[trace]
 fn child(input: u64) -> u64 {
-    let _scope = enter(const { &Site::new("child") });
     work(input)
 }
 
@@ -128,11 +127,9 @@ fn children(times: u64) {
 }
 
 #[inline(never)]
+#[trace]
 fn tagged_child(input: u64, room: &str) -> u64 {
-    let scope = enter(const { &Site::new("tagged_child") });
-    if let Some(recording) = recording_of(&scope) {
-        recording.tag("room_id", room);
-    }
+    set_tag("room_id", room);
     work(input)
 }
 
@@ -143,31 +140,23 @@ fn tagged(times: u64) {
 }
 
 #[inline(never)]
+#[trace]
+#[tag_args]
 fn child_with_arguments(destination: &str, room: &str, limit: u64) -> u64 {
-    let scope = enter(const { &Site::new("child_with_arguments") });
-    if let Some(recording) = recording_of(&scope) {
-        recording.tag("ARG.destination", destination);
-        recording.tag("ARG.room", room);
-        recording.tag("ARG.limit", limit);
-    }
     work(limit)
 }
 
 fn with_arguments(times: u64) {
     for input in 0..times {
-        black_box(child_with_arguments(
-            black_box(DESTINATION),
-            black_box(ROOM),
-            input,
-        ));
+        let (destination, room) = (black_box(DESTINATION), black_box(ROOM));
+        black_box(child_with_arguments(destination, room, input));
     }
 }
 
-fn future(input: u64) -> impl Future<Output = u64> {
-    traced(const { &Site::new("future") }, async move {
-        once().await;
-        work(input)
-    })
+#[trace]
+async fn future(input: u64) -> u64 {
+    once().await;
+    work(input)
 }
 
 fn futures(times: u64) {
