@@ -73,8 +73,9 @@ impl Details {
         self.extra.get_or_insert_default()
     }
 
-    pub(crate) fn has_extra(&self) -> bool {
-        self.extra.is_some()
+    #[inline]
+    fn is_some(&self) -> bool {
+        self.extra.is_some() || self.decision.is_some()
     }
 
     fn heap_size(&self) -> usize {
@@ -91,8 +92,9 @@ impl Details {
     }
 }
 
-/// A finished span, as short as it can be.
-#[derive(Debug)]
+/// A finished span without its details, as short as it can be. It is `Copy`, so that writing one into a batch is
+/// one move.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Record {
     pub(crate) number: u64,
     /// The number of the parent, or zero for a span without one on its thread.
@@ -101,12 +103,26 @@ pub(crate) struct Record {
     pub(crate) end: Tick,
     pub(crate) name: &'static str,
     /// Index of the identity in the batch.
-    pub(crate) identity: u32,
-    pub(crate) details: Details,
+    identity: u32,
+    /// Index of the details in the batch, if it is less than their number.
+    details: u32,
 }
 
 impl Record {
-    fn finish(self, identity: &Identity, clock: &Clock) -> FinishedSpan {
+    #[inline]
+    pub(crate) fn new(number: u64, parent: u64, name: &'static str, start: Tick, end: Tick) -> Self {
+        Self {
+            number,
+            parent,
+            start,
+            end,
+            name,
+            identity: 0,
+            details: u32::MAX,
+        }
+    }
+
+    fn finish(self, identity: &Identity, details: Details, clock: &Clock) -> FinishedSpan {
         let Extra {
             name,
             tags,
@@ -114,7 +130,7 @@ impl Record {
             references,
             start,
             end,
-        } = self.details.into_extra();
+        } = details.into_extra();
         let start_time = start.unwrap_or_else(|| clock.time(self.start));
         let end_time = end.unwrap_or_else(|| clock.time(self.end));
         let local_parent = (self.parent != 0).then(|| identity.key.span_id(self.parent));
@@ -140,11 +156,16 @@ impl Record {
     }
 }
 
-/// Finished spans and the identities that they point into.
+fn index_of_last<T>(items: &[T]) -> u32 {
+    u32::try_from(items.len() - 1).unwrap_or(u32::MAX)
+}
+
+/// Finished spans, and the identities and details that they point into.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) records: Vec<Record>,
-    pub(crate) identities: Vec<Identity>,
+    identities: Vec<Identity>,
+    details: Vec<Details>,
     bytes: usize,
 }
 
@@ -153,21 +174,30 @@ impl Batch {
         Self {
             records: Vec::new(),
             identities: Vec::new(),
+            details: Vec::new(),
             bytes: 0,
         }
     }
 
+    /// Adds a span with an identity that was added before.
     #[inline]
-    pub(crate) fn push(&mut self, record: Record) {
-        if record.details.has_extra() {
-            self.bytes += record.details.heap_size();
+    pub(crate) fn push(&mut self, mut record: Record, identity: u32, details: &mut Details) {
+        record.identity = identity;
+        if details.is_some() {
+            record.details = self.add_details(mem::take(details));
         }
         self.records.push(record);
     }
 
+    fn add_details(&mut self, details: Details) -> u32 {
+        self.bytes += details.heap_size();
+        self.details.push(details);
+        index_of_last(&self.details)
+    }
+
     pub(crate) fn add_identity(&mut self, identity: Identity) -> u32 {
         self.identities.push(identity);
-        u32::try_from(self.identities.len() - 1).unwrap_or(u32::MAX)
+        index_of_last(&self.identities)
     }
 
     /// An estimate of the memory that its spans take.
@@ -178,15 +208,29 @@ impl Batch {
     fn clear(&mut self) {
         self.records.clear();
         self.identities.clear();
+        self.details.clear();
         self.bytes = 0;
     }
 
+    /// Drops the spans after the first few.
+    fn truncate(&mut self, spans: usize) {
+        for record in self.records.drain(spans..) {
+            if let Some(details) = self.details.get_mut(record.details as usize) {
+                *details = Details::NONE;
+            }
+        }
+        self.bytes = self.details.iter().map(Details::heap_size).sum();
+    }
+
     fn append(&mut self, other: &mut Self) {
-        let offset = u32::try_from(self.identities.len()).unwrap_or(u32::MAX);
+        let identities = self.identities.len() as u32;
+        let details = self.details.len() as u32;
         self.identities.append(&mut other.identities);
-        self.records.extend(other.records.drain(..).map(|mut record| {
-            record.identity = record.identity.saturating_add(offset);
-            record
+        self.details.append(&mut other.details);
+        self.records.extend(other.records.drain(..).map(|record| Record {
+            identity: record.identity.saturating_add(identities),
+            details: record.details.saturating_add(details),
+            ..record
         }));
         self.bytes += other.bytes;
         other.clear();
@@ -195,8 +239,10 @@ impl Batch {
     /// Makes finished spans of all records, together with the ticks at which they ended.
     pub(crate) fn drain_into(&mut self, clock: &Clock, spans: &mut Vec<(Tick, FinishedSpan)>) {
         for record in self.records.drain(..) {
+            let details = self.details.get_mut(record.details as usize);
+            let details = details.map(mem::take).unwrap_or_default();
             if let Some(identity) = self.identities.get(record.identity as usize) {
-                spans.push((record.end, record.finish(identity, clock)));
+                spans.push((record.end, record.finish(identity, details, clock)));
             }
         }
         self.clear();
@@ -251,12 +297,7 @@ impl Inbox {
         let room = tracer.reserve(batch.records.len(), bytes);
         if room < batch.records.len() {
             tracer.stats.lose(Loss::QueueFull, batch.records.len() - room);
-            batch.records.truncate(room);
-            batch.bytes = batch
-                .records
-                .iter()
-                .map(|record| record.details.heap_size())
-                .sum();
+            batch.truncate(room);
             tracer.release(0, bytes - batch.bytes());
         }
         if cell.records.is_empty() {

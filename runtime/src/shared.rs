@@ -229,23 +229,12 @@ impl Shared {
         if at.is_some() {
             details.extra().end = at;
         }
-        let record = Record {
-            number: self.number,
-            parent: self.parent,
-            start: self.start,
-            end,
-            name: self.name,
-            identity: 0,
-            details,
-        };
-        let mut record = Some(record);
-        stack::with(|local| {
-            if let Some(record) = record.take() {
-                local.add_record(&self.tracer, self.identity(), record);
-            }
+        let record = Record::new(self.number, self.parent, self.name, self.start, end);
+        let added = stack::with(|local| {
+            local.add_record(&self.tracer, self.identity(), record, &mut details);
         });
-        if let Some(record) = record {
-            self.tracer.inner().add_stray(self.identity(), record);
+        if added.is_none() {
+            self.tracer.inner().add_stray(self.identity(), record, details);
         }
     }
 }

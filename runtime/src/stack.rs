@@ -62,16 +62,8 @@ pub(crate) struct Slot {
 
 impl Slot {
     #[inline]
-    fn into_record(self) -> Record {
-        Record {
-            number: self.number,
-            parent: self.parent,
-            start: self.start,
-            end: Tick::now(),
-            name: self.name,
-            identity: 0,
-            details: self.details,
-        }
+    fn record(&self) -> Record {
+        Record::new(self.number, self.parent, self.name, self.start, Tick::now())
     }
 }
 
@@ -165,8 +157,8 @@ impl Aftermath {
             match slot.shared.take() {
                 Some(shared) => shared.finish_at_close(),
                 None if slot.sampled => {
-                    let record = slot.into_record();
-                    with(|local| local.add_record(&tracer, identity, record));
+                    let record = slot.record();
+                    with(|local| local.add_record(&tracer, identity, record, &mut slot.details));
                 }
                 None => {}
             }
@@ -473,16 +465,15 @@ impl Local {
     }
 
     #[inline]
-    fn finish_plain(&mut self, slot: Slot) {
-        let segment = slot.segment;
+    fn finish_plain(&mut self, mut slot: Slot) {
         if slot.sampled {
-            self.record(segment, slot.into_record());
+            self.record(slot.segment, slot.record(), &mut slot.details);
         }
-        self.release_segment(segment);
+        self.release_segment(slot.segment);
     }
 
     #[inline]
-    fn record(&mut self, segment: u32, mut record: Record) {
+    fn record(&mut self, segment: u32, record: Record, details: &mut Details) {
         let Some(segment) = self.segments.get_mut(segment as usize) else {
             return;
         };
@@ -493,20 +484,25 @@ impl Local {
             segment.batch_index = lane.batch.add_identity(segment.identity);
             segment.batch_serial = lane.serial;
         }
-        record.identity = segment.batch_index;
-        lane.batch.push(record);
+        lane.batch.push(record, segment.batch_index, details);
         if lane.batch.records.len() >= BATCH {
             lane.hand_over();
         }
     }
 
     /// Adds the record of a span that was finished through a handle.
-    pub(crate) fn add_record(&mut self, tracer: &Tracer, identity: Identity, mut record: Record) {
+    pub(crate) fn add_record(
+        &mut self,
+        tracer: &Tracer,
+        identity: Identity,
+        record: Record,
+        details: &mut Details,
+    ) {
         let lane = self.lane(tracer.clone());
         let outermost = self.slots.is_empty();
         if let Some(lane) = self.lanes.get_mut(lane as usize) {
-            record.identity = lane.batch.add_identity(identity);
-            lane.batch.push(record);
+            let identity = lane.batch.add_identity(identity);
+            lane.batch.push(record, identity, details);
             if outermost || lane.batch.records.len() >= BATCH {
                 lane.hand_over();
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use crate::batch::{Batch, Identity, Inbox, Record};
+use crate::batch::{Batch, Details, Identity, Inbox, Record};
 use crate::context::TraceId;
 use crate::error::InitError;
 use crate::global;
@@ -233,10 +233,10 @@ impl TracerInner {
     }
 
     /// Takes a span that finished where there is no stack any more.
-    pub(crate) fn add_stray(&self, identity: Identity, mut record: Record) {
+    pub(crate) fn add_stray(&self, identity: Identity, record: Record, mut details: Details) {
         let mut batch = Batch::new();
-        record.identity = batch.add_identity(identity);
-        batch.push(record);
+        let identity = batch.add_identity(identity);
+        batch.push(record, identity, &mut details);
         self.strays.accept_last(&mut batch, self);
     }
 }
