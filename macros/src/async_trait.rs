@@ -1,6 +1,7 @@
 //! Patterns that `#[async_trait]` has moved from the parameters, which it calls `__arg1`, into the future.
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
 use syn::Pat;
 use syn::parse::Parser;
 
@@ -39,7 +40,7 @@ pub(crate) fn unpack(content: TokenStream, bindings: Vec<Binding>) -> (Future, V
     (future, unpacked)
 }
 
-/// Finds `let PATTERN = __arg1;` and where it ends.
+/// Finds `let PATTERN = { let __arg1 = __arg1; __arg1 };`, or `let __arg1 = __arg1;` for `_`, and where it ends.
 fn pattern_of(tokens: &[TokenTree], binding: &Binding) -> Option<(Pat, usize)> {
     let name = binding.name();
     let number = name.strip_prefix("__arg")?;
@@ -47,12 +48,26 @@ fn pattern_of(tokens: &[TokenTree], binding: &Binding) -> Option<(Pat, usize)> {
         return None;
     }
     let ends = |end: &[TokenTree]| {
-        matches!(end, [equals, argument, semicolon]
-            if is_punct(equals, '=') && is_ident(argument, &name) && is_punct(semicolon, ';'))
+        matches!(end, [equals, value, semicolon]
+            if is_punct(equals, '=') && gives(value, &name) && is_punct(semicolon, ';'))
     };
     let equals = tokens.windows(3).position(ends)?;
     let before = tokens.get(..equals)?;
     let start = before.iter().rposition(|token| is_ident(token, "let"))?;
-    let pattern: TokenStream = before.get(start + 1..)?.iter().cloned().collect();
+    let pattern = match before.get(start + 1..)? {
+        [same] if is_ident(same, &name) => quote!(_),
+        pattern => pattern.iter().cloned().collect(),
+    };
     Some((Pat::parse_multi.parse2(pattern).ok()?, equals + 3))
+}
+
+/// The argument, or a block that ends with it.
+fn gives(value: &TokenTree, name: &str) -> bool {
+    match value {
+        TokenTree::Group(block) => {
+            let last = block.stream().into_iter().last();
+            last.is_some_and(|last| is_ident(&last, name))
+        }
+        value => is_ident(value, name),
+    }
 }

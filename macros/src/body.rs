@@ -105,11 +105,15 @@ pub(crate) fn uses_whole(content: TokenStream, name: &str) -> bool {
 
 fn first_use(content: TokenStream, name: &str, whole: bool) -> Option<bool> {
     let tokens: Vec<TokenTree> = content.into_iter().collect();
+    let mut declared = false;
     for (index, token) in tokens.iter().enumerate() {
         if let TokenTree::Group(group) = token {
             if let Some(used) = first_use(group.stream(), name, whole) {
                 return Some(used);
             }
+        }
+        if declared && is_punct(token, ';') {
+            return Some(false);
         }
         if !is_ident(token, name) {
             continue;
@@ -122,9 +126,14 @@ fn first_use(content: TokenStream, name: &str, whole: bool) -> Option<bool> {
         if is_member || is_field_name || whole && is_field_access(after) {
             continue;
         }
-        return Some(!is_declared(before));
+        if is_declared(before) {
+            // `let name = name;` is a use.
+            declared = true;
+            continue;
+        }
+        return Some(true);
     }
-    None
+    declared.then_some(false)
 }
 
 /// `name.field`, but not `name.method()` and not `name.await`.

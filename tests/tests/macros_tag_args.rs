@@ -1,10 +1,10 @@
 //! `#[tag_args]`: which tags there are, on which span, and what they say.
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{TagValue, Tracer, start_active_span, tag_args, trace, trace_with_opname};
@@ -193,11 +193,11 @@ fn skip_and_only_choose_the_arguments() {
 
 /// Counts how often it is formatted.
 #[derive(Clone, Copy)]
-struct Counted<'a>(&'a Cell<u32>);
+struct Counted<'a>(&'a AtomicU32);
 
 impl fmt::Display for Counted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.set(self.0.get() + 1);
+        self.0.fetch_add(1, Relaxed);
         f.write_str("formatted")
     }
 }
@@ -224,7 +224,7 @@ fn returning<'a>(argument: Counted<'a>) -> impl Future<Output = ()> + 'a {
 
 #[test]
 fn an_argument_is_formatted_once_and_only_for_a_sampled_span() {
-    let count = Cell::new(0);
+    let count = AtomicU32::new(0);
     let all = || {
         sync(Counted(&count));
         block_on(asynchronous(Counted(&count)));
@@ -233,9 +233,9 @@ fn an_argument_is_formatted_once_and_only_for_a_sampled_span() {
     all();
     let unsampled = Tracer::builder("test").sampler(ConstSampler::new(false));
     assert!(record_with(unsampled, all).names().is_empty());
-    assert_eq!(count.get(), 0);
+    assert_eq!(count.load(Relaxed), 0);
     let spans = record(all);
-    assert_eq!(count.get(), 3);
+    assert_eq!(count.load(Relaxed), 3);
     for name in spans.names() {
         assert_eq!(spans.arguments(name), ["argument=formatted"], "{name}");
     }
@@ -348,26 +348,49 @@ fn a_parameter_that_is_configured_out_is_not_tagged() {
 fn under_async_trait_the_tags_are_on_the_span_of_the_method() {
     #[async_trait::async_trait]
     trait Client: Sync {
-        async fn send(&self, destination: &str, access_token: String, (a, secret): (u8, u8)) -> usize;
+        async fn send(
+            &self,
+            destination: &str,
+            access_token: String,
+            pair: (u8, u8),
+            _: u8,
+            counted: Counted<'static>,
+        ) -> usize;
     }
     struct Real;
     #[async_trait::async_trait]
     impl Client for Real {
         #[trace]
         #[tag_args]
-        async fn send(&self, destination: &str, access_token: String, (a, secret): (u8, u8)) -> usize {
-            destination.len() + access_token.len() + usize::from(a + secret)
+        async fn send(
+            &self,
+            destination: &str,
+            access_token: String,
+            (mut a, secret): (u8, u8),
+            _: u8,
+            counted: Counted<'static>,
+        ) -> usize {
+            a += secret;
+            let _ = counted;
+            destination.len() + access_token.len() + usize::from(a)
         }
     }
-    let spans = record(|| assert_eq!(block_on(Real.send("abc", "t".to_owned(), (1, 2))), 7));
-    let tags = spans.arguments("send");
-    assert_eq!(
-        tags,
-        [
-            "destination=abc",
-            "access_token=<redacted>",
-            "a=1",
-            "secret=<redacted>"
-        ]
-    );
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let call = || {
+        assert_eq!(
+            block_on(Real.send("abc", "t".to_owned(), (1, 2), 3, Counted(&COUNT))),
+            7
+        )
+    };
+    let unsampled = Tracer::builder("test").sampler(ConstSampler::new(false));
+    record_with(unsampled, call);
+    assert_eq!(COUNT.load(Relaxed), 0);
+    let tags = [
+        "destination=abc",
+        "access_token=<redacted>",
+        "a=1",
+        "secret=<redacted>",
+        "counted=formatted",
+    ];
+    assert_eq!(record(call).arguments("send"), tags);
 }
