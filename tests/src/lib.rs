@@ -3,6 +3,7 @@
 mod agent;
 mod emitted;
 pub mod jaeger_query;
+mod jaeger_tree;
 mod recorder;
 
 pub use agent::FakeAgent;

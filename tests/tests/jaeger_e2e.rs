@@ -2,6 +2,7 @@
 //!
 //! Run with `.ci/jaeger run cargo test -p fedtrace-tests --test jaeger_e2e -- --ignored`.
 
+use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use fedtrace::reporter::UdpReporter;
@@ -266,4 +267,50 @@ fn a_span_larger_than_a_packet_arrives_shortened() {
         trace.span("large").tag("fedtrace.shortened"),
         Some(("bool", &json!(true)))
     );
+}
+
+/// Replaces the port of each loopback address, which differs from run to run.
+fn without_ports(text: &str) -> String {
+    let mut parts = text.split("127.0.0.1:");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + "127.0.0.1:PORT" + part.trim_start_matches(|c: char| c.is_ascii_digit())
+    })
+}
+
+#[test]
+#[ignore = "needs a Jaeger server, see .ci/jaeger"]
+fn the_trace_of_the_federation_example_is_there_with_every_span_parent_tag_and_log() {
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--locked", "--quiet", "--example", "federation"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    let printed = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{printed}");
+    let digits = printed.lines().find_map(|line| line.strip_prefix("trace id: "));
+    let trace_id = u128::from_str_radix(digits.expect("a line with the trace id"), 16)
+        .ok()
+        .and_then(TraceId::new)
+        .expect("a trace id");
+
+    let expected = include_str!("federation_trace.txt");
+    let spans = expected
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('*'))
+        .count();
+    let trace = JaegerQuery::from_env().trace(trace_id, spans);
+    let tree = without_ports(&trace.tree());
+    assert!(
+        tree == expected,
+        "Jaeger shows another trace than federation_trace.txt:\n{tree}"
+    );
+    assert!(trace.spans.iter().all(|span| span.warnings.is_none()));
+    for process in trace.processes.values() {
+        assert_eq!(process.tag("instance_name"), Some(("string", &json!("main"))));
+        let version = concat!("fedtrace-", env!("CARGO_PKG_VERSION"));
+        assert_eq!(process.tag("jaeger.version"), Some(("string", &json!(version))));
+        assert!(process.tag("hostname").is_some());
+    }
 }
