@@ -10,6 +10,9 @@ const DRIFT: Duration = Duration::from_millis(1);
 pub(crate) struct Tick(fastant::Instant);
 
 impl Tick {
+    /// Some moment.
+    pub(crate) const ZERO: Self = Self(fastant::Instant::ZERO);
+
     #[inline]
     pub(crate) fn now() -> Self {
         Self(fastant::Instant::now())

@@ -61,6 +61,20 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    const VACANT: Self = Self {
+        number: 0,
+        parent: 0,
+        start: Tick::ZERO,
+        name: "",
+        segment: 0,
+        opener: Opener::Scope,
+        sampled: false,
+        finish_on_close: true,
+        known_changes: 0,
+        details: Details::NONE,
+        shared: None,
+    };
+
     #[inline]
     fn record(&self) -> Record {
         Record::new(self.number, self.parent, self.name, self.start, Tick::now())
@@ -206,19 +220,16 @@ impl Local {
         }
         self.segments.get_mut(segment as usize)?.open += 1;
         let number = self.numbers.take();
-        self.slots.push(Slot {
-            number,
-            parent,
-            start: Tick::now(),
-            name,
-            segment,
-            opener,
-            sampled,
-            finish_on_close: true,
-            known_changes: 0,
-            details: Details::NONE,
-            shared: None,
-        });
+        // Filled where it is: a slot made elsewhere and pushed would be copied twice.
+        self.slots.push(Slot::VACANT);
+        let slot = self.slots.last_mut()?;
+        slot.number = number;
+        slot.parent = parent;
+        slot.start = Tick::now();
+        slot.name = name;
+        slot.segment = segment;
+        slot.opener = opener;
+        slot.sampled = sampled;
         Some((number, index as u32))
     }
 
