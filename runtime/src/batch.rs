@@ -74,8 +74,8 @@ impl Details {
     }
 
     #[inline]
-    fn is_some(&self) -> bool {
-        self.extra.is_some() || self.decision.is_some()
+    pub(crate) fn is_none(&self) -> bool {
+        self.extra.is_none() && self.decision.is_none()
     }
 
     fn heap_size(&self) -> usize {
@@ -181,10 +181,10 @@ impl Batch {
 
     /// Adds a span with an identity that was added before.
     #[inline]
-    pub(crate) fn push(&mut self, mut record: Record, identity: u32, details: &mut Details) {
+    pub(crate) fn push(&mut self, mut record: Record, identity: u32, details: Details) {
         record.identity = identity;
-        if details.is_some() {
-            record.details = self.add_details(mem::take(details));
+        if !details.is_none() {
+            record.details = self.add_details(details);
         }
         self.records.push(record);
     }

@@ -425,9 +425,7 @@ impl Local {
         if !plain {
             return self.close_unusual(number, end);
         }
-        if let Some(slot) = self.slots.pop() {
-            self.finish_plain(slot);
-        }
+        self.finish_top();
         if self.slots.is_empty() {
             self.hand_over();
         }
@@ -475,16 +473,29 @@ impl Local {
         self.release_segment(slot.segment);
     }
 
+    /// Finishes the top of the stack, of which there are no handles, without moving it first.
     #[inline]
+    fn finish_top(&mut self) {
+        let Some(slot) = self.slots.last_mut() else { return };
+        let segment = slot.segment;
+        if slot.sampled {
+            let (record, details) = (slot.record(), mem::take(&mut slot.details));
+            self.record(segment, record, details);
+        }
+        self.slots.truncate(self.slots.len() - 1);
+        self.release_segment(segment);
+    }
+
+    #[inline(never)]
     fn finish_plain(&mut self, mut slot: Slot) {
         if slot.sampled {
-            self.record(slot.segment, slot.record(), &mut slot.details);
+            self.record(slot.segment, slot.record(), mem::take(&mut slot.details));
         }
         self.release_segment(slot.segment);
     }
 
-    #[inline]
-    fn record(&mut self, segment: u32, record: Record, details: &mut Details) {
+    #[inline(always)]
+    fn record(&mut self, segment: u32, record: Record, details: Details) {
         let Some(segment) = self.segments.get_mut(segment as usize) else {
             return;
         };
@@ -513,7 +524,7 @@ impl Local {
         let outermost = self.slots.is_empty();
         if let Some(lane) = self.lanes.get_mut(lane as usize) {
             let identity = lane.batch.add_identity(identity);
-            lane.batch.push(record, identity, details);
+            lane.batch.push(record, identity, mem::take(details));
             if outermost || lane.batch.records.len() >= BATCH {
                 lane.hand_over();
             }

@@ -233,10 +233,10 @@ impl TracerInner {
     }
 
     /// Takes a span that finished where there is no stack any more.
-    pub(crate) fn add_stray(&self, identity: Identity, record: Record, mut details: Details) {
+    pub(crate) fn add_stray(&self, identity: Identity, record: Record, details: Details) {
         let mut batch = Batch::new();
         let identity = batch.add_identity(identity);
-        batch.push(record, identity, &mut details);
+        batch.push(record, identity, details);
         self.strays.accept_last(&mut batch, self);
     }
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use fedtrace::reporter::{Process, Report, Reporter};
 use fedtrace::sampler::ConstSampler;
-use fedtrace::{FinishedSpan, Tracer, TracerGuard, set_global_tracer, set_tag, start_active_span, tag_args, trace, with_tracer};
+use fedtrace::{
+    FinishedSpan, Tracer, TracerGuard, set_global_tracer, set_tag, start_active_span, tag_args, trace,
+    with_tracer,
+};
 
 use crate::contender::{Contender, Row};
 use crate::work::{DESTINATION, ROOM, once, plain, poll_twice, work};
