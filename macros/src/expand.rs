@@ -110,7 +110,7 @@ fn traced_once(
         }
     }
     let content = function.body.content();
-    let scope = quote_spanned!(mixed()=> let _scope = #krate::__private::enter(#site););
+    let scope = quote_spanned!(mixed()=> let _fedtrace_scope = #krate::__private::enter(#site););
     function.with_body(&function.body.with_content(quote!(#scope #content)))
 }
 
@@ -128,8 +128,8 @@ fn future_at_the_end(function: &Function, tail: Tail, krate: &Krate, site: &Toke
 fn traced(krate: &Krate, site: &TokenStream, future: &TokenStream, is_result: bool) -> TokenStream {
     if is_result {
         quote_spanned! {mixed()=>
-            #krate::__private::traced_then(#site, #future, |output, recording| {
-                #krate::__private::Outcome::new(output).record(recording)
+            #krate::__private::traced_then(#site, #future, |fedtrace_output, fedtrace_recording| {
+                #krate::__private::Outcome::new(fedtrace_output).record(fedtrace_recording)
             })
         }
     } else {
@@ -149,8 +149,8 @@ fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> Token
         // Values that the end of the body borrows from what was bound again must be gone before it.
         Some(output) if !rebindings.is_empty() => quote_spanned! {mixed()=>
             #[allow(unused_braces)]
-            let output: #output = #body;
-            output
+            let fedtrace_output: #output = #body;
+            fedtrace_output
         },
         _ => quote_spanned!(mixed()=> #[allow(unused_braces)] #body),
     };
@@ -249,12 +249,13 @@ fn fallible(function: &Function, krate: &Krate, site: &TokenStream, output: &Tok
     let content = function.body.content();
     let body = body::in_braces_of(function.body.braces(), quote!(#mention #content));
     let content = quote_spanned! {mixed()=>
-        let scope = #krate::__private::enter(#site);
-        let output = #krate::__private::call((#(#values,)*), move |(#(#patterns,)*)| -> #output #body);
-        if let #krate::__private::Some(recording) = #krate::__private::recording_of(&scope) {
-            #krate::__private::Outcome::new(&output).record(&recording);
+        let fedtrace_scope = #krate::__private::enter(#site);
+        let fedtrace_output =
+            #krate::__private::call((#(#values,)*), move |(#(#patterns,)*)| -> #output #body);
+        if let #krate::__private::Some(fedtrace_recording) = #krate::__private::recording_of(&fedtrace_scope) {
+            #krate::__private::Outcome::new(&fedtrace_output).record(&fedtrace_recording);
         }
-        output
+        fedtrace_output
     };
     let rebound = |ident: &Ident| bindings.iter().any(|binding| binding.ident == *ident);
     function.with_signature(

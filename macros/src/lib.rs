@@ -45,7 +45,7 @@ use proc_macro::TokenStream;
 ///
 /// ```ignore
 /// fn check_auth(event: &Event) -> bool {
-///     let _scope = ::fedtrace::__private::enter(const { &::fedtrace::__private::Site::new("check_auth") });
+///     let _fedtrace_scope = ::fedtrace::__private::enter(const { &::fedtrace::__private::Site::new("check_auth") });
 ///     event.is_signed()
 /// }
 /// ```

@@ -1,7 +1,7 @@
 //! The tags that stand at the start of a body.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Error, Result};
 
@@ -53,6 +53,11 @@ impl ArgumentTag {
     }
 }
 
+/// Hygiene keeps variables apart, but not a variable and a constant of the user.
+fn local(name: &str) -> Ident {
+    format_ident!("fedtrace_{name}", span = mixed())
+}
+
 fn mixed() -> proc_macro2::Span {
     proc_macro2::Span::mixed_site()
 }
@@ -61,8 +66,8 @@ fn on_active_span(tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
     if tags.is_empty() {
         return TokenStream::new();
     }
-    let recording = Ident::new("recording", mixed());
-    let limit = Ident::new("limit", mixed());
+    let recording = local("recording");
+    let limit = local("limit");
     let allow = allow_underscore(tags);
     let statements = tags.iter().map(|tag| tag.statement(krate, &recording, &limit));
     quote_spanned! {mixed()=>
@@ -84,8 +89,8 @@ fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Kra
         let block = tail.block.with_content(quote!(#patterns #owned #rest));
         return tail.replace(quote!(#block));
     }
-    let keeper = Ident::new("tags", mixed());
-    let limit = Ident::new("limit", mixed());
+    let keeper = local("tags");
+    let limit = local("limit");
     let allow = allow_underscore(&early);
     let statements = early.iter().map(|tag| tag.statement(krate, &keeper, &limit));
     let keep = quote_spanned! {mixed()=>

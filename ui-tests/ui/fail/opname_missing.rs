@@ -1,0 +1,6 @@
+#[fedtrace::trace_with_opname]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,9 @@
+#[fedtrace::trace]
+#[fedtrace::tag_args(skip(acess_token))]
+fn send(access_token: u32) {
+    let _ = access_token;
+}
+
+fn main() {
+    send(1);
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace]
+const LIMIT: u32 = 7;
+
+fn main() {
+    let _ = LIMIT;
+}

@@ -1,0 +1,8 @@
+#[fedtrace::trace]
+macro_rules! nothing {
+    () => {};
+}
+
+fn main() {
+    nothing!();
+}

@@ -1,0 +1,8 @@
+#[fedtrace::trace]
+mod federation {
+    pub fn send() {}
+}
+
+fn main() {
+    federation::send();
+}

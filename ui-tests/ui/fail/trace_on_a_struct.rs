@@ -1,0 +1,6 @@
+#[fedtrace::trace]
+struct Server;
+
+fn main() {
+    let _ = Server;
+}

@@ -1,0 +1,10 @@
+#[fedtrace::trace]
+trait Client {
+    fn send(&self) {}
+}
+
+impl Client for () {}
+
+fn main() {
+    ().send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace]
+use std::mem;
+
+fn main() {
+    mem::take(&mut 1);
+}

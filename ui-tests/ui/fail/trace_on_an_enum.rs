@@ -1,0 +1,8 @@
+#[fedtrace::trace]
+pub enum State {
+    Joined,
+}
+
+fn main() {
+    let _ = State::Joined;
+}

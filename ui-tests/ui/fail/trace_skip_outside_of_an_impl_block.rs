@@ -1,0 +1,6 @@
+#[fedtrace::trace(skip)]
+fn send() {}
+
+fn main() {
+    send();
+}

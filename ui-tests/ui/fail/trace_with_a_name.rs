@@ -1,0 +1,6 @@
+#[fedtrace::trace("send")]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(crate = fedtrace, crate = fedtrace)]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(name = "send")]
+fn send() {}
+
+fn main() {
+    send();
+}

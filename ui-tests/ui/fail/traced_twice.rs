@@ -1,0 +1,9 @@
+use fedtrace::trace;
+
+#[trace]
+#[trace]
+fn send() {}
+
+fn main() {
+    send();
+}
