@@ -168,9 +168,11 @@ fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> Token
         &future,
         returns::is_result(&function.signature.output),
     );
+    // What comes after `!` is unreachable, and it takes no `return` to please a lint that asks for one.
+    let returns = output.is_some().then(|| quote_spanned!(mixed()=> return));
     let content = function
         .body
-        .with_content(quote_spanned!(mixed()=> #future.await));
+        .with_content(quote_spanned!(mixed()=> #returns #future.await));
     if ownership.rebound.is_empty() {
         function.with_body(&content)
     } else {
@@ -208,7 +210,9 @@ impl Ownership {
             // A mention costs nothing, but would hide that the argument is unused.
             let used = || underscore || body::uses(function.body.content(), &ident.to_string());
             if mutability.is_some() || *may_drop && (!ownership.rebound.is_empty() || !used()) {
-                let rebinding = quote_spanned!(mixed()=> #(#cfgs)* #allow let #mutability #ident = #ident;);
+                let rebinding = quote_spanned! {mixed()=>
+                #(#cfgs)* #[allow(clippy::shadow_same)] #allow let #mutability #ident = #ident;
+                };
                 ownership.rebindings.push(rebinding);
                 ownership.rebound.push(ident.clone());
             } else if *may_drop {
@@ -245,16 +249,18 @@ fn fallible(function: &Function, krate: &Krate, site: &TokenStream, output: &Tok
         } = binding;
         quote!(#mutability #ident)
     });
+    let allow_shadow = (!bindings.is_empty()).then(|| quote!(#[allow(clippy::shadow_reuse)]));
     let mention = owned_self(&function.signature).map(|this| quote_spanned!(mixed()=> let _ = &#this;));
     let content = function.body.content();
     let body = body::in_braces_of(function.body.braces(), quote!(#mention #content));
     let content = quote_spanned! {mixed()=>
         let fedtrace_scope = #krate::__private::enter(#site);
         let fedtrace_output =
-            #krate::__private::call((#(#values,)*), move |(#(#patterns,)*)| -> #output #body);
+            #krate::__private::call((#(#values,)*), move |#allow_shadow (#(#patterns,)*)| -> #output #body);
         if let #krate::__private::Some(fedtrace_recording) = #krate::__private::recording_of(&fedtrace_scope) {
             #krate::__private::Outcome::new(&fedtrace_output).record(&fedtrace_recording);
         }
+        #[allow(clippy::implicit_return)]
         fedtrace_output
     };
     let rebound = |ident: &Ident| bindings.iter().any(|binding| binding.ident == *ident);

