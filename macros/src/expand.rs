@@ -168,8 +168,12 @@ fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> Token
         &future,
         returns::is_result(&function.signature.output),
     );
-    // What comes after `!` is unreachable, and it takes no `return` to please a lint that asks for one.
-    let returns = output.is_some().then(|| quote_spanned!(mixed()=> return));
+    // A lint wants `return`, but what encloses one of `!` is unreachable.
+    let returns = if returns::is_never(&function.signature.output) {
+        quote!(#[allow(clippy::implicit_return)])
+    } else {
+        quote_spanned!(mixed()=> return)
+    };
     let content = function
         .body
         .with_content(quote_spanned!(mixed()=> #returns #future.await));

@@ -34,20 +34,25 @@ use proc_macro::TokenStream;
 
 /// Opens a span, named after the function, for as long as the function runs.
 ///
-/// ```ignore
+/// ```
+/// use fedtrace::trace;
+///
 /// #[trace]
-/// fn check_auth(event: &Event) -> bool {
-///     event.is_signed()
+/// fn is_signed(signatures: &[u8]) -> bool {
+///     !signatures.is_empty()
 /// }
+/// # assert!(is_signed(&[1]));
 /// ```
 ///
 /// becomes
 ///
-/// ```ignore
-/// fn check_auth(event: &Event) -> bool {
-///     let _fedtrace_scope = ::fedtrace::__private::enter(const { &::fedtrace::__private::Site::new("check_auth") });
-///     event.is_signed()
+/// ```
+/// fn is_signed(signatures: &[u8]) -> bool {
+///     let _fedtrace_scope =
+///         ::fedtrace::__private::enter(const { &::fedtrace::__private::Site::new("is_signed") });
+///     !signatures.is_empty()
 /// }
+/// # assert!(is_signed(&[1]));
 /// ```
 ///
 /// * The span of an `async fn` begins at its first poll and ends when the future is done or dropped. It is active
@@ -73,14 +78,18 @@ pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The name is a string literal or the path of a `const` of type `&'static str`.
 ///
-/// ```ignore
+/// ```
+/// use fedtrace::trace_with_opname;
+///
 /// #[trace_with_opname("outgoing-federation-request")]
-/// async fn send(&self, request: Request) -> Result<Response, Error> { … }
+/// async fn send(destination: &str) -> Result<u16, std::io::Error> {
+///     Ok(200)
+/// }
 ///
 /// const OPERATION: &str = "incoming-federation-request";
 ///
 /// #[trace_with_opname(OPERATION)]
-/// async fn receive(request: Request) -> Response { … }
+/// async fn receive(origin: &str) {}
 /// ```
 ///
 /// # Options
@@ -93,10 +102,14 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Tags the active span with the arguments of the function, as `ARG.<name>`.
 ///
-/// ```ignore
+/// ```
+/// use fedtrace::{tag_args, trace};
+///
 /// #[trace]
 /// #[tag_args(skip(extremities))]
-/// async fn get_missing_events(&self, destination: &ServerName, extremities: &[EventId], limit: u32) { … }
+/// async fn get_missing_events(destination: &str, extremities: &[String], limit: u32) {
+///     // The tags are ARG.destination and ARG.limit.
+/// }
 /// ```
 ///
 /// Together with [`macro@trace`], in either order, the tags are on the span of the function. Alone it tags the

@@ -13,9 +13,7 @@ pub(crate) fn is_result(output: &ReturnType) -> bool {
 }
 
 fn is_result_type(ty: &Type) -> bool {
-    match ty {
-        Type::Group(inner) => is_result_type(&inner.elem),
-        Type::Paren(inner) => is_result_type(&inner.elem),
+    match without_group(ty) {
         Type::Path(path) => path
             .path
             .segments
@@ -36,6 +34,13 @@ pub(crate) fn mentions_result(output: &ReturnType) -> bool {
         })
     }
     search(output.to_token_stream())
+}
+
+pub(crate) fn is_never(output: &ReturnType) -> bool {
+    match output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, ty) => matches!(without_group(ty), Type::Never(_)),
+    }
 }
 
 /// The return type as it may be written inside the body: with `_` for each `impl Trait`.

@@ -1,1 +1,334 @@
+//! What comes out of the attributes, token by token.
 
+use std::fs;
+use std::str::FromStr;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Meta};
+
+use crate::expand;
+use crate::item::Item;
+
+/// Expands the attributes of the outermost item, from the first to the last, as the compiler does.
+fn expanded(source: TokenStream) -> TokenStream {
+    let mut item = Item::new(source);
+    let ours = |attribute: &Attribute| {
+        let name = attribute.path().segments.last()?.ident.to_string();
+        Some(match name.as_str() {
+            "trace" => expand::trace as fn(TokenStream, TokenStream) -> TokenStream,
+            "trace_with_opname" => expand::trace_with_opname,
+            "tag_args" => expand::tag_args,
+            _ => return None,
+        })
+    };
+    let first = item
+        .attributes
+        .iter()
+        .enumerate()
+        .find_map(|(index, attribute)| Some((index, ours(attribute)?)));
+    let Some((index, expand)) = first else {
+        return item.to_token_stream();
+    };
+    let args = match item.attributes.remove(index).meta {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    };
+    let output = expand(args, item.to_token_stream());
+    if output.to_string().contains("compile_error") {
+        return output;
+    }
+    expanded(output)
+}
+
+/// The message of the one error in some tokens.
+fn error(tokens: &TokenStream) -> String {
+    let text = tokens.to_string();
+    let mut parts = text.split("compile_error ! {");
+    let (_, Some(message), None) = (parts.next(), parts.next(), parts.next()) else {
+        panic!("expected one error in {text}");
+    };
+    let message = message.split('}').next().unwrap();
+    message.trim().trim_matches('"').replace("\\\"", "\"")
+}
+
+/// Tokens without the difference between `>>` and `> >`.
+fn flat(tokens: TokenStream) -> Vec<String> {
+    let mut all = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                all.push(format!("{:?}", group.delimiter()));
+                all.extend(flat(group.stream()));
+                all.push("end".to_owned());
+            }
+            token => all.push(token.to_string()),
+        }
+    }
+    all
+}
+
+#[track_caller]
+fn assert_same(actual: TokenStream, expected: TokenStream) {
+    assert!(
+        flat(actual.clone()) == flat(expected.clone()),
+        "expanded to\n{actual}\nand not to\n{expected}"
+    );
+}
+
+#[test]
+fn the_documentation_shows_the_real_expansions() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/macros.md");
+    let text = fs::read_to_string(path).unwrap();
+    let blocks: Vec<&str> = text
+        .split("```rust\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert!(blocks.len() >= 16, "{} blocks", blocks.len());
+    for pair in blocks.chunks(2) {
+        let [written, shown] = pair else {
+            panic!("a block without its pair")
+        };
+        let parse = |source| TokenStream::from_str(source).unwrap();
+        assert_same(expanded(parse(written)), parse(shown));
+    }
+}
+
+#[test]
+fn either_order_of_the_attributes_expands_to_the_same() {
+    let function = quote! {
+        #[doc = "kept"]
+        pub async fn send(mut a: A, (b, _): (B, C)) -> Result<(), E> { a.b(b).await }
+    };
+    assert_same(
+        expanded(quote!(#[trace] #[tag_args(skip(a))] #function)),
+        expanded(quote!(#[tag_args(skip(a))] #[trace] #function)),
+    );
+    let attributes = quote!(#[inline] #[fedtrace::tag_args] #[must_use]);
+    assert_same(
+        expanded(quote!(#[trace_with_opname("x")] #attributes #function)),
+        expanded(quote!(#[inline] #[fedtrace::tag_args] #[trace_with_opname("x")] #[must_use] #function)),
+    );
+}
+
+#[test]
+fn the_signature_stays_as_it_was_written() {
+    let signature = quote! {
+        #[cfg_attr(x, y)]
+        pub(in crate::a) unsafe extern "C" fn r#match<'a, const N: usize, T: ?Sized + 'a>(
+            self: &'a mut Box<Self>, #[cfg(x)] &(ref b, _): &'a (T, [u8; N])
+        ) -> impl Fn(&T) -> Box<dyn Fn() + 'a> + use<'a, N, T> where for<'x> T: Trait<'x>
+    };
+    let expanded = expanded(quote!(#[trace] #[tag_args] #signature { body }));
+    let expanded = flat(expanded);
+    let expected = flat(signature);
+    assert_eq!(expanded[..expected.len()], expected);
+}
+
+#[test]
+fn a_body_that_is_not_rust_is_kept() {
+    let body = quote!({ let = ; .. => #!x });
+    for attribute in [
+        quote!(#[trace]),
+        quote!(#[tag_args]),
+        quote!(#[trace_with_opname(NAME)]),
+    ] {
+        for head in [
+            quote!(fn f(a: A)),
+            quote!(async fn f(a: A)),
+            quote!(fn f() -> Result<A, B>),
+        ] {
+            let expanded = expanded(quote!(#attribute #head #body)).to_string();
+            assert!(expanded.contains("let = ; .. =>"), "{expanded}");
+            assert!(!expanded.contains("compile_error"), "{expanded}");
+        }
+    }
+}
+
+#[test]
+fn only_the_last_expression_shows_a_future() {
+    let traced = |body: TokenStream| {
+        let expanded = expanded(quote!(#[trace] fn f() -> T { #body })).to_string();
+        expanded.contains("traced (")
+    };
+    for body in [
+        quote!(async {}),
+        quote!(async move {}),
+        quote!(Box::pin(async move {})),
+        quote!(::std::boxed::Box::pin(async {},)),
+        quote!(let x = 1; if x {} Box::pin(async {})),
+        quote!(foo!(); async {}),
+    ] {
+        assert!(traced(body.clone()), "{body}");
+    }
+    for body in [
+        quote!(async {}.boxed()),
+        quote!(|| async {}),
+        quote!(f(async {})),
+        quote!(Rc::pin(async {})),
+        quote!(Box::pin(async {}.map())),
+        quote!(Box::pin(f(), async {})),
+        quote!(x = async {}),
+        quote!(async {};),
+        quote!(),
+        quote!({}),
+        quote!(move {}),
+    ] {
+        assert!(!traced(body.clone()), "{body}");
+    }
+}
+
+#[test]
+fn a_result_in_any_path_is_recorded_but_not_behind_track_caller() {
+    let records = |item: TokenStream| expanded(quote!(#[trace] #item)).to_string().contains("Outcome");
+    assert!(records(quote!(
+        fn f() -> std::io::Result<()> {}
+    )));
+    assert!(records(quote!(
+        fn f() -> (Result<(), E>) {}
+    )));
+    assert!(records(quote!(
+        async fn f() -> fmt::Result {}
+    )));
+    assert!(records(quote!(
+        fn f() -> BoxFuture<'a, Result<(), E>> {
+            Box::pin(async {})
+        }
+    )));
+    assert!(!records(quote!(
+        #[track_caller]
+        fn f() -> Result<(), E> {}
+    )));
+    assert!(!records(quote!(
+        fn f() -> Option<Result<(), E>> {}
+    )));
+    assert!(!records(quote!(
+        fn f() -> Results<()> {}
+    )));
+}
+
+#[test]
+fn the_path_of_the_crate_is_in_everything_that_is_generated() {
+    let function = quote!(
+        async fn f(mut a: A) -> Result<(), E> {}
+    );
+    let expanded = expanded(quote! {
+        #[trace_with_opname(N, crate = a::b)]
+        #[tag_args(crate = a::b)]
+        #function
+    })
+    .to_string();
+    assert!(expanded.contains("a :: b :: __private"), "{expanded}");
+    assert!(!expanded.contains("fedtrace ::"), "{expanded}");
+}
+
+#[test]
+fn an_error_leaves_the_item_and_is_the_only_one() {
+    for (source, message) in [
+        (
+            quote!(
+                #[trace]
+                #[tag_args]
+                struct S;
+            ),
+            "#[trace] can only be applied to functions and methods",
+        ),
+        (
+            quote!(
+                #[tag_args]
+                #[trace]
+                trait T {
+                    fn f();
+                }
+            ),
+            "#[tag_args] cannot be applied to a trait; annotate methods that have a body",
+        ),
+        (
+            quote!(
+                #[tag_args]
+                #[trace]
+                #[inline]
+                fn f();
+            ),
+            "#[tag_args] needs a function body; put it on the implementation instead",
+        ),
+        (
+            quote!(
+                #[trace]
+                unsafe extern "C" fn f(a: u8, ...) {}
+            ),
+            "#[trace] does not support C-variadic functions",
+        ),
+        (
+            quote!(
+                #[trace]
+                #[tag_args(skip(b))]
+                fn f(a: u8) {}
+            ),
+            "no parameter named `b` in this function",
+        ),
+        (
+            quote!(
+                #[trace]
+                #[fedtrace::trace_with_opname("x")]
+                fn f() {}
+            ),
+            "this function is already traced",
+        ),
+        (
+            quote!(
+                #[trace(a = 1)]
+                fn f() {}
+            ),
+            "unknown option `a`; expected `crate`",
+        ),
+        (
+            quote!(
+                #[tag_args(a)]
+                fn f() {}
+            ),
+            "unknown option `a`; expected one of `crate`, `skip`, `only`, `reveal`",
+        ),
+    ] {
+        let expanded = expanded(source.clone());
+        assert_eq!(error(&expanded), message);
+        let text = expanded.to_string();
+        let item = source.to_string();
+        let item = item.rsplit(']').next().unwrap().trim();
+        assert!(text.contains(item), "{text}");
+    }
+}
+
+#[test]
+fn attributes_of_other_crates_are_not_taken_for_ours() {
+    let expanded = expand::trace(
+        TokenStream::new(),
+        quote!(
+            #[fastrace::trace]
+            fn f() {}
+        ),
+    );
+    assert!(!expanded.to_string().contains("compile_error"), "{expanded}");
+}
+
+#[test]
+fn fragments_of_macro_rules_are_seen_through() {
+    use proc_macro2::{Delimiter, Group};
+    let hidden = |tokens| TokenTree::Group(Group::new(Delimiter::None, tokens));
+    let visibility = hidden(quote!(pub(crate)));
+    let body = hidden(quote!({ async {} }));
+    let ty = hidden(quote!(Result<(), E>));
+    let item = hidden(quote!(#visibility fn f() -> #ty #body));
+    let expanded = expand::trace(TokenStream::new(), item.into()).to_string();
+    assert!(expanded.contains("traced_then"), "{expanded}");
+    let name = hidden(quote!("name"));
+    let expanded = expand::trace_with_opname(
+        name.into(),
+        quote!(
+            fn f() {}
+        ),
+    )
+    .to_string();
+    assert!(expanded.contains("\"name\""), "{expanded}");
+}
