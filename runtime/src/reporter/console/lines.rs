@@ -11,7 +11,7 @@ use crate::escape::Escaped;
 use crate::finished::{FinishedSpan, LogRecord};
 
 /// Names that are longer push their tags to the right instead of those of all others.
-const MAX_NAME_COLUMN: usize = 56;
+const MAX_NAME_COLUMN: usize = 40;
 /// Levels above these are not drawn.
 const MAX_DRAWN_DEPTH: usize = 24;
 /// From this share of its parent on, a span is what to look at.
