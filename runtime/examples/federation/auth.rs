@@ -55,7 +55,7 @@ pub fn authenticate_homeserver(
 #[tag_args]
 pub fn authenticate_user(access_token: &str) -> Result<&'static str, MatrixError> {
     match access_token {
-        ALICES_TOKEN => Ok("@alice:matrix.myotherhomeservers.com"),
+        ALICES_TOKEN => Ok("@alice:a.myotherhomeservers.com"),
         _ => Err(MatrixError::unknown_token()),
     }
 }

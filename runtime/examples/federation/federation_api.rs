@@ -37,7 +37,7 @@ async fn on_event(
     Path(event_id): Path<String>,
 ) -> Result<Json<Transaction>, MatrixError> {
     let event = server.store.get_event(&event_id);
-    let event = event.ok_or_else(|| MatrixError::not_found(format!("we do not have {event_id}")))?;
+    let event = event.ok_or_else(|| MatrixError::not_found("no such event"))?;
     Ok(Json(Transaction {
         origin: server.name.clone(),
         pdus: vec![event],

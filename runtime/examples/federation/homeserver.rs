@@ -12,7 +12,7 @@ use axum::{Router, serve};
 use fedtrace::reporter::{CompositeReporter, MemoryReporter};
 use fedtrace::{
     Destination, FutureExt, OpentracingConfig, Origin, Tracer, TracerGuard, active_span, build_span, extract,
-    inject_response_headers, run_as_background_process, set_tag, tags, trace, trace_with_opname,
+    inject_response_headers, run_as_background_process, set_tag, tags, trace_with_opname,
 };
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -68,7 +68,7 @@ impl Homeserver {
 
     pub fn start(self: &Arc<Self>, listener: TcpListener) {
         let federation_api =
-            federation_api::routes().route_layer(from_fn_with_state(Arc::clone(self), authenticate_origin));
+            federation_api::routes().route_layer(from_fn_with_state(Arc::clone(self), continue_trace));
         let client_api =
             client_api::routes().route_layer(from_fn_with_state(Arc::clone(self), tell_trace_id));
         let app: Router = federation_api
@@ -114,8 +114,7 @@ async fn trace_request(request: Request, next: Next) -> Response {
 
 /// The second step, for requests of other homeservers: once we know who it is, and if that server is on the
 /// whitelist, the trace of the sender goes on here.
-#[trace]
-async fn authenticate_origin(
+async fn continue_trace(
     State(server): State<Arc<Homeserver>>,
     mut request: Request,
     next: Next,
