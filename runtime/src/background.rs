@@ -29,7 +29,11 @@ pub fn run_as_background_process<F: Future>(
 ) -> impl Future<Output = F::Output> {
     let name = name.into();
     let cause = active_span().and_then(|span| span.context());
-    let root = build_span(format!("bgproc.{name}")).ignore_active_span().start();
+    let mut root = build_span(format!("bgproc.{name}")).ignore_active_span();
+    if let Some(tracer) = cause.as_ref().and_then(|cause| cause.tracer.as_ref()) {
+        root = root.tracer(tracer);
+    }
+    let root = root.start();
     let work = cause.map_or(Span::NONE, |cause| {
         build_span(format!("start_bgproc.{name}"))
             .follows_from(root.context())

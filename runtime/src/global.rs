@@ -85,8 +85,13 @@ impl Drop for Scoped {
     }
 }
 
+/// The tracer of the innermost [`with_tracer`] of this thread.
+pub(crate) fn scoped_tracer() -> Option<Tracer> {
+    let scoped = SCOPED.try_with(|scoped| scoped.try_borrow().ok().and_then(|s| s.last().cloned()));
+    scoped.ok().flatten()
+}
+
 /// The scoped tracer, else the global one.
 pub(crate) fn current_tracer() -> Option<Tracer> {
-    let scoped = SCOPED.try_with(|scoped| scoped.try_borrow().ok().and_then(|s| s.last().cloned()));
-    scoped.ok().flatten().or_else(|| GLOBAL.get().cloned())
+    scoped_tracer().or_else(|| GLOBAL.get().cloned())
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::active::active_tracer;
 use crate::baggage::Baggage;
 use crate::batch::{Details, Identity};
 use crate::clock::Tick;
@@ -43,7 +44,6 @@ impl Plan {
         } else {
             stack::with(|local| local.active_context()).flatten()
         };
-        let tracer_of_active = active.as_ref().map(|(_, tracer)| tracer.clone());
         let parent = self
             .parent
             .or_else(|| active.map(|(context, _)| context))
@@ -52,11 +52,8 @@ impl Plan {
             .as_ref()
             .and_then(|parent| parent.tracer.clone())
             .or(self.tracer)
-            .or(tracer_of_active)
-            .or_else(|| {
-                stack::with(|local| local.active().and_then(|slot| local.tracer(slot)).cloned()).flatten()
-            })
-            .or_else(global::current_tracer)
+            .or_else(global::scoped_tracer)
+            .or_else(active_tracer)
             .filter(Tracer::is_on)?;
 
         let mut details = Details::NONE;
