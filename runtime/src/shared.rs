@@ -174,12 +174,10 @@ impl Shared {
 
     pub(crate) fn set_priority(&self, tag: Tag, forced: bool) {
         self.change("set_tag", |state| {
-            let flags = self.flags();
             if forced {
-                self.set_flags(flags.union(TraceFlags::FORCED));
-                state.details.extra().set_tag(tag);
+                self.force(state, tag);
             } else {
-                self.set_flags(flags.difference(TraceFlags::FORCED));
+                self.set_flags(self.flags().difference(TraceFlags::FORCED));
             }
         });
     }
@@ -189,12 +187,18 @@ impl Shared {
             if let Some(baggage) = state.baggage.with(FORCE_TRACING, "1") {
                 state.baggage = baggage;
             }
-            self.set_flags(self.flags().union(TraceFlags::FORCED));
-            state
-                .details
-                .extra()
-                .set_tag(Tag::new(tags::SAMPLING_PRIORITY, 1));
+            self.force(state, Tag::new(tags::SAMPLING_PRIORITY, 1));
         });
+    }
+
+    /// Forces the span, unless it is forced already: the tag is where that was first asked for.
+    fn force(&self, state: &mut State, tag: Tag) {
+        let flags = self.flags();
+        // Even if the flags stay, baggage may have changed.
+        self.set_flags(flags.union(TraceFlags::FORCED));
+        if !flags.contains(TraceFlags::FORCED) {
+            state.details.extra().set_tag(tag);
+        }
     }
 
     pub(crate) fn mark(&self, end: End) {

@@ -50,7 +50,8 @@ impl Span {
     ///
     /// The tag [`sampling.priority`](tags::SAMPLING_PRIORITY) decides anew whether this span and the children
     /// that it will have are recorded: above zero they are and [`DEBUG`](crate::TraceFlags::DEBUG) is set, zero
-    /// clears both, as in Jaeger's clients.
+    /// clears both, as in Jaeger's clients. The value may be any integer, a float, a `bool` or digits; others are
+    /// ignored, and so is one above zero on a span that has `DEBUG` already.
     pub fn set_tag(&self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
         let Some(shared) = &self.shared else { return };
         let key = key.into();
@@ -120,12 +121,12 @@ impl Span {
     }
 }
 
-/// The number that a sampling priority is, if it is one.
-pub(crate) fn priority(value: &TagValue) -> Option<i64> {
+/// The number that a sampling priority is, if it is one. Integers beyond 64 bits are text.
+pub(crate) fn priority(value: &TagValue) -> Option<i128> {
     match value {
-        TagValue::Long(value) => Some(*value),
-        TagValue::Bool(value) => Some(i64::from(*value)),
-        TagValue::Double(value) => Some(*value as i64),
+        TagValue::Long(value) => Some(i128::from(*value)),
+        TagValue::Bool(value) => Some(i128::from(*value)),
+        TagValue::Double(value) => value.is_finite().then_some(*value as i128),
         TagValue::String(value) => value.trim().parse().ok(),
         TagValue::Binary(_) => None,
     }
