@@ -148,12 +148,11 @@ impl SpanBuilder {
             })
             .collect();
         self.plan.fallback_parent = self.follows_from.into_iter().next();
-        let priority = self
-            .plan
-            .tags
-            .iter()
-            .rposition(|tag| tag.key == tags::SAMPLING_PRIORITY);
-        let priority = priority.map(|index| self.plan.tags.remove(index));
+        let mut priority = None;
+        while let Some(index) = self.plan.tags.iter().position(|tag| tag.key == tags::SAMPLING_PRIORITY) {
+            priority = Some(self.plan.tags.remove(index));
+        }
+        self.plan.keep_tags = forced || priority.is_some();
         Some((self.plan, forced, priority))
     }
 }

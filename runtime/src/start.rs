@@ -30,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) fallback_parent: Option<SpanContext>,
     pub(crate) references: Vec<Reference>,
     pub(crate) tags: Vec<Tag>,
+    /// Whether the tags are wanted even if the span is not sampled, since it is about to be forced.
+    pub(crate) keep_tags: bool,
     pub(crate) start: Option<SystemTime>,
     pub(crate) tracer: Option<Tracer>,
     pub(crate) finish_on_close: bool,
@@ -38,7 +40,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// A span that is not on any stack yet, or `None` if there is no tracer for it.
-    pub(crate) fn start(self) -> Option<Parked> {
+    pub(crate) fn start(mut self) -> Option<Parked> {
         let active = if self.ignore_active || self.parent.is_some() {
             None
         } else {
@@ -98,6 +100,9 @@ impl Plan {
                 ""
             }
         };
+        if !(identity.flags.is_sampled() || self.keep_tags) {
+            self.tags = Vec::new();
+        }
         if !(self.references.is_empty() && self.tags.is_empty() && self.start.is_none()) {
             let extra = details.extra();
             extra.references = self.references;
