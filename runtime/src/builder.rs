@@ -126,8 +126,10 @@ impl SpanBuilder {
         let Some(parked) = plan.start() else {
             return Scope::none();
         };
+        // With a handle from the start, a span that nobody takes a handle of is finished and counted.
+        let promote = forced || priority.is_some() || !parked.slot.finish_on_close;
         let scope = start::open(parked);
-        if forced || priority.is_some() {
+        if promote {
             apply(&scope.span(), forced, priority);
         }
         scope
