@@ -169,7 +169,8 @@ impl Aftermath {
                 ..
             } = parked;
             match slot.shared.take() {
-                Some(shared) => shared.finish_at_close(),
+                Some(shared) if slot.finish_on_close => shared.finish_at_close(),
+                Some(_) => {}
                 None if slot.sampled => {
                     let record = slot.record();
                     with(|local| local.add_record(&tracer, identity, record, &mut slot.details));
@@ -618,7 +619,9 @@ impl Drop for Local {
                 count(&tracer.inner().stats.leaked_scopes);
             }
             // Handles that are finished here find no stack any more and go to the tracer itself.
-            self.finish(slot, End::Done, &mut Aftermath::default());
+            let mut aftermath = Aftermath::default();
+            self.finish(slot, End::Done, &mut aftermath);
+            aftermath.settle();
         }
         for lane in &mut self.lanes {
             lane.inbox.accept_last(&mut lane.batch, lane.tracer.inner());
