@@ -24,7 +24,7 @@ pub(crate) struct Shared {
     pub(crate) tracer: Tracer,
     /// Apart from the rest, so that children read it without a lock.
     flags: AtomicU8,
-    /// How often flags or baggage were changed, modulo 256.
+    /// How often flags or baggage were changed, up to `MANY_CHANGES`.
     changes: AtomicU8,
     state: Mutex<State>,
 }
@@ -38,6 +38,9 @@ struct State {
 }
 
 impl Shared {
+    /// Where the count of changes stops, so that it never comes round to one that is known.
+    pub(crate) const MANY_CHANGES: u8 = u8::MAX;
+
     #[expect(
         clippy::too_many_arguments,
         reason = "the fields of a slot, in one place only"
@@ -86,7 +89,10 @@ impl Shared {
 
     fn set_flags(&self, flags: TraceFlags) {
         self.flags.store(flags.bits(), Ordering::Relaxed);
-        self.changes.fetch_add(1, Ordering::Release);
+        let changed = |changes: u8| changes.checked_add(1);
+        let _ = self
+            .changes
+            .fetch_update(Ordering::Release, Ordering::Relaxed, changed);
     }
 
     pub(crate) fn is_recorded(&self) -> bool {

@@ -328,7 +328,7 @@ impl Local {
         let Some(slot) = self.slots.last_mut() else { return };
         let Some(shared) = &slot.shared else { return };
         let changes = shared.changes();
-        if slot.known_changes == changes {
+        if slot.known_changes == changes && changes != Shared::MANY_CHANGES {
             return;
         }
         slot.known_changes = changes;
