@@ -1,5 +1,6 @@
 //! A tracer: the service that spans belong to, and everything that is decided for them.
 
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -20,6 +21,11 @@ use crate::sampler::{ConstSampler, Decision, Sampler};
 use crate::stats::{Counters, Stats, count};
 use crate::tag::Tag;
 use crate::whitelist::{Whitelist, WhitelistError};
+
+thread_local! {
+    /// Whether a sampler is deciding on this thread: it is not asked about the traces that it starts itself.
+    static SAMPLING: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Gives spans to one service, with one sampler and one homeserver whitelist.
 ///
@@ -158,10 +164,15 @@ impl TracerInner {
     }
 
     pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
-        catch_unwind(AssertUnwindSafe(|| self.sampler.sample(trace_id, operation))).unwrap_or_else(|_| {
+        if SAMPLING.replace(true) {
+            return Decision::default();
+        }
+        let decision = catch_unwind(AssertUnwindSafe(|| self.sampler.sample(trace_id, operation))).unwrap_or_else(|_| {
             count(&self.stats.contained_panics);
             Decision::default()
-        })
+        });
+        SAMPLING.set(false);
+        decision
     }
 
     /// Takes places in the queue for as many spans of a batch as there is room for, and for all its bytes: the

@@ -23,6 +23,7 @@ pub struct Decision {
 ///
 /// The decision holds for the whole trace: children inherit it, also across processes. It is asked on the
 /// thread that starts the trace, so it must be quick. If it panics, the trace is not recorded.
+/// Traces that it starts itself while it decides are not recorded.
 pub trait Sampler: Send + Sync {
     /// Decides for a trace with this id, whose root is called `operation`.
     fn sample(&self, trace_id: TraceId, operation: &str) -> Decision;
