@@ -73,6 +73,11 @@ impl Details {
         self.extra.get_or_insert_default()
     }
 
+    /// The name, if it is not the one that the record has.
+    pub(crate) fn name(&self) -> Option<Cow<'static, str>> {
+        self.extra.as_ref().and_then(|extra| extra.name.clone())
+    }
+
     #[inline]
     pub(crate) fn is_none(&self) -> bool {
         self.extra.is_none() && self.decision.is_none()

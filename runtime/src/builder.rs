@@ -151,7 +151,12 @@ impl SpanBuilder {
             .collect();
         self.plan.fallback_parent = self.follows_from.into_iter().next();
         let mut priority = None;
-        while let Some(index) = self.plan.tags.iter().position(|tag| tag.key == tags::SAMPLING_PRIORITY) {
+        while let Some(index) = self
+            .plan
+            .tags
+            .iter()
+            .position(|tag| tag.key == tags::SAMPLING_PRIORITY)
+        {
             priority = Some(self.plan.tags.remove(index));
         }
         self.plan.keep_tags = forced || priority.is_some();

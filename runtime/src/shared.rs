@@ -33,6 +33,8 @@ pub(crate) struct Shared {
 struct State {
     details: Details,
     baggage: Baggage,
+    /// What it was called when its details were taken away.
+    last_name: Option<Cow<'static, str>>,
     finished: bool,
     misuse_reported: bool,
 }
@@ -59,6 +61,7 @@ impl Shared {
         let state = Mutex::new(State {
             details,
             baggage,
+            last_name: None,
             finished: false,
             misuse_reported: false,
         });
@@ -132,11 +135,16 @@ impl Shared {
         drop(state);
         count(&self.tracer.inner().stats.uses_after_finish);
         if first {
-            log::warn!(
-                "fedtrace: {what} on the span \"{}\" after it had finished",
-                self.name
-            );
+            let name = self.full_name();
+            log::warn!("fedtrace: {what} on the span \"{name}\" after it had finished");
         }
+    }
+
+    /// What it is called now, or was called last.
+    pub(crate) fn full_name(&self) -> Cow<'static, str> {
+        let state = self.state();
+        let name = state.last_name.clone().or_else(|| state.details.name());
+        name.unwrap_or(Cow::Borrowed(self.name))
     }
 
     /// A slot with which the span is active on another stack, or again.
@@ -235,6 +243,7 @@ impl Shared {
         if !self.flags().is_sampled() {
             return;
         }
+        state.last_name = state.details.name();
         let mut details = std::mem::take(&mut state.details);
         if at.is_some() {
             details.extra().end = at;

@@ -1,5 +1,6 @@
 //! The open spans of a thread.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::mem;
 use std::sync::Arc;
@@ -75,6 +76,14 @@ impl Slot {
         shared: None,
     };
 
+    #[cold]
+    fn full_name(&self) -> Cow<'static, str> {
+        match &self.shared {
+            Some(shared) => shared.full_name(),
+            None => self.details.name().unwrap_or(Cow::Borrowed(self.name)),
+        }
+    }
+
     #[inline]
     fn record(&self) -> Record {
         Record::new(self.number, self.parent, self.name, self.start, Tick::now())
@@ -145,7 +154,7 @@ pub(crate) enum End {
 pub(crate) struct Aftermath {
     /// A span with handles, and whether it is over.
     finish: Option<(Arc<Shared>, bool)>,
-    out_of_order: Option<(&'static str, Tracer)>,
+    out_of_order: Option<(Cow<'static, str>, Tracer)>,
     leaked: Vec<Parked>,
 }
 
@@ -453,7 +462,9 @@ impl Local {
             .rposition(|slot| slot.number == number && slot.opener == opener)?;
         let slot = self.slots.remove(index);
         if index < self.slots.len() {
-            aftermath.out_of_order = self.tracer(&slot).map(|tracer| (slot.name, tracer.clone()));
+            aftermath.out_of_order = self
+                .tracer(&slot)
+                .map(|tracer| (slot.full_name(), tracer.clone()));
         }
         Some(slot)
     }

@@ -167,10 +167,11 @@ impl TracerInner {
         if SAMPLING.replace(true) {
             return Decision::default();
         }
-        let decision = catch_unwind(AssertUnwindSafe(|| self.sampler.sample(trace_id, operation))).unwrap_or_else(|_| {
-            count(&self.stats.contained_panics);
-            Decision::default()
-        });
+        let decision = catch_unwind(AssertUnwindSafe(|| self.sampler.sample(trace_id, operation)))
+            .unwrap_or_else(|_| {
+                count(&self.stats.contained_panics);
+                Decision::default()
+            });
         SAMPLING.set(false);
         decision
     }
