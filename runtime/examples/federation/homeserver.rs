@@ -49,8 +49,8 @@ impl Homeserver {
         let config = yaml_serde::from_str::<HomeserverConfig>(CONFIG)?.opentracing;
         let spans = MemoryReporter::new();
         let reporter = CompositeReporter::new()
-            .with(config.reporter()?)
-            .with(spans.clone());
+            .with(spans.clone())
+            .with(config.reporter()?);
         let (tracer, guard) = config.build_with(name, "main", |builder| {
             builder.reporter(reporter).trace_id_for_clients(true)
         })?;
