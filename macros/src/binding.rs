@@ -41,8 +41,10 @@ pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
 
 pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
     let mut bindings: Vec<Binding> = Vec::new();
+    let is_parameter = matches!(pattern, Pat::Ident(_));
     for_each(&mut pattern.clone(), &mut |variable| {
-        if bindings.iter().any(|known| known.ident == variable.ident) {
+        let is_known = bindings.iter().any(|known| known.ident == variable.ident);
+        if is_known || !is_parameter && may_be_constant(variable) {
             return;
         }
         let by_value = variable.by_ref.is_none();
@@ -55,6 +57,12 @@ pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
         });
     });
     bindings
+}
+
+/// `None` in `Some(x) | None` looks like a variable.
+fn may_be_constant(variable: &PatIdent) -> bool {
+    let is_plain = variable.by_ref.is_none() && variable.mutability.is_none() && variable.subpat.is_none();
+    is_plain && variable.ident.to_string().starts_with(char::is_uppercase)
 }
 
 /// Removes `mut` from the variables for which `which` says so.

@@ -99,6 +99,7 @@ fn every_binding_of_a_pattern_is_a_tag_and_self_is_not() {
     impl Server {
         #[trace]
         #[tag_args]
+        #[allow(clippy::too_many_arguments)]
         fn patterns(
             &self,
             (a, mut b): (u8, u8),
@@ -327,12 +328,12 @@ impl<T> Tap for T {}
 fn a_parameter_that_is_configured_out_is_not_tagged() {
     #[trace]
     #[tag_args]
-    fn sync(#[cfg(any())] gone: Undefined, #[cfg(all())] here: u8) -> Result<u8, fmt::Error> {
+    fn sync(#[cfg(not(test))] gone: Undefined, #[cfg(test)] here: u8) -> Result<u8, fmt::Error> {
         Ok(here)
     }
     #[trace]
     #[tag_args]
-    async fn asynchronous(#[cfg(any())] mut gone: Undefined, #[cfg(all())] mut here: String) -> usize {
+    async fn asynchronous(#[cfg(not(test))] mut gone: Undefined, #[cfg(test)] mut here: String) -> usize {
         here.push('b');
         here.len()
     }
