@@ -1,12 +1,80 @@
 //! The body of a function as tokens. It is never parsed: it may be half-typed, or newer than our parser.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Item, Token};
 
 pub(crate) struct Body {
     braces: Group,
     inner_attributes: TokenStream,
     content: TokenStream,
+}
+
+/// The content of a block from which the items at its start are taken off, for a lint that wants them there.
+pub(crate) struct Content {
+    pub(crate) items: TokenStream,
+    pub(crate) rest: TokenStream,
+}
+
+impl Content {
+    pub(crate) fn split(content: TokenStream) -> Self {
+        let parser = |input: ParseStream<'_>| {
+            let mut items = TokenStream::new();
+            while begins_item(input) {
+                let ahead = input.fork();
+                match ahead.parse::<Item>() {
+                    Ok(Item::Macro(item)) if item.ident.is_none() => break,
+                    Ok(Item::Verbatim(_)) | Err(_) => break,
+                    Ok(_) => {}
+                }
+                while input.cursor() != ahead.cursor() {
+                    items.extend([input.parse::<TokenTree>()?]);
+                }
+            }
+            Ok(Self {
+                items,
+                rest: input.parse()?,
+            })
+        };
+        if content.is_empty() {
+            return Self {
+                items: TokenStream::new(),
+                rest: content,
+            };
+        }
+        parser.parse2(content.clone()).unwrap_or(Self {
+            items: TokenStream::new(),
+            rest: content,
+        })
+    }
+}
+
+/// Spares the parser statements that cannot be items.
+fn begins_item(input: ParseStream<'_>) -> bool {
+    const KEYWORDS: [&str; 15] = [
+        "use",
+        "const",
+        "static",
+        "fn",
+        "struct",
+        "enum",
+        "union",
+        "trait",
+        "impl",
+        "type",
+        "mod",
+        "extern",
+        "pub",
+        "macro_rules",
+        "unsafe",
+    ];
+    let starts_with = |input: ParseStream<'_>| {
+        let word = input.call(Ident::parse_any);
+        word.is_ok_and(|word| word == "async" || KEYWORDS.iter().any(|keyword| word == keyword))
+    };
+    input.peek(Token![#]) || starts_with(&input.fork())
 }
 
 impl Body {

@@ -6,7 +6,7 @@ use syn::{Attribute, FnArg, ReceiverKind, Signature, parse_quote_spanned};
 
 use crate::args::{Attr, Krate, OpName, OpNameArgs, TagArgs, TraceArgs};
 use crate::binding::{self, Binding};
-use crate::body;
+use crate::body::{self, Content};
 use crate::error;
 use crate::function::Function;
 use crate::item::{Item, Kind, is_tag_args, is_trace};
@@ -109,9 +109,9 @@ fn traced_once(
             return fallible(&function, krate, &site, &output);
         }
     }
-    let content = function.body.content();
+    let Content { items, rest } = Content::split(function.body.content());
     let scope = quote_spanned!(mixed()=> let _fedtrace_scope = #krate::__private::enter(#site););
-    function.with_body(&function.body.with_content(quote!(#scope #content)))
+    function.with_body(&function.body.with_content(quote!(#items #scope #rest)))
 }
 
 fn future_at_the_end(function: &Function, tail: Tail, krate: &Krate, site: &TokenStream) -> TokenStream {
@@ -255,8 +255,8 @@ fn fallible(function: &Function, krate: &Krate, site: &TokenStream, output: &Tok
     });
     let allow_shadow = (!bindings.is_empty()).then(|| quote!(#[allow(clippy::shadow_reuse)]));
     let mention = owned_self(&function.signature).map(|this| quote_spanned!(mixed()=> let _ = &#this;));
-    let content = function.body.content();
-    let body = body::in_braces_of(function.body.braces(), quote!(#mention #content));
+    let Content { items, rest } = Content::split(function.body.content());
+    let body = body::in_braces_of(function.body.braces(), quote!(#items #mention #rest));
     let content = quote_spanned! {mixed()=>
         let fedtrace_scope = #krate::__private::enter(#site);
         let fedtrace_output =

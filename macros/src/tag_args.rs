@@ -8,7 +8,7 @@ use syn::{Error, Result};
 use crate::args::{Krate, TagArgs};
 use crate::async_trait::{self, Future};
 use crate::binding::Binding;
-use crate::body;
+use crate::body::{self, Content};
 use crate::function::Function;
 use crate::redaction;
 use crate::tail::{AsyncBlock, Tail};
@@ -28,7 +28,8 @@ pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream>
         }
         None => {
             let tags = on_active_span(&chosen(bindings, args)?, krate);
-            quote!(#tags #content)
+            let Content { items, rest } = Content::split(content);
+            quote!(#items #tags #rest)
         }
     };
     Ok(function.with_body(&function.body.with_content(content)))
@@ -83,10 +84,11 @@ fn on_active_span(tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
 /// since to keep it would make the future borrow what it did not borrow.
 fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Krate) -> TokenStream {
     let Future { patterns, rest } = future;
+    let Content { items, rest } = Content::split(rest);
     let (owned, early): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| owns(&tail.block, tag));
     let owned = on_active_span(&owned, krate);
     if early.is_empty() {
-        let block = tail.block.with_content(quote!(#patterns #owned #rest));
+        let block = tail.block.with_content(quote!(#items #patterns #owned #rest));
         return tail.replace(quote!(#block));
     }
     let keeper = local("tags");
@@ -101,9 +103,11 @@ fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Kra
         }
     };
     let set = quote_spanned!(mixed()=> #keeper.set(););
-    let block = tail.block.with_content(quote!(#set #patterns #owned #rest));
-    let body = tail.replace(quote!(#block));
-    quote!(#keep #body)
+    let block = tail
+        .block
+        .with_content(quote!(#items #set #patterns #owned #rest));
+    let Content { items, rest } = Content::split(tail.replace(quote!(#block)));
+    quote!(#items #keep #rest)
 }
 
 fn owns(block: &AsyncBlock, tag: &ArgumentTag) -> bool {

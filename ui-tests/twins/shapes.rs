@@ -134,14 +134,14 @@ async fn opaque_later(ids: Vec<u8>) -> impl Iterator<Item = u8> {
 }
 
 #[attributes]
-fn inferred<T: FromIterator<u8>>(up_to: u8) -> Result<T, fmt::Error> {
+fn inferred<T: std::iter::FromIterator<u8>>(up_to: u8) -> Result<T, fmt::Error> {
     Ok((0..up_to).collect())
 }
 
 #[attributes]
 async fn inferred_later<T>(up_to: u8) -> T
 where
-    T: FromIterator<u8>,
+    T: std::iter::FromIterator<u8>,
 {
     (0..up_to).collect()
 }
@@ -279,6 +279,29 @@ fn items_inside(x: u8) -> Result<u8, fmt::Error> {
     struct Result;
     let _ = Result;
     if x == LIMIT { Err(Failed) } else { Ok(inner(x)) }
+}
+
+#[attributes]
+fn items_first(x: u8) -> u8 {
+    use std::cmp::max;
+    macro_rules! add {
+        ($x:expr) => {
+            $x + LIMIT
+        };
+    }
+    const LIMIT: u8 = 9;
+    #[derive(Clone)]
+    struct Inner;
+    add!(max(x, std::mem::size_of::<Inner>() as u8))
+}
+
+#[attributes]
+fn items_first_in_a_future(x: u8) -> impl Future<Output = u8> {
+    const LIMIT: u8 = 9;
+    async move {
+        use std::cmp::max;
+        max(x, LIMIT)
+    }
 }
 
 #[attributes]
@@ -499,6 +522,8 @@ pub fn run() -> Vec<String> {
     push(&labelled(20));
     push(&items_inside(1));
     push(&items_inside(9));
+    push(&items_first(1));
+    push(&block_on(items_first_in_a_future(1)));
     push(&block_on(shadowed_inside(s("x"))));
     push(&inner_attributes(1));
     push(&block_on(inner_attributes_later(s(""))));
