@@ -415,6 +415,9 @@ impl Local {
             Some((index, old)) => {
                 let old = mem::replace(old, lane);
                 old.inbox.abandon();
+                if let Some(lane) = self.lanes.get(index) {
+                    lane.tracer.inner().take_away(old.tracer);
+                }
                 index as u32
             }
             None => {

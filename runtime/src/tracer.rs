@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -41,6 +42,8 @@ pub(crate) struct TracerInner {
     pub(crate) max_tag_value_length: usize,
     pub(crate) stats: Counters,
     inboxes: Mutex<Vec<Arc<Inbox>>>,
+    /// Closed tracers that threads have no more use for.
+    retired: Mutex<Vec<Tracer>>,
     /// For spans that finish where there is no stack any more.
     strays: Inbox,
     queue: Queue,
@@ -138,6 +141,7 @@ impl TracerInner {
             max_tag_value_length: options.max_tag_value_length,
             stats: Counters::default(),
             inboxes: Mutex::default(),
+            retired: Mutex::default(),
             strays: Inbox::default(),
             queue: Queue {
                 spans: AtomicUsize::new(0),
@@ -241,6 +245,24 @@ impl TracerInner {
         if !over.is_empty() {
             let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
             inboxes.retain(|inbox| !over.iter().any(|over| Arc::ptr_eq(over, inbox)));
+        }
+    }
+
+    /// Leaves it to the worker to drop another tracer: its sampler is user code, which must not run where a
+    /// stack is in use.
+    pub(crate) fn take_away(&self, tracer: Tracer) {
+        self.retired
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(tracer);
+    }
+
+    pub(crate) fn drop_retired(&self) {
+        let retired = mem::take(&mut *self.retired.lock().unwrap_or_else(PoisonError::into_inner));
+        for tracer in retired {
+            if catch_unwind(AssertUnwindSafe(|| drop(tracer))).is_err() {
+                count(&self.stats.contained_panics);
+            }
         }
     }
 

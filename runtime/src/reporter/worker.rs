@@ -121,6 +121,7 @@ impl Worker {
     }
 
     fn report(&mut self) {
+        self.tracer.inner().drop_retired();
         self.clock.refresh();
         let (mut records, mut bytes) = (0, 0);
         let (clock, found) = (&self.clock, &mut self.found);
