@@ -7,7 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fedtrace::testing::TestTracer;
-use fedtrace::{FinishedSpan, Scope, active_span, build_span, set_tag, start_active_span, with_tracer};
+use fedtrace::{
+    FinishedSpan, Scope, Span, active_span, build_span, set_tag, start_active_span, trace, with_tracer,
+};
 use fedtrace_tests::{keep_log, logged};
 use proptest::prelude::*;
 
@@ -222,6 +224,31 @@ fn a_forgotten_scope_that_does_not_finish_its_span_leaves_it_to_the_handle() {
     test.tree().with_tags(["still"]).assert_eq("op still=open");
     let stats = test.tracer().stats();
     assert_eq!((stats.leaked_scopes, stats.uses_after_finish), (1, 0));
+}
+
+#[test]
+fn a_scope_forgotten_in_a_future_ends_with_it_but_its_span_only_if_it_is_to_finish_on_close() {
+    #[trace]
+    async fn work() -> Span {
+        let scope = build_span("kept").finish_on_close(false).start_active();
+        let handle = scope.span();
+        mem::forget(scope);
+        mem::forget(start_active_span("forgotten"));
+        handle
+    }
+    let test = tracer();
+    let handle = with_tracer(test.tracer(), || {
+        let handle = futures::executor::block_on(work());
+        assert!(active_span().is_none());
+        handle
+    });
+    test.tree().assert_eq("work\nforgotten");
+    assert_eq!(test.tracer().stats().leaked_scopes, 2);
+    handle.set_tag("still", "open");
+    handle.finish();
+    test.tree()
+        .with_tags(["still"])
+        .assert_eq("work\n  kept still=open\n    forgotten");
 }
 
 #[test]
