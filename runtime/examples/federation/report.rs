@@ -165,7 +165,7 @@ fn where_to_look(story: &Story, trace_id: TraceId) {
     } else {
         println!("{sent} of {all} spans could be sent: no Jaeger agent listens at {host}:{port}.");
         println!("To look at the trace in Jaeger, start one and run this again:\n");
-        println!("    docker run --rm -p 6831:6831/udp -p 16686:16686 jaegertracing/all-in-one:1");
+        println!("    docker run --rm -p 6831:6831/udp -p 16686:16686 jaegertracing/all-in-one:1.62.0");
     }
 }
 
