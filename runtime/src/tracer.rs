@@ -51,6 +51,10 @@ pub(crate) struct TracerInner {
     worker: OnceLock<Thread>,
 }
 
+/// Below it, the worker would do nothing but look for spans.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How many spans wait for the worker or are with it, and the bounds.
 struct Queue {
     spans: AtomicUsize,
@@ -345,9 +349,10 @@ impl TracerBuilder {
         self
     }
 
-    /// How long a finished span may wait before it is reported; a second by default.
+    /// How long a finished span may wait before it is reported; a second by default. Less than a millisecond is
+    /// taken as that, and more than a day as a day.
     pub fn flush_interval(mut self, interval: Duration) -> Self {
-        self.flush_interval = interval;
+        self.flush_interval = interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
         self
     }
 
