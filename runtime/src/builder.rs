@@ -65,7 +65,9 @@ impl SpanBuilder {
 
     /// Sets a tag.
     pub fn tag(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
-        self.plan.tags.push(Tag::new(key, value));
+        if global::is_on() {
+            self.plan.tags.push(Tag::new(key, value));
+        }
         self
     }
 
