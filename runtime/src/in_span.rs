@@ -86,12 +86,19 @@ impl<F> fmt::Debug for InSpan<F> {
 
 pin_project! {
     /// A future that runs with a scoped tracer; see [`FutureExt::with_tracer`].
-    #[derive(Debug)]
     #[must_use = "futures do nothing unless they are awaited or polled"]
     pub struct WithTracer<F> {
         #[pin]
-        future: F,
+        future: Option<F>,
         tracer: Tracer,
+    }
+
+    impl<F> PinnedDrop for WithTracer<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _scoped = Scoped::enter(this.tracer.clone());
+            this.future.set(None);
+        }
     }
 }
 
@@ -100,8 +107,17 @@ impl<F: Future> Future for WithTracer<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        let Some(future) = this.future.as_pin_mut() else {
+            return Poll::Pending;
+        };
         let _scoped = Scoped::enter(this.tracer.clone());
-        this.future.poll(cx)
+        future.poll(cx)
+    }
+}
+
+impl<F> fmt::Debug for WithTracer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithTracer").finish_non_exhaustive()
     }
 }
 
@@ -139,7 +155,7 @@ pub trait FutureExt: Future + Sized {
     /// Runs this future with `tracer` in place of the global one; see [`with_tracer`](crate::with_tracer).
     fn with_tracer(self, tracer: &Tracer) -> WithTracer<Self> {
         WithTracer {
-            future: self,
+            future: Some(self),
             tracer: tracer.clone(),
         }
     }
