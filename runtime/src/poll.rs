@@ -61,22 +61,24 @@ impl Entered {
 
     pub(crate) fn close(&mut self, end: End) {
         let number = mem::take(&mut self.number);
-        let stay = self.stay.take();
+        let mut stay = self.stay.take();
         let aftermath = stack::with(|local| {
-            if let Some(stay) = stay {
+            if let Some(stay) = stay.take() {
                 local.keep(stay);
             }
             local.close_poll(number, end)
         });
         if let Some(aftermath) = aftermath {
             aftermath.settle();
+        } else if let Some(stay) = stay {
+            stay.end(end);
         }
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        if self.number != 0 {
+        if self.number != 0 || self.stay.is_some() {
             let panicked = thread::panicking() && !self.unwinding;
             self.close(if panicked { End::Panicked } else { End::Done });
         }

@@ -249,12 +249,7 @@ impl Shared {
             details.extra().end = at;
         }
         let record = Record::new(self.number, self.parent, self.name, self.start, end);
-        let added = stack::with(|local| {
-            local.add_record(&self.tracer, self.identity(), record, &mut details);
-        });
-        if added.is_none() {
-            self.tracer.inner().add_stray(self.identity(), record, details);
-        }
+        stack::submit(&self.tracer, self.identity(), record, &mut details);
     }
 }
 

@@ -129,6 +129,18 @@ pub(crate) struct Stay {
     inner: Vec<Parked>,
 }
 
+impl Stay {
+    /// Ends the spans of a future on a thread that has no stack any more.
+    pub(crate) fn end(self, end: End) {
+        for parked in self.inner {
+            parked.end(End::Done);
+        }
+        if let Some(own) = self.own {
+            own.end(end);
+        }
+    }
+}
+
 /// The most boxes that a thread keeps for the spans of futures.
 const POOL: usize = 256;
 
@@ -139,6 +151,38 @@ pub(crate) struct Parked {
     pub(crate) identity: Identity,
     pub(crate) baggage: Baggage,
     pub(crate) tracer: Tracer,
+}
+
+impl Parked {
+    /// Ends the span of a slot that is on no stack.
+    fn end(self, end: End) {
+        let Self {
+            mut slot,
+            identity,
+            tracer,
+            ..
+        } = self;
+        match slot.shared.take() {
+            Some(shared) if slot.finish_on_close => {
+                shared.mark(end);
+                shared.finish_at_close();
+            }
+            Some(_) => {}
+            None if slot.sampled => {
+                mark_details(&mut slot.details, end);
+                submit(&tracer, identity, slot.record(), &mut slot.details);
+            }
+            None => {}
+        }
+    }
+}
+
+/// Leaves the record of a span that was on no stack to the worker.
+pub(crate) fn submit(tracer: &Tracer, identity: Identity, record: Record, details: &mut Details) {
+    let added = with(|local| local.add_record(tracer, identity, record, details));
+    if added.is_none() {
+        tracer.inner().add_stray(identity, record, mem::take(details));
+    }
 }
 
 /// How a span ended, where it did not just end.
@@ -171,21 +215,7 @@ impl Aftermath {
         }
         for parked in self.leaked {
             count(&parked.tracer.inner().stats.leaked_scopes);
-            let Parked {
-                mut slot,
-                identity,
-                tracer,
-                ..
-            } = parked;
-            match slot.shared.take() {
-                Some(shared) if slot.finish_on_close => shared.finish_at_close(),
-                Some(_) => {}
-                None if slot.sampled => {
-                    let record = slot.record();
-                    with(|local| local.add_record(&tracer, identity, record, &mut slot.details));
-                }
-                None => {}
-            }
+            parked.end(End::Done);
         }
     }
 }
@@ -528,13 +558,7 @@ impl Local {
     }
 
     /// Adds the record of a span that was finished through a handle.
-    pub(crate) fn add_record(
-        &mut self,
-        tracer: &Tracer,
-        identity: Identity,
-        record: Record,
-        details: &mut Details,
-    ) {
+    fn add_record(&mut self, tracer: &Tracer, identity: Identity, record: Record, details: &mut Details) {
         let lane = self.lane(tracer.clone());
         let outermost = self.slots.is_empty();
         if let Some(lane) = self.lanes.get_mut(lane as usize) {
@@ -646,6 +670,9 @@ impl Drop for Local {
 
 /// Notes on a span how it ended.
 pub(crate) fn mark_details(details: &mut Details, end: End) {
+    if end == End::Done {
+        return;
+    }
     let extra = details.extra();
     match end {
         End::Done => {}
