@@ -1,0 +1,187 @@
+//! A span without tags and without a handle allocates nothing on the calling thread in steady state.
+//!
+//! Steady state: the thread's batch and the two that lie between it and the worker have the size that they need.
+//! The rounds end with a flush, outside of what is counted, so that no test depends on how fast the worker is.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hint::black_box;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use fedtrace::reporter::{Process, Report, Reporter};
+use fedtrace::sampler::ConstSampler;
+use fedtrace::{FinishedSpan, Tracer, TracerGuard, start_active_span, trace, with_tracer};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn note() {
+    // While a thread ends, its counter may be gone before its last allocation.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every call is passed on to the system's allocator unchanged; counting does not allocate.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note();
+        // SAFETY: as promised by the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as promised by the caller.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        note();
+        // SAFETY: as promised by the caller.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations_in(work: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+struct NoReporter;
+
+impl Reporter for NoReporter {
+    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+        Report {
+            sent: spans.len() as u64,
+            ..Report::default()
+        }
+    }
+}
+
+fn tracer(sampled: bool) -> (Tracer, TracerGuard) {
+    Tracer::builder("test")
+        .reporter(NoReporter)
+        .sampler(ConstSampler::new(sampled))
+        .build()
+        .expect("a worker thread")
+}
+
+const ROUNDS: u64 = 40;
+const SPANS: u64 = 300;
+
+/// What the thread allocates for 12,000 spans after a warm-up, for each round with a root around its spans.
+fn allocations_in_steady_state(sampled: bool, spans: fn(u64)) -> u64 {
+    let (tracer, guard) = tracer(sampled);
+    let round = || {
+        let allocations = allocations_in(|| with_tracer(&tracer, || spans(SPANS)));
+        guard.flush(Duration::from_secs(60)).expect("the worker works");
+        allocations
+    };
+    for _ in 0..10 {
+        round();
+    }
+    let allocations = (0..ROUNDS).map(|_| round()).sum();
+    let expected = if sampled { 50 * SPANS } else { 0 };
+    assert!(tracer.stats().reported_spans >= expected, "the spans were recorded");
+    allocations
+}
+
+#[trace]
+fn work(input: u64) -> u64 {
+    black_box(input)
+}
+
+fn roots(times: u64) {
+    for input in 0..times {
+        work(input);
+    }
+}
+
+fn children(times: u64) {
+    let _root = start_active_span("root");
+    roots(times);
+}
+
+struct Once(bool);
+
+impl Future for Once {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+#[trace]
+async fn wait() {
+    Once(false).await;
+}
+
+fn futures(times: u64) {
+    let _root = start_active_span("root");
+    root_futures(times);
+}
+
+fn root_futures(times: u64) {
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..times {
+        let mut future = pin!(wait());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        assert!(future.poll(&mut context).is_ready());
+    }
+}
+
+#[test]
+fn a_sampled_child_allocates_nothing() {
+    assert_eq!(allocations_in_steady_state(true, children), 0);
+}
+
+#[test]
+fn a_sampled_root_allocates_nothing() {
+    assert_eq!(allocations_in_steady_state(true, roots), 0);
+}
+
+#[test]
+fn an_unsampled_span_allocates_nothing() {
+    assert_eq!(allocations_in_steady_state(false, children), 0);
+    assert_eq!(allocations_in_steady_state(false, roots), 0);
+}
+
+#[test]
+fn a_future_polled_twice_allocates_nothing() {
+    assert_eq!(allocations_in_steady_state(true, futures), 0);
+    assert_eq!(allocations_in_steady_state(true, root_futures), 0);
+    assert_eq!(allocations_in_steady_state(false, futures), 0);
+}
+
+#[test]
+fn a_span_without_a_tracer_allocates_nothing() {
+    let off = Tracer::noop();
+    let allocations = allocations_in(|| with_tracer(&off, || children(SPANS)));
+    // The scoped tracer is kept in a list of the thread.
+    assert!(allocations <= 1, "{allocations}");
+    assert_eq!(allocations_in(|| with_tracer(&off, || children(SPANS))), 0);
+}
+
+#[test]
+fn allocations_are_counted() {
+    assert_eq!(allocations_in(|| drop(black_box(Box::new(1)))), 1);
+    let tagged = || {
+        let root = start_active_span("root");
+        root.span().set_tag("key", "value");
+    };
+    let (tracer, _guard) = tracer(true);
+    assert!(allocations_in(|| with_tracer(&tracer, tagged)) > 0);
+}
