@@ -261,6 +261,8 @@ impl Batch {
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     cells: [Mutex<Batch>; 2],
+    /// Only the worker's.
+    spare: Mutex<Batch>,
     abandoned: AtomicBool,
 }
 
@@ -314,21 +316,21 @@ impl Inbox {
     }
 
     /// Hands each batch to `take`, which empties it.
-    pub(crate) fn visit(&self, mut take: impl FnMut(Batch) -> Batch) {
+    ///
+    /// What lies in a cell is replaced by what was emptied last time and not by a new batch, or the thread would
+    /// have to let that one grow.
+    pub(crate) fn visit(&self, mut take: impl FnMut(&mut Batch)) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         for cell in &self.cells {
-            let mut full = {
+            {
                 let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
                 if cell.records.is_empty() {
                     continue;
                 }
-                mem::take(&mut *cell)
-            };
-            full = take(full);
-            full.clear();
-            let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
-            if cell.records.capacity() == 0 {
-                *cell = full;
+                mem::swap(&mut *cell, &mut *spare);
             }
+            take(&mut spare);
+            spare.clear();
         }
     }
 
@@ -347,4 +349,73 @@ pub(crate) fn error_fields(kind: Cow<'static, str>, message: Option<TagValue>) -
     let mut fields = vec![Tag::new("event", "error"), Tag::new("error.kind", kind)];
     fields.extend(message.map(|message| Tag::new("message", message)));
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id;
+    use crate::tracer::Tracer;
+
+    fn fill(batch: &mut Batch) {
+        let identity = batch.add_identity(Identity {
+            trace_id: id::new_trace_id(),
+            flags: TraceFlags::SAMPLED,
+            key: IdKey::of_process(),
+            parent: None,
+            remote_parent: false,
+        });
+        for number in 1..=100 {
+            let record = Record::new(number, 0, "op", Tick::now(), Tick::now());
+            batch.push(record, identity, Details::NONE);
+        }
+    }
+
+    #[test]
+    fn a_thread_gets_a_batch_with_room_also_while_the_worker_has_the_last_one() {
+        let (tracer, inbox) = (Tracer::noop(), Inbox::default());
+        let mut batch = Batch::new();
+        let mut room = Vec::new();
+        for _ in 0..5 {
+            fill(&mut batch);
+            inbox.accept(&mut batch, tracer.inner());
+            let mut with_worker = true;
+            inbox.visit(|_| {
+                if mem::take(&mut with_worker) {
+                    fill(&mut batch);
+                    inbox.accept(&mut batch, tracer.inner());
+                    room.push(batch.records.capacity());
+                }
+            });
+        }
+        assert!(room[2..].iter().all(|&room| room >= 100), "{room:?}");
+    }
+
+    #[test]
+    fn spans_that_find_no_room_are_lost_with_their_details() {
+        let tag = || Tag::new("key", "value");
+        let mut batch = Batch::new();
+        fill(&mut batch);
+        for _ in 0..2 {
+            let mut details = Details::NONE;
+            details.extra().set_tag(tag());
+            let record = Record::new(1, 0, "tagged", Tick::now(), Tick::now());
+            batch.push(record, 0, details);
+        }
+        let mut first = Batch::new();
+        fill(&mut first);
+        batch.truncate(101);
+        first.append(&mut batch);
+        let mut spans = Vec::new();
+        assert!(first.bytes > 0);
+        first.drain_into(&Clock::new(), &mut spans);
+        assert_eq!(spans.len(), 201);
+        let tagged: Vec<_> = spans.iter().filter(|(_, span)| !span.tags.is_empty()).collect();
+        assert_eq!(tagged.len(), 1);
+        assert_eq!(
+            (tagged[0].1.operation_name.as_ref(), &tagged[0].1.tags[..]),
+            ("tagged", &[tag()][..])
+        );
+        assert_eq!(first.bytes(), 0);
+    }
 }

@@ -230,7 +230,7 @@ impl TracerInner {
     }
 
     /// All inboxes, without the ones of threads that are over and whose spans were fetched.
-    pub(crate) fn visit_inboxes(&self, mut take: impl FnMut(Batch) -> Batch) {
+    pub(crate) fn visit_inboxes(&self, mut take: impl FnMut(&mut Batch)) {
         let inboxes = self
             .inboxes
             .lock()

@@ -125,11 +125,10 @@ impl Worker {
         self.clock.refresh();
         let (mut records, mut bytes) = (0, 0);
         let (clock, found) = (&self.clock, &mut self.found);
-        self.tracer.inner().visit_inboxes(|mut batch| {
+        self.tracer.inner().visit_inboxes(|batch| {
             records += batch.records.len();
             bytes += batch.bytes();
             batch.drain_into(clock, found);
-            batch
         });
         if !self.found.is_empty() {
             self.found.sort_by_key(|(end, _)| *end);
