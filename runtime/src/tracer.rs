@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::Thread;
@@ -126,6 +126,11 @@ impl Tracer {
         self.0.enabled && !self.0.is_closed()
     }
 }
+
+// A panic elsewhere leaves nothing half done in here: locks are taken over from threads that panicked, and panics
+// of samplers and reporters are contained.
+impl UnwindSafe for Tracer {}
+impl RefUnwindSafe for Tracer {}
 
 impl fmt::Debug for Tracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

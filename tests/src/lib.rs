@@ -5,13 +5,11 @@ mod emitted;
 pub mod jaeger_query;
 mod jaeger_tree;
 mod log_lines;
-mod logged;
 mod polls;
 mod recorder;
 
 pub use agent::FakeAgent;
 pub use emitted::{EmittedBatch, tag};
 pub use log_lines::LogLines;
-pub use logged::{keep_log, logged};
 pub use polls::{pause, poll_once};
 pub use recorder::{Spans, record, record_with};

@@ -1,26 +1,36 @@
 //! A logger that keeps what it is told.
 
 use std::mem;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-/// The lines of the log. There is one log in a process, so a test that needs it has a file of its own.
+/// The lines of the log. There is one log in a process, so tests in one file look for lines that only they
+/// cause, or are alone in their file.
 #[derive(Debug)]
 pub struct LogLines(Mutex<Vec<String>>);
 
 impl LogLines {
-    /// Becomes the logger of the process, of all levels. Panics if there is one already.
+    /// Becomes the logger of the process, of all levels, once. Panics if there is another one already.
     pub fn install() -> &'static Self {
         static LINES: LogLines = LogLines(Mutex::new(Vec::new()));
-        log::set_logger(&LINES).expect("there is no other logger");
-        log::set_max_level(LevelFilter::Trace);
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            log::set_logger(&LINES).expect("there is no other logger");
+            log::set_max_level(LevelFilter::Trace);
+        });
         &LINES
     }
 
     /// The lines since the last call, each with its level in front.
     pub fn take(&self) -> Vec<String> {
         mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The lines that contain this text; they stay.
+    pub fn containing(&self, text: &str) -> Vec<String> {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().filter(|line| line.contains(text)).cloned().collect()
     }
 }
 

@@ -43,11 +43,14 @@ impl fmt::Display for Row {
     }
 }
 
+/// Runs a row this many times.
+pub(crate) type Case = fn(u64);
+
 /// A column of the table.
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
-    /// What runs a row so many times, if there is such a thing here.
-    pub(crate) case: fn(Row) -> Option<fn(u64)>,
+    /// What runs a row, if there is such a thing here.
+    pub(crate) case: fn(Row) -> Option<Case>,
     /// Empties all queues.
     pub(crate) drain: fn(),
 }
