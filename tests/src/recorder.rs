@@ -1,28 +1,13 @@
 //! Runs a piece of work with a tracer of its own, and gives the spans that it made.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use fedtrace::reporter::{Process, Report, Reporter};
+use fedtrace::reporter::MemoryReporter;
 use fedtrace::{FinishedSpan, TagValue, Tracer, TracerBuilder, with_tracer};
 
 /// The spans of a piece of work, in the order in which they finished.
 #[derive(Debug)]
 pub struct Spans(Vec<FinishedSpan>);
-
-#[derive(Clone, Default)]
-struct Keep(Arc<Mutex<Vec<FinishedSpan>>>);
-
-impl Reporter for Keep {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.extend_from_slice(spans);
-        Report {
-            sent: spans.len() as u64,
-            ..Report::default()
-        }
-    }
-}
 
 /// The spans of `work`, all of them sampled.
 pub fn record(work: impl FnOnce()) -> Spans {
@@ -31,13 +16,16 @@ pub fn record(work: impl FnOnce()) -> Spans {
 
 /// The spans of `work` with a tracer of these settings.
 pub fn record_with(builder: TracerBuilder, work: impl FnOnce()) -> Spans {
-    let keep = Keep::default();
-    let (tracer, guard) = builder.reporter(keep.clone()).build().expect("the tracer starts");
+    let reporter = MemoryReporter::new();
+    let (tracer, guard) = builder
+        .reporter(reporter.clone())
+        .build()
+        .expect("the tracer starts");
     with_tracer(&tracer, work);
     guard
         .shutdown(Duration::from_secs(10))
         .expect("the spans are reported");
-    Spans(std::mem::take(&mut keep.0.lock().expect("nobody panicked")))
+    Spans(reporter.finished_spans())
 }
 
 impl Spans {
