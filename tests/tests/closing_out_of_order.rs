@@ -15,7 +15,7 @@ use proptest::prelude::*;
 
 /// With the log kept from the start: the warning comes only once in a while, whichever test causes it.
 fn tracer() -> TestTracer {
-    let log = LogLines::install();
+    LogLines::install();
     TestTracer::new()
 }
 
@@ -105,7 +105,7 @@ fn closing_out_of_order_is_counted_and_logged_and_in_order_is_not() {
         drop(c);
     });
     assert_eq!(test.tracer().stats().out_of_order_closes, 2);
-    let warnings = || log.containing("was closed before one that was opened inside it");
+    let warnings = || LogLines::install().containing("was closed before one that was opened inside it");
     let deadline = Instant::now() + Duration::from_secs(10);
     while warnings().is_empty() && Instant::now() < deadline {
         // Another test may be about to log it.

@@ -151,7 +151,7 @@ fn a_spawned_task_has_no_active_span_unless_it_is_bound_to_one() {
     let tracer = test.tracer();
     multi_thread().block_on(
         async {
-            let _unbound = tokio::spawn(async { assert_eq!(active_id(), None) })
+            tokio::spawn(async { assert_eq!(active_id(), None) })
                 .await
                 .unwrap();
             tokio::spawn(child("spawn").in_active_span()).await.unwrap();
