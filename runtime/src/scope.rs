@@ -15,7 +15,7 @@ use crate::start;
 /// on on another thread, so a future that does is not `Send`. Annotate the function with `#[trace]`, or use
 /// [`FutureExt::in_span`](crate::FutureExt::in_span): both keep their span to the right task.
 #[derive(Debug)]
-pub struct DoNotHoldAScopeAcrossAwait(PhantomData<*const ()>);
+pub struct DoNotHoldAScopeAcrossAwait(());
 
 /// An active span; dropping it closes the span.
 ///
@@ -33,7 +33,8 @@ pub struct Scope {
     number: u64,
     index: u32,
     unwinding: bool,
-    _not_send: PhantomData<DoNotHoldAScopeAcrossAwait>,
+    /// A pointer to the reason, since errors name the pointer and not what it is in.
+    _not_send: PhantomData<*const DoNotHoldAScopeAcrossAwait>,
 }
 
 impl Scope {
