@@ -10,6 +10,10 @@ use crate::reporter::TracerGuard;
 use crate::sampler::{ConstSampler, Sampler};
 use crate::tracer::Tracer;
 
+/// The worker takes spans only when it is asked to, so that they come in the order in which they finished also
+/// where several threads finish them.
+const NEVER: Duration = Duration::MAX;
+
 /// How long [`TestTracer::finished_spans`] waits for the worker.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -51,6 +55,7 @@ impl TestTracer {
         let (tracer, guard) = Tracer::builder("test")
             .sampler(sampler)
             .reporter(reporter.clone())
+            .flush_interval(NEVER)
             .build()
             .expect("a tracer without configuration starts");
         Self {

@@ -96,6 +96,8 @@ impl Worker {
 
     pub(super) fn run(mut self) {
         let mut due = Instant::now() + self.interval;
+        // Whoever asks for something wakes it, also before it has come this far.
+        thread::park_timeout(self.interval);
         loop {
             let closed = self.tracer.inner().is_closed();
             let asked = self.requests.flushes.load(Ordering::Acquire);
