@@ -160,6 +160,13 @@ pub(crate) fn is_ident(token: &TokenTree, name: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == name)
 }
 
+pub(crate) fn mentions(content: TokenStream, name: &str) -> bool {
+    content.into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        token => is_ident(&token, name),
+    })
+}
+
 /// The body names this variable before it declares another one of the same name. A guess, made without parsing:
 /// variables in format strings are not seen.
 pub(crate) fn uses(content: TokenStream, name: &str) -> bool {

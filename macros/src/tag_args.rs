@@ -11,7 +11,7 @@ use crate::binding::Binding;
 use crate::body::{self, Content};
 use crate::function::Function;
 use crate::redaction;
-use crate::tail::{AsyncBlock, Tail};
+use crate::tail::Tail;
 
 pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream> {
     let content = function.body.content();
@@ -85,7 +85,7 @@ fn on_active_span(tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
 fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Krate) -> TokenStream {
     let Future { patterns, rest } = future;
     let Content { items, rest } = Content::split(rest);
-    let (owned, early): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| owns(&tail.block, tag));
+    let (owned, early): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| owns(&tail, tag));
     let owned = on_active_span(&owned, krate);
     if early.is_empty() {
         let block = tail.block.with_content(quote!(#items #patterns #owned #rest));
@@ -110,11 +110,15 @@ fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Kra
     quote!(#items #keep #rest)
 }
 
-fn owns(block: &AsyncBlock, tag: &ArgumentTag) -> bool {
+/// What is named above the future may be something else by then: changed, or another variable of that name.
+fn owns(tail: &Tail, tag: &ArgumentTag) -> bool {
     let Binding { ident, in_future, .. } = &tag.binding;
+    let name = ident.to_string();
     tag.redacted
         || *in_future
-        || block.is_move() && body::uses_whole(block.braces.stream(), &ident.to_string())
+        || tail.block.is_move()
+            && !tail.mentions_before(&name)
+            && body::uses_whole(tail.block.braces.stream(), &name)
 }
 
 fn allow_underscore(tags: &[ArgumentTag]) -> Option<TokenStream> {

@@ -50,6 +50,11 @@ impl Tail {
         })
     }
 
+    /// The statements above the future contain this name, whatever they do with it.
+    pub(crate) fn mentions_before(&self, name: &str) -> bool {
+        body::mentions(self.before.clone(), name)
+    }
+
     /// The body with this in place of the block.
     pub(crate) fn replace(self, future: TokenStream) -> TokenStream {
         let mut body = self.before;
