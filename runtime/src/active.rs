@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
-use crate::context::{SpanContext, TraceId};
+use crate::context::SpanContext;
 use crate::diagnostics;
 use crate::global;
+use crate::id::TraceId;
 use crate::recording::Active;
 use crate::span::Span;
 use crate::stack;
@@ -109,10 +110,4 @@ pub(crate) fn active_context() -> Option<(SpanContext, Tracer)> {
         return None;
     }
     stack::with(|local| local.active_context()).flatten()
-}
-
-/// The tracer of the active span, else the scoped one, else the global one.
-pub(crate) fn active_tracer() -> Option<Tracer> {
-    let of_span = stack::with(|local| local.active().and_then(|slot| local.tracer(slot)).cloned());
-    of_span.flatten().or_else(global::current_tracer)
 }

@@ -190,7 +190,7 @@ pub fn start_active_span(op: impl Into<Cow<'static, str>>) -> Scope {
         return Scope::none();
     }
     match op.into() {
-        Cow::Borrowed(name) => crate::scope::enter_on(name),
+        Cow::Borrowed(name) => start::enter_on(name),
         owned @ Cow::Owned(_) => build_span(owned).start_active(),
     }
 }

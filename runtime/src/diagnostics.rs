@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// How long a message stays away after it was given.
 const PAUSE: Duration = Duration::from_secs(60);
-/// The most call sites that are told apart.
+/// The most call sites that are told apart; further ones are counted and not reported.
 const MAX_SITES: usize = 1024;
 
 fn now_ms() -> u64 {
@@ -57,10 +57,11 @@ pub(crate) fn no_active_span(what: &str, place: &'static Location<'static>) {
         };
         let last = last.get_or_insert_default();
         let now = Instant::now();
-        let due = last
-            .get(place)
-            .is_none_or(|last| now.duration_since(*last) >= PAUSE);
-        if due && (last.len() < MAX_SITES || last.contains_key(place)) {
+        let due = match last.get(place) {
+            Some(last) => now.duration_since(*last) >= PAUSE,
+            None => last.len() < MAX_SITES,
+        };
+        if due {
             last.insert(place, now);
         }
         due

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::config::ConfigError;
-use crate::tracer::Tracer;
 use crate::whitelist::WhitelistError;
 
 /// Why tracing could not be set up. Its text says what to write instead.
@@ -17,7 +16,7 @@ pub enum InitError {
     /// The worker thread could not be started.
     Worker(std::io::Error),
     /// There is a global tracer already.
-    AlreadySet(SetGlobalError),
+    AlreadySet,
 }
 
 impl fmt::Display for InitError {
@@ -26,7 +25,7 @@ impl fmt::Display for InitError {
             Self::Config(error) => error.fmt(f),
             Self::Whitelist(error) => write!(f, "opentracing.{error}"),
             Self::Worker(_) => f.write_str("the worker thread of the tracer could not be started"),
-            Self::AlreadySet(error) => error.fmt(f),
+            Self::AlreadySet => f.write_str("the global tracer can be set once, and was set already"),
         }
     }
 }
@@ -35,7 +34,7 @@ impl std::error::Error for InitError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Worker(error) => Some(error),
-            Self::Config(_) | Self::Whitelist(_) | Self::AlreadySet(_) => None,
+            Self::Config(_) | Self::Whitelist(_) | Self::AlreadySet => None,
         }
     }
 }
@@ -51,21 +50,3 @@ impl From<WhitelistError> for InitError {
         Self::Whitelist(error)
     }
 }
-
-impl From<SetGlobalError> for InitError {
-    fn from(error: SetGlobalError) -> Self {
-        Self::AlreadySet(error)
-    }
-}
-
-/// There is a global tracer already; the one that was to be set is in here.
-#[derive(Debug)]
-pub struct SetGlobalError(pub Tracer);
-
-impl fmt::Display for SetGlobalError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the global tracer can be set once, and was set already")
-    }
-}
-
-impl std::error::Error for SetGlobalError {}

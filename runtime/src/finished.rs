@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use crate::context::{SpanId, TraceFlags, TraceId};
+use crate::flags::TraceFlags;
+use crate::id::{SpanId, TraceId};
 use crate::tag::{Tag, TagValue};
 
 /// A span that is over, as handed to a [`Reporter`](crate::reporter::Reporter).

@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::details::End;
 use crate::global;
 use crate::poll::Entered;
 use crate::recording::{Recording, recording};
 use crate::site::Site;
-use crate::stack::{End, Stay};
+use crate::slot::Stay;
 
 /// Looks at what a future gave, while its span is still active, if it is recorded.
 pub trait Hook<T> {

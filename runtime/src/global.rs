@@ -1,11 +1,13 @@
 //! Which tracer a new trace belongs to: the scoped one, else the global one.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use once_cell::sync::OnceCell;
 
-use crate::error::SetGlobalError;
+use crate::error::InitError;
+use crate::stack;
 use crate::tracer::Tracer;
 
 /// How many tracers are running: zero means off.
@@ -94,4 +96,28 @@ pub(crate) fn scoped_tracer() -> Option<Tracer> {
 /// The scoped tracer, else the global one.
 pub(crate) fn current_tracer() -> Option<Tracer> {
     scoped_tracer().or_else(|| GLOBAL.get().cloned())
+}
+
+/// The tracer of the active span, else the scoped one, else the global one.
+pub(crate) fn active_tracer() -> Option<Tracer> {
+    let of_span = stack::with(|local| local.active().and_then(|slot| local.tracer(slot)).cloned());
+    of_span.flatten().or_else(current_tracer)
+}
+
+/// There is a global tracer already; the one that was to be set is in here.
+#[derive(Debug)]
+pub struct SetGlobalError(pub Tracer);
+
+impl fmt::Display for SetGlobalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        InitError::AlreadySet.fmt(f)
+    }
+}
+
+impl std::error::Error for SetGlobalError {}
+
+impl From<SetGlobalError> for InitError {
+    fn from(_: SetGlobalError) -> Self {
+        Self::AlreadySet
+    }
 }

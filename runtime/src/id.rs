@@ -1,121 +1,92 @@
-//! Numbers of spans, and the ids that others see.
+//! What identifies a trace and a span.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fmt;
+use std::num::{NonZeroU64, NonZeroU128};
 
-use crate::context::{SpanId, TraceId};
+/// Identifies a trace: 64 or 128 bits, never zero.
+///
+/// Shown as 16 or 32 lower-case hexadecimal digits, as Jaeger's clients write it.
+///
+/// ```
+/// let id = fedtrace::TraceId::new(0xabc).unwrap();
+/// assert_eq!(id.to_string(), "0000000000000abc");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TraceId(NonZeroU128);
 
-/// How many numbers a thread takes at a time.
-const BLOCK: u64 = 4096;
-
-static NEXT: AtomicU64 = AtomicU64::new(1);
-
-/// Hands out numbers of spans. No two spans of a process have the same; zero is no span.
-#[derive(Debug)]
-pub(crate) struct Numbers {
-    next: u64,
-    end: u64,
-}
-
-impl Numbers {
-    pub(crate) const fn new() -> Self {
-        Self { next: 0, end: 0 }
+impl TraceId {
+    /// An id from its number, or `None` for zero, which is not an id.
+    pub fn new(id: u128) -> Option<Self> {
+        NonZeroU128::new(id).map(Self)
     }
 
-    #[inline]
-    pub(crate) fn take(&mut self) -> u64 {
-        if self.next == self.end {
-            self.refill();
+    pub(crate) fn from_low(low: u64) -> Self {
+        Self(NonZeroU128::new(u128::from(low)).unwrap_or(NonZeroU128::MIN))
+    }
+
+    /// The number.
+    pub fn get(self) -> u128 {
+        self.0.get()
+    }
+
+    /// The lower 64 bits, the part on which samplers decide.
+    pub fn low(self) -> u64 {
+        self.0.get() as u64
+    }
+
+    /// The upper 64 bits; zero in a 64-bit id.
+    pub fn high(self) -> u64 {
+        (self.0.get() >> 64) as u64
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.high() {
+            0 => write!(f, "{:016x}", self.low()),
+            high => write!(f, "{high:016x}{:016x}", self.low()),
         }
-        let number = self.next;
-        self.next += 1;
-        number
-    }
-
-    #[cold]
-    fn refill(&mut self) {
-        self.next = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
-        self.end = self.next + BLOCK;
     }
 }
 
-/// A number for a span that is not started on this thread's stack.
-pub(crate) fn number() -> u64 {
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
-/// Turns numbers of spans into ids: a bijection with a random key, so that ids are unique in the process,
-/// random to others, and computed only when somebody asks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct IdKey {
-    base: u64,
-    factor: u64,
-}
-
-impl IdKey {
-    pub(crate) fn of_process() -> Self {
-        static KEY: OnceLock<IdKey> = OnceLock::new();
-        *KEY.get_or_init(|| IdKey {
-            base: fastrand::u64(..),
-            factor: fastrand::u64(..) | 1,
-        })
-    }
-
-    pub(crate) fn span_id(self, number: u64) -> SpanId {
-        let mut id = number.wrapping_add(self.base);
-        id = (id ^ (id >> 32)).wrapping_mul(self.factor);
-        id = (id ^ (id >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        id ^= id >> 32;
-        // One number of 2^64 is mapped to zero, which is no id.
-        SpanId::new(id)
-            .or(SpanId::new(self.factor))
-            .unwrap_or(SpanId::MIN)
+impl fmt::LowerHex for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::LowerHex::fmt(&self.0, f)
     }
 }
 
-/// A random id for a new trace.
-pub(crate) fn new_trace_id() -> TraceId {
-    TraceId::from_low(fastrand::u64(1..))
+impl fmt::Debug for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TraceId({self})")
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
+/// Identifies a span in its trace: 64 bits, never zero.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpanId(NonZeroU64);
 
-    use super::*;
+impl SpanId {
+    pub(crate) const MIN: Self = Self(NonZeroU64::MIN);
 
-    #[test]
-    fn numbers_are_unique_across_threads() {
-        let threads: Vec<_> = (0..4)
-            .map(|_| {
-                std::thread::spawn(|| {
-                    let mut numbers = Numbers::new();
-                    (0..10_000).map(|_| numbers.take()).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        let all: Vec<u64> = threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap())
-            .collect();
-        let distinct: HashSet<_> = all.iter().collect();
-        assert_eq!(distinct.len(), all.len());
-        assert!(!distinct.contains(&0));
+    /// An id from its number, or `None` for zero, which is not an id.
+    pub fn new(id: u64) -> Option<Self> {
+        NonZeroU64::new(id).map(Self)
     }
 
-    #[test]
-    fn ids_are_a_bijection_of_numbers() {
-        let key = IdKey {
-            base: u64::MAX - 7,
-            factor: 0x1234_5678_9abc_def1,
-        };
-        let ids: HashSet<_> = (0..100_000).map(|number| key.span_id(number)).collect();
-        assert_eq!(ids.len(), 100_000);
+    /// The number.
+    pub fn get(self) -> u64 {
+        self.0.get()
     }
+}
 
-    #[test]
-    fn the_number_that_maps_to_zero_gets_an_id() {
-        let key = IdKey { base: 0, factor: 5 };
-        assert_eq!(key.span_id(0).get(), 5);
+impl fmt::Display for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl fmt::Debug for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SpanId({self})")
     }
 }

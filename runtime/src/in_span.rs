@@ -9,11 +9,12 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::active::active_span;
+use crate::details::End;
 use crate::global::Scoped;
 use crate::poll::Entered;
 use crate::shared::Shared;
+use crate::slot::Stay;
 use crate::span::Span;
-use crate::stack::{End, Stay};
 use crate::tracer::Tracer;
 
 pin_project! {

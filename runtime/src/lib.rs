@@ -70,26 +70,35 @@ mod batch;
 mod builder;
 mod clock;
 pub mod config;
+mod contain;
 mod context;
+mod details;
 mod diagnostics;
 mod error;
 mod escape;
 mod finished;
+mod flags;
 mod future;
 mod global;
 mod id;
 mod in_span;
+mod inbox;
+mod lane;
+mod number;
 mod poll;
 mod process;
 pub mod propagation;
+mod queue;
 mod recording;
 pub mod reporter;
 #[cfg(feature = "rustracing")]
 pub mod rustracing;
 pub mod sampler;
 mod scope;
+mod segment;
 mod shared;
 mod site;
+mod slot;
 mod span;
 #[cfg(feature = "tokio")]
 mod spawn;
@@ -100,6 +109,7 @@ mod tag;
 pub mod testing;
 mod thrift;
 mod tracer;
+mod tracer_builder;
 pub mod whitelist;
 
 pub use active::{active_span, force_tracing, log_kv, set_operation_name, set_tag, trace_id};
@@ -107,11 +117,13 @@ pub use background::run_as_background_process;
 pub use baggage::Baggage;
 pub use builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
 pub use config::{OpentracingConfig, init_tracer};
-pub use context::{SpanContext, SpanId, TraceFlags, TraceId};
-pub use error::{InitError, SetGlobalError};
+pub use context::SpanContext;
+pub use error::InitError;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 pub use finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
-pub use global::{global_tracer, set_global_tracer, with_tracer};
+pub use flags::TraceFlags;
+pub use global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
+pub use id::{SpanId, TraceId};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
 pub use propagation::{
     Carrier, Destination, Origin, extract, inject, inject_response_headers, whitelisted_homeserver,
@@ -123,7 +135,8 @@ pub use span::Span;
 pub use spawn::spawn;
 pub use stats::Stats;
 pub use tag::{Tag, TagValue, tags};
-pub use tracer::{Tracer, TracerBuilder};
+pub use tracer::Tracer;
+pub use tracer_builder::TracerBuilder;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -4,9 +4,11 @@ use std::mem;
 use std::sync::Arc;
 use std::thread;
 
+use crate::details::End;
 use crate::shared::Shared;
 use crate::site::Site;
-use crate::stack::{self, End, Opener, Stay};
+use crate::slot::{Opener, Stay};
+use crate::stack;
 use crate::start::Plan;
 
 /// A future's span while it is on the stack. However the poll ends, also by a panic, it is taken off again.
@@ -71,7 +73,7 @@ impl Entered {
         if let Some(aftermath) = aftermath {
             aftermath.settle();
         } else if let Some(stay) = stay {
-            stay.end(end);
+            stack::end_stay(*stay, end);
         }
     }
 }

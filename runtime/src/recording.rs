@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::batch::{Details, error_fields};
 use crate::clock::Tick;
+use crate::details::{Details, error_fields};
 use crate::global;
 use crate::scope::Scope;
 use crate::shared::Shared;

@@ -25,8 +25,10 @@ use rustracing_jaeger::span::{SpanContextState, SpanContextStateBuilder};
 use rustracing_jaeger::thrift::jaeger;
 
 use crate::baggage::Baggage;
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::context::SpanContext;
 use crate::finished::{FinishedSpan, LogRecord, ReferenceKind};
+use crate::flags::TraceFlags;
+use crate::id::{SpanId, TraceId};
 use crate::propagation::{Format, UBER_TRACE_ID, jaeger as uber_trace_id};
 use crate::reporter::{Process, Report, Reporter};
 use crate::tag::{Tag, TagValue};

@@ -3,11 +3,9 @@
 use std::marker::PhantomData;
 use std::thread;
 
-use crate::global;
-use crate::site::Site;
+use crate::details::End;
 use crate::span::Span;
-use crate::stack::{self, End, Opener};
-use crate::start;
+use crate::stack;
 
 /// The reason why a [`Scope`] cannot be sent to another thread.
 ///
@@ -89,23 +87,5 @@ fn close(index: u32, number: u64, was_unwinding: bool) {
     };
     if let Some(Some(aftermath)) = stack::with(|local| local.close(index, number, end)) {
         aftermath.settle();
-    }
-}
-
-/// Opens a span at a place of the program, for the code of the attributes.
-#[inline]
-pub fn enter(site: &'static Site) -> Scope {
-    if global::is_on() {
-        enter_on(site.name)
-    } else {
-        Scope::none()
-    }
-}
-
-pub(crate) fn enter_on(name: &'static str) -> Scope {
-    match stack::with(|local| local.push_child(name, Opener::Scope)) {
-        Some(Some((number, index))) => Scope::new(number, index),
-        Some(None) => start::root_scope(name),
-        None => Scope::none(),
     }
 }

@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use crate::baggage::{Baggage, FORCE_TRACING};
-use crate::batch::{Details, Identity, Record};
+use crate::batch::{Identity, Record};
 use crate::clock::Tick;
-use crate::context::{SpanContext, TraceFlags};
-use crate::stack::{self, End, Opener, Parked, Slot, mark_details};
+use crate::context::SpanContext;
+use crate::details::{Details, End};
+use crate::flags::TraceFlags;
+use crate::slot::{Opener, Parked, Slot};
+use crate::stack;
 use crate::stats::count;
 use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
@@ -218,7 +221,7 @@ impl Shared {
     pub(crate) fn mark(&self, end: End) {
         let mut state = self.state();
         if !state.finished && self.flags().is_sampled() {
-            mark_details(&mut state.details, end);
+            state.details.mark(end);
         }
     }
 

@@ -6,20 +6,21 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::baggage::Baggage;
-use crate::batch::{Batch, Details, Identity, Inbox, Record};
+use crate::batch::{Identity, Record};
 use crate::clock::Tick;
 use crate::context::SpanContext;
+use crate::details::{Details, End};
 use crate::diagnostics;
-use crate::id::Numbers;
+use crate::lane::Lanes;
+use crate::number::Numbers;
+use crate::segment::{Segment, Segments};
 use crate::shared::Shared;
+use crate::slot::{Opener, Parked, Slot, Stay};
 use crate::stats::count;
-use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
 
 /// The most spans that may be open on a thread; beyond it, none are started.
 const MAX_DEPTH: usize = 16 * 1024;
-/// After how many finished spans a thread hands its batch over, if it stays in its outermost scope.
-const BATCH: usize = 256;
 
 thread_local! {
     static LOCAL: RefCell<Local> = const { RefCell::new(Local::new()) };
@@ -36,146 +37,8 @@ pub(crate) fn with<R>(use_it: impl FnOnce(&mut Local) -> R) -> Option<R> {
         .flatten()
 }
 
-/// What opened a slot, and so what may close it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Opener {
-    Scope,
-    Poll,
-}
-
-/// An open span.
-#[derive(Debug)]
-pub(crate) struct Slot {
-    pub(crate) number: u64,
-    pub(crate) parent: u64,
-    pub(crate) start: Tick,
-    pub(crate) name: &'static str,
-    pub(crate) segment: u32,
-    pub(crate) opener: Opener,
-    pub(crate) sampled: bool,
-    pub(crate) finish_on_close: bool,
-    /// How many changes through handles the segment knows of.
-    pub(crate) known_changes: u8,
-    pub(crate) details: Details,
-    /// Set once somebody holds a handle: then the record is there.
-    pub(crate) shared: Option<Arc<Shared>>,
-}
-
-impl Slot {
-    const VACANT: Self = Self {
-        number: 0,
-        parent: 0,
-        start: Tick::ZERO,
-        name: "",
-        segment: 0,
-        opener: Opener::Scope,
-        sampled: false,
-        finish_on_close: true,
-        known_changes: 0,
-        details: Details::NONE,
-        shared: None,
-    };
-
-    #[cold]
-    fn full_name(&self) -> Cow<'static, str> {
-        match &self.shared {
-            Some(shared) => shared.full_name(),
-            None => self.details.name().unwrap_or(Cow::Borrowed(self.name)),
-        }
-    }
-
-    #[inline]
-    fn record(&self) -> Record {
-        Record::new(self.number, self.parent, self.name, self.start, Tick::now())
-    }
-}
-
-/// What the open spans of one trace on this thread share.
-#[derive(Debug)]
-pub(crate) struct Segment {
-    pub(crate) identity: Identity,
-    pub(crate) baggage: Baggage,
-    lane: u32,
-    open: u32,
-    /// Where the identity is in the lane's batch, if that is still the batch of this serial number.
-    batch_serial: u32,
-    batch_index: u32,
-}
-
-/// The finished spans of this thread for one tracer.
-#[derive(Debug)]
-struct Lane {
-    tracer: Tracer,
-    inbox: Arc<Inbox>,
-    batch: Batch,
-    serial: u32,
-}
-
-impl Lane {
-    fn hand_over(&mut self) {
-        if !self.batch.records.is_empty() {
-            self.inbox.accept(&mut self.batch, self.tracer.inner());
-            if self.batch.records.is_empty() {
-                self.serial = self.serial.wrapping_add(1);
-            }
-        }
-    }
-}
-
-/// The span of a future between two polls, and what was opened inside it and is still open.
-#[derive(Debug, Default)]
-pub(crate) struct Stay {
-    own: Option<Parked>,
-    inner: Vec<Parked>,
-}
-
-impl Stay {
-    /// Ends the spans of a future on a thread that has no stack any more.
-    pub(crate) fn end(self, end: End) {
-        for parked in self.inner {
-            parked.end(End::Done);
-        }
-        if let Some(own) = self.own {
-            own.end(end);
-        }
-    }
-}
-
 /// The most boxes that a thread keeps for the spans of futures.
 const POOL: usize = 256;
-
-/// What a slot takes along when it leaves its thread.
-#[derive(Debug)]
-pub(crate) struct Parked {
-    pub(crate) slot: Slot,
-    pub(crate) identity: Identity,
-    pub(crate) baggage: Baggage,
-    pub(crate) tracer: Tracer,
-}
-
-impl Parked {
-    /// Ends the span of a slot that is on no stack.
-    fn end(self, end: End) {
-        let Self {
-            mut slot,
-            identity,
-            tracer,
-            ..
-        } = self;
-        match slot.shared.take() {
-            Some(shared) if slot.finish_on_close => {
-                shared.mark(end);
-                shared.finish_at_close();
-            }
-            Some(_) => {}
-            None if slot.sampled => {
-                mark_details(&mut slot.details, end);
-                submit(&tracer, identity, slot.record(), &mut slot.details);
-            }
-            None => {}
-        }
-    }
-}
 
 /// Leaves the record of a span that was on no stack to the worker.
 pub(crate) fn submit(tracer: &Tracer, identity: Identity, record: Record, details: &mut Details) {
@@ -185,12 +48,35 @@ pub(crate) fn submit(tracer: &Tracer, identity: Identity, record: Record, detail
     }
 }
 
-/// How a span ended, where it did not just end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    Done,
-    Panicked,
-    Cancelled,
+/// Ends the spans of a future on a thread that has no stack any more.
+pub(crate) fn end_stay(stay: Stay, end: End) {
+    for parked in stay.inner {
+        end_parked(parked, End::Done);
+    }
+    if let Some(own) = stay.own {
+        end_parked(own, end);
+    }
+}
+
+fn end_parked(parked: Parked, end: End) {
+    let Parked {
+        mut slot,
+        identity,
+        tracer,
+        ..
+    } = parked;
+    match slot.shared.take() {
+        Some(shared) if slot.finish_on_close => {
+            shared.mark(end);
+            shared.finish_at_close();
+        }
+        Some(_) => {}
+        None if slot.sampled => {
+            slot.details.mark(end);
+            submit(&tracer, identity, slot.record(), &mut slot.details);
+        }
+        None => {}
+    }
 }
 
 /// What to do once the stack is no longer in use.
@@ -215,7 +101,7 @@ impl Aftermath {
         }
         for parked in self.leaked {
             count(&parked.tracer.inner().stats.leaked_scopes);
-            parked.end(End::Done);
+            end_parked(parked, End::Done);
         }
     }
 }
@@ -225,9 +111,8 @@ static OUT_OF_ORDER: diagnostics::NowAndThen = diagnostics::NowAndThen::new();
 #[derive(Debug)]
 pub(crate) struct Local {
     slots: Vec<Slot>,
-    segments: Vec<Segment>,
-    free_segments: Vec<u32>,
-    lanes: Vec<Lane>,
+    segments: Segments,
+    lanes: Lanes,
     numbers: Numbers,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     pool: Vec<Box<Stay>>,
@@ -237,9 +122,8 @@ impl Local {
     const fn new() -> Self {
         Self {
             slots: Vec::new(),
-            segments: Vec::new(),
-            free_segments: Vec::new(),
-            lanes: Vec::new(),
+            segments: Segments::new(),
+            lanes: Lanes::new(),
             numbers: Numbers::new(),
             pool: Vec::new(),
         }
@@ -258,7 +142,7 @@ impl Local {
         if index >= MAX_DEPTH {
             return Some(self.refuse());
         }
-        self.segments.get_mut(segment as usize)?.open += 1;
+        self.segments.retain(segment)?;
         let number = self.numbers.take();
         // Filled where it is: a slot made elsewhere and pushed would be copied twice.
         self.slots.push(Slot::VACANT);
@@ -283,7 +167,8 @@ impl Local {
 
     /// Opens a slot whose span does not have the active one as its parent.
     pub(crate) fn push_parked(&mut self, parked: Parked) -> u32 {
-        let segment = self.add_segment(parked.identity, parked.baggage, parked.tracer);
+        let lane = self.lanes.of(&parked.tracer, &self.segments);
+        let segment = self.insert_segment(parked.identity, parked.baggage, lane);
         self.slots.push(Slot {
             segment,
             ..parked.slot
@@ -304,12 +189,12 @@ impl Local {
     }
 
     pub(crate) fn segment(&self, slot: &Slot) -> Option<&Segment> {
-        self.segments.get(slot.segment as usize)
+        self.segments.get(slot.segment)
     }
 
     pub(crate) fn tracer(&self, slot: &Slot) -> Option<&Tracer> {
         let segment = self.segment(slot)?;
-        self.lanes.get(segment.lane as usize).map(|lane| &lane.tracer)
+        self.lanes.get(segment.lane).map(|lane| &lane.tracer)
     }
 
     /// The slot with this number, looked for from the top.
@@ -374,87 +259,20 @@ impl Local {
         slot.sampled = shared.flags().is_sampled();
         let (identity, baggage) = (shared.identity(), shared.baggage());
         let old = slot.segment;
-        let Some(segment) = self.segments.get(old as usize) else {
+        let Some(segment) = self.segments.get(old) else {
             return;
         };
-        let identity = Identity {
-            parent: segment.identity.parent,
-            ..identity
-        };
-        let new = self.insert_segment(identity, baggage, segment.lane);
-        self.release_segment(old);
+        let (parent, lane) = (segment.identity.parent, segment.lane);
+        let new = self.insert_segment(Identity { parent, ..identity }, baggage, lane);
+        self.segments.release(old);
         if let Some(slot) = self.slots.last_mut() {
             slot.segment = new;
         }
     }
 
-    fn add_segment(&mut self, identity: Identity, baggage: Baggage, tracer: Tracer) -> u32 {
-        let lane = self.lane(tracer);
-        self.insert_segment(identity, baggage, lane)
-    }
-
     fn insert_segment(&mut self, identity: Identity, baggage: Baggage, lane: u32) -> u32 {
-        let serial = self.lanes.get(lane as usize).map_or(0, |lane| lane.serial);
-        // A serial number that is not the lane's, so that the identity is added to the batch when needed.
-        let batch_serial = serial.wrapping_sub(1);
-        let segment = Segment {
-            identity,
-            baggage,
-            lane,
-            open: 1,
-            batch_serial,
-            batch_index: 0,
-        };
-        if let Some(index) = self.free_segments.pop() {
-            if let Some(free) = self.segments.get_mut(index as usize) {
-                *free = segment;
-                return index;
-            }
-        }
-        self.segments.push(segment);
-        (self.segments.len() - 1) as u32
-    }
-
-    fn release_segment(&mut self, index: u32) {
-        if let Some(segment) = self.segments.get_mut(index as usize) {
-            segment.open -= 1;
-            if segment.open == 0 {
-                segment.baggage = Baggage::default();
-                self.free_segments.push(index);
-            }
-        }
-    }
-
-    fn lane(&mut self, tracer: Tracer) -> u32 {
-        if let Some(index) = self.lanes.iter().position(|lane| lane.tracer.is_same(&tracer)) {
-            return index as u32;
-        }
-        let inbox = tracer.inner().new_inbox();
-        let lane = Lane {
-            tracer,
-            inbox,
-            batch: Batch::new(),
-            serial: 0,
-        };
-        let segments = &self.segments;
-        let unused = self.lanes.iter().enumerate().position(|(index, lane)| {
-            let in_use = |segment: &Segment| segment.open > 0 && segment.lane as usize == index;
-            lane.tracer.inner().is_closed() && !segments.iter().any(in_use)
-        });
-        match unused.and_then(|index| Some((index, self.lanes.get_mut(index)?))) {
-            Some((index, old)) => {
-                let old = mem::replace(old, lane);
-                old.inbox.abandon();
-                if let Some(lane) = self.lanes.get(index) {
-                    lane.tracer.inner().take_away(old.tracer);
-                }
-                index as u32
-            }
-            None => {
-                self.lanes.push(lane);
-                (self.lanes.len() - 1) as u32
-            }
-        }
+        let stale = self.lanes.stale_serial(lane);
+        self.segments.insert(identity, baggage, lane, stale)
     }
 
     /// Closes the span that a scope opened.
@@ -470,7 +288,7 @@ impl Local {
         }
         self.finish_top();
         if self.slots.is_empty() {
-            self.hand_over();
+            self.lanes.hand_over();
         }
         None
     }
@@ -482,7 +300,7 @@ impl Local {
             self.finish(slot, end, &mut aftermath);
         }
         if self.slots.is_empty() {
-            self.hand_over();
+            self.lanes.hand_over();
         }
         Some(aftermath)
     }
@@ -505,7 +323,7 @@ impl Local {
     fn finish(&mut self, mut slot: Slot, end: End, aftermath: &mut Aftermath) {
         let Some(shared) = slot.shared.take() else {
             if end != End::Done && slot.sampled {
-                mark_details(&mut slot.details, end);
+                slot.details.mark(end);
             }
             self.finish_plain(slot);
             return;
@@ -515,7 +333,7 @@ impl Local {
             shared.mark(end);
         }
         aftermath.finish = Some((shared, slot.finish_on_close));
-        self.release_segment(slot.segment);
+        self.segments.release(slot.segment);
     }
 
     /// Finishes the top of the stack, of which there are no handles, without moving it first.
@@ -528,7 +346,7 @@ impl Local {
             self.record(segment, record, details);
         }
         self.slots.truncate(self.slots.len() - 1);
-        self.release_segment(segment);
+        self.segments.release(segment);
     }
 
     #[inline(never)]
@@ -536,45 +354,33 @@ impl Local {
         if slot.sampled {
             self.record(slot.segment, slot.record(), mem::take(&mut slot.details));
         }
-        self.release_segment(slot.segment);
+        self.segments.release(slot.segment);
     }
 
     #[inline(always)]
     fn record(&mut self, segment: u32, record: Record, details: Details) {
-        let Some(segment) = self.segments.get_mut(segment as usize) else {
+        let Some(segment) = self.segments.get_mut(segment) else {
             return;
         };
-        let Some(lane) = self.lanes.get_mut(segment.lane as usize) else {
-            return;
-        };
-        if segment.batch_serial != lane.serial {
-            segment.batch_index = lane.batch.add_identity(segment.identity);
-            segment.batch_serial = lane.serial;
-        }
-        lane.batch.push(record, segment.batch_index, details);
-        if lane.batch.records.len() >= BATCH {
-            lane.hand_over();
+        if let Some(lane) = self.lanes.get_mut(segment.lane) {
+            lane.add(segment, record, details);
         }
     }
 
-    /// Adds the record of a span that was finished through a handle.
+    /// Adds the record of a span that was on no stack.
     fn add_record(&mut self, tracer: &Tracer, identity: Identity, record: Record, details: &mut Details) {
-        let lane = self.lane(tracer.clone());
-        let outermost = self.slots.is_empty();
-        if let Some(lane) = self.lanes.get_mut(lane as usize) {
-            let identity = lane.batch.add_identity(identity);
-            lane.batch.push(record, identity, mem::take(details));
-            if outermost || lane.batch.records.len() >= BATCH {
-                lane.hand_over();
-            }
+        let lane = self.lanes.of(tracer, &self.segments);
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.add_alone(identity, record, mem::take(details));
+        }
+        if self.slots.is_empty() {
+            self.lanes.hand_over();
         }
     }
 
     /// Leaves what this thread has finished to the workers.
     pub(crate) fn hand_over(&mut self) {
-        for lane in &mut self.lanes {
-            lane.hand_over();
-        }
+        self.lanes.hand_over();
     }
 
     /// Takes the span of a future off the stack between polls, and what was opened inside and is still open.
@@ -590,7 +396,7 @@ impl Local {
         }
         stay.own = self.slots.pop().and_then(|slot| self.park(slot));
         if self.slots.is_empty() {
-            self.hand_over();
+            self.lanes.hand_over();
         }
         Some(stay)
     }
@@ -631,7 +437,7 @@ impl Local {
         }
         self.finish(slot, end, &mut aftermath);
         if self.slots.is_empty() {
-            self.hand_over();
+            self.lanes.hand_over();
         }
         aftermath
     }
@@ -640,7 +446,7 @@ impl Local {
         let segment = self.segment(&slot)?;
         let (identity, baggage) = (segment.identity, segment.baggage.clone());
         let tracer = self.tracer(&slot)?.clone();
-        self.release_segment(slot.segment);
+        self.segments.release(slot.segment);
         Some(Parked {
             slot,
             identity,
@@ -661,27 +467,6 @@ impl Drop for Local {
             self.finish(slot, End::Done, &mut aftermath);
             aftermath.settle();
         }
-        for lane in &mut self.lanes {
-            lane.inbox.accept_last(&mut lane.batch, lane.tracer.inner());
-            lane.inbox.abandon();
-        }
-    }
-}
-
-/// Notes on a span how it ended.
-pub(crate) fn mark_details(details: &mut Details, end: End) {
-    if end == End::Done {
-        return;
-    }
-    let extra = details.extra();
-    match end {
-        End::Done => {}
-        End::Cancelled => extra.set_tag(Tag::new(tags::CANCELLED, true)),
-        End::Panicked => {
-            extra.set_tag(Tag::new(tags::ERROR, true));
-            extra
-                .logs
-                .push((Tick::now(), crate::batch::error_fields("panic".into(), None)));
-        }
+        self.lanes.hand_over_last();
     }
 }

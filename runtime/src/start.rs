@@ -4,17 +4,20 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::active::active_tracer;
 use crate::baggage::Baggage;
-use crate::batch::{Details, Identity};
+use crate::batch::Identity;
 use crate::clock::Tick;
-use crate::context::{SpanContext, TraceFlags};
+use crate::context::SpanContext;
+use crate::details::Details;
 use crate::finished::Reference;
+use crate::flags::TraceFlags;
 use crate::global;
-use crate::id::{self, IdKey};
+use crate::number::{self, IdKey};
 use crate::scope::Scope;
 use crate::shared::Shared;
-use crate::stack::{self, Opener, Parked, Slot};
+use crate::site::Site;
+use crate::slot::{Opener, Parked, Slot};
+use crate::stack;
 use crate::stats::count;
 use crate::tag::Tag;
 use crate::tracer::Tracer;
@@ -55,7 +58,7 @@ impl Plan {
             .and_then(|parent| parent.tracer.clone())
             .or(self.tracer)
             .or_else(global::scoped_tracer)
-            .or_else(active_tracer)
+            .or_else(global::active_tracer)
             .filter(Tracer::is_on)?;
 
         let mut details = Details::NONE;
@@ -71,7 +74,7 @@ impl Plan {
                 parent.baggage.clone(),
             ),
             None => {
-                let trace_id = id::new_trace_id();
+                let trace_id = number::new_trace_id();
                 let decision = tracer.inner().sample(trace_id, &self.name);
                 details.decision = decision.tags.filter(|_| decision.sampled);
                 let flags = if decision.sampled {
@@ -112,7 +115,7 @@ impl Plan {
                 extra.set_tag(tag);
             }
         }
-        let number = stack::with(|local| local.next_number()).unwrap_or_else(id::number);
+        let number = stack::with(|local| local.next_number()).unwrap_or_else(number::number);
         let slot = Slot {
             number,
             parent: 0,
@@ -135,9 +138,27 @@ impl Plan {
     }
 }
 
+/// Opens a span at a place of the program, for the code of the attributes.
+#[inline]
+pub fn enter(site: &'static Site) -> Scope {
+    if global::is_on() {
+        enter_on(site.name)
+    } else {
+        Scope::none()
+    }
+}
+
+pub(crate) fn enter_on(name: &'static str) -> Scope {
+    match stack::with(|local| local.push_child(name, Opener::Scope)) {
+        Some(Some((number, index))) => Scope::new(number, index),
+        Some(None) => root_scope(name),
+        None => Scope::none(),
+    }
+}
+
 /// Opens the first span of a thread.
 #[cold]
-pub(crate) fn root_scope(name: &'static str) -> Scope {
+fn root_scope(name: &'static str) -> Scope {
     let plan = Plan {
         name: Cow::Borrowed(name),
         finish_on_close: true,

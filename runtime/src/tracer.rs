@@ -3,24 +3,18 @@
 use std::cell::Cell;
 use std::fmt;
 use std::mem;
-use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-use std::thread::Thread;
-use std::time::Duration;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use http::HeaderName;
-
-use crate::batch::{Batch, Details, Identity, Inbox, Record};
-use crate::context::TraceId;
-use crate::error::InitError;
-use crate::global;
-use crate::process::process_tags;
+use crate::batch::{Batch, Identity, Record};
+use crate::contain::contain;
+use crate::details::Details;
+use crate::id::TraceId;
+use crate::inbox::Inbox;
 use crate::propagation::PropagationRules;
-use crate::reporter::{Process, Reporter, TracerGuard, UdpReporter};
-use crate::sampler::{ConstSampler, Decision, Sampler};
+use crate::queue::Queue;
+use crate::sampler::{Decision, Sampler};
 use crate::stats::{Counters, Stats, count};
-use crate::tag::Tag;
 use crate::whitelist::{Whitelist, WhitelistError};
 
 thread_local! {
@@ -30,8 +24,8 @@ thread_local! {
 
 /// Gives spans to one service, with one sampler and one homeserver whitelist.
 ///
-/// A clone is another handle of the same tracer. Clones do not keep it running: the [`TracerGuard`] that
-/// [`TracerBuilder::build`] returns beside it does.
+/// A clone is another handle of the same tracer. Clones do not keep it running: the [`TracerGuard`](crate::TracerGuard) that
+/// [`TracerBuilder::build`](crate::TracerBuilder::build) returns beside it does.
 #[derive(Clone)]
 pub struct Tracer(Arc<TracerInner>);
 
@@ -46,38 +40,31 @@ pub(crate) struct TracerInner {
     retired: Mutex<Vec<Tracer>>,
     /// For spans that finish where there is no stack any more.
     strays: Inbox,
-    queue: Queue,
-    closed: AtomicBool,
-    worker: OnceLock<Thread>,
+    pub(crate) queue: Queue,
 }
 
-/// Below it, the worker would do nothing but look for spans.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
-const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// How many spans wait for the worker or are with it, and the bounds.
-struct Queue {
-    spans: AtomicUsize,
-    bytes: AtomicUsize,
-    max_spans: usize,
-    max_bytes: usize,
+/// What a tracer is told at its start.
+pub(crate) struct Settings {
+    pub(crate) sampler: Box<dyn Sampler>,
+    pub(crate) propagation: PropagationRules,
+    pub(crate) queue_size: usize,
+    pub(crate) queue_bytes: usize,
+    pub(crate) max_tag_value_length: usize,
 }
 
 impl Tracer {
-    /// A tracer for the service of this name, by default with a sampler that records everything and a reporter
-    /// that sends to a Jaeger agent on this machine.
-    pub fn builder(service_name: impl Into<String>) -> TracerBuilder {
-        TracerBuilder::new(service_name.into())
-    }
-
-    /// A tracer that starts no spans.
-    pub fn noop() -> Self {
-        let options = TracerBuilder::new(String::new());
-        Self(Arc::new(TracerInner::new(
-            &options,
-            false,
-            Box::new(ConstSampler::new(false)),
-        )))
+    pub(crate) fn new(enabled: bool, settings: Settings) -> Self {
+        Self(Arc::new(TracerInner {
+            enabled,
+            sampler: settings.sampler,
+            propagation: RwLock::new(Arc::new(settings.propagation)),
+            max_tag_value_length: settings.max_tag_value_length,
+            stats: Counters::default(),
+            inboxes: Mutex::default(),
+            retired: Mutex::default(),
+            strays: Inbox::default(),
+            queue: Queue::new(settings.queue_size, settings.queue_bytes),
+        }))
     }
 
     /// What was lost, and what went wrong, since the start.
@@ -142,87 +129,30 @@ impl fmt::Debug for Tracer {
 }
 
 impl TracerInner {
-    fn new(options: &TracerBuilder, enabled: bool, sampler: Box<dyn Sampler>) -> Self {
-        Self {
-            enabled,
-            sampler,
-            propagation: RwLock::new(Arc::new(options.propagation.clone())),
-            max_tag_value_length: options.max_tag_value_length,
-            stats: Counters::default(),
-            inboxes: Mutex::default(),
-            retired: Mutex::default(),
-            strays: Inbox::default(),
-            queue: Queue {
-                spans: AtomicUsize::new(0),
-                bytes: AtomicUsize::new(0),
-                max_spans: options.queue_size,
-                max_bytes: options.queue_bytes,
-            },
-            closed: AtomicBool::new(false),
-            worker: OnceLock::new(),
-        }
-    }
-
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.queue.is_closed()
     }
 
-    /// From here on, finished spans are counted as lost. Returns whether it was open.
-    pub(crate) fn close(&self) -> bool {
-        let was_open = !self.closed.swap(true, Ordering::AcqRel);
-        if was_open && self.enabled {
-            global::tracer_closed();
-        }
-        was_open
+    /// Takes what a thread has finished, as far as there is room for it.
+    pub(crate) fn accept(&self, inbox: &Inbox, batch: &mut Batch) {
+        inbox.accept(batch, &self.queue, &self.stats);
+    }
+
+    /// As [`accept`](Self::accept), for a batch that cannot be kept for another time.
+    pub(crate) fn accept_last(&self, inbox: &Inbox, batch: &mut Batch) {
+        inbox.accept_last(batch, &self.queue, &self.stats);
     }
 
     pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
         if SAMPLING.replace(true) {
             return Decision::default();
         }
-        let decision = catch_unwind(AssertUnwindSafe(|| self.sampler.sample(trace_id, operation)))
-            .unwrap_or_else(|_| {
-                count(&self.stats.contained_panics);
-                Decision::default()
-            });
+        let decision = contain(|| self.sampler.sample(trace_id, operation)).unwrap_or_else(|| {
+            count(&self.stats.contained_panics);
+            Decision::default()
+        });
         SAMPLING.set(false);
         decision
-    }
-
-    /// Takes places in the queue for as many spans of a batch as there is room for, and for all its bytes: the
-    /// caller gives back those of the spans that it drops.
-    pub(crate) fn reserve(&self, spans: usize, bytes: usize) -> usize {
-        let waiting = self.queue.spans.fetch_add(spans, Ordering::Relaxed);
-        let bytes_waiting = self.queue.bytes.fetch_add(bytes, Ordering::Relaxed);
-        let mut room = spans.min(self.queue.max_spans.saturating_sub(waiting));
-        if bytes_waiting.saturating_add(bytes) > self.queue.max_bytes {
-            room = 0;
-        }
-        if room < spans {
-            self.queue.spans.fetch_sub(spans - room, Ordering::Relaxed);
-        }
-        let busy = (self.queue.max_spans / 4).min(4096);
-        let crossed = waiting < busy && waiting + room >= busy;
-        if crossed || bytes_waiting + bytes >= self.queue.max_bytes / 2 {
-            self.wake_worker();
-        }
-        room
-    }
-
-    /// Gives back the places of spans that the worker is done with.
-    pub(crate) fn release(&self, spans: usize, bytes: usize) {
-        self.queue.spans.fetch_sub(spans, Ordering::Relaxed);
-        self.queue.bytes.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    pub(crate) fn set_worker(&self, thread: Thread) {
-        self.worker.get_or_init(|| thread);
-    }
-
-    pub(crate) fn wake_worker(&self) {
-        if let Some(worker) = self.worker.get() {
-            worker.unpark();
-        }
     }
 
     pub(crate) fn new_inbox(&self) -> Arc<Inbox> {
@@ -269,7 +199,7 @@ impl TracerInner {
     pub(crate) fn drop_retired(&self) {
         let retired = mem::take(&mut *self.retired.lock().unwrap_or_else(PoisonError::into_inner));
         for tracer in retired {
-            if catch_unwind(AssertUnwindSafe(|| drop(tracer))).is_err() {
+            if contain(|| drop(tracer)).is_none() {
                 count(&self.stats.contained_panics);
             }
         }
@@ -280,135 +210,6 @@ impl TracerInner {
         let mut batch = Batch::new();
         let identity = batch.add_identity(identity);
         batch.push(record, identity, details);
-        self.strays.accept_last(&mut batch, self);
-    }
-}
-
-/// Settings of a [`Tracer`].
-#[must_use = "nothing happens before `build`"]
-pub struct TracerBuilder {
-    service_name: String,
-    process_tags: Vec<Tag>,
-    sampler: Option<Box<dyn Sampler>>,
-    reporter: Option<Box<dyn Reporter>>,
-    propagation: PropagationRules,
-    flush_interval: Duration,
-    queue_size: usize,
-    queue_bytes: usize,
-    max_tag_value_length: usize,
-}
-
-impl TracerBuilder {
-    fn new(service_name: String) -> Self {
-        Self {
-            service_name,
-            process_tags: Vec::new(),
-            sampler: None,
-            reporter: None,
-            propagation: PropagationRules::default(),
-            flush_interval: Duration::from_secs(1),
-            queue_size: 65_536,
-            queue_bytes: 64 * 1024 * 1024,
-            max_tag_value_length: 1024,
-        }
-    }
-
-    /// Decides which traces are recorded; all of them by default.
-    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
-        self.sampler = Some(Box::new(sampler));
-        self
-    }
-
-    /// Where finished spans go; to a Jaeger agent at `localhost:6831` by default.
-    pub fn reporter(mut self, reporter: impl Reporter + 'static) -> Self {
-        self.reporter = Some(Box::new(reporter));
-        self
-    }
-
-    /// Which homeservers may see our traces, and whose traces we continue; none by default.
-    pub fn homeserver_whitelist(mut self, whitelist: Whitelist) -> Self {
-        self.propagation.whitelist = whitelist;
-        self
-    }
-
-    /// The response header in which [`inject_response_headers`](crate::inject_response_headers) tells the trace
-    /// id; `Synapse-Trace-Id` by default.
-    pub fn trace_id_header(mut self, name: HeaderName) -> Self {
-        self.propagation.trace_id_header = name.to_string().into();
-        self
-    }
-
-    /// Whether clients get that response header too; they do not by default.
-    pub fn trace_id_for_clients(mut self, tell: bool) -> Self {
-        self.propagation.client_trace_id = tell;
-        self
-    }
-
-    /// A tag that all spans have in common. `jaeger.version`, `hostname` and `ip` are there by default. A tag set again replaces the earlier one.
-    pub fn process_tag(
-        mut self,
-        key: impl Into<std::borrow::Cow<'static, str>>,
-        value: impl Into<crate::TagValue>,
-    ) -> Self {
-        self.process_tags.push(Tag::new(key, value));
-        self
-    }
-
-    /// How long a finished span may wait before it is reported; a second by default. Less than a millisecond is
-    /// taken as that, and more than a day as a day.
-    pub fn flush_interval(mut self, interval: Duration) -> Self {
-        self.flush_interval = interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
-        self
-    }
-
-    /// The most finished spans that may wait; 65,536 by default. When it is full, new ones are lost and
-    /// counted.
-    pub fn queue_size(mut self, spans: usize) -> Self {
-        self.queue_size = spans;
-        self
-    }
-
-    /// About how much memory finished spans may take while they wait, in bytes; 64 MiB by default.
-    pub fn queue_bytes(mut self, bytes: usize) -> Self {
-        self.queue_bytes = bytes;
-        self
-    }
-
-    /// The most bytes of a text in a tag or a log field; 1024 by default. Longer ones are cut.
-    pub fn max_tag_value_length(mut self, bytes: usize) -> Self {
-        self.max_tag_value_length = bytes;
-        self
-    }
-
-    /// Starts the tracer. Spans are reported as long as the guard lives.
-    ///
-    /// # Errors
-    ///
-    /// [`InitError`] if the worker thread cannot be started.
-    pub fn build(mut self) -> Result<(Tracer, TracerGuard), InitError> {
-        let sampler = self
-            .sampler
-            .take()
-            .unwrap_or_else(|| Box::new(ConstSampler::new(true)));
-        let reporter = self
-            .reporter
-            .take()
-            .unwrap_or_else(|| Box::new(UdpReporter::new("localhost", 6831)));
-        let tracer = Tracer(Arc::new(TracerInner::new(&self, true, sampler)));
-        let process = Process {
-            service_name: self.service_name,
-            tags: process_tags(self.process_tags),
-        };
-        let guard = TracerGuard::start(tracer.clone(), process, reporter, self.flush_interval)?;
-        global::tracer_started();
-        Ok((tracer, guard))
-    }
-}
-
-impl fmt::Debug for TracerBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracerBuilder")
-            .field("service_name", &self.service_name)
-            .finish_non_exhaustive()
+        self.accept_last(&self.strays, &mut batch);
     }
 }

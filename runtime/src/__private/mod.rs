@@ -9,8 +9,9 @@ pub use std::option::Option::Some;
 
 pub use crate::future::{Hook, NoHook, Traced, traced, traced_then};
 pub use crate::recording::{Recording, recording, recording_of};
-pub use crate::scope::{Scope, enter};
+pub use crate::scope::Scope;
 pub use crate::site::Site;
+pub use crate::start::enter;
 pub use crate::tag::TagValue;
 pub use argument::{Argument, redacted};
 pub use early::EarlyTags;

@@ -2,8 +2,8 @@
 
 use std::any::type_name;
 use std::fmt::{self, Arguments, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::contain::contain;
 use crate::tag::{TagValue, floor_char_boundary};
 
 const PANICKED: &str = "<panicked while formatting>";
@@ -30,7 +30,7 @@ impl Write for Capped {
 
 /// At most `limit` bytes of a value. It may format itself with a panic or an error.
 pub(super) fn capped(value: Arguments<'_>, limit: usize) -> TagValue {
-    let formatted = catch_unwind(AssertUnwindSafe(|| {
+    let formatted = contain(|| {
         let mut capped = Capped {
             text: String::new(),
             limit,
@@ -38,11 +38,11 @@ pub(super) fn capped(value: Arguments<'_>, limit: usize) -> TagValue {
         };
         let result = capped.write_fmt(value);
         (result, capped)
-    }));
+    });
     match formatted {
-        Ok((Err(fmt::Error), capped)) if !capped.full && capped.text.is_empty() => FAILED.to_owned().into(),
-        Ok((_, capped)) => capped.text.into(),
-        Err(_) => PANICKED.to_owned().into(),
+        Some((Err(fmt::Error), capped)) if !capped.full && capped.text.is_empty() => FAILED.to_owned().into(),
+        Some((_, capped)) => capped.text.into(),
+        None => PANICKED.to_owned().into(),
     }
 }
 

@@ -7,7 +7,8 @@ use crate::global::set_global_tracer;
 use crate::reporter::{CompositeReporter, LoggingReporter, Reporter, TracerGuard, UdpReporter};
 use crate::sampler::ConstSampler;
 use crate::tag::tags;
-use crate::tracer::{Tracer, TracerBuilder};
+use crate::tracer::Tracer;
+use crate::tracer_builder::TracerBuilder;
 use crate::whitelist::Whitelist;
 
 impl OpentracingConfig {

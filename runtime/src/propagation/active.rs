@@ -7,8 +7,9 @@ use super::{
     Carrier, Destination, Origin, PropagationRules, Rejection, extract_context, inject_context,
     inject_trace_id_header,
 };
-use crate::active::{active_context, active_tracer, missing};
+use crate::active::{active_context, missing};
 use crate::context::SpanContext;
+use crate::global::active_tracer;
 use crate::stats::Counters;
 
 /// Makes the headers of an outgoing request (or another carrier) say what its destination may know of the active

@@ -3,7 +3,8 @@ use std::borrow::Cow;
 use super::family::{JAEGER_BAGGAGE, UBER_TRACE_ID, baggage_key};
 use super::{Carrier, CarrierValue, Format, Origin, PropagationRules, jaeger, percent};
 use crate::baggage::Baggage;
-use crate::context::{SpanContext, TraceFlags};
+use crate::context::SpanContext;
+use crate::flags::TraceFlags;
 
 /// Why something that came in was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

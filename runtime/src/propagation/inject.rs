@@ -3,7 +3,9 @@ use std::borrow::Cow;
 use super::family::{BAGGAGE_PREFIX, UBER_TRACE_ID, remove_family};
 use super::{Carrier, Destination, Format, PropagationRules, jaeger, percent};
 use crate::baggage::Baggage;
-use crate::context::{SpanContext, TraceFlags, TraceId};
+use crate::context::SpanContext;
+use crate::flags::TraceFlags;
+use crate::id::TraceId;
 
 /// Makes the carrier say what the destination may know: first removes all that tracing systems write, then adds
 /// the context, if there is one and the destination may have it.

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::Format;
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::context::SpanContext;
+use crate::flags::TraceFlags;
+use crate::id::{SpanId, TraceId};
 
 /// The flags that have a meaning. One digit, so that clients that read it as decimal agree up to 9.
 pub(crate) const KNOWN_FLAGS: TraceFlags = TraceFlags::from_bits(0x0f);

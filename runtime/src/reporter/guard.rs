@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::worker::{Requests, Worker};
 use super::{Process, Reporter};
 use crate::error::InitError;
+use crate::global;
 use crate::stack;
 use crate::tracer::Tracer;
 
@@ -52,7 +53,8 @@ impl TracerGuard {
             .name("fedtrace-worker".to_owned())
             .spawn(|| worker.run())
             .map_err(InitError::Worker)?;
-        tracer.inner().set_worker(thread.thread().clone());
+        tracer.inner().queue.set_worker(thread.thread().clone());
+        global::tracer_started();
         Ok(Self(Some(Running {
             tracer,
             requests,
@@ -91,8 +93,10 @@ impl TracerGuard {
             return Ok(());
         };
         stack::with(|local| local.hand_over());
-        running.tracer.inner().close();
-        running.tracer.inner().wake_worker();
+        if running.tracer.inner().queue.close() {
+            global::tracer_closed();
+        }
+        running.tracer.inner().queue.wake_worker();
         if !running.requests.wait_for_end(timeout) {
             return Err(TimeoutError(()));
         }

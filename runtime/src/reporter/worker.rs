@@ -1,6 +1,5 @@
 //! The thread that turns records into finished spans and gives them to the reporter.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -8,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Process, Report, Reporter};
 use crate::clock::{Clock, Tick};
+use crate::contain::contain;
 use crate::finished::FinishedSpan;
 use crate::stats::{Loss, count};
 use crate::tracer::Tracer;
@@ -30,7 +30,7 @@ impl Requests {
     /// Asks for a flush and waits for it. Says whether it was done in time.
     pub(super) fn flush(&self, tracer: &Tracer, timeout: Duration) -> bool {
         let wanted = self.flushes.fetch_add(1, Ordering::AcqRel) + 1;
-        tracer.inner().wake_worker();
+        tracer.inner().queue.wake_worker();
         self.wait(timeout, |done| done.flushes >= wanted || done.stopped)
     }
 
@@ -116,7 +116,7 @@ impl Worker {
         }
         let requests = Arc::clone(&self.requests);
         // The reporter is user code and may be slow or panic when it goes.
-        if catch_unwind(AssertUnwindSafe(|| drop(self))).is_err() {
+        if contain(|| drop(self)).is_none() {
             log::warn!("fedtrace: the reporter panicked while it was dropped");
         }
         requests.set_done(|done| done.stopped = true);
@@ -138,14 +138,14 @@ impl Worker {
             self.give_to_reporter();
             self.spans.clear();
         }
-        self.tracer.inner().release(records, bytes);
+        self.tracer.inner().queue.release(records, bytes);
     }
 
     fn give_to_reporter(&mut self) {
         let (reporter, process, spans) = (&mut self.reporter, &self.process, &self.spans);
-        let report = catch_unwind(AssertUnwindSafe(|| reporter.report(process, spans)));
+        let report = contain(|| reporter.report(process, spans));
         let stats = &self.tracer.inner().stats;
-        let report = report.unwrap_or_else(|_| {
+        let report = report.unwrap_or_else(|| {
             count(&stats.contained_panics);
             log::warn!("fedtrace: the reporter panicked; {} spans are lost", spans.len());
             Report {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Decision, Sampler};
-use crate::context::TraceId;
+use crate::id::TraceId;
 use crate::tag::{Tag, tags};
 
 /// Records every trace, or none: Jaeger's `const`.

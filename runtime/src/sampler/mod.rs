@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 pub use constant::ConstSampler;
 
-use crate::context::TraceId;
+use crate::id::TraceId;
 use crate::tag::Tag;
 
 /// What a [`Sampler`] decided.

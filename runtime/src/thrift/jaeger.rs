@@ -154,7 +154,8 @@ pub(crate) fn duration_micros(duration: Duration) -> i64 {
 mod tests {
     use super::super::Compact;
     use super::*;
-    use crate::context::{SpanId, TraceFlags, TraceId};
+    use crate::flags::TraceFlags;
+    use crate::id::{SpanId, TraceId};
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()

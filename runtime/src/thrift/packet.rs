@@ -119,8 +119,8 @@ mod tests {
 
     use super::super::Compact;
     use super::*;
-    use crate::context::{SpanId, TraceId};
     use crate::finished::LogRecord;
+    use crate::id::{SpanId, TraceId};
     use crate::tag::Tag;
 
     fn process() -> Process {

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Carrier, Destination, Origin, PropagationRules, Rejection, extract_context};
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::context::SpanContext;
+use crate::flags::TraceFlags;
+use crate::id::{SpanId, TraceId};
 use crate::whitelist::Whitelist;
 
 const LISTED: Destination<'_> = Destination::Homeserver("sub.trusted.example:8448");

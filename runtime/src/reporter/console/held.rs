@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::arrange::arrange;
-use crate::context::{SpanId, TraceId};
 use crate::finished::FinishedSpan;
+use crate::id::{SpanId, TraceId};
 use crate::reporter::Process;
 
 /// The most spans that wait.

@@ -1,0 +1,109 @@
+//! The rarer parts of a span: tags, logs, references and the like.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::clock::Tick;
+use crate::finished::Reference;
+use crate::tag::{Tag, TagValue, tags};
+
+/// How a span ended, where it did not just end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Done,
+    Panicked,
+    Cancelled,
+}
+
+/// What most spans do not have.
+#[derive(Debug, Default)]
+pub(crate) struct Extra {
+    pub(crate) name: Option<Cow<'static, str>>,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) logs: Vec<(Tick, Vec<Tag>)>,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) start: Option<SystemTime>,
+    pub(crate) end: Option<SystemTime>,
+}
+
+impl Extra {
+    pub(crate) fn set_tag(&mut self, tag: Tag) {
+        match self.tags.iter_mut().find(|known| known.key == tag.key) {
+            Some(known) => known.value = tag.value,
+            None => self.tags.push(tag),
+        }
+    }
+
+    fn heap_size(&self) -> usize {
+        let tags = self
+            .tags
+            .iter()
+            .chain(self.logs.iter().flat_map(|(_, fields)| fields));
+        let name = self.name.as_ref().map_or(0, |name| name.len());
+        let references = self.references.len() * size_of::<Reference>();
+        size_of::<Self>() + name + references + tags.map(Tag::heap_size).sum::<usize>()
+    }
+}
+
+/// The rarer parts of a span.
+#[derive(Debug, Default)]
+pub(crate) struct Details {
+    /// The tags of the sampler's decision, shared by all spans that it decided alike.
+    pub(crate) decision: Option<Arc<Vec<Tag>>>,
+    extra: Option<Box<Extra>>,
+}
+
+impl Details {
+    pub(crate) const NONE: Self = Self {
+        decision: None,
+        extra: None,
+    };
+
+    pub(crate) fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    /// Notes how the span ended.
+    pub(crate) fn mark(&mut self, end: End) {
+        match end {
+            End::Done => {}
+            End::Cancelled => self.extra().set_tag(Tag::new(tags::CANCELLED, true)),
+            End::Panicked => {
+                let extra = self.extra();
+                extra.set_tag(Tag::new(tags::ERROR, true));
+                extra.logs.push((Tick::now(), error_fields("panic".into(), None)));
+            }
+        }
+    }
+
+    /// The name, if it is not the one that the record has.
+    pub(crate) fn name(&self) -> Option<Cow<'static, str>> {
+        self.extra.as_ref().and_then(|extra| extra.name.clone())
+    }
+
+    #[inline]
+    pub(crate) fn is_none(&self) -> bool {
+        self.extra.is_none() && self.decision.is_none()
+    }
+
+    pub(crate) fn heap_size(&self) -> usize {
+        self.extra.as_ref().map_or(0, |extra| extra.heap_size())
+    }
+
+    pub(crate) fn into_extra(self) -> Extra {
+        let mut extra = self.extra.map(|extra| *extra).unwrap_or_default();
+        if let Some(decision) = self.decision {
+            let own = std::mem::replace(&mut extra.tags, decision.as_ref().clone());
+            own.into_iter().for_each(|tag| extra.set_tag(tag));
+        }
+        extra
+    }
+}
+
+/// The tag and the fields of the log record that mark a span as failed.
+pub(crate) fn error_fields(kind: Cow<'static, str>, message: Option<TagValue>) -> Vec<Tag> {
+    let mut fields = vec![Tag::new("event", "error"), Tag::new("error.kind", kind)];
+    fields.extend(message.map(|message| Tag::new("message", message)));
+    fields
+}

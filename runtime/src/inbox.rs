@@ -1,0 +1,126 @@
+//! Where a thread leaves its finished spans for the worker.
+
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, TryLockError};
+
+use crate::batch::Batch;
+use crate::queue::Queue;
+use crate::stats::{Counters, Loss};
+
+/// Where a thread leaves its batches for the worker.
+///
+/// There are two cells, and the worker holds at most one of them at a time, so that the thread never has to
+/// wait for it.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    cells: [Mutex<Batch>; 2],
+    /// Only the worker's.
+    spare: Mutex<Batch>,
+    abandoned: AtomicBool,
+}
+
+impl Inbox {
+    /// Takes the spans of `batch`, unless there are too many already or the tracer is closed: then they are
+    /// counted. Leaves `batch` as it is in the rare case that the worker was in the way.
+    pub(crate) fn accept(&self, batch: &mut Batch, queue: &Queue, stats: &Counters) {
+        for cell in self.cells.iter().chain(&self.cells) {
+            let mut cell = match cell.try_lock() {
+                Ok(cell) => cell,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => continue,
+            };
+            Self::fill(&mut cell, batch, queue, stats);
+            return;
+        }
+    }
+
+    /// As [`accept`](Self::accept), for a batch that cannot be kept for another time.
+    pub(crate) fn accept_last(&self, batch: &mut Batch, queue: &Queue, stats: &Counters) {
+        self.accept(batch, queue, stats);
+        if let (false, [cell, _]) = (batch.records.is_empty(), &self.cells) {
+            Self::fill(
+                &mut cell.lock().unwrap_or_else(PoisonError::into_inner),
+                batch,
+                queue,
+                stats,
+            );
+        }
+    }
+
+    fn fill(cell: &mut Batch, batch: &mut Batch, queue: &Queue, stats: &Counters) {
+        // Read under the lock: the worker's last visit comes after the tracer was closed.
+        if queue.is_closed() {
+            stats.lose(Loss::AfterClose, batch.records.len());
+            batch.clear();
+            return;
+        }
+        let bytes = batch.bytes();
+        let room = queue.reserve(batch.records.len(), bytes);
+        if room < batch.records.len() {
+            stats.lose(Loss::QueueFull, batch.records.len() - room);
+            batch.truncate(room);
+            queue.release(0, bytes - batch.bytes());
+        }
+        if cell.records.is_empty() {
+            mem::swap(cell, batch);
+            batch.clear();
+        } else {
+            cell.append(batch);
+        }
+    }
+
+    /// Hands each batch to `take`, which empties it.
+    ///
+    /// What lies in a cell is replaced by what was emptied last time and not by a new batch, or the thread would
+    /// have to let that one grow.
+    pub(crate) fn visit(&self, mut take: impl FnMut(&mut Batch)) {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        for cell in &self.cells {
+            {
+                let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
+                if cell.records.is_empty() {
+                    continue;
+                }
+                mem::swap(&mut *cell, &mut *spare);
+            }
+            take(&mut spare);
+            spare.clear();
+        }
+    }
+
+    /// Says that no more will come, because the thread is over.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::tests::fill;
+
+    #[test]
+    fn a_thread_gets_a_batch_with_room_also_while_the_worker_has_the_last_one() {
+        let (queue, stats, inbox) = (Queue::new(1_000, 1 << 20), Counters::default(), Inbox::default());
+        let mut batch = Batch::new();
+        let mut room = Vec::new();
+        for _ in 0..5 {
+            fill(&mut batch);
+            inbox.accept(&mut batch, &queue, &stats);
+            let mut with_worker = true;
+            inbox.visit(|_| {
+                if mem::take(&mut with_worker) {
+                    fill(&mut batch);
+                    inbox.accept(&mut batch, &queue, &stats);
+                    room.push(batch.records.capacity());
+                }
+            });
+        }
+        assert!(room[2..].iter().all(|&room| room >= 100), "{room:?}");
+    }
+}

@@ -1,0 +1,131 @@
+//! The finished spans of a thread, by tracer.
+
+use std::mem;
+use std::sync::Arc;
+
+use crate::batch::{Batch, Identity, Record};
+use crate::details::Details;
+use crate::inbox::Inbox;
+use crate::segment::{Segment, Segments};
+use crate::tracer::Tracer;
+
+/// After how many finished spans a thread hands its batch over, if it stays in its outermost scope.
+const BATCH: usize = 256;
+
+/// The finished spans of a thread for one tracer.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) tracer: Tracer,
+    inbox: Arc<Inbox>,
+    batch: Batch,
+    serial: u32,
+}
+
+impl Lane {
+    fn new(tracer: Tracer) -> Self {
+        Self {
+            inbox: tracer.inner().new_inbox(),
+            tracer,
+            batch: Batch::new(),
+            serial: 0,
+        }
+    }
+
+    /// Adds a span of a segment.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, segment: &mut Segment, record: Record, details: Details) {
+        if segment.batch_serial != self.serial {
+            segment.batch_index = self.batch.add_identity(segment.identity);
+            segment.batch_serial = self.serial;
+        }
+        self.batch.push(record, segment.batch_index, details);
+        if self.batch.records.len() >= BATCH {
+            self.hand_over();
+        }
+    }
+
+    /// Adds a span that is of no segment of this thread.
+    pub(crate) fn add_alone(&mut self, identity: Identity, record: Record, details: Details) {
+        let identity = self.batch.add_identity(identity);
+        self.batch.push(record, identity, details);
+        if self.batch.records.len() >= BATCH {
+            self.hand_over();
+        }
+    }
+
+    /// A serial number that the batch does not have.
+    fn stale_serial(&self) -> u32 {
+        self.serial.wrapping_sub(1)
+    }
+
+    fn hand_over(&mut self) {
+        if !self.batch.records.is_empty() {
+            self.tracer.inner().accept(&self.inbox, &mut self.batch);
+            if self.batch.records.is_empty() {
+                self.serial = self.serial.wrapping_add(1);
+            }
+        }
+    }
+}
+
+/// The lanes of a thread: one for each tracer.
+#[derive(Debug)]
+pub(crate) struct Lanes(Vec<Lane>);
+
+impl Lanes {
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, index: u32) -> Option<&Lane> {
+        self.0.get(index as usize)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut Lane> {
+        self.0.get_mut(index as usize)
+    }
+
+    pub(crate) fn stale_serial(&self, index: u32) -> u32 {
+        self.get(index).map_or(u32::MAX, Lane::stale_serial)
+    }
+
+    /// The lane of a tracer, in the place of one whose tracer is closed if there is such.
+    pub(crate) fn of(&mut self, tracer: &Tracer, segments: &Segments) -> u32 {
+        if let Some(index) = self.0.iter().position(|lane| lane.tracer.is_same(tracer)) {
+            return index as u32;
+        }
+        let lane = Lane::new(tracer.clone());
+        let unused = self
+            .0
+            .iter()
+            .enumerate()
+            .position(|(index, lane)| lane.tracer.inner().is_closed() && !segments.use_lane(index));
+        match unused.and_then(|index| Some((index, self.0.get_mut(index)?))) {
+            Some((index, place)) => {
+                let old = mem::replace(place, lane);
+                old.inbox.abandon();
+                tracer.inner().take_away(old.tracer);
+                index as u32
+            }
+            None => {
+                self.0.push(lane);
+                (self.0.len() - 1) as u32
+            }
+        }
+    }
+
+    /// Leaves what this thread has finished to the workers.
+    pub(crate) fn hand_over(&mut self) {
+        self.0.iter_mut().for_each(Lane::hand_over);
+    }
+
+    /// Leaves everything to the workers, for the last time.
+    pub(crate) fn hand_over_last(&mut self) {
+        for lane in &mut self.0 {
+            lane.tracer.inner().accept_last(&lane.inbox, &mut lane.batch);
+            lane.inbox.abandon();
+        }
+    }
+}

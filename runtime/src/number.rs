@@ -1,0 +1,121 @@
+//! Numbers of spans, and the ids that others see.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::id::{SpanId, TraceId};
+
+/// How many numbers a thread takes at a time.
+const BLOCK: u64 = 4096;
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// Hands out numbers of spans. No two spans of a process have the same; zero is no span.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    next: u64,
+    end: u64,
+}
+
+impl Numbers {
+    pub(crate) const fn new() -> Self {
+        Self { next: 0, end: 0 }
+    }
+
+    #[inline]
+    pub(crate) fn take(&mut self) -> u64 {
+        if self.next == self.end {
+            self.refill();
+        }
+        let number = self.next;
+        self.next += 1;
+        number
+    }
+
+    #[cold]
+    fn refill(&mut self) {
+        self.next = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
+        self.end = self.next + BLOCK;
+    }
+}
+
+/// A number for a span that is not started on this thread's stack.
+pub(crate) fn number() -> u64 {
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Turns numbers of spans into ids: a bijection with a random key, so that ids are unique in the process,
+/// random to others, and computed only when somebody asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IdKey {
+    base: u64,
+    factor: u64,
+}
+
+impl IdKey {
+    pub(crate) fn of_process() -> Self {
+        static KEY: OnceLock<IdKey> = OnceLock::new();
+        *KEY.get_or_init(|| IdKey {
+            base: fastrand::u64(..),
+            factor: fastrand::u64(..) | 1,
+        })
+    }
+
+    pub(crate) fn span_id(self, number: u64) -> SpanId {
+        let mut id = number.wrapping_add(self.base);
+        id = (id ^ (id >> 32)).wrapping_mul(self.factor);
+        id = (id ^ (id >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        id ^= id >> 32;
+        // One number of 2^64 is mapped to zero, which is no id.
+        SpanId::new(id)
+            .or(SpanId::new(self.factor))
+            .unwrap_or(SpanId::MIN)
+    }
+}
+
+/// A random id for a new trace.
+pub(crate) fn new_trace_id() -> TraceId {
+    TraceId::from_low(fastrand::u64(1..))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_unique_across_threads() {
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                std::thread::spawn(|| {
+                    let mut numbers = Numbers::new();
+                    (0..10_000).map(|_| numbers.take()).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let all: Vec<u64> = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect();
+        let distinct: HashSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        assert!(!distinct.contains(&0));
+    }
+
+    #[test]
+    fn ids_are_a_bijection_of_numbers() {
+        let key = IdKey {
+            base: u64::MAX - 7,
+            factor: 0x1234_5678_9abc_def1,
+        };
+        let ids: HashSet<_> = (0..100_000).map(|number| key.span_id(number)).collect();
+        assert_eq!(ids.len(), 100_000);
+    }
+
+    #[test]
+    fn the_number_that_maps_to_zero_gets_an_id() {
+        let key = IdKey { base: 0, factor: 5 };
+        assert_eq!(key.span_id(0).get(), 5);
+    }
+}

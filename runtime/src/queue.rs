@@ -1,0 +1,74 @@
+//! How many finished spans wait for the worker or are with it, and the bounds.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::Thread;
+
+/// The places for the finished spans of a tracer.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    spans: AtomicUsize,
+    bytes: AtomicUsize,
+    max_spans: usize,
+    max_bytes: usize,
+    closed: AtomicBool,
+    worker: OnceLock<Thread>,
+}
+
+impl Queue {
+    pub(crate) fn new(max_spans: usize, max_bytes: usize) -> Self {
+        Self {
+            spans: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            max_spans,
+            max_bytes,
+            closed: AtomicBool::new(false),
+            worker: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// From here on, spans have no place any more. Returns whether it was open.
+    pub(crate) fn close(&self) -> bool {
+        !self.closed.swap(true, Ordering::AcqRel)
+    }
+
+    /// Takes places in the queue for as many spans of a batch as there is room for, and for all its bytes: the
+    /// caller gives back those of the spans that it drops.
+    pub(crate) fn reserve(&self, spans: usize, bytes: usize) -> usize {
+        let waiting = self.spans.fetch_add(spans, Ordering::Relaxed);
+        let bytes_waiting = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let mut room = spans.min(self.max_spans.saturating_sub(waiting));
+        if bytes_waiting.saturating_add(bytes) > self.max_bytes {
+            room = 0;
+        }
+        if room < spans {
+            self.spans.fetch_sub(spans - room, Ordering::Relaxed);
+        }
+        let busy = (self.max_spans / 4).min(4096);
+        let crossed = waiting < busy && waiting + room >= busy;
+        if crossed || bytes_waiting + bytes >= self.max_bytes / 2 {
+            self.wake_worker();
+        }
+        room
+    }
+
+    /// Gives back the places of spans that the worker is done with.
+    pub(crate) fn release(&self, spans: usize, bytes: usize) {
+        self.spans.fetch_sub(spans, Ordering::Relaxed);
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_worker(&self, thread: Thread) {
+        self.worker.get_or_init(|| thread);
+    }
+
+    pub(crate) fn wake_worker(&self) {
+        if let Some(worker) = self.worker.get() {
+            worker.unpark();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What the open spans of one trace on one thread share.
+
+use crate::baggage::Baggage;
+use crate::batch::Identity;
+
+/// What the open spans of one trace on one thread share.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) identity: Identity,
+    pub(crate) baggage: Baggage,
+    pub(crate) lane: u32,
+    open: u32,
+    /// Where the identity is in the lane's batch, if that is still the batch of this serial number.
+    pub(crate) batch_serial: u32,
+    pub(crate) batch_index: u32,
+}
+
+/// The segments of a thread.
+#[derive(Debug)]
+pub(crate) struct Segments {
+    all: Vec<Segment>,
+    free: Vec<u32>,
+}
+
+impl Segments {
+    pub(crate) const fn new() -> Self {
+        Self {
+            all: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, index: u32) -> Option<&Segment> {
+        self.all.get(index as usize)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut Segment> {
+        self.all.get_mut(index as usize)
+    }
+
+    /// Adds a segment with one open span.
+    ///
+    /// `stale` is a serial number that the lane's batch does not have, so that the identity is added to the
+    /// batch once it is needed.
+    pub(crate) fn insert(&mut self, identity: Identity, baggage: Baggage, lane: u32, stale: u32) -> u32 {
+        let segment = Segment {
+            identity,
+            baggage,
+            lane,
+            open: 1,
+            batch_serial: stale,
+            batch_index: 0,
+        };
+        if let Some(index) = self.free.pop() {
+            if let Some(free) = self.all.get_mut(index as usize) {
+                *free = segment;
+                return index;
+            }
+        }
+        self.all.push(segment);
+        (self.all.len() - 1) as u32
+    }
+
+    /// Counts one more open span.
+    #[inline]
+    pub(crate) fn retain(&mut self, index: u32) -> Option<()> {
+        self.get_mut(index)?.open += 1;
+        Some(())
+    }
+
+    /// Counts one open span less; with the last one the segment is gone.
+    #[inline]
+    pub(crate) fn release(&mut self, index: u32) {
+        if let Some(segment) = self.all.get_mut(index as usize) {
+            segment.open -= 1;
+            if segment.open == 0 {
+                segment.baggage = Baggage::default();
+                self.free.push(index);
+            }
+        }
+    }
+
+    pub(crate) fn use_lane(&self, lane: usize) -> bool {
+        self.all
+            .iter()
+            .any(|segment| segment.open > 0 && segment.lane as usize == lane)
+    }
+}

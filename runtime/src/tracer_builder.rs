@@ -1,0 +1,153 @@
+//! How a tracer is set up.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use http::HeaderName;
+
+use crate::error::InitError;
+use crate::process::process_tags;
+use crate::propagation::PropagationRules;
+use crate::reporter::{Process, Reporter, TracerGuard, UdpReporter};
+use crate::sampler::{ConstSampler, Sampler};
+use crate::tag::{Tag, TagValue};
+use crate::tracer::{Settings, Tracer};
+use crate::whitelist::Whitelist;
+
+/// Below it, the worker would do nothing but look for spans.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Settings of a [`Tracer`].
+#[must_use = "nothing happens before `build`"]
+pub struct TracerBuilder {
+    service_name: String,
+    process_tags: Vec<Tag>,
+    reporter: Option<Box<dyn Reporter>>,
+    flush_interval: Duration,
+    settings: Settings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            sampler: Box::new(ConstSampler::new(true)),
+            propagation: PropagationRules::default(),
+            queue_size: 65_536,
+            queue_bytes: 64 * 1024 * 1024,
+            max_tag_value_length: 1024,
+        }
+    }
+}
+
+impl Tracer {
+    /// A tracer for the service of this name, by default with a sampler that records everything and a reporter
+    /// that sends to a Jaeger agent on this machine.
+    pub fn builder(service_name: impl Into<String>) -> TracerBuilder {
+        TracerBuilder {
+            service_name: service_name.into(),
+            process_tags: Vec::new(),
+            reporter: None,
+            flush_interval: Duration::from_secs(1),
+            settings: Settings::default(),
+        }
+    }
+
+    /// A tracer that starts no spans.
+    pub fn noop() -> Self {
+        Self::new(false, Settings::default())
+    }
+}
+
+impl TracerBuilder {
+    /// Decides which traces are recorded; all of them by default.
+    pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
+        self.settings.sampler = Box::new(sampler);
+        self
+    }
+
+    /// Where finished spans go; to a Jaeger agent at `localhost:6831` by default.
+    pub fn reporter(mut self, reporter: impl Reporter + 'static) -> Self {
+        self.reporter = Some(Box::new(reporter));
+        self
+    }
+
+    /// Which homeservers may see our traces, and whose traces we continue; none by default.
+    pub fn homeserver_whitelist(mut self, whitelist: Whitelist) -> Self {
+        self.settings.propagation.whitelist = whitelist;
+        self
+    }
+
+    /// The response header in which [`inject_response_headers`](crate::inject_response_headers) tells the trace
+    /// id; `Synapse-Trace-Id` by default.
+    pub fn trace_id_header(mut self, name: HeaderName) -> Self {
+        self.settings.propagation.trace_id_header = name.to_string().into();
+        self
+    }
+
+    /// Whether clients get that response header too; they do not by default.
+    pub fn trace_id_for_clients(mut self, tell: bool) -> Self {
+        self.settings.propagation.client_trace_id = tell;
+        self
+    }
+
+    /// A tag that all spans have in common. `jaeger.version`, `hostname` and `ip` are there by default. A tag set
+    /// again replaces the earlier one.
+    pub fn process_tag(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
+        self.process_tags.push(Tag::new(key, value));
+        self
+    }
+
+    /// How long a finished span may wait before it is reported; a second by default. Less than a millisecond is
+    /// taken as that, and more than a day as a day.
+    pub fn flush_interval(mut self, interval: Duration) -> Self {
+        self.flush_interval = interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
+        self
+    }
+
+    /// The most finished spans that may wait; 65,536 by default. When it is full, new ones are lost and
+    /// counted.
+    pub fn queue_size(mut self, spans: usize) -> Self {
+        self.settings.queue_size = spans;
+        self
+    }
+
+    /// About how much memory finished spans may take while they wait, in bytes; 64 MiB by default.
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.settings.queue_bytes = bytes;
+        self
+    }
+
+    /// The most bytes of a text in a tag or a log field; 1024 by default. Longer ones are cut.
+    pub fn max_tag_value_length(mut self, bytes: usize) -> Self {
+        self.settings.max_tag_value_length = bytes;
+        self
+    }
+
+    /// Starts the tracer. Spans are reported as long as the guard lives.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`] if the worker thread cannot be started.
+    pub fn build(self) -> Result<(Tracer, TracerGuard), InitError> {
+        let reporter = self
+            .reporter
+            .unwrap_or_else(|| Box::new(UdpReporter::new("localhost", 6831)));
+        let tracer = Tracer::new(true, self.settings);
+        let process = Process {
+            service_name: self.service_name,
+            tags: process_tags(self.process_tags),
+        };
+        let guard = TracerGuard::start(tracer.clone(), process, reporter, self.flush_interval)?;
+        Ok((tracer, guard))
+    }
+}
+
+impl fmt::Debug for TracerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracerBuilder")
+            .field("service_name", &self.service_name)
+            .finish_non_exhaustive()
+    }
+}
