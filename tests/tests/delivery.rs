@@ -147,6 +147,30 @@ fn the_spans_of_a_thread_that_is_over_arrive() {
 }
 
 #[test]
+fn the_spans_of_all_threads_are_reported_in_the_order_in_which_they_finished() {
+    let (tracer, guard, arrivals) = open_gate(builder().flush_interval(NEVER));
+    let (turn, is_turn) = mpsc::channel();
+    let (done, is_done) = mpsc::channel();
+    let of_thread = tracer.clone();
+    let thread = thread::spawn(move || {
+        for name in is_turn {
+            span(&of_thread, name);
+            done.send(()).unwrap();
+        }
+    });
+    for (mine, theirs) in [("first", "second"), ("third", "fourth")] {
+        span(&tracer, mine);
+        turn.send(theirs).unwrap();
+        is_done.recv().unwrap();
+    }
+    drop(turn);
+    thread.join().unwrap();
+    guard.shutdown(PATIENCE).unwrap();
+    let names: Vec<_> = arrivals.iter().map(|span| span.operation_name).collect();
+    assert_eq!(names, ["first", "second", "third", "fourth"]);
+}
+
+#[test]
 fn flush_reports_what_is_finished_also_inside_an_open_scope_of_the_caller() {
     let memory = MemoryReporter::new();
     let (tracer, guard) = builder()
