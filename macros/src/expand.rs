@@ -129,7 +129,7 @@ fn traced(krate: &Krate, site: &TokenStream, future: &TokenStream, is_result: bo
     if is_result {
         quote_spanned! {mixed()=>
             #krate::__private::traced_then(#site, #future, |fedtrace_output, fedtrace_recording| {
-                #krate::__private::Outcome::new(fedtrace_output).record(fedtrace_recording)
+                #krate::__private::Outcome::new(fedtrace_output).fedtrace_record(fedtrace_recording)
             })
         }
     } else {
@@ -262,7 +262,7 @@ fn fallible(function: &Function, krate: &Krate, site: &TokenStream, output: &Tok
         let fedtrace_output =
             #krate::__private::call((#(#values,)*), move |#allow_shadow (#(#patterns,)*)| -> #output #body);
         if let #krate::__private::Some(fedtrace_recording) = #krate::__private::recording_of(&fedtrace_scope) {
-            #krate::__private::Outcome::new(&fedtrace_output).record(&fedtrace_recording);
+            #krate::__private::Outcome::new(&fedtrace_output).fedtrace_record(&fedtrace_recording);
         }
         #[allow(clippy::implicit_return)]
         fedtrace_output

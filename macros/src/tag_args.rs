@@ -40,17 +40,22 @@ struct ArgumentTag {
     redacted: bool,
 }
 
+/// What keeps the tags: its type, and a reference to it.
+type Recorder = (TokenStream, TokenStream);
+
 impl ArgumentTag {
-    /// `$recorder.tag("ARG.name", value);`
-    fn statement(&self, krate: &Krate, recorder: &Ident, limit: &Ident) -> TokenStream {
+    /// `tag(recorder, "ARG.name", value);`, as a path: a trait of the user may have a method of that name for every
+    /// type.
+    fn statement(&self, krate: &Krate, recorder: &Recorder, limit: &Ident) -> TokenStream {
         let Binding { ident, cfgs, .. } = &self.binding;
+        let (kind, recorder) = recorder;
         let key = format!("ARG.{}", self.binding.name());
         let value = if self.redacted {
             quote_spanned!(mixed()=> #krate::__private::redacted())
         } else {
-            quote_spanned!(mixed()=> #krate::__private::Argument::new(&#ident).value(#limit))
+            quote_spanned!(mixed()=> #krate::__private::Argument::new(&#ident).fedtrace_value(#limit))
         };
-        quote_spanned!(mixed()=> #(#cfgs)* #recorder.tag(#key, #value);)
+        quote_spanned!(mixed()=> #(#cfgs)* #krate::__private::#kind::tag(#recorder, #key, #value);)
     }
 }
 
@@ -70,11 +75,12 @@ fn on_active_span(tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
     let recording = local("recording");
     let limit = local("limit");
     let allow = allow_underscore(tags);
-    let statements = tags.iter().map(|tag| tag.statement(krate, &recording, &limit));
+    let recorder = (quote!(Recording), quote_spanned!(mixed()=> &#recording));
+    let statements = tags.iter().map(|tag| tag.statement(krate, &recorder, &limit));
     quote_spanned! {mixed()=>
         #allow
         if let #krate::__private::Some(#recording) = #krate::__private::recording() {
-            let #limit = #recording.max_tag_value_length();
+            let #limit = #krate::__private::Recording::max_tag_value_length(&#recording);
             #(#statements)*
         }
     }
@@ -94,15 +100,16 @@ fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Kra
     let keeper = local("tags");
     let limit = local("limit");
     let allow = allow_underscore(&early);
-    let statements = early.iter().map(|tag| tag.statement(krate, &keeper, &limit));
+    let recorder = (quote!(EarlyTags), quote_spanned!(mixed()=> &mut #keeper));
+    let statements = early.iter().map(|tag| tag.statement(krate, &recorder, &limit));
     let keep = quote_spanned! {mixed()=>
         let mut #keeper = #krate::__private::EarlyTags::new();
         #allow
-        if let #krate::__private::Some(#limit) = #keeper.max_tag_value_length() {
+        if let #krate::__private::Some(#limit) = #krate::__private::EarlyTags::max_tag_value_length(&#keeper) {
             #(#statements)*
         }
     };
-    let set = quote_spanned!(mixed()=> #keeper.set(););
+    let set = quote_spanned!(mixed()=> #krate::__private::EarlyTags::set(#keeper););
     let block = tail
         .block
         .with_content(quote!(#items #set #patterns #owned #rest));

@@ -1,6 +1,6 @@
 //! The value of a tag, picked by what the type of an argument can do.
 //!
-//! Each step of the choice is a type with a method `value`, under a condition, that dereferences to the next step.
+//! Each step of the choice is a type with a method `fedtrace_value`, under a condition, that dereferences to the next step.
 //! A call takes the first whose condition holds, so that nothing is asked of the type.
 
 use std::fmt::{Debug, Display};
@@ -33,28 +33,28 @@ impl<'a, T: ?Sized> Argument<'a, T> {
 
 impl<T: Native + ?Sized> Argument<'_, T> {
     /// The value as it is.
-    pub fn value(&self, _: usize) -> TagValue {
+    pub fn fedtrace_value(&self, _: usize) -> TagValue {
         self.0.0.0.0.native()
     }
 }
 
 impl<T: Display + ?Sized> AsDisplay<'_, T> {
     /// At most this many bytes of text.
-    pub fn value(&self, limit: usize) -> TagValue {
+    pub fn fedtrace_value(&self, limit: usize) -> TagValue {
         text::capped(format_args!("{}", self.0.0.0), limit)
     }
 }
 
 impl<T: Debug + ?Sized> AsDebug<'_, T> {
     /// At most this many bytes of text.
-    pub fn value(&self, limit: usize) -> TagValue {
+    pub fn fedtrace_value(&self, limit: usize) -> TagValue {
         text::capped(format_args!("{:?}", self.0.0), limit)
     }
 }
 
 impl<T: ?Sized> AsTypeName<'_, T> {
     /// At most this many bytes of the name of the type.
-    pub fn value(&self, limit: usize) -> TagValue {
+    pub fn fedtrace_value(&self, limit: usize) -> TagValue {
         text::name_of_type::<T>(limit)
     }
 }
@@ -153,7 +153,7 @@ mod tests {
 
     macro_rules! value {
         ($argument:expr) => {
-            Argument::new(&$argument).value(1024)
+            Argument::new(&$argument).fedtrace_value(1024)
         };
     }
 
@@ -235,7 +235,7 @@ mod tests {
             }
         }
         let writes = Cell::new(0);
-        let value = Argument::new(&Endless(&writes)).value(11);
+        let value = Argument::new(&Endless(&writes)).fedtrace_value(11);
         assert_eq!(value, text("äöüäö"));
         assert_eq!(writes.get(), 2);
     }
@@ -250,7 +250,7 @@ mod tests {
                 Ok(())
             }
         }
-        assert_eq!(Argument::new(&Stubborn).value(3), text("ä"));
+        assert_eq!(Argument::new(&Stubborn).fedtrace_value(3), text("ä"));
     }
 
     #[test]

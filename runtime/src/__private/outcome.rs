@@ -34,7 +34,7 @@ impl<'a, T: ?Sized> Outcome<'a, T> {
 impl<T, E: Display> Outcome<'_, Result<T, E>> {
     /// Records an `Err` with its text.
     #[inline]
-    pub fn record(&self, recording: &Recording) {
+    pub fn fedtrace_record(&self, recording: &Recording) {
         if let Err(error) = self.0.0.0.0 {
             let limit = recording.max_tag_value_length();
             failed::<E>(recording, text::capped(format_args!("{error}"), limit));
@@ -45,7 +45,7 @@ impl<T, E: Display> Outcome<'_, Result<T, E>> {
 impl<T, E: Debug> ErrDebug<'_, Result<T, E>> {
     /// Records an `Err` as programmers see it.
     #[inline]
-    pub fn record(&self, recording: &Recording) {
+    pub fn fedtrace_record(&self, recording: &Recording) {
         if let Err(error) = self.0.0.0 {
             let limit = recording.max_tag_value_length();
             failed::<E>(recording, text::capped(format_args!("{error:?}"), limit));
@@ -56,7 +56,7 @@ impl<T, E: Debug> ErrDebug<'_, Result<T, E>> {
 impl<T, E> ErrTypeName<'_, Result<T, E>> {
     /// Records that there was an `Err`.
     #[inline]
-    pub fn record(&self, recording: &Recording) {
+    pub fn fedtrace_record(&self, recording: &Recording) {
         if self.0.0.is_err() {
             failed::<E>(
                 recording,
@@ -69,7 +69,7 @@ impl<T, E> ErrTypeName<'_, Result<T, E>> {
 impl<T: ?Sized> NoResult<'_, T> {
     /// Nothing.
     #[inline]
-    pub fn record(&self, _: &Recording) {}
+    pub fn fedtrace_record(&self, _: &Recording) {}
 }
 
 fn failed<E>(recording: &Recording, message: TagValue) {
