@@ -15,6 +15,8 @@ pub(crate) struct Binding {
     pub(crate) may_drop: bool,
     /// The attributes that decide whether the parameter exists.
     pub(crate) cfgs: Vec<Attribute>,
+    /// What the user says about warnings of the parameter.
+    pub(crate) lints: Vec<Attribute>,
     /// It is bound in the future that the function returns.
     pub(crate) in_future: bool,
 }
@@ -28,12 +30,14 @@ impl Binding {
 
 pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
     let cfgs = cfgs(&parameter.attrs);
+    let lints: Vec<Attribute> = parameter.attrs.iter().filter(is_lint).cloned().collect();
     let may_drop = may_drop(&parameter.ty);
     let bindings = of_pattern(&parameter.pat).into_iter();
     bindings
         .map(|binding| Binding {
             may_drop: may_drop && binding.may_drop,
             cfgs: cfgs.clone(),
+            lints: lints.clone(),
             ..binding
         })
         .collect()
@@ -53,6 +57,7 @@ pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
             mutability: variable.mutability.filter(|_| by_value),
             may_drop: by_value,
             cfgs: Vec::new(),
+            lints: Vec::new(),
             in_future: false,
         });
     });
@@ -112,6 +117,14 @@ fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
             || attribute.path().is_ident("cfg_attr") && mentions_cfg(&attribute.meta)
     };
     attributes.iter().filter(decides).cloned().collect()
+}
+
+/// Decides about warnings, so that it belongs where the variable is bound last.
+pub(crate) fn is_lint(attribute: &&Attribute) -> bool {
+    const LEVELS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
+    let path = attribute.path();
+    LEVELS.iter().any(|level| path.is_ident(level))
+        || path.is_ident("cfg_attr") && !mentions_cfg(&attribute.meta)
 }
 
 fn mentions_cfg(meta: &Meta) -> bool {

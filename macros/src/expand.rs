@@ -120,20 +120,20 @@ fn future_at_the_end(function: &Function, tail: Tail, krate: &Krate, site: &Toke
         krate,
         site,
         &quote!(#block),
-        returns::mentions_result(&function.signature.output),
+        returns::future_of_result(&function.signature.output, krate).map(|output| quote!(: &#output)),
     );
     function.with_body(&function.body.with_content(tail.replace(future)))
 }
 
-fn traced(krate: &Krate, site: &TokenStream, future: &TokenStream, is_result: bool) -> TokenStream {
-    if is_result {
-        quote_spanned! {mixed()=>
-            #krate::__private::traced_then(#site, #future, |fedtrace_output, fedtrace_recording| {
+/// With a look at the output, if there is a type for it, which may be left to inference.
+fn traced(krate: &Krate, site: &TokenStream, future: &TokenStream, output: Option<TokenStream>) -> TokenStream {
+    match output {
+        Some(output) => quote_spanned! {mixed()=>
+            #krate::__private::traced_then(#site, #future, |fedtrace_output #output, fedtrace_recording| {
                 #krate::__private::Outcome::new(fedtrace_output).fedtrace_record(fedtrace_recording)
             })
-        }
-    } else {
-        quote_spanned!(mixed()=> #krate::__private::traced(#site, #future))
+        },
+        None => quote_spanned!(mixed()=> #krate::__private::traced(#site, #future)),
     }
 }
 
@@ -166,7 +166,7 @@ fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> Token
         krate,
         site,
         &future,
-        returns::is_result(&function.signature.output),
+        returns::is_result(&function.signature.output).then(TokenStream::new),
     );
     // A lint wants `return`, but what encloses one of `!` is unreachable.
     let returns = if returns::is_never(&function.signature.output) {
@@ -205,6 +205,7 @@ impl Ownership {
             let Binding {
                 ident,
                 cfgs,
+                lints,
                 mutability,
                 may_drop,
                 ..
@@ -215,7 +216,7 @@ impl Ownership {
             let used = || underscore || body::uses(function.body.content(), &ident.to_string());
             if mutability.is_some() || *may_drop && (!ownership.rebound.is_empty() || !used()) {
                 let rebinding = quote_spanned! {mixed()=>
-                #(#cfgs)* #[allow(clippy::shadow_same)] #allow let #mutability #ident = #ident;
+                #(#cfgs)* #[allow(clippy::shadow_same)] #allow #(#lints)* let #mutability #ident = #ident;
                 };
                 ownership.rebindings.push(rebinding);
                 ownership.rebound.push(ident.clone());
@@ -254,13 +255,14 @@ fn fallible(function: &Function, krate: &Krate, site: &TokenStream, output: &Tok
         quote!(#mutability #ident)
     });
     let allow_shadow = (!bindings.is_empty()).then(|| quote!(#[allow(clippy::shadow_reuse)]));
+    let lints = bindings.iter().flat_map(|binding| &binding.lints);
     let mention = owned_self(&function.signature).map(|this| quote_spanned!(mixed()=> let _ = &#this;));
     let Content { items, rest } = Content::split(function.body.content());
     let body = body::in_braces_of(function.body.braces(), quote!(#items #mention #rest));
     let content = quote_spanned! {mixed()=>
         let fedtrace_scope = #krate::__private::enter(#site);
         let fedtrace_output =
-            #krate::__private::call((#(#values,)*), move |#allow_shadow (#(#patterns,)*)| -> #output #body);
+            #krate::__private::call((#(#values,)*), move |#allow_shadow #(#lints)* (#(#patterns,)*)| -> #output #body);
         if let #krate::__private::Some(fedtrace_recording) = #krate::__private::recording_of(&fedtrace_scope) {
             #krate::__private::Outcome::new(&fedtrace_output).fedtrace_record(&fedtrace_recording);
         }
@@ -278,6 +280,9 @@ fn without_mut(signature: &Signature, which: &impl Fn(&Ident) -> bool) -> Signat
     let mut signature = signature.clone();
     for input in &mut signature.inputs {
         if let FnArg::Typed(parameter) = input {
+            if binding::of_pattern(&parameter.pat).iter().any(|binding| which(&binding.ident)) {
+                parameter.attrs.retain(|attribute| !binding::is_lint(&attribute));
+            }
             binding::strip_mut(&mut parameter.pat, which);
         }
     }

@@ -2,7 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeInfer};
+use syn::punctuated::Punctuated;
+use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Token, Type, TypeInfer, TypeParamBound};
+
+use crate::args::Krate;
 
 /// The last segment of the type is `Result`.
 pub(crate) fn is_result(output: &ReturnType) -> bool {
@@ -23,17 +26,65 @@ fn is_result_type(ty: &Type) -> bool {
     }
 }
 
-/// The output of the future that is returned may be a `Result`. A guess is enough: nothing but the outcome of a
-/// future that is a `Result` gets recorded.
-pub(crate) fn mentions_result(output: &ReturnType) -> bool {
-    fn search(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Group(group) => search(group.stream()),
-            TokenTree::Ident(ident) => ident == "Result",
-            _ => false,
-        })
+/// The output of the future that is returned, if it can be named and may be a `Result`. The block alone does not
+/// always tell: the error of `async { Ok(1) }` is known only from the return type. A guess is enough: nothing but the
+/// outcome of a future that is a `Result` gets recorded.
+pub(crate) fn future_of_result(output: &ReturnType, krate: &Krate) -> Option<TokenStream> {
+    let ReturnType::Type(_, ty) = output else {
+        return None;
+    };
+    if !mentions(ty.to_token_stream(), "Result") {
+        return None;
     }
-    search(output.to_token_stream())
+    if let Some(output) = written_output(ty) {
+        let mut output = Type::clone(output);
+        infer_impl(&mut output);
+        return Some(output.to_token_stream());
+    }
+    let is_nameable = !mentions(ty.to_token_stream(), "impl");
+    is_nameable.then(|| quote_spanned!(Span::mixed_site()=> <#ty as #krate::__private::Future>::Output))
+}
+
+fn mentions(tokens: TokenStream, word: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions(group.stream(), word),
+        TokenTree::Ident(ident) => ident == word,
+        _ => false,
+    })
+}
+
+/// `T` of `impl Future<Output = T>`, also in a `Box` or `Pin`.
+fn written_output(ty: &Type) -> Option<&Type> {
+    let bounds = match without_group(ty) {
+        Type::ImplTrait(opaque) => &opaque.bounds,
+        Type::TraitObject(object) => &object.bounds,
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            let is_pointer = last.ident == "Pin" || last.ident == "Box";
+            return match arguments(last)?.first()? {
+                GenericArgument::Type(inner) if is_pointer => written_output(inner),
+                _ => None,
+            };
+        }
+        _ => return None,
+    };
+    bounds.iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let written = arguments(bound.path.segments.last()?)?;
+            written.iter().find_map(|argument| match argument {
+                GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
+                _ => None,
+            })
+        }
+        _ => None,
+    })
+}
+
+fn arguments(segment: &PathSegment) -> Option<&Punctuated<GenericArgument, Token![,]>> {
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        _ => None,
+    }
 }
 
 pub(crate) fn is_never(output: &ReturnType) -> bool {

@@ -5,6 +5,7 @@ mod early;
 mod outcome;
 mod text;
 
+pub use std::future::Future;
 pub use std::option::Option::Some;
 
 pub use crate::future::{Hook, NoHook, Traced, traced, traced_then};

@@ -45,6 +45,14 @@ async fn unused_async_shadowed(x: String) {
 }
 
 #[trace]
+async fn unused_async_said_at_the_parameter(#[expect(unused_variables)] x: String) {}
+
+#[trace]
+fn unused_said_at_the_parameter(#[expect(unused_variables)] x: u8) -> Result<(), std::fmt::Error> {
+    Ok(())
+}
+
+#[trace]
 #[expect(unused_mut)]
 fn unused_mut(mut x: u8) -> u8 {
     x
@@ -118,6 +126,8 @@ fn main() {
     drop(unused_async(1));
     drop(unused_async_value(String::new()));
     drop(unused_async_shadowed(String::new()));
+    drop(unused_async_said_at_the_parameter(String::new()));
+    let _ = unused_said_at_the_parameter(1);
     unused_mut(1);
     let _ = unused_mut_fallible(1);
     drop(unused_mut_async(1));
