@@ -23,7 +23,7 @@ pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream>
     };
     let content = match tail {
         Some(tail) => {
-            let (future, bindings) = async_trait::unpack(tail.block.braces.stream(), bindings);
+            let (future, bindings) = async_trait::unpack(tail.block.content(), bindings);
             before_future(tail, future, chosen(bindings, args)?, krate)
         }
         None => {
@@ -95,7 +95,7 @@ fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Kra
     let owned = on_active_span(&owned, krate);
     if early.is_empty() {
         let block = tail.block.with_content(quote!(#items #patterns #owned #rest));
-        return tail.replace(quote!(#block));
+        return tail.replace(block);
     }
     let keeper = local("tags");
     let limit = local("limit");
@@ -113,7 +113,7 @@ fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Kra
     let block = tail
         .block
         .with_content(quote!(#items #set #patterns #owned #rest));
-    let Content { items, rest } = Content::split(tail.replace(quote!(#block)));
+    let Content { items, rest } = Content::split(tail.replace(block));
     quote!(#items #keep #rest)
 }
 
@@ -125,7 +125,7 @@ fn owns(tail: &Tail, tag: &ArgumentTag) -> bool {
         || *in_future
         || tail.block.is_move()
             && !tail.mentions_before(&name)
-            && body::uses_whole(tail.block.braces.stream(), &name)
+            && body::uses_whole(tail.block.content(), &name)
 }
 
 fn allow_underscore(tags: &[ArgumentTag]) -> Option<TokenStream> {

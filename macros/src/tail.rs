@@ -1,9 +1,9 @@
 //! The future that a function returns, if the last expression of its body shows it.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 
-use crate::body::{self, is_ident, is_punct};
+use crate::body::{self, Body, is_ident, is_punct};
 
 /// `async {}` or `async move {}` at the end of a body, alone or in `Box::pin(…)`.
 pub(crate) struct Tail {
@@ -16,7 +16,7 @@ pub(crate) struct Tail {
 pub(crate) struct AsyncBlock {
     asyncness: TokenTree,
     moves: Option<TokenTree>,
-    pub(crate) braces: Group,
+    body: Body,
 }
 
 impl Tail {
@@ -84,7 +84,7 @@ impl AsyncBlock {
                 let block = Self {
                     asyncness,
                     moves,
-                    braces,
+                    body: Body::new(braces),
                 };
                 Some((tokens, block))
             }
@@ -92,15 +92,16 @@ impl AsyncBlock {
         }
     }
 
+    /// What is in the block, behind its inner attributes.
+    pub(crate) fn content(&self) -> TokenStream {
+        self.body.content()
+    }
+
     /// The block with other content.
-    pub(crate) fn with_content(&self, content: TokenStream) -> Self {
-        let mut braces = Group::new(Delimiter::Brace, content);
-        braces.set_span(self.braces.span());
-        Self {
-            asyncness: self.asyncness.clone(),
-            moves: self.moves.clone(),
-            braces,
-        }
+    pub(crate) fn with_content(&self, content: TokenStream) -> TokenStream {
+        let Self { asyncness, moves, body } = self;
+        let body = body.with_content(content);
+        quote!(#asyncness #moves #body)
     }
 
     pub(crate) fn is_move(&self) -> bool {
@@ -112,7 +113,7 @@ impl ToTokens for AsyncBlock {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.asyncness.to_tokens(tokens);
         self.moves.to_tokens(tokens);
-        self.braces.to_tokens(tokens);
+        self.body.to_tokens(tokens);
     }
 }
 

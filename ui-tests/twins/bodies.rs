@@ -13,7 +13,7 @@ fn let_else(text: Option<&str>) -> Result<usize, String> {
     let Some(text) = text else {
         return Err(String::from("none"));
     };
-    let ([first, ..] | [.., first]) = text.as_bytes() else { return Ok(0) };
+    let ([_, first] | [first]) = text.as_bytes() else { return Ok(0) };
     Ok(usize::from(*first))
 }
 
@@ -258,6 +258,7 @@ fn empty() {}
 async fn empty_later() {}
 
 #[attributes]
+#[allow(redundant_semicolons)]
 fn only_semicolons() {
     ;;
 }
@@ -401,8 +402,8 @@ fn documented_future(x: u8) -> impl Future<Output = u8> {
     let y = 1;
     async move {
         #![allow(unused_mut)]
-        let mut z = 1;
-        x
+        let mut z = x;
+        z
     }
 }
 
@@ -502,6 +503,7 @@ impl<A, B> First for futures::future::Either<(u8, A), (u8, B)> {
 #[attributes]
 fn strings_of_every_kind(byte: u8) -> Result<String, ()> {
     let raw = r#"raw "quoted" # {byte}"#;
+    let _ = byte;
     let bytes = br##"bytes"#"##;
     let c = c"c string";
     let text = "multi
@@ -526,9 +528,11 @@ fn turbofish(text: &str) -> Result<Vec<u8>, std::num::ParseIntError> {
 }
 
 #[attributes]
+#[allow(non_snake_case)]
 fn shadows_prelude(x: u8) -> Result<u8, ()> {
-    #[allow(non_snake_case)]
-    let Some = |x: u8| x;
+    fn Some(x: u8) -> u8 {
+        x
+    }
     struct None;
     let _ = None;
     Result::Ok(Some(x))
