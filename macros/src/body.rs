@@ -6,6 +6,8 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Item, Token};
 
+use crate::fragments;
+
 pub(crate) struct Body {
     braces: Group,
     inner_attributes: TokenStream,
@@ -90,7 +92,7 @@ impl Body {
                 inner_attributes.extend([token]);
                 inner_attributes.extend(tokens.by_ref().take(2));
             } else {
-                content.extend([token]);
+                content.extend(fragments::statement(token, tokens.peek()));
             }
         }
         Self {

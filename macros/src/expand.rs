@@ -126,7 +126,12 @@ fn future_at_the_end(function: &Function, tail: Tail, krate: &Krate, site: &Toke
 }
 
 /// With a look at the output, if there is a type for it, which may be left to inference.
-fn traced(krate: &Krate, site: &TokenStream, future: &TokenStream, output: Option<TokenStream>) -> TokenStream {
+fn traced(
+    krate: &Krate,
+    site: &TokenStream,
+    future: &TokenStream,
+    output: Option<TokenStream>,
+) -> TokenStream {
     match output {
         Some(output) => quote_spanned! {mixed()=>
             #krate::__private::traced_then(#site, #future, |fedtrace_output #output, fedtrace_recording| {
@@ -280,7 +285,10 @@ fn without_mut(signature: &Signature, which: &impl Fn(&Ident) -> bool) -> Signat
     let mut signature = signature.clone();
     for input in &mut signature.inputs {
         if let FnArg::Typed(parameter) = input {
-            if binding::of_pattern(&parameter.pat).iter().any(|binding| which(&binding.ident)) {
+            if binding::of_pattern(&parameter.pat)
+                .iter()
+                .any(|binding| which(&binding.ident))
+            {
                 parameter.attrs.retain(|attribute| !binding::is_lint(&attribute));
             }
             binding::strip_mut(&mut parameter.pat, which);

@@ -9,6 +9,7 @@ use crate::args::Attr;
 use crate::binding::{self, Binding};
 use crate::body::{self, Body};
 use crate::error;
+use crate::fragments;
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
@@ -26,6 +27,7 @@ impl Function {
         if !looks_like_a_function(tokens.clone()) {
             return None;
         }
+        let tokens = with_signature_mended(tokens);
         let mut head: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let parser = |input: ParseStream<'_>| {
             let visibility: Visibility = input.parse()?;
@@ -109,6 +111,17 @@ impl ToTokens for Function {
 pub(crate) fn is_last_segment(attribute: &Attribute, name: &str) -> bool {
     let last = attribute.path().segments.last();
     last.is_some_and(|segment| segment.ident == name)
+}
+
+fn with_signature_mended(tokens: TokenStream) -> TokenStream {
+    if !fragments::are_in(tokens.clone()) {
+        return tokens;
+    }
+    let mut head: Vec<TokenTree> = tokens.into_iter().collect();
+    let body = head.pop();
+    let mut mended = fragments::signature(head.into_iter().collect());
+    mended.extend(body);
+    mended
 }
 
 /// The keyword `fn` is reached over words that may stand before it.

@@ -20,6 +20,7 @@ mod binding;
 mod body;
 mod error;
 mod expand;
+mod fragments;
 mod function;
 mod impl_block;
 mod item;

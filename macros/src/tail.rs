@@ -99,7 +99,11 @@ impl AsyncBlock {
 
     /// The block with other content.
     pub(crate) fn with_content(&self, content: TokenStream) -> TokenStream {
-        let Self { asyncness, moves, body } = self;
+        let Self {
+            asyncness,
+            moves,
+            body,
+        } = self;
         let body = body.with_content(content);
         quote!(#asyncness #moves #body)
     }

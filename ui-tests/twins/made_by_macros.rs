@@ -35,28 +35,28 @@ pieces!(
 );
 
 macro_rules! patterns {
-    ($name:ident, $pattern:pat, $ty:ty, $e:expr, $literal:literal, $statement:stmt, $tree:tt) => {
+    ($name:ident, $pattern:pat, $ty:ty, $e:expr, $literal:literal, $statement:stmt, $bound:ident, $tree:tt) => {
         #[attributes]
         fn $name($pattern: $ty) -> Result<String, fmt::Error> {
-            $statement;
+            $statement
             let made = $e;
-            Ok(format!("{made:?}{}{:?}{:?}", $literal, $tree, statement))
+            Ok(format!("{made:?}{}{:?}{:?}", $literal, $tree, $bound))
         }
     };
 }
 
-patterns!(of_patterns, (a, mut b), (u8, u8), { b += a; b }, "literal", let statement = 1, (1, 2));
+patterns!(of_patterns, (a, mut b), (u8, u8), { b += a; b }, "literal", let statement = 1, statement, (1, 2));
 
 macro_rules! pattern_params {
-    ($name:ident, $pattern:pat_param, $a:ident) => {
+    ($name:ident, $pattern:pat_param, $a:ident, $e:expr) => {
         #[attributes]
         async fn $name($pattern: (String, String), $a: String) -> String {
-            format!("{}{}", $a, first)
+            format!("{}{}", $a, $e)
         }
     };
 }
 
-pattern_params!(of_pattern_params, (first, mut _second), argument);
+pattern_params!(of_pattern_params, (first, mut second), argument, { second.push('s'); first + &second });
 
 macro_rules! whole {
     ($item:item) => {
@@ -97,11 +97,11 @@ nested!(
 macro_rules! block {
     ($name:ident, $output:ty, $block:block) => {
         #[attributes]
-        fn $name(x: u8) -> $output $block
+        fn $name(_x: u8) -> $output $block
     };
     (async $name:ident, $output:ty, $block:block) => {
         #[attributes]
-        async fn $name(x: u8) -> $output $block
+        async fn $name(_x: u8) -> $output $block
     };
 }
 
@@ -132,7 +132,7 @@ macro_rules! tail {
 }
 
 tail!(of_sum, 1 + 2, u8);
-tail!(of_block_tail, { Ok(1) }, Result<u8, ()>);
+tail!(of_block_tail, { let one = 1; Ok(one) }, Result<u8, ()>);
 tail!(of_match, match 1 { 1 => Ok(1), _ => Err(()) }, Result<u8, ()>);
 
 macro_rules! types {
@@ -151,8 +151,8 @@ types!(of_tuple: (u8, u8), of_reference: &'static str, of_path: Vec<u8>, of_poin
 macro_rules! dynamic {
     ($name:ident, $ty:ty) => {
         #[attributes]
-        fn $name(x: &($ty)) -> Result<String, ()> {
-            Ok(x.show())
+        fn $name(x: &$ty, y: &'static $ty, (_z, _): (&mut $ty, u8)) -> Result<String, ()> {
+            Ok(x.show() + &y.show())
         }
     };
 }
@@ -340,7 +340,7 @@ pub fn run() -> Vec<String> {
     push(&of_path(vec![1]));
     push(&of_pointer(|x| x).map(|f| f(1)).ok());
     push(&of_array([1, 2]));
-    push(&of_dyn(&"dyn"));
+    push(&of_dyn(&"dyn", &"static", (&mut "mut", 1)));
     push(&Receiver { field: 1 }.by_ref(2));
     push(&block_on(Receiver { field: 1 }.by_value(2)));
     push(&of_hidden_names(1, 2, 3));
