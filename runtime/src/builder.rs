@@ -59,7 +59,9 @@ impl SpanBuilder {
     /// Where there is no parent, neither active nor given, the first of these is it, so that the span is in
     /// the same trace.
     pub fn follows_from(mut self, cause: impl Into<Option<SpanContext>>) -> Self {
-        self.follows_from.extend(cause.into());
+        if global::is_on() {
+            self.follows_from.extend(cause.into());
+        }
         self
     }
 
@@ -73,7 +75,9 @@ impl SpanBuilder {
 
     /// Sets several tags, of whatever converts into [`Tag`]s.
     pub fn tags<T: Into<Tag>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
-        self.plan.tags.extend(tags.into_iter().map(Into::into));
+        if global::is_on() {
+            self.plan.tags.extend(tags.into_iter().map(Into::into));
+        }
         self
     }
 

@@ -67,6 +67,8 @@ impl Span {
             };
             tag.value.truncate(shared.tracer.inner().max_tag_value_length);
             shared.record("set_tag", |details| details.extra().set_tag(tag));
+        } else {
+            shared.notice("set_tag");
         }
     }
 
@@ -78,9 +80,10 @@ impl Span {
     /// span.log_kv([Tag::new("event", "retry"), Tag::new("attempt", 2)]);
     /// ```
     pub fn log_kv<T: Into<Tag>>(&self, fields: impl IntoIterator<Item = T>) {
-        let Some(shared) = self.shared.as_ref().filter(|shared| shared.is_recorded()) else {
-            return;
-        };
+        let Some(shared) = &self.shared else { return };
+        if !shared.is_recorded() {
+            return shared.notice("log_kv");
+        }
         let limit = shared.tracer.inner().max_tag_value_length;
         let fields = fields.into_iter().map(|field| {
             let mut field = field.into();

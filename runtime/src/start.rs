@@ -57,7 +57,7 @@ impl Plan {
             .as_ref()
             .and_then(|parent| parent.tracer.clone())
             .or(self.tracer)
-            .or_else(global::scoped_tracer)
+            .or_else(global::current_tracer)
             .or_else(global::active_tracer)
             .filter(Tracer::is_on)?;
 
@@ -185,19 +185,10 @@ pub(crate) fn open(parked: Parked) -> Scope {
 /// A handle of a span that was just started and is on no stack.
 pub(crate) fn share(parked: Parked) -> Arc<Shared> {
     let Parked {
-        slot,
+        mut slot,
         identity,
         baggage,
         tracer,
     } = parked;
-    Shared::new(
-        slot.number,
-        slot.parent,
-        slot.start,
-        slot.name,
-        identity,
-        baggage,
-        tracer,
-        slot.details,
-    )
+    Shared::of(&mut slot, identity, baggage, tracer)
 }
