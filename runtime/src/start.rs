@@ -148,19 +148,35 @@ pub fn enter(site: &'static Site) -> Scope {
     }
 }
 
+/// Opens a span that belongs to this tracer if it begins a trace, for the code of the attributes.
+pub fn enter_with(site: &'static Site, tracer: &Tracer) -> Scope {
+    match stack::with(|local| local.push_child(site.name, Opener::Scope)) {
+        Some(Some((number, index))) => Scope::new(number, index),
+        Some(None) => root_scope(site.name, Some(tracer)),
+        None => Scope::none(),
+    }
+}
+
+/// No span, for the code of the attributes.
+#[inline]
+pub fn no_scope() -> Scope {
+    Scope::none()
+}
+
 pub(crate) fn enter_on(name: &'static str) -> Scope {
     match stack::with(|local| local.push_child(name, Opener::Scope)) {
         Some(Some((number, index))) => Scope::new(number, index),
-        Some(None) => root_scope(name),
+        Some(None) => root_scope(name, None),
         None => Scope::none(),
     }
 }
 
 /// Opens the first span of a thread.
 #[cold]
-fn root_scope(name: &'static str) -> Scope {
+fn root_scope(name: &'static str, tracer: Option<&Tracer>) -> Scope {
     let plan = Plan {
         name: Cow::Borrowed(name),
+        tracer: tracer.cloned(),
         finish_on_close: true,
         ..Plan::default()
     };
