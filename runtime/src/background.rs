@@ -28,14 +28,14 @@ pub fn run_as_background_process<F: Future>(
     name: impl Into<Cow<'static, str>>,
     future: F,
 ) -> impl Future<Output = F::Output> {
-    let (work, root) = match global::is_on() {
+    let (root, work) = match global::is_on() {
         true => start(&name.into()),
         false => (Span::NONE, Span::NONE),
     };
     future.in_span(work).in_span(root)
 }
 
-/// The span of the work, if it is not the root, and the root.
+/// The root span of the process, and the one that its work is in.
 fn start(name: &str) -> (Span, Span) {
     let cause = active_span().and_then(|span| span.context());
     let mut root = build_span(format!("bgproc.{name}")).ignore_active_span();
@@ -53,5 +53,5 @@ fn start(name: &str) -> (Span, Span) {
             .follows_from(cause)
             .start()
     });
-    (work, root)
+    (root, work)
 }

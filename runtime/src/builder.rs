@@ -47,6 +47,7 @@ pub fn build_span(op: impl Into<Cow<'static, str>>) -> SpanBuilder {
 impl SpanBuilder {
     /// Makes it a child of this span instead of the active one. `None` changes nothing, so that what
     /// [`extract`](crate::extract) returned can be given as it is.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn child_of(mut self, parent: impl Into<Option<SpanContext>>) -> Self {
         if let Some(parent) = parent.into() {
             self.plan.parent = Some(parent);
@@ -58,6 +59,7 @@ impl SpanBuilder {
     ///
     /// Where there is no parent, neither active nor given, the first of these is it, so that the span is in
     /// the same trace.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn follows_from(mut self, cause: impl Into<Option<SpanContext>>) -> Self {
         if global::is_on() {
             self.follows_from.extend(cause.into());
@@ -66,6 +68,7 @@ impl SpanBuilder {
     }
 
     /// Sets a tag.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn tag(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
         if global::is_on() {
             self.plan.tags.push(Tag::new(key, value));
@@ -74,6 +77,7 @@ impl SpanBuilder {
     }
 
     /// Sets several tags, of whatever converts into [`Tag`]s.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn tags<T: Into<Tag>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         if global::is_on() {
             self.plan.tags.extend(tags.into_iter().map(Into::into));
@@ -82,12 +86,14 @@ impl SpanBuilder {
     }
 
     /// Says that it started earlier, or will start later, than the call of `start`.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn start_time(mut self, time: SystemTime) -> Self {
         self.plan.start = Some(time);
         self
     }
 
     /// Does not make it a child of the active span.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn ignore_active_span(mut self) -> Self {
         self.plan.ignore_active = true;
         self
@@ -95,24 +101,28 @@ impl SpanBuilder {
 
     /// Whether the span is over when its scope is closed; it is by default. If not, take a handle with
     /// [`Scope::span`] to finish it.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn finish_on_close(mut self, finish: bool) -> Self {
         self.plan.finish_on_close = finish;
         self
     }
 
     /// Forces tracing if one of the spans that it follows from was forced.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn inherit_force_tracing(mut self) -> Self {
         self.inherit_force_tracing = true;
         self
     }
 
     /// The tracer that it belongs to, if it has no parent in this process.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn tracer(mut self, tracer: &Tracer) -> Self {
         self.plan.tracer = Some(tracer.clone());
         self
     }
 
     /// Starts it, without making it active.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn start(self) -> Span {
         let Some((plan, forced, priority)) = self.plan() else {
             return Span::NONE;
@@ -125,6 +135,7 @@ impl SpanBuilder {
     }
 
     /// Starts it and makes it the active span of this thread.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn start_active(self) -> Scope {
         let Some((plan, forced, priority)) = self.plan() else {
             return Scope::none();
@@ -141,6 +152,7 @@ impl SpanBuilder {
         scope
     }
 
+    #[cfg_attr(not(feature = "enable"), inline)]
     fn plan(mut self) -> Option<(Plan, bool, Option<Tag>)> {
         if !global::is_on() {
             return None;

@@ -103,6 +103,9 @@ pub(crate) fn current_tracer() -> Option<Tracer> {
 
 /// The tracer of the active span, else the scoped one, else the global one.
 pub(crate) fn active_tracer() -> Option<Tracer> {
+    if !ENABLED {
+        return current_tracer();
+    }
     let of_span = stack::with(|local| local.active().and_then(|slot| local.tracer(slot)).cloned());
     of_span.flatten().or_else(current_tracer)
 }

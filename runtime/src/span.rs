@@ -42,6 +42,7 @@ impl Span {
     }
 
     /// What others may refer to; `None` when tracing is off.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn context(&self) -> Option<SpanContext> {
         self.shared.as_ref().map(|shared| shared.context())
     }
@@ -103,6 +104,7 @@ impl Span {
 
     /// Records this span, and the children that it will have here and in our other processes, whatever the
     /// sampler decided.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn force_tracing(&self) {
         if let Some(shared) = &self.shared {
             shared.force_tracing();
@@ -110,6 +112,7 @@ impl Span {
     }
 
     /// Ends the span now.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn finish(&self) {
         if let Some(shared) = &self.shared {
             shared.finish(None);
@@ -117,6 +120,7 @@ impl Span {
     }
 
     /// Ends the span at a given time. A time before its start makes it zero long.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn finish_at(&self, time: SystemTime) {
         if let Some(shared) = &self.shared {
             shared.finish(Some(time));

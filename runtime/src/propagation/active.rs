@@ -8,6 +8,7 @@ use super::{
 };
 use crate::active::{active_context, missing};
 use crate::context::SpanContext;
+use crate::global;
 use crate::global::active_tracer;
 use crate::stats::Counters;
 use crate::tracer::Tracer;
@@ -54,7 +55,10 @@ pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>
             rules,
         );
     });
-    if active.is_none() && matches!(destination, Destination::Homeserver(_) | Destination::Internal) {
+    if global::is_on()
+        && active.is_none()
+        && matches!(destination, Destination::Homeserver(_) | Destination::Internal)
+    {
         missing("inject a span context");
     }
 }
@@ -88,6 +92,9 @@ pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination
 /// ```
 #[doc(alias = "span_context_from_request")]
 pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<SpanContext> {
+    if !global::is_on() {
+        return None;
+    }
     let tracer = active_tracer().filter(|tracer| tracer.is_on())?;
     let stats = &tracer.inner().stats;
     extract_context(carrier, origin, &tracer.propagation_rules(), &|rejection| {
