@@ -219,7 +219,7 @@ pub fn start_active_span(op: impl Into<Cow<'static, str>>) -> Scope {
 /// ```
 pub fn start_active_span_follows_from(
     op: impl Into<Cow<'static, str>>,
-    contexts: impl IntoIterator<Item = SpanContext>,
+    contexts: impl IntoIterator<Item = impl Into<Option<SpanContext>>>,
 ) -> Scope {
     contexts
         .into_iter()

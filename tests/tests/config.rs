@@ -375,3 +375,12 @@ fn a_key_that_begins_with_a_dollar_is_a_key() {
         .to_string();
     assert!(error.contains("opentracing.homeserver_whitelist[0]"), "{error}");
 }
+
+#[test]
+fn a_whole_file_is_not_the_section() {
+    let error = yaml_serde::from_str::<OpentracingConfig>("opentracing: {enabled: true}").unwrap_err();
+    assert!(
+        error.to_string().contains("a struct with a field of that name"),
+        "{error}"
+    );
+}

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{Process, Report, Reporter};
 use crate::clock::{Clock, Tick};
@@ -125,7 +125,7 @@ impl Worker {
 
     fn report(&mut self) {
         self.tracer.inner().drop_retired();
-        self.clock.refresh();
+        self.clock.refresh(SystemTime::now());
         let (mut records, mut bytes) = (0, 0);
         let (clock, found) = (&self.clock, &mut self.found);
         self.tracer.inner().visit_inboxes(|batch| {
