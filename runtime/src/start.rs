@@ -57,8 +57,11 @@ impl Plan {
             .as_ref()
             .and_then(|parent| parent.tracer.clone())
             .or(self.tracer)
-            .or_else(global::current_tracer)
-            .or_else(global::active_tracer)
+            .or_else(|| match parent {
+                // A remote parent was extracted by the tracer that is active here.
+                Some(_) => global::active_tracer(),
+                None => global::current_tracer().or_else(global::active_tracer),
+            })
             .filter(Tracer::is_on)?;
 
         let mut details = Details::NONE;
