@@ -9,6 +9,9 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Expr, ExprLit, Lit, LitStr, Path, Result, Token, parenthesized};
 
+use crate::expression;
+use crate::fields::{self, Field};
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Attr {
     Trace,
@@ -32,13 +35,13 @@ pub(crate) struct Krate(Option<Path>);
 
 impl Krate {
     fn parse(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
-        input.parse::<Token![=]>()?;
-        let path = input.call(Path::parse_mod_style)?;
-        if self.0.is_some() {
-            return Err(twice(key));
+        let wrong = || Error::new(key.span(), "expected a path: `crate = path::to::fedtrace`");
+        input.parse::<Token![=]>().map_err(|_| wrong())?;
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(wrong());
         }
-        self.0 = Some(path);
-        Ok(())
+        let path = input.call(Path::parse_mod_style)?;
+        set(&mut self.0, key, path)
     }
 
     /// The crate is known by this name, whatever the path to it.
@@ -74,9 +77,39 @@ impl ToTokens for OpName {
     }
 }
 
+/// What `#[trace]` and `#[trace_with_opname]` have in common.
+#[derive(Default)]
+pub(crate) struct Target {
+    pub(crate) krate: Krate,
+    /// The expression of the tracer.
+    pub(crate) tracer: Option<TokenStream>,
+}
+
+impl Target {
+    /// Parses the value of the option, if it is one of these.
+    fn parse(&mut self, key: &Ident, input: ParseStream<'_>) -> Option<Result<()>> {
+        if key == "crate" {
+            return Some(self.krate.parse(key, input));
+        }
+        (key == "tracer").then(|| {
+            let tracer = expression::value(key, input, "&self.tracer")?;
+            set(&mut self.tracer, key, tracer)
+        })
+    }
+
+    /// The options as they are written, each behind a comma.
+    pub(crate) fn options(&self) -> TokenStream {
+        let krate = self.krate.0.iter();
+        let tracer = self.tracer.iter();
+        quote!(#(, crate = #krate)* #(, tracer = #tracer)*)
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct TraceArgs {
-    pub(crate) krate: Krate,
+    pub(crate) target: Target,
+    /// What precedes the names of the methods of an `impl` block, and the word for it.
+    pub(crate) prefix: Option<(Ident, LitStr)>,
     pub(crate) skip: Option<Span>,
 }
 
@@ -87,32 +120,47 @@ impl TraceArgs {
                 return Err(takes_no_name(&input.parse::<TokenTree>()?));
             }
             let key = input.call(Ident::parse_any)?;
-            if key == "crate" {
-                parsed.krate.parse(&key, input)
+            if input.peek(Token![::]) {
+                return Err(takes_no_name(&key));
+            }
+            if let Some(parsed) = parsed.target.parse(&key, input) {
+                return parsed;
+            }
+            if key == "prefix" {
+                let prefix = prefix(&key, input)?;
+                set(&mut parsed.prefix, &key, (key.clone(), prefix))
             } else if key == "skip" && !input.peek(Token![=]) && !input.peek(syn::token::Paren) {
-                match parsed.skip.replace(key.span()) {
-                    Some(_) => Err(twice(&key)),
-                    None => Ok(()),
-                }
-            } else if input.is_empty() || input.peek(Token![,]) || input.peek(Token![::]) {
+                set(&mut parsed.skip, &key, key.span())
+            } else if input.is_empty() || input.peek(Token![,]) {
                 Err(takes_no_name(&key))
             } else {
-                Err(unknown(&key, &["crate"]))
+                Err(unknown(&key, &["crate", "prefix", "tracer"]))
             }
         })
         .parse2(args)
     }
 }
 
+fn prefix(key: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
+    let value = expression::value(key, input, "\"Type::\"")?;
+    match syn::parse2::<LitStr>(value.clone()) {
+        Ok(prefix) if prefix.value().trim().is_empty() => {
+            Err(Error::new(prefix.span(), "prefix must not be empty"))
+        }
+        Ok(prefix) => Ok(prefix),
+        Err(_) => Err(Error::new_spanned(value, "prefix must be a string literal")),
+    }
+}
+
 pub(crate) struct OpNameArgs {
     pub(crate) name: OpName,
-    pub(crate) krate: Krate,
+    pub(crate) target: Target,
 }
 
 impl OpNameArgs {
     pub(crate) fn parse(args: TokenStream) -> Result<Self> {
         let parser = |input: ParseStream<'_>| {
-            if input.is_empty() || input.peek(Token![crate]) && input.peek2(Token![=]) {
+            if input.is_empty() || begins_with_option(input) {
                 return Err(Error::new(
                     Span::call_site(),
                     "expected an operation name: #[trace_with_opname(\"name\")]",
@@ -123,21 +171,24 @@ impl OpNameArgs {
                 return Err(Error::new(input.span(), "expected exactly one operation name"));
             }
             input.parse::<Option<Token![,]>>()?;
-            let krate = options(|input, krate: &mut Krate| {
+            let target = options(|input, target: &mut Target| {
                 if !(input.peek(Ident::peek_any) && input.peek2(Token![=])) {
                     return Err(Error::new(input.span(), "expected exactly one operation name"));
                 }
                 let key = input.call(Ident::parse_any)?;
-                if key == "crate" {
-                    krate.parse(&key, input)
-                } else {
-                    Err(unknown(&key, &["crate"]))
-                }
+                target
+                    .parse(&key, input)
+                    .unwrap_or_else(|| Err(unknown(&key, &["crate", "tracer"])))
             })(input)?;
-            Ok(Self { name, krate })
+            Ok(Self { name, target })
         };
         parser.parse2(args)
     }
+}
+
+fn begins_with_option(input: ParseStream<'_>) -> bool {
+    let key = input.fork().call(Ident::parse_any);
+    input.peek2(Token![=]) && key.is_ok_and(|key| key == "crate" || key == "tracer")
 }
 
 fn op_name(input: ParseStream<'_>) -> Result<OpName> {
@@ -168,6 +219,7 @@ pub(crate) struct TagArgs {
     pub(crate) skip: Option<Vec<Ident>>,
     pub(crate) only: Option<Vec<Ident>>,
     pub(crate) reveal: Option<Vec<Ident>>,
+    pub(crate) fields: Option<Vec<Field>>,
 }
 
 impl TagArgs {
@@ -176,10 +228,14 @@ impl TagArgs {
             let key = input.call(Ident::parse_any)?;
             let other = match () {
                 () if key == "crate" => return parsed.krate.parse(&key, input),
+                () if key == "fields" => {
+                    let fields = fields::parse(&key, input)?;
+                    return set(&mut parsed.fields, &key, fields);
+                }
                 () if key == "skip" => parsed.only.is_some(),
                 () if key == "only" => parsed.skip.is_some(),
                 () if key == "reveal" => false,
-                () => return Err(unknown(&key, &["crate", "skip", "only", "reveal"])),
+                () => return Err(unknown(&key, &["crate", "skip", "only", "reveal", "fields"])),
             };
             if other {
                 return Err(Error::new(key.span(), "use either skip or only, not both"));
@@ -189,11 +245,7 @@ impl TagArgs {
                 () if key == "only" => &mut parsed.only,
                 () => &mut parsed.reveal,
             };
-            if list.is_some() {
-                return Err(twice(&key));
-            }
-            *list = Some(names(&key, input)?);
-            Ok(())
+            set(list, &key, names(&key, input)?)
         })
         .parse2(args)
     }
@@ -251,15 +303,14 @@ fn takes_no_name(argument: &impl ToTokens) -> Error {
 
 fn unknown(key: &Ident, known: &[&str]) -> Error {
     let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
-    let expected = if known.len() == 1 {
-        "expected"
-    } else {
-        "expected one of"
-    };
-    let message = format!("unknown option `{key}`; {expected} {}", known.join(", "));
+    let message = format!("unknown option `{key}`; expected one of {}", known.join(", "));
     Error::new(key.span(), message)
 }
 
-fn twice(key: &Ident) -> Error {
-    Error::new(key.span(), format!("option `{key}` given twice"))
+/// Sets an option that was not given before.
+fn set<T>(option: &mut Option<T>, key: &Ident, value: T) -> Result<()> {
+    match option.replace(value) {
+        Some(_) => Err(Error::new(key.span(), format!("option `{key}` given twice"))),
+        None => Ok(()),
+    }
 }

@@ -57,3 +57,8 @@ pub(crate) fn skip_outside_impl(at: Span) -> Error {
         "`skip` leaves a method out of an impl block that has #[trace]; this function is in none",
     )
 }
+
+pub(crate) fn prefix_on_a_function(at: Span, name: &str) -> Error {
+    let message = format!("`prefix` is for impl blocks; use #[trace_with_opname({name:?})]");
+    Error::new(at, message)
+}

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Attribute, FnArg, ReceiverKind, Signature, parse_quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Attribute, FnArg, LitStr, ReceiverKind, Signature, parse_quote_spanned};
 
-use crate::args::{Attr, Krate, OpName, OpNameArgs, TagArgs, TraceArgs};
+use crate::args::{Attr, Krate, OpName, OpNameArgs, TagArgs, Target, TraceArgs};
 use crate::binding::{self, Binding};
 use crate::body::{self, Content};
 use crate::error;
@@ -13,70 +14,62 @@ use crate::item::{Item, Kind, is_tag_args, is_trace};
 use crate::returns;
 use crate::tail::Tail;
 
-pub(crate) fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
+/// What is put in place of an item, or else the error and the item.
+pub(crate) type Expansion = std::result::Result<TokenStream, TokenStream>;
+
+pub(crate) fn trace(args: TokenStream, item: TokenStream) -> Expansion {
     let item = Item::new(item);
-    let parsed = match TraceArgs::parse(args.clone()) {
-        Ok(TraceArgs { skip: Some(at), .. }) => return item.rejected(&error::skip_outside_impl(at)),
-        Ok(parsed) => parsed,
-        Err(error) => return item.rejected(&error),
-    };
-    match item.kind(Attr::Trace) {
-        Ok(Kind::Function(function)) => traced_once(*function, Attr::Trace, &args, &parsed.krate, None),
-        Ok(Kind::Impl(block)) => match block.trace(&parsed.krate, &args) {
-            Ok(tokens) => tokens,
-            Err(error) => item.rejected(&error),
+    let parsed = TraceArgs::parse(args.clone()).map_err(|error| item.rejected(&error))?;
+    if let Some(at) = parsed.skip {
+        return Err(item.rejected(&error::skip_outside_impl(at)));
+    }
+    match item.kind(Attr::Trace).map_err(|error| item.rejected(&error))? {
+        Kind::Function(function) => match &parsed.prefix {
+            Some((at, prefix)) => {
+                let name = prefixed(prefix, &function.signature.ident);
+                Err(item.rejected(&error::prefix_on_a_function(at.span(), &name.value())))
+            }
+            None => traced_once(*function, &parsed.target, None, &args),
         },
-        Err(error) => item.rejected(&error),
+        Kind::Impl(block) => Ok(block.trace(&parsed, &args)),
     }
 }
 
-pub(crate) fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn trace_with_opname(args: TokenStream, item: TokenStream) -> Expansion {
     let item = Item::new(item);
-    let parsed = match OpNameArgs::parse(args.clone()) {
-        Ok(parsed) => parsed,
-        Err(error) => return item.rejected(&error),
-    };
-    match item.kind(Attr::TraceWithOpname) {
-        Ok(Kind::Function(function)) => traced_once(
-            *function,
-            Attr::TraceWithOpname,
-            &args,
-            &parsed.krate,
-            Some(parsed.name),
-        ),
-        Ok(Kind::Impl(_)) => item.rejected(&error::on_impl(Attr::TraceWithOpname, Span::call_site())),
-        Err(error) => item.rejected(&error),
+    let parsed = OpNameArgs::parse(args.clone()).map_err(|error| item.rejected(&error))?;
+    match item
+        .kind(Attr::TraceWithOpname)
+        .map_err(|error| item.rejected(&error))?
+    {
+        Kind::Function(function) => traced_once(*function, &parsed.target, Some(parsed.name), &args),
+        Kind::Impl(_) => Err(item.rejected(&error::on_impl(Attr::TraceWithOpname, Span::call_site()))),
     }
 }
 
-pub(crate) fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn tag_args(args: TokenStream, item: TokenStream) -> Expansion {
     let item = Item::new(item);
-    let parsed = match TagArgs::parse(args) {
-        Ok(parsed) => parsed,
-        Err(error) => return error::with_item(&error, quote!(#item)),
-    };
-    let mut function = match item.kind(Attr::TagArgs) {
-        Ok(Kind::Function(function)) => function,
-        Ok(Kind::Impl(_)) => return item.rejected(&error::on_impl(Attr::TagArgs, Span::call_site())),
-        Err(error) => return item.rejected(&error),
+    let parsed = TagArgs::parse(args).map_err(|error| error::with_item(&error, quote!(#item)))?;
+    let mut function = match item.kind(Attr::TagArgs).map_err(|error| item.rejected(&error))? {
+        Kind::Function(function) => function,
+        Kind::Impl(_) => return Err(item.rejected(&error::on_impl(Attr::TagArgs, Span::call_site()))),
     };
     if let Some(position) = function.attributes.iter().position(is_tag_args) {
         let second = function.attributes.remove(position);
         let error = error::already_tagged(span_of(&second));
-        return error::with_item(&error, quote!(#function));
+        return Err(error::with_item(&error, quote!(#function)));
     }
-    crate::tag_args::expand(&function, &parsed)
-        .unwrap_or_else(|error| error::with_item(&error, quote!(#function)))
+    crate::tag_args::expand(&function, &parsed).map_err(|error| error::with_item(&error, quote!(#function)))
 }
 
 /// Traces the function, unless another attribute has to go first.
 fn traced_once(
     mut function: Function,
-    attr: Attr,
-    args: &TokenStream,
-    krate: &Krate,
+    target: &Target,
     name: Option<OpName>,
-) -> TokenStream {
+    args: &TokenStream,
+) -> Expansion {
+    let krate = &target.krate;
     let second = function
         .attributes
         .iter()
@@ -84,65 +77,95 @@ fn traced_once(
     if let Some(position) = second {
         let second = function.attributes.remove(position);
         let error = error::already_traced(span_of(&second));
-        return error::with_item(&error, quote!(#function));
+        return Err(error::with_item(&error, quote!(#function)));
     }
     if let Some(position) = function.attributes.iter().rposition(is_tag_args) {
         // The attribute above is expanded first, and what is expanded first ends up inside.
-        let attr = match attr {
-            Attr::TraceWithOpname => quote!(trace_with_opname),
-            _ => quote!(trace),
+        let attr = match name {
+            Some(_) => quote!(trace_with_opname),
+            None => quote!(trace),
         };
         let again = attribute(krate, &attr, args);
         function.attributes.insert(position + 1, again);
-        return quote!(#function);
+        return Ok(quote!(#function));
     }
     let name = name.unwrap_or_else(|| literal(&function.signature.ident));
     let site = quote_spanned!(mixed()=> const { &#krate::__private::Site::new(#name) });
     if function.signature.asyncness.is_some() {
-        return asynchronous(&function, krate, &site);
+        return Ok(asynchronous(&function, target, &site));
     }
     if let Some(tail) = Tail::find(function.body.content()) {
-        return future_at_the_end(&function, tail, krate, &site);
+        return Ok(future_at_the_end(&function, tail, target, &site));
     }
+    let enter = match &target.tracer {
+        Some(tracer) => quote_spanned! {mixed()=>
+            if #krate::__private::is_on() {
+                #krate::__private::enter_with(#site, #tracer)
+            } else {
+                #krate::__private::no_scope()
+            }
+        },
+        None => quote_spanned!(mixed()=> #krate::__private::enter(#site)),
+    };
     if returns::is_result(&function.signature.output) && !function.has_attribute("track_caller") {
         if let Some(output) = returns::nameable(&function.signature.output, &function.signature.ident) {
-            return fallible(&function, krate, &site, &output);
+            return Ok(fallible(&function, krate, &enter, &output));
         }
     }
     let Content { items, rest } = Content::split(function.body.content());
-    let scope = quote_spanned!(mixed()=> let _fedtrace_scope = #krate::__private::enter(#site););
-    function.with_body(&function.body.with_content(quote!(#items #scope #rest)))
+    let scope = quote_spanned!(mixed()=> let _fedtrace_scope = #enter;);
+    Ok(function.with_body(&function.body.with_content(quote!(#items #scope #rest))))
 }
 
-fn future_at_the_end(function: &Function, tail: Tail, krate: &Krate, site: &TokenStream) -> TokenStream {
+fn future_at_the_end(function: &Function, tail: Tail, target: &Target, site: &TokenStream) -> TokenStream {
     let block = &tail.block;
     let future = traced(
-        krate,
+        target,
         site,
         &quote!(#block),
-        returns::future_of_result(&function.signature.output, krate).map(|output| quote!(: &#output)),
+        returns::future_of_result(&function.signature.output, &target.krate).map(|output| quote!(: &#output)),
     );
-    function.with_body(&function.body.with_content(tail.replace(future)))
+    let Content { items, rest } = Content::split(tail.replace(future));
+    let tracer = tracer_of_future(target);
+    function.with_body(&function.body.with_content(quote!(#items #tracer #rest)))
+}
+
+/// Chosen before the arguments move into the future.
+fn tracer_of_future(Target { krate, tracer }: &Target) -> Option<TokenStream> {
+    let tracer = tracer.as_ref()?;
+    Some(quote_spanned! {mixed()=>
+        let fedtrace_tracer = if #krate::__private::is_on() {
+            #krate::__private::some_tracer(#tracer)
+        } else {
+            #krate::__private::no_tracer()
+        };
+    })
 }
 
 /// With a look at the output, if there is a type for it, which may be left to inference.
 fn traced(
-    krate: &Krate,
+    target: &Target,
     site: &TokenStream,
     future: &TokenStream,
     output: Option<TokenStream>,
 ) -> TokenStream {
-    match output {
+    let krate = &target.krate;
+    let future = match output {
         Some(output) => quote_spanned! {mixed()=>
             #krate::__private::traced_then(#site, #future, |fedtrace_output #output, fedtrace_recording| {
                 #krate::__private::Outcome::new(fedtrace_output).fedtrace_record(fedtrace_recording)
             })
         },
         None => quote_spanned!(mixed()=> #krate::__private::traced(#site, #future)),
+    };
+    match &target.tracer {
+        Some(_) => quote_spanned!(mixed()=> #future.with_root_tracer(fedtrace_tracer)),
+        None => future,
     }
 }
 
-fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> TokenStream {
+fn asynchronous(function: &Function, target: &Target, site: &TokenStream) -> TokenStream {
+    let krate = &target.krate;
     let output = returns::nameable(&function.signature.output, &function.signature.ident);
     let hint = output
         .as_ref()
@@ -168,7 +191,7 @@ fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> Token
         }
     };
     let future = traced(
-        krate,
+        target,
         site,
         &future,
         returns::is_result(&function.signature.output).then(TokenStream::new),
@@ -179,9 +202,10 @@ fn asynchronous(function: &Function, krate: &Krate, site: &TokenStream) -> Token
     } else {
         quote_spanned!(mixed()=> return)
     };
+    let tracer = tracer_of_future(target);
     let content = function
         .body
-        .with_content(quote_spanned!(mixed()=> #returns #future.await));
+        .with_content(quote_spanned!(mixed()=> #tracer #returns #future.await));
     if ownership.rebound.is_empty() {
         function.with_body(&content)
     } else {
@@ -246,7 +270,7 @@ fn owned_self(signature: &Signature) -> Option<syn::Token![self]> {
 
 /// A function whose `Err` is recorded needs a closure, or an early return would pass by. The arguments go through
 /// its parameters, so that they are dropped as those of the function.
-fn fallible(function: &Function, krate: &Krate, site: &TokenStream, output: &TokenStream) -> TokenStream {
+fn fallible(function: &Function, krate: &Krate, enter: &TokenStream, output: &TokenStream) -> TokenStream {
     let bindings: Vec<Binding> = function
         .bindings()
         .into_iter()
@@ -265,7 +289,7 @@ fn fallible(function: &Function, krate: &Krate, site: &TokenStream, output: &Tok
     let Content { items, rest } = Content::split(function.body.content());
     let body = body::in_braces_of(function.body.braces(), quote!(#items #mention #rest));
     let content = quote_spanned! {mixed()=>
-        let fedtrace_scope = #krate::__private::enter(#site);
+        let fedtrace_scope = #enter;
         let fedtrace_output =
             #krate::__private::call((#(#values,)*), move |#allow_shadow #(#lints)* (#(#patterns,)*)| -> #output #body);
         if let #krate::__private::Some(fedtrace_recording) = #krate::__private::recording_of(&fedtrace_scope) {
@@ -304,8 +328,12 @@ pub(crate) fn attribute(krate: &Krate, name: &TokenStream, args: &TokenStream) -
 }
 
 fn literal(function: &Ident) -> OpName {
-    use syn::ext::IdentExt;
-    OpName::Literal(syn::LitStr::new(&function.unraw().to_string(), function.span()))
+    OpName::Literal(LitStr::new(&function.unraw().to_string(), function.span()))
+}
+
+pub(crate) fn prefixed(prefix: &LitStr, function: &Ident) -> LitStr {
+    let name = format!("{}{}", prefix.value(), function.unraw());
+    LitStr::new(&name, function.span())
 }
 
 fn span_of(attribute: &Attribute) -> Span {

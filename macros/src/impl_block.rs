@@ -3,10 +3,12 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Error, Meta, Result, Signature, Token, Visibility};
+use syn::{Attribute, Error, Ident, LitStr, Meta, Result, Signature, Token, Visibility};
 
 use crate::args::{Krate, TraceArgs};
 use crate::body::{self, is_punct};
+use crate::expand;
+use crate::function::is_last_segment;
 use crate::item::{is_tag_args, is_trace};
 
 pub(crate) struct ImplBlock {
@@ -20,7 +22,8 @@ pub(crate) struct ImplBlock {
 struct Member {
     attributes: Vec<Attribute>,
     tokens: TokenStream,
-    traceable: bool,
+    /// The name of a method that can be traced.
+    traceable: Option<Ident>,
 }
 
 impl ImplBlock {
@@ -59,10 +62,22 @@ impl ImplBlock {
     }
 
     /// Puts `#[trace]` on each method that is to be traced; there it finds `#[tag_args]` by itself.
-    pub(crate) fn trace(mut self, krate: &Krate, args: &TokenStream) -> Result<TokenStream> {
+    pub(crate) fn trace(mut self, parsed: &TraceArgs, args: &TokenStream) -> TokenStream {
         for member in &mut self.members {
-            member.trace(krate, args)?;
+            member.trace(parsed, args);
         }
+        self.into_tokens()
+    }
+
+    /// The block as it was, without the attributes that mean something only in a traced one.
+    pub(crate) fn without_skips(mut self, krate: &Krate) -> TokenStream {
+        for member in &mut self.members {
+            member.remove_skip(krate);
+        }
+        self.into_tokens()
+    }
+
+    fn into_tokens(self) -> TokenStream {
         let Self {
             attributes,
             head,
@@ -74,42 +89,81 @@ impl ImplBlock {
             .into_iter()
             .partition(|attribute| matches!(attribute.style, syn::AttrStyle::Inner(_)));
         let body = body::in_braces_of(&braces, quote!(#(#inner)* #(#members)* #end));
-        Ok(quote!(#(#outer)* #head #body))
+        quote!(#(#outer)* #head #body)
     }
 }
 
 impl Member {
-    fn trace(&mut self, krate: &Krate, args: &TokenStream) -> Result<()> {
+    fn trace(&mut self, parsed: &TraceArgs, args: &TokenStream) {
+        let krate = &parsed.target.krate;
+        let skipped = self.remove_skip(krate);
+        let Some(method) = self.traceable.as_ref().filter(|_| !skipped) else {
+            return;
+        };
+        let prefix = parsed.prefix.as_ref();
+        let name = prefix.map(|(_, prefix)| expand::prefixed(prefix, method));
         let own = self
             .attributes
-            .iter()
-            .position(|attribute| is_trace(attribute, krate));
-        if let Some(position) = own {
-            if skips(self.attributes.get(position))? {
-                self.attributes.remove(position);
+            .iter_mut()
+            .find(|attribute| is_trace(attribute, krate));
+        match (own, name) {
+            (Some(own), Some(name)) => name_it(own, krate, &name),
+            (Some(_), None) => {}
+            (None, Some(name)) => {
+                let options = parsed.target.options();
+                self.add(expand::attribute(
+                    krate,
+                    &quote!(trace_with_opname),
+                    &quote!(#name #options),
+                ));
             }
-        } else if self.traceable {
-            let behind_tags = self.attributes.iter().rposition(is_tag_args);
-            let trace = crate::expand::attribute(krate, &quote!(trace), args);
-            self.attributes
-                .insert(behind_tags.map_or(0, |position| position + 1), trace);
+            (None, None) => self.add(expand::attribute(krate, &quote!(trace), args)),
         }
-        Ok(())
+    }
+
+    fn add(&mut self, trace: Attribute) {
+        let behind_tags = self.attributes.iter().rposition(is_tag_args);
+        self.attributes
+            .insert(behind_tags.map_or(0, |position| position + 1), trace);
+    }
+
+    /// Whether there was a `#[trace(skip)]`.
+    fn remove_skip(&mut self, krate: &Krate) -> bool {
+        let is_ours = |attribute: &Attribute| is_trace(attribute, krate);
+        let Some(position) = self.attributes.iter().position(is_ours) else {
+            return false;
+        };
+        let args = self.attributes.get(position).and_then(args_of_trace);
+        // What is wrong with it, it says itself.
+        let skips = args
+            .and_then(|args| TraceArgs::parse(args).ok())
+            .is_some_and(|args| args.skip.is_some());
+        if skips {
+            self.attributes.remove(position);
+        }
+        skips
     }
 }
 
-fn skips(attribute: Option<&Attribute>) -> Result<bool> {
-    match attribute.map(|attribute| &attribute.meta) {
-        Some(Meta::List(list))
-            if list
-                .path
-                .segments
-                .last()
-                .is_some_and(|last| last.ident == "trace") =>
-        {
-            Ok(TraceArgs::parse(list.tokens.clone())?.skip.is_some())
-        }
-        _ => Ok(false),
+/// Gives a method's own `#[trace]` a name. One with options of a block is left to say that itself.
+fn name_it(own: &mut Attribute, krate: &Krate, name: &LitStr) {
+    let Some(Ok(args)) = args_of_trace(own).map(TraceArgs::parse) else {
+        return;
+    };
+    if args.prefix.is_none() {
+        let options = args.target.options();
+        *own = expand::attribute(krate, &quote!(trace_with_opname), &quote!(#name #options));
+    }
+}
+
+/// What is in the parentheses of a `#[trace]`, which `#[trace_with_opname]` is not.
+fn args_of_trace(attribute: &Attribute) -> Option<TokenStream> {
+    if !is_last_segment(attribute, "trace") {
+        return None;
+    }
+    match &attribute.meta {
+        Meta::List(list) => Some(list.tokens.clone()),
+        _ => Some(TokenStream::new()),
     }
 }
 
@@ -127,9 +181,10 @@ impl Parse for Member {
         let attributes = input.call(Attribute::parse_outer)?;
         let signature = signature(&input.fork());
         let mut tokens = TokenStream::new();
-        let mut traceable = false;
+        let mut traceable = None;
         if let Some(signature) = &signature {
-            traceable = signature.constness.is_none() && signature.variadic.is_none();
+            let can_be = signature.constness.is_none() && signature.variadic.is_none();
+            traceable = can_be.then(|| signature.ident.clone());
             let ahead = input.fork();
             self::signature(&ahead);
             let cursor = ahead.cursor();
@@ -151,7 +206,7 @@ impl Parse for Member {
                 None => semicolon || braces && !input.peek(Token![;]) && !is_declaration(&tokens),
             };
             if ends {
-                traceable &= braces;
+                traceable = traceable.filter(|_| braces);
                 break;
             }
         }

@@ -61,10 +61,12 @@ impl Item {
     }
 
     /// The error and the item without attributes of ours, which could only repeat it.
-    pub(crate) fn rejected(mut self, error: &Error) -> TokenStream {
-        self.attributes
-            .retain(|attribute| !is_tag_args(attribute) && !is_trace(attribute, &Krate::default()));
-        error::with_item(error, self.to_token_stream())
+    pub(crate) fn rejected(&self, error: &Error) -> TokenStream {
+        let Self { attributes, rest } = self;
+        let is_ours =
+            |attribute: &&Attribute| is_tag_args(attribute) || is_trace(attribute, &Krate::default());
+        let others = attributes.iter().filter(|attribute| !is_ours(attribute));
+        error::with_item(error, quote!(#(#others)* #rest))
     }
 }
 

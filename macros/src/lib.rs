@@ -20,10 +20,13 @@ mod binding;
 mod body;
 mod error;
 mod expand;
+mod expression;
+mod fields;
 mod fragments;
 mod function;
 mod impl_block;
 mod item;
+mod off;
 mod redaction;
 mod returns;
 mod tag_args;
@@ -72,7 +75,7 @@ use proc_macro::TokenStream;
 /// `#[trace(crate = path)]` says where `fedtrace` is, if it is not in the dependencies under its own name.
 #[proc_macro_attribute]
 pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::trace(args.into(), item.into()).into()
+    expansion(expand::trace, off::trace, args, item)
 }
 
 /// Like [`macro@trace`], with a name of your choice for the span.
@@ -98,7 +101,7 @@ pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[trace_with_opname("name", crate = path)]`: see [`macro@trace`].
 #[proc_macro_attribute]
 pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::trace_with_opname(args.into(), item.into()).into()
+    expansion(expand::trace_with_opname, off::trace_with_opname, args, item)
 }
 
 /// Tags the active span with the arguments of the function, as `ARG.<name>`.
@@ -132,5 +135,14 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 /// * `crate = path`: see [`macro@trace`].
 #[proc_macro_attribute]
 pub fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::tag_args(args.into(), item.into()).into()
+    expansion(expand::tag_args, off::tag_args, args, item)
+}
+
+type Expand = fn(proc_macro2::TokenStream, proc_macro2::TokenStream) -> expand::Expansion;
+
+fn expansion(on: Expand, off: Expand, args: TokenStream, item: TokenStream) -> TokenStream {
+    let expand = if cfg!(feature = "enable") { on } else { off };
+    match expand(args.into(), item.into()) {
+        Ok(tokens) | Err(tokens) => tokens.into(),
+    }
 }

@@ -9,6 +9,7 @@ use crate::args::{Krate, TagArgs};
 use crate::async_trait::{self, Future};
 use crate::binding::Binding;
 use crate::body::{self, Content};
+use crate::fields::Field;
 use crate::function::Function;
 use crate::redaction;
 use crate::tail::Tail;
@@ -35,27 +36,47 @@ pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream>
     Ok(function.with_body(&function.body.with_content(content)))
 }
 
-struct ArgumentTag {
-    binding: Binding,
-    redacted: bool,
+enum Tag<'a> {
+    Argument {
+        binding: Binding,
+        redacted: bool,
+    },
+    Field {
+        field: &'a Field,
+        /// It needs what is bound in the future that the function returns.
+        in_future: bool,
+    },
 }
 
 /// What keeps the tags: its type, and a reference to it.
 type Recorder = (TokenStream, TokenStream);
 
-impl ArgumentTag {
+impl Tag<'_> {
     /// `tag(recorder, "ARG.name", value);`, as a path: a trait of the user may have a method of that name for every
     /// type.
-    fn statement(&self, krate: &Krate, recorder: &Recorder, limit: &Ident) -> TokenStream {
-        let Binding { ident, cfgs, .. } = &self.binding;
-        let (kind, recorder) = recorder;
-        let key = format!("ARG.{}", self.binding.name());
-        let value = if self.redacted {
-            quote_spanned!(mixed()=> #krate::__private::redacted())
-        } else {
-            quote_spanned!(mixed()=> #krate::__private::Argument::new(&#ident).fedtrace_value(#limit))
+    fn statement(&self, krate: &Krate, (kind, recorder): &Recorder, limit: &Ident) -> TokenStream {
+        let value_of = |reference| {
+            let argument = quote_spanned!(mixed()=> #krate::__private::Argument::new(#reference));
+            quote_spanned!(mixed()=> #argument.fedtrace_value(#limit))
         };
-        quote_spanned!(mixed()=> #(#cfgs)* #krate::__private::#kind::tag(#recorder, #key, #value);)
+        let tag = quote_spanned!(mixed()=> #krate::__private::#kind::tag);
+        match self {
+            Self::Argument { binding, redacted } => {
+                let Binding { ident, cfgs, .. } = binding;
+                let key = format!("ARG.{}", binding.name());
+                let value = if *redacted {
+                    quote_spanned!(mixed()=> #krate::__private::redacted())
+                } else {
+                    value_of(quote_spanned!(mixed()=> &#ident))
+                };
+                quote_spanned!(mixed()=> #(#cfgs)* #tag(#recorder, #key, #value);)
+            }
+            Self::Field { field, .. } => {
+                let Field { name, value } = field;
+                let value = value_of(quote_spanned!(mixed()=> &(#value)));
+                quote_spanned!(mixed()=> #tag(#recorder, #name, #value);)
+            }
+        }
     }
 }
 
@@ -68,7 +89,7 @@ fn mixed() -> proc_macro2::Span {
     proc_macro2::Span::mixed_site()
 }
 
-fn on_active_span(tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
+fn on_active_span(tags: &[Tag<'_>], krate: &Krate) -> TokenStream {
     if tags.is_empty() {
         return TokenStream::new();
     }
@@ -88,7 +109,7 @@ fn on_active_span(tags: &[ArgumentTag], krate: &Krate) -> TokenStream {
 
 /// Tags of a future are set when it is first polled. An argument that it does not own is formatted before that,
 /// since to keep it would make the future borrow what it did not borrow.
-fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Krate) -> TokenStream {
+fn before_future(tail: Tail, future: Future, tags: Vec<Tag<'_>>, krate: &Krate) -> TokenStream {
     let Future { patterns, rest } = future;
     let Content { items, rest } = Content::split(rest);
     let (owned, early): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| owns(&tail, tag));
@@ -118,24 +139,31 @@ fn before_future(tail: Tail, future: Future, tags: Vec<ArgumentTag>, krate: &Kra
 }
 
 /// What is named above the future may be something else by then: changed, or another variable of that name.
-fn owns(tail: &Tail, tag: &ArgumentTag) -> bool {
-    let Binding { ident, in_future, .. } = &tag.binding;
-    let name = ident.to_string();
-    tag.redacted
-        || *in_future
-        || tail.block.is_move()
-            && !tail.mentions_before(&name)
-            && body::uses_whole(tail.block.content(), &name)
+fn owns(tail: &Tail, tag: &Tag<'_>) -> bool {
+    match tag {
+        Tag::Argument { redacted: true, .. } => true,
+        Tag::Argument { binding, .. } => {
+            let name = binding.ident.to_string();
+            binding.in_future
+                || tail.block.is_move()
+                    && !tail.mentions_before(&name)
+                    && body::uses_whole(tail.block.content(), &name)
+        }
+        Tag::Field { in_future, .. } => *in_future,
+    }
 }
 
-fn allow_underscore(tags: &[ArgumentTag]) -> Option<TokenStream> {
-    let needed = |tag: &ArgumentTag| !tag.redacted && tag.binding.name().starts_with('_');
+fn allow_underscore(tags: &[Tag<'_>]) -> Option<TokenStream> {
+    let needed = |tag: &Tag<'_>| match tag {
+        Tag::Argument { binding, redacted } => !redacted && binding.name().starts_with('_'),
+        Tag::Field { .. } => false,
+    };
     tags.iter()
         .any(needed)
         .then(|| quote!(#[allow(clippy::used_underscore_binding)]))
 }
 
-fn chosen(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<ArgumentTag>> {
+fn chosen(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
     for list in [&args.skip, &args.only, &args.reveal] {
         check(list.as_deref(), &bindings)?;
     }
@@ -143,22 +171,39 @@ fn chosen(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<ArgumentTag>> {
         let names = list.iter().flatten();
         names.map(Ident::unraw).any(|name| name == binding.ident.unraw())
     };
-    let tags: Vec<ArgumentTag> = bindings
-        .into_iter()
-        .filter(|binding| !is_in(&args.skip, binding))
-        .filter(|binding| args.only.is_none() || is_in(&args.only, binding))
-        .map(|binding| ArgumentTag {
-            redacted: redaction::is_secret(&binding.name()) && !is_in(&args.reveal, &binding),
-            binding,
-        })
-        .collect();
+    let is_tagged = |binding: &Binding| {
+        !is_in(&args.skip, binding) && (args.only.is_none() || is_in(&args.only, binding))
+    };
     for name in args.reveal.iter().flatten() {
-        if !tags.iter().any(|tag| tag.binding.ident.unraw() == name.unraw()) {
+        let is_revealed = |binding: &Binding| is_tagged(binding) && binding.ident.unraw() == name.unraw();
+        if !bindings.iter().any(is_revealed) {
             let message = format!("`{name}` is not tagged, so there is nothing to reveal");
             return Err(Error::new(name.span(), message));
         }
     }
-    Ok(tags)
+    let fields: Vec<Tag<'_>> = args
+        .fields
+        .iter()
+        .flatten()
+        .map(|field| field_of(field, &bindings))
+        .collect();
+    let arguments = bindings
+        .into_iter()
+        .filter(is_tagged)
+        .map(|binding| Tag::Argument {
+            redacted: redaction::is_secret(&binding.name()) && !is_in(&args.reveal, &binding),
+            binding,
+        });
+    Ok(arguments.chain(fields).collect())
+}
+
+fn field_of<'a>(field: &'a Field, bindings: &[Binding]) -> Tag<'a> {
+    let needs =
+        |binding: &Binding| binding.in_future && body::uses(field.value.clone(), &binding.ident.to_string());
+    Tag::Field {
+        field,
+        in_future: bindings.iter().any(needs),
+    }
 }
 
 fn check(names: Option<&[Ident]>, bindings: &[Binding]) -> Result<()> {

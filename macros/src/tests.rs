@@ -7,8 +7,24 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Meta};
 
-use crate::expand;
+use crate::expand::{self, Expansion};
 use crate::item::Item;
+
+fn merged(expansion: Expansion) -> TokenStream {
+    expansion.unwrap_or_else(|rejected| rejected)
+}
+
+fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
+    merged(expand::trace(args, item))
+}
+
+fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
+    merged(expand::trace_with_opname(args, item))
+}
+
+fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
+    merged(expand::tag_args(args, item))
+}
 
 /// Expands the attributes of the outermost item, from the first to the last, as the compiler does.
 fn expanded(source: TokenStream) -> TokenStream {
@@ -16,9 +32,9 @@ fn expanded(source: TokenStream) -> TokenStream {
     let ours = |attribute: &Attribute| {
         let name = attribute.path().segments.last()?.ident.to_string();
         Some(match name.as_str() {
-            "trace" => expand::trace as fn(TokenStream, TokenStream) -> TokenStream,
-            "trace_with_opname" => expand::trace_with_opname,
-            "tag_args" => expand::tag_args,
+            "trace" => trace as fn(TokenStream, TokenStream) -> TokenStream,
+            "trace_with_opname" => trace_with_opname,
+            "tag_args" => tag_args,
             _ => return None,
         })
     };
@@ -281,14 +297,14 @@ fn an_error_leaves_the_item_and_is_the_only_one() {
                 #[trace(a = 1)]
                 fn f() {}
             ),
-            "unknown option `a`; expected `crate`",
+            "unknown option `a`; expected one of `crate`, `prefix`, `tracer`",
         ),
         (
             quote!(
                 #[tag_args(a)]
                 fn f() {}
             ),
-            "unknown option `a`; expected one of `crate`, `skip`, `only`, `reveal`",
+            "unknown option `a`; expected one of `crate`, `skip`, `only`, `reveal`, `fields`",
         ),
     ] {
         let expanded = expanded(source.clone());
@@ -302,7 +318,7 @@ fn an_error_leaves_the_item_and_is_the_only_one() {
 
 #[test]
 fn attributes_of_other_crates_are_not_taken_for_ours() {
-    let expanded = expand::trace(
+    let expanded = trace(
         TokenStream::new(),
         quote!(
             #[fastrace::trace]
@@ -320,10 +336,10 @@ fn fragments_of_macro_rules_are_seen_through() {
     let body = hidden(quote!({ async {} }));
     let ty = hidden(quote!(Result<(), E>));
     let item = hidden(quote!(#visibility fn f() -> #ty #body));
-    let expanded = expand::trace(TokenStream::new(), item.into()).to_string();
+    let expanded = trace(TokenStream::new(), item.into()).to_string();
     assert!(expanded.contains("traced_then"), "{expanded}");
     let name = hidden(quote!("name"));
-    let expanded = expand::trace_with_opname(
+    let expanded = trace_with_opname(
         name.into(),
         quote!(
             fn f() {}
@@ -375,7 +391,7 @@ fn no_tokens_make_the_macros_panic() {
             continue;
         };
         parsed += 1;
-        for expand in [expand::trace, expand::trace_with_opname, expand::tag_args] {
+        for expand in [trace, trace_with_opname, tag_args] {
             for args in ["", "\"name\"", "skip(x)", &source] {
                 if let Ok(args) = TokenStream::from_str(args) {
                     let output = expand(args, tokens.clone()).to_string();

@@ -15,6 +15,7 @@ use crate::tag::{Tag, TagValue, tags};
 use crate::tracer::Tracer;
 
 /// A handle of the active span of this thread, if there is one.
+#[cfg_attr(not(feature = "enable"), inline)]
 pub fn active_span() -> Option<Span> {
     if !global::is_on() {
         return None;
@@ -27,6 +28,7 @@ pub fn active_span() -> Option<Span> {
 }
 
 /// The trace of the active span, if there is one.
+#[cfg_attr(not(feature = "enable"), inline)]
 pub fn trace_id() -> Option<TraceId> {
     active_context().map(|(context, _)| context.trace_id())
 }
@@ -81,6 +83,7 @@ pub fn set_operation_name(name: impl Into<Cow<'static, str>>) {
 ///
 /// If there is no active span, that is counted, and reported now and then with the place of the call.
 #[track_caller]
+#[cfg_attr(not(feature = "enable"), inline)]
 pub fn force_tracing() {
     if global::is_on() {
         with_active("force tracing", |span| span.force_tracing());
@@ -105,6 +108,7 @@ pub(crate) fn missing(what: &str) {
 }
 
 /// The context of the active span and its tracer.
+#[cfg_attr(not(feature = "enable"), inline)]
 pub(crate) fn active_context() -> Option<(SpanContext, Tracer)> {
     if !global::is_on() {
         return None;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::active::active_span;
 use crate::builder::build_span;
+use crate::global;
 use crate::in_span::FutureExt;
 use crate::span::Span;
 
@@ -27,7 +28,15 @@ pub fn run_as_background_process<F: Future>(
     name: impl Into<Cow<'static, str>>,
     future: F,
 ) -> impl Future<Output = F::Output> {
-    let name = name.into();
+    let (root, work) = match global::is_on() {
+        true => start(&name.into()),
+        false => (Span::NONE, Span::NONE),
+    };
+    future.in_span(work).in_span(root)
+}
+
+/// The root span of the process, and the one that its work is in.
+fn start(name: &str) -> (Span, Span) {
     let cause = active_span().and_then(|span| span.context());
     let mut root = build_span(format!("bgproc.{name}")).ignore_active_span();
     if let Some(tracer) = cause.as_ref().and_then(|cause| cause.tracer.as_ref()) {
@@ -44,5 +53,5 @@ pub fn run_as_background_process<F: Future>(
             .follows_from(cause)
             .start()
     });
-    future.in_span(work).in_span(root)
+    (root, work)
 }

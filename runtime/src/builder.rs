@@ -16,6 +16,12 @@ use crate::tracer::Tracer;
 #[must_use = "a span starts with `start` or `start_active`"]
 #[derive(Debug)]
 pub struct SpanBuilder {
+    /// Nothing is kept for a span that will not be: `None` when tracing is off.
+    description: Option<Description>,
+}
+
+#[derive(Debug)]
+struct Description {
     plan: Plan,
     follows_from: Vec<SpanContext>,
     inherit_force_tracing: bool,
@@ -34,22 +40,25 @@ pub struct SpanBuilder {
 /// ```
 pub fn build_span(op: impl Into<Cow<'static, str>>) -> SpanBuilder {
     SpanBuilder {
-        plan: Plan {
-            name: op.into(),
-            finish_on_close: true,
-            ..Plan::default()
-        },
-        follows_from: Vec::new(),
-        inherit_force_tracing: false,
+        description: global::is_on().then(|| Description {
+            plan: Plan {
+                name: op.into(),
+                finish_on_close: true,
+                ..Plan::default()
+            },
+            follows_from: Vec::new(),
+            inherit_force_tracing: false,
+        }),
     }
 }
 
 impl SpanBuilder {
     /// Makes it a child of this span instead of the active one. `None` changes nothing, so that what
     /// [`extract`](crate::extract) returned can be given as it is.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn child_of(mut self, parent: impl Into<Option<SpanContext>>) -> Self {
-        if let Some(parent) = parent.into() {
-            self.plan.parent = Some(parent);
+        if let (Some(description), Some(parent)) = (&mut self.description, parent.into()) {
+            description.plan.parent = Some(parent);
         }
         self
     }
@@ -58,59 +67,82 @@ impl SpanBuilder {
     ///
     /// Where there is no parent, neither active nor given, the first of these is it, so that the span is in
     /// the same trace.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn follows_from(mut self, cause: impl Into<Option<SpanContext>>) -> Self {
-        self.follows_from.extend(cause.into());
+        if let Some(description) = &mut self.description {
+            description.follows_from.extend(cause.into());
+        }
         self
     }
 
     /// Sets a tag.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn tag(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
-        if global::is_on() {
-            self.plan.tags.push(Tag::new(key, value));
+        if let Some(description) = &mut self.description {
+            description.plan.tags.push(Tag::new(key, value));
         }
         self
     }
 
     /// Sets several tags, of whatever converts into [`Tag`]s.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn tags<T: Into<Tag>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
-        self.plan.tags.extend(tags.into_iter().map(Into::into));
+        if let Some(description) = &mut self.description {
+            description.plan.tags.extend(tags.into_iter().map(Into::into));
+        }
         self
     }
 
     /// Says that it started earlier, or will start later, than the call of `start`.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn start_time(mut self, time: SystemTime) -> Self {
-        self.plan.start = Some(time);
+        if let Some(description) = &mut self.description {
+            description.plan.start = Some(time);
+        }
         self
     }
 
     /// Does not make it a child of the active span.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn ignore_active_span(mut self) -> Self {
-        self.plan.ignore_active = true;
+        if let Some(description) = &mut self.description {
+            description.plan.ignore_active = true;
+        }
         self
     }
 
     /// Whether the span is over when its scope is closed; it is by default. If not, take a handle with
     /// [`Scope::span`] to finish it.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn finish_on_close(mut self, finish: bool) -> Self {
-        self.plan.finish_on_close = finish;
+        if let Some(description) = &mut self.description {
+            description.plan.finish_on_close = finish;
+        }
         self
     }
 
     /// Forces tracing if one of the spans that it follows from was forced.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn inherit_force_tracing(mut self) -> Self {
-        self.inherit_force_tracing = true;
+        if let Some(description) = &mut self.description {
+            description.inherit_force_tracing = true;
+        }
         self
     }
 
     /// The tracer that it belongs to, if it has no parent in this process.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn tracer(mut self, tracer: &Tracer) -> Self {
-        self.plan.tracer = Some(tracer.clone());
+        if let Some(description) = &mut self.description {
+            description.plan.tracer = Some(tracer.clone());
+        }
         self
     }
 
     /// Starts it, without making it active.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn start(self) -> Span {
-        let Some((plan, forced, priority)) = self.plan() else {
+        let Some((plan, forced, priority)) = self.description.map(Description::plan) else {
             return Span::NONE;
         };
         let span = Span {
@@ -121,8 +153,9 @@ impl SpanBuilder {
     }
 
     /// Starts it and makes it the active span of this thread.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn start_active(self) -> Scope {
-        let Some((plan, forced, priority)) = self.plan() else {
+        let Some((plan, forced, priority)) = self.description.map(Description::plan) else {
             return Scope::none();
         };
         let Some(parked) = plan.start() else {
@@ -136,11 +169,10 @@ impl SpanBuilder {
         }
         scope
     }
+}
 
-    fn plan(mut self) -> Option<(Plan, bool, Option<Tag>)> {
-        if !global::is_on() {
-            return None;
-        }
+impl Description {
+    fn plan(mut self) -> (Plan, bool, Option<Tag>) {
         let forced = self.inherit_force_tracing && self.follows_from.iter().any(SpanContext::is_forced);
         self.plan.references = self
             .follows_from
@@ -162,7 +194,7 @@ impl SpanBuilder {
             priority = Some(self.plan.tags.remove(index));
         }
         self.plan.keep_tags = forced || priority.is_some();
-        Some((self.plan, forced, priority))
+        (self.plan, forced, priority)
     }
 }
 
@@ -203,7 +235,7 @@ pub fn start_active_span(op: impl Into<Cow<'static, str>>) -> Scope {
 /// ```
 pub fn start_active_span_follows_from(
     op: impl Into<Cow<'static, str>>,
-    contexts: impl IntoIterator<Item = SpanContext>,
+    contexts: impl IntoIterator<Item = impl Into<Option<SpanContext>>>,
 ) -> Scope {
     contexts
         .into_iter()

@@ -1,10 +1,18 @@
 //! What fedtrace says about its own use, through [`log`], never more than now and then.
 
 use std::collections::HashMap;
+use std::fmt::Arguments;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
+
+use crate::contain::contain;
+
+/// Warns through [`log`]. The logger is user code, and a panic of it is not the caller's.
+pub(crate) fn warn(message: Arguments<'_>) {
+    contain(|| log::warn!("fedtrace: {message}"));
+}
 
 /// How long a message stays away after it was given.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -42,7 +50,7 @@ impl NowAndThen {
 /// Warns, unless the same was said within the last minute.
 pub(crate) fn warn_now_and_then(last: &NowAndThen, message: impl FnOnce() -> String) {
     if last.is_due() {
-        log::warn!("fedtrace: {}", message());
+        warn(format_args!("{}", message()));
     }
 }
 
@@ -67,6 +75,8 @@ pub(crate) fn no_active_span(what: &str, place: &'static Location<'static>) {
         due
     };
     if due {
-        log::warn!("fedtrace: there was no active span when trying to {what} at {place}");
+        warn(format_args!(
+            "there was no active span when trying to {what} at {place}"
+        ));
     }
 }

@@ -13,6 +13,7 @@ use crate::poll::Entered;
 use crate::recording::{Recording, recording};
 use crate::site::Site;
 use crate::slot::Stay;
+use crate::tracer::Tracer;
 
 /// Looks at what a future gave, while its span is still active, if it is recorded.
 pub trait Hook<T> {
@@ -60,6 +61,8 @@ pin_project! {
 
 enum State {
     New(&'static Site),
+    /// With the tracer for a span without a parent, in a box to keep other futures small.
+    NewWithTracer(Box<(&'static Site, Tracer)>),
     Parked(Box<Stay>),
     /// Without a span, since tracing was off at the first poll.
     Off,
@@ -97,6 +100,27 @@ where
     }
 }
 
+impl<F, H> Traced<F, H> {
+    /// Gives the span to this tracer if it begins a trace.
+    pub fn with_root_tracer(mut self, tracer: Option<Tracer>) -> Self {
+        if let (State::New(site), Some(tracer)) = (&self.state, tracer) {
+            self.state = State::NewWithTracer(Box::new((site, tracer)));
+        }
+        self
+    }
+}
+
+/// The tracer for a span without a parent, chosen before the future that has the span is made.
+pub fn some_tracer(tracer: &Tracer) -> Option<Tracer> {
+    Some(tracer.clone())
+}
+
+/// What stands for it when tracing is off.
+#[inline]
+pub fn no_tracer() -> Option<Tracer> {
+    None
+}
+
 impl<F: Future, H: Hook<F::Output>> Future for Traced<F, H> {
     type Output = F::Output;
 
@@ -106,9 +130,13 @@ impl<F: Future, H: Hook<F::Output>> Future for Traced<F, H> {
             return Poll::Pending;
         };
         let mut entered = match mem::replace(this.state, State::Over) {
-            State::New(site) if global::is_on() => Entered::open(site),
+            State::New(site) if global::is_on() => Entered::open(site, None),
+            State::NewWithTracer(start) if global::is_on() => {
+                let (site, tracer) = *start;
+                Entered::open(site, Some(tracer))
+            }
             State::Parked(stay) => Entered::resume(stay),
-            State::New(_) | State::Off => {
+            State::New(_) | State::NewWithTracer(_) | State::Off => {
                 *this.state = State::Off;
                 return future.poll(cx);
             }

@@ -10,6 +10,9 @@ use crate::error::InitError;
 use crate::stack;
 use crate::tracer::Tracer;
 
+/// Whether there is any tracing in this program. All that would be done for it goes away with a `false`.
+pub(crate) const ENABLED: bool = cfg!(feature = "enable");
+
 /// How many tracers are running: zero means off.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
@@ -21,8 +24,8 @@ thread_local! {
 
 /// Whether any tracer is running.
 #[inline]
-pub(crate) fn is_on() -> bool {
-    RUNNING.load(Ordering::Relaxed) != 0
+pub fn is_on() -> bool {
+    ENABLED && RUNNING.load(Ordering::Relaxed) != 0
 }
 
 pub(crate) fn tracer_started() {
@@ -100,6 +103,9 @@ pub(crate) fn current_tracer() -> Option<Tracer> {
 
 /// The tracer of the active span, else the scoped one, else the global one.
 pub(crate) fn active_tracer() -> Option<Tracer> {
+    if !ENABLED {
+        return current_tracer();
+    }
     let of_span = stack::with(|local| local.active().and_then(|slot| local.tracer(slot)).cloned());
     of_span.flatten().or_else(current_tracer)
 }

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::active::active_span;
 use crate::details::End;
-use crate::global::Scoped;
+use crate::global::{ENABLED, Scoped};
 use crate::poll::Entered;
 use crate::shared::Shared;
 use crate::slot::Stay;
@@ -44,12 +44,17 @@ enum State {
 }
 
 impl State {
+    #[inline]
     fn new(span: Option<Span>, owned: bool) -> Self {
         span.and_then(|span| span.shared)
             .map_or(Self::Over, |span| Self::New { span, owned })
     }
 
+    #[inline]
     fn enter(&mut self) -> Option<Entered> {
+        if !ENABLED {
+            return None;
+        }
         match mem::replace(self, Self::Over) {
             Self::New { span, owned } => Some(Entered::share(&span, owned)),
             Self::Parked(stay) => Some(Entered::resume(stay)),

@@ -10,6 +10,7 @@ use crate::site::Site;
 use crate::slot::{Opener, Stay};
 use crate::stack;
 use crate::start::Plan;
+use crate::tracer::Tracer;
 
 /// A future's span while it is on the stack. However the poll ends, also by a panic, it is taken off again.
 pub(crate) struct Entered {
@@ -28,11 +29,11 @@ impl Entered {
         }
     }
 
-    /// Starts the span of a future at its first poll.
-    pub(crate) fn open(site: &'static Site) -> Self {
+    /// Starts the span of a future at its first poll. The tracer is for a span without a parent.
+    pub(crate) fn open(site: &'static Site, tracer: Option<Tracer>) -> Self {
         let number = match stack::with(|local| local.push_child(site.name, Opener::Poll)) {
             Some(Some((number, _))) => number,
-            Some(None) => open_root(site.name),
+            Some(None) => open_root(site.name, tracer),
             None => 0,
         };
         Self::new(number, None)
@@ -88,9 +89,10 @@ impl Drop for Entered {
 }
 
 #[cold]
-fn open_root(name: &'static str) -> u64 {
+fn open_root(name: &'static str, tracer: Option<Tracer>) -> u64 {
     let plan = Plan {
         name: name.into(),
+        tracer,
         finish_on_close: true,
         opener: Some(Opener::Poll),
         ..Plan::default()

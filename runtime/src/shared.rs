@@ -1,6 +1,7 @@
 //! The record of a span that somebody holds a handle of.
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -10,6 +11,7 @@ use crate::batch::{Identity, Record};
 use crate::clock::Tick;
 use crate::context::SpanContext;
 use crate::details::{Details, End};
+use crate::diagnostics;
 use crate::flags::TraceFlags;
 use crate::slot::{Opener, Parked, Slot};
 use crate::stack;
@@ -46,36 +48,23 @@ impl Shared {
     /// Where the count of changes stops, so that it never comes round to one that is known.
     pub(crate) const MANY_CHANGES: u8 = u8::MAX;
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the fields of a slot, in one place only"
-    )]
-    pub(crate) fn new(
-        number: u64,
-        parent: u64,
-        start: Tick,
-        name: &'static str,
-        identity: Identity,
-        baggage: Baggage,
-        tracer: Tracer,
-        details: Details,
-    ) -> Arc<Self> {
-        let flags = AtomicU8::new(identity.flags.bits());
+    /// Takes over the record of a slot.
+    pub(crate) fn of(slot: &mut Slot, identity: Identity, baggage: Baggage, tracer: Tracer) -> Arc<Self> {
         let state = Mutex::new(State {
-            details,
+            details: mem::take(&mut slot.details),
             baggage,
             last_name: None,
             finished: false,
             misuse_reported: false,
         });
         Arc::new(Self {
-            number,
-            parent,
-            start,
-            name,
+            number: slot.number,
+            parent: slot.parent,
+            start: slot.start,
+            name: slot.name,
             identity,
             tracer,
-            flags,
+            flags: AtomicU8::new(identity.flags.bits()),
             changes: AtomicU8::new(0),
             state,
         })
@@ -134,12 +123,14 @@ impl Shared {
             change(&mut state);
             return;
         }
-        let first = !std::mem::replace(&mut state.misuse_reported, true);
+        let first = !mem::replace(&mut state.misuse_reported, true);
         drop(state);
         count(&self.tracer.inner().stats.uses_after_finish);
         if first {
             let name = self.full_name();
-            log::warn!("fedtrace: {what} on the span \"{name}\" after it had finished");
+            diagnostics::warn(format_args!(
+                "{what} on the span \"{name}\" after it had finished"
+            ));
         }
     }
 
@@ -171,6 +162,11 @@ impl Shared {
             baggage: self.baggage(),
             tracer: self.tracer.clone(),
         }
+    }
+
+    /// Counts a use of the span that changes nothing, if it comes after the end.
+    pub(crate) fn notice(&self, what: &'static str) {
+        self.change(what, |_| {});
     }
 
     /// Changes the details of a span that is recorded.
@@ -237,7 +233,7 @@ impl Shared {
     pub(crate) fn finish_at_close(&self) {
         let end = Tick::now();
         let mut state = self.state();
-        if !std::mem::replace(&mut state.finished, true) {
+        if !mem::replace(&mut state.finished, true) {
             self.submit(&mut state, end, None);
         }
     }
@@ -247,7 +243,7 @@ impl Shared {
             return;
         }
         state.last_name = state.details.name();
-        let mut details = std::mem::take(&mut state.details);
+        let mut details = mem::take(&mut state.details);
         if at.is_some() {
             details.extra().end = at;
         }
@@ -260,7 +256,7 @@ impl Drop for Shared {
     fn drop(&mut self) {
         let end = Tick::now();
         let mut state = self.state();
-        if !std::mem::replace(&mut state.finished, true) {
+        if !mem::replace(&mut state.finished, true) {
             count(&self.tracer.inner().stats.abandoned_spans);
             self.submit(&mut state, end, None);
         }

@@ -42,6 +42,7 @@ impl Span {
     }
 
     /// What others may refer to; `None` when tracing is off.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn context(&self) -> Option<SpanContext> {
         self.shared.as_ref().map(|shared| shared.context())
     }
@@ -67,6 +68,8 @@ impl Span {
             };
             tag.value.truncate(shared.tracer.inner().max_tag_value_length);
             shared.record("set_tag", |details| details.extra().set_tag(tag));
+        } else {
+            shared.notice("set_tag");
         }
     }
 
@@ -78,9 +81,10 @@ impl Span {
     /// span.log_kv([Tag::new("event", "retry"), Tag::new("attempt", 2)]);
     /// ```
     pub fn log_kv<T: Into<Tag>>(&self, fields: impl IntoIterator<Item = T>) {
-        let Some(shared) = self.shared.as_ref().filter(|shared| shared.is_recorded()) else {
-            return;
-        };
+        let Some(shared) = &self.shared else { return };
+        if !shared.is_recorded() {
+            return shared.notice("log_kv");
+        }
         let limit = shared.tracer.inner().max_tag_value_length;
         let fields = fields.into_iter().map(|field| {
             let mut field = field.into();
@@ -100,6 +104,7 @@ impl Span {
 
     /// Records this span, and the children that it will have here and in our other processes, whatever the
     /// sampler decided.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn force_tracing(&self) {
         if let Some(shared) = &self.shared {
             shared.force_tracing();
@@ -107,6 +112,7 @@ impl Span {
     }
 
     /// Ends the span now.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn finish(&self) {
         if let Some(shared) = &self.shared {
             shared.finish(None);
@@ -114,6 +120,7 @@ impl Span {
     }
 
     /// Ends the span at a given time. A time before its start makes it zero long.
+    #[cfg_attr(not(feature = "enable"), inline)]
     pub fn finish_at(&self, time: SystemTime) {
         if let Some(shared) = &self.shared {
             shared.finish(Some(time));

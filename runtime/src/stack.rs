@@ -232,17 +232,7 @@ impl Local {
         let segment = self.segment(slot)?;
         let (identity, baggage) = (segment.identity, segment.baggage.clone());
         let slot = self.slots.get_mut(index)?;
-        let details = mem::take(&mut slot.details);
-        let shared = Shared::new(
-            slot.number,
-            slot.parent,
-            slot.start,
-            slot.name,
-            identity,
-            baggage,
-            tracer,
-            details,
-        );
+        let shared = Shared::of(slot, identity, baggage, tracer);
         slot.shared = Some(Arc::clone(&shared));
         Some(shared)
     }

@@ -57,8 +57,11 @@ impl Plan {
             .as_ref()
             .and_then(|parent| parent.tracer.clone())
             .or(self.tracer)
-            .or_else(global::scoped_tracer)
-            .or_else(global::active_tracer)
+            .or_else(|| match parent {
+                // A remote parent was extracted by the tracer that is active here.
+                Some(_) => global::active_tracer(),
+                None => global::current_tracer().or_else(global::active_tracer),
+            })
             .filter(Tracer::is_on)?;
 
         let mut details = Details::NONE;
@@ -148,19 +151,35 @@ pub fn enter(site: &'static Site) -> Scope {
     }
 }
 
+/// Opens a span that belongs to this tracer if it begins a trace, for the code of the attributes.
+pub fn enter_with(site: &'static Site, tracer: &Tracer) -> Scope {
+    match stack::with(|local| local.push_child(site.name, Opener::Scope)) {
+        Some(Some((number, index))) => Scope::new(number, index),
+        Some(None) => root_scope(site.name, Some(tracer)),
+        None => Scope::none(),
+    }
+}
+
+/// No span, for the code of the attributes.
+#[inline]
+pub fn no_scope() -> Scope {
+    Scope::none()
+}
+
 pub(crate) fn enter_on(name: &'static str) -> Scope {
     match stack::with(|local| local.push_child(name, Opener::Scope)) {
         Some(Some((number, index))) => Scope::new(number, index),
-        Some(None) => root_scope(name),
+        Some(None) => root_scope(name, None),
         None => Scope::none(),
     }
 }
 
 /// Opens the first span of a thread.
 #[cold]
-fn root_scope(name: &'static str) -> Scope {
+fn root_scope(name: &'static str, tracer: Option<&Tracer>) -> Scope {
     let plan = Plan {
         name: Cow::Borrowed(name),
+        tracer: tracer.cloned(),
         finish_on_close: true,
         ..Plan::default()
     };
@@ -185,19 +204,10 @@ pub(crate) fn open(parked: Parked) -> Scope {
 /// A handle of a span that was just started and is on no stack.
 pub(crate) fn share(parked: Parked) -> Arc<Shared> {
     let Parked {
-        slot,
+        mut slot,
         identity,
         baggage,
         tracer,
     } = parked;
-    Shared::new(
-        slot.number,
-        slot.parent,
-        slot.start,
-        slot.name,
-        identity,
-        baggage,
-        tracer,
-        slot.details,
-    )
+    Shared::of(&mut slot, identity, baggage, tracer)
 }

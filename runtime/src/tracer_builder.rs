@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::HeaderName;
 
 use crate::error::InitError;
+use crate::global::ENABLED;
 use crate::process::process_tags;
 use crate::propagation::PropagationRules;
 use crate::reporter::{Process, Reporter, TracerGuard, UdpReporter};
@@ -131,6 +132,9 @@ impl TracerBuilder {
     ///
     /// [`InitError`] if the worker thread cannot be started.
     pub fn build(self) -> Result<(Tracer, TracerGuard), InitError> {
+        if !ENABLED {
+            return Ok((Tracer::new(false, self.settings), TracerGuard::noop()));
+        }
         let reporter = self
             .reporter
             .unwrap_or_else(|| Box::new(UdpReporter::new("localhost", 6831)));

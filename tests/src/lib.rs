@@ -1,6 +1,7 @@
 //! Fakes and helpers for the behaviour tests.
 
 mod agent;
+mod allocations;
 mod emitted;
 pub mod jaeger_query;
 mod jaeger_tree;
@@ -9,6 +10,7 @@ mod polls;
 mod recorder;
 
 pub use agent::FakeAgent;
+pub use allocations::{CountingAllocator, allocations_in};
 pub use emitted::{EmittedBatch, tag};
 pub use log_lines::LogLines;
 pub use polls::{pause, poll_once};

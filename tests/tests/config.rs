@@ -361,3 +361,26 @@ fn a_section_that_is_enabled_later_is_checked_then() {
         "opentracing.jaeger_config.sampler.type: \"none\" is not a type of sampler; write const"
     );
 }
+
+#[test]
+fn a_key_that_begins_with_a_dollar_is_a_key() {
+    let config: OpentracingConfig = yaml_serde::from_str(
+        "jaeger_config: {sampler: {type: const, param: 1}, tags: {$a: b}}\nenabled: true",
+    )
+    .unwrap();
+    assert_eq!(config.jaeger_config.tags.len(), 1);
+    let section = "enabled: true\nhomeserver_whitelist: [{$x: evil.org}]";
+    let error = yaml_serde::from_str::<OpentracingConfig>(section)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("opentracing.homeserver_whitelist[0]"), "{error}");
+}
+
+#[test]
+fn a_whole_file_is_not_the_section() {
+    let error = yaml_serde::from_str::<OpentracingConfig>("opentracing: {enabled: true}").unwrap_err();
+    assert!(
+        error.to_string().contains("a struct with a field of that name"),
+        "{error}"
+    );
+}

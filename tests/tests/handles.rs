@@ -4,6 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::{
     Span, SpanContext, Tag, TraceFlags, active_span, build_span, set_tag, start_active_span, with_tracer,
@@ -281,4 +282,16 @@ fn a_handle_outlives_its_tracer_without_harm() {
     span.set_tag("late", 1);
     span.finish();
     assert_eq!(tracer.stats().after_close_spans, 1);
+}
+
+#[test]
+fn use_after_finish_is_counted_also_for_a_span_that_is_not_sampled() {
+    let test = TestTracer::with_sampler(ConstSampler::new(false));
+    with_tracer(test.tracer(), || {
+        let span = build_span("unsampled").start();
+        span.finish();
+        span.set_tag("key", 1);
+        span.log_kv([("event", "late")]);
+    });
+    assert_eq!(test.tracer().stats().uses_after_finish, 2);
 }

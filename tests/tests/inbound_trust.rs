@@ -127,3 +127,13 @@ fn a_request_of_a_listed_homeserver_joins_its_trace_and_that_of_another_starts_o
     assert_ne!(own.trace_id, joined.trace_id);
     assert_eq!(own.parent_span_id, None);
 }
+
+#[test]
+fn baggage_of_another_server_is_counted_also_without_a_context() {
+    let (tracer, _guard) = tracer();
+    assert_eq!(
+        taken(&tracer, &headers(&[("uberctx-key", "value")]), LISTED),
+        None
+    );
+    assert_eq!(tracer.stats().dropped_baggage_items, 1);
+}

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::{otel, ours, peer_fastrace, peer_rustracing, plain_tracing};
-
 /// What is measured: a row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Row {
@@ -54,11 +52,3 @@ pub(crate) struct Contender {
     /// Empties all queues.
     pub(crate) drain: fn(),
 }
-
-pub(crate) const CONTENDERS: [Contender; 5] = [
-    ours::CONTENDER,
-    peer_fastrace::CONTENDER,
-    plain_tracing::CONTENDER,
-    otel::CONTENDER,
-    peer_rustracing::CONTENDER,
-];

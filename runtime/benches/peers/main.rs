@@ -15,9 +15,18 @@ mod work;
 
 use std::process::ExitCode;
 
-use contender::Row;
+use contender::{Contender, Row};
 use runner::Rounds;
 use table::Table;
+
+/// The columns of the table.
+const CONTENDERS: [Contender; 5] = [
+    ours::CONTENDER,
+    peer_fastrace::CONTENDER,
+    plain_tracing::CONTENDER,
+    otel::CONTENDER,
+    peer_rustracing::CONTENDER,
+];
 
 fn main() -> ExitCode {
     let mut rounds = Rounds::FULL;
@@ -31,15 +40,15 @@ fn main() -> ExitCode {
     }
 
     // Before any tracer is set up, here or with the others: afterwards "off" is another state.
-    let mut table = Table::default();
+    let mut table = Table::new(&CONTENDERS);
     for row in [Row::Plain, Row::Off] {
-        table.add(row, rounds.measure(row));
+        table.add(row, rounds.measure(row, &CONTENDERS));
     }
     ours::set_up();
     peer_fastrace::set_up();
     otel::set_up();
     for row in Row::WITH_TRACER {
-        table.add(row, rounds.measure(row));
+        table.add(row, rounds.measure(row, &CONTENDERS));
     }
     print!("{table}");
     if ours::all_spans_arrived() {

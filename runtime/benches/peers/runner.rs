@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::contender::{CONTENDERS, Contender, Row};
+use crate::contender::{Contender, Row};
 
 /// How often a row is run between two readings of the clock. With the root around them the spans still fit into
 /// everybody's queue, and are fewer than what makes a worker start by itself.
@@ -31,17 +31,17 @@ impl Rounds {
     };
 
     /// The median of nanoseconds for each contender that has this row.
-    pub(crate) fn measure(&self, row: Row) -> Vec<Option<f64>> {
+    pub(crate) fn measure(&self, row: Row, contenders: &[Contender]) -> Vec<Option<f64>> {
         let times = match row {
             Row::Plain | Row::Off => QUICK_TIMES,
             _ => TIMES,
         };
-        let mut samples = vec![Vec::with_capacity(self.measured); CONTENDERS.len()];
+        let mut samples = vec![Vec::with_capacity(self.measured); contenders.len()];
         for round in 0..self.warm_up + self.measured {
             // Nobody always comes after the same one.
-            for turn in 0..CONTENDERS.len() {
-                let who = (round + turn) % CONTENDERS.len();
-                let taken = run(&CONTENDERS[who], row, times);
+            for turn in 0..contenders.len() {
+                let who = (round + turn) % contenders.len();
+                let taken = run(&contenders[who], row, times);
                 if round >= self.warm_up {
                     samples[who].extend(taken.map(|taken| taken.as_nanos() as f64 / times as f64));
                 }

@@ -2,19 +2,28 @@
 
 use std::fmt;
 
-use crate::contender::{CONTENDERS, Row};
+use crate::contender::{Contender, Row};
 
-#[derive(Default)]
-pub(crate) struct Table(Vec<(Row, Vec<Option<f64>>)>);
+pub(crate) struct Table {
+    columns: Vec<&'static str>,
+    rows: Vec<(Row, Vec<Option<f64>>)>,
+}
 
 impl Table {
+    pub(crate) fn new(contenders: &[Contender]) -> Self {
+        Self {
+            columns: contenders.iter().map(|contender| contender.name).collect(),
+            rows: Vec::new(),
+        }
+    }
+
     pub(crate) fn add(&mut self, row: Row, medians: Vec<Option<f64>>) {
-        self.0.push((row, medians));
+        self.rows.push((row, medians));
     }
 
     fn get(&self, row: Row, contender: &str) -> Option<f64> {
-        let column = CONTENDERS.iter().position(|known| known.name == contender)?;
-        let (_, medians) = self.0.iter().find(|(known, _)| *known == row)?;
+        let column = self.columns.iter().position(|known| *known == contender)?;
+        let (_, medians) = self.rows.iter().find(|(known, _)| *known == row)?;
         *medians.get(column)?
     }
 
@@ -28,11 +37,11 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "| {:26} ", "ns, medians (fedtrace ÷ it)")?;
-        for contender in &CONTENDERS {
-            write!(f, "| {:>16} ", contender.name)?;
+        for name in &self.columns {
+            write!(f, "| {name:>16} ")?;
         }
-        writeln!(f, "|\n|---|{}", "---:|".repeat(CONTENDERS.len()))?;
-        for (row, medians) in &self.0 {
+        writeln!(f, "|\n|---|{}", "---:|".repeat(self.columns.len()))?;
+        for (row, medians) in &self.rows {
             write!(f, "| {row:27} ")?;
             let ours = medians.first().copied().flatten();
             for (column, median) in medians.iter().enumerate() {

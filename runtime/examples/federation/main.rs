@@ -17,6 +17,7 @@ mod events;
 mod federation_api;
 mod homeserver;
 mod report;
+mod router;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -100,7 +101,7 @@ async fn play() -> Result<(Story, [TracerGuard; 3]), Box<dyn Error>> {
         "Is anybody there?",
     ));
     for (server, listener) in [&ours, &trusted, &stranger].into_iter().zip(listeners) {
-        server.start(listener);
+        router::serve(server, listener);
     }
 
     let answer = send_message(&resolver).await?;

@@ -8,11 +8,12 @@ mod text;
 pub use std::future::Future;
 pub use std::option::Option::Some;
 
-pub use crate::future::{Hook, NoHook, Traced, traced, traced_then};
+pub use crate::future::{Hook, NoHook, Traced, no_tracer, some_tracer, traced, traced_then};
+pub use crate::global::is_on;
 pub use crate::recording::{Recording, recording, recording_of};
 pub use crate::scope::Scope;
 pub use crate::site::Site;
-pub use crate::start::enter;
+pub use crate::start::{enter, enter_with, no_scope};
 pub use crate::tag::TagValue;
 pub use argument::{Argument, redacted};
 pub use early::EarlyTags;

@@ -111,7 +111,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
         }
         // toml's dates and serde_json's numbers of arbitrary precision come as a map of one such key.
         if let [(key, Node::Text(text))] = map.as_slice() {
-            if key.starts_with('$') {
+            if key.starts_with("$__toml_private_") || key.starts_with("$serde_json::private::") {
                 return Ok(Node::Text(text.clone()));
             }
         }

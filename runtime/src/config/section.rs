@@ -158,6 +158,13 @@ impl Section {
                     "is not yet supported; leave this key out",
                 ));
             }
+            if path() == "opentracing.opentracing" {
+                return Err(ConfigError::key(
+                    path(),
+                    "this is the content of the section `opentracing`; read the whole file into a struct with a field \
+                     of that name",
+                ));
+            }
             return Err(ConfigError::key(
                 path(),
                 match nearest(key, known) {

@@ -1,4 +1,3 @@
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use http::HeaderMap;
@@ -9,8 +8,10 @@ use super::{
 };
 use crate::active::{active_context, missing};
 use crate::context::SpanContext;
+use crate::global;
 use crate::global::active_tracer;
 use crate::stats::Counters;
+use crate::tracer::Tracer;
 
 /// Makes the headers of an outgoing request (or another carrier) say what its destination may know of the active
 /// span.
@@ -45,12 +46,19 @@ use crate::stats::Counters;
 #[doc(alias = "inject_active_span_byte_dict")]
 #[track_caller]
 pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>) {
-    let (context, rules) = match active_context() {
-        Some((context, tracer)) => (Some(context), tracer.propagation_rules()),
-        None => (None, current_rules()),
-    };
-    inject_context(carrier, context.as_ref(), destination, &rules);
-    if context.is_none() && matches!(destination, Destination::Homeserver(_) | Destination::Internal) {
+    let active = active_context();
+    with_rules(active.as_ref(), |rules| {
+        inject_context(
+            carrier,
+            active.as_ref().map(|(context, _)| context),
+            destination,
+            rules,
+        );
+    });
+    if global::is_on()
+        && active.is_none()
+        && matches!(destination, Destination::Homeserver(_) | Destination::Internal)
+    {
         missing("inject a span context");
     }
 }
@@ -61,11 +69,11 @@ pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>
 /// As [`inject`], it first removes everything that tracing systems write.
 #[doc(alias = "inject_trace_id")]
 pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination<'_>) {
-    let (trace_id, rules) = match active_context() {
-        Some((context, tracer)) => (Some(context.trace_id()), tracer.propagation_rules()),
-        None => (None, current_rules()),
-    };
-    inject_trace_id_header(headers, trace_id, destination, &rules);
+    let active = active_context();
+    let trace_id = active.as_ref().map(|(context, _)| context.trace_id());
+    with_rules(active.as_ref(), |rules| {
+        inject_trace_id_header(headers, trace_id, destination, rules);
+    });
 }
 
 /// The span context in the headers of an incoming request (or another carrier), as far as we believe its
@@ -84,6 +92,9 @@ pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination
 /// ```
 #[doc(alias = "span_context_from_request")]
 pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<SpanContext> {
+    if !global::is_on() {
+        return None;
+    }
     let tracer = active_tracer().filter(|tracer| tracer.is_on())?;
     let stats = &tracer.inner().stats;
     extract_context(carrier, origin, &tracer.propagation_rules(), &|rejection| {
@@ -97,10 +108,13 @@ pub fn whitelisted_homeserver(server_name: &str) -> bool {
     active_tracer().is_some_and(|tracer| tracer.whitelisted_homeserver(server_name))
 }
 
-fn current_rules() -> Arc<PropagationRules> {
-    active_tracer()
-        .map(|tracer| tracer.propagation_rules())
-        .unwrap_or_default()
+/// Runs `use_them` with the rules of the tracer in charge, or with ours if there is none.
+fn with_rules(active: Option<&(SpanContext, Tracer)>, use_them: impl FnOnce(&PropagationRules)) {
+    let tracer = active.map(|(_, tracer)| tracer.clone()).or_else(active_tracer);
+    match tracer {
+        Some(tracer) => use_them(&tracer.propagation_rules()),
+        None => use_them(&PropagationRules::default()),
+    }
 }
 
 fn count(stats: &Counters, rejection: Rejection) {

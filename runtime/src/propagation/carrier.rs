@@ -53,22 +53,22 @@ pub enum CarrierValue<'a> {
 ///     }
 ///
 ///     fn set(&mut self, name: &str, value: String) {
-///         self.remove(name);
+///         self.0.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
 ///         self.0.push((name.to_owned(), value));
 ///     }
 ///
-///     fn remove(&mut self, name: &str) {
-///         self.0.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+///     fn remove_if(&mut self, unwanted: &mut dyn FnMut(&str) -> bool) {
+///         self.0.retain(|(key, _)| !unwanted(key));
 ///     }
 ///
-///     fn for_each_name(&self, visit: &mut dyn FnMut(&str)) {
-///         self.0.iter().for_each(|(key, _)| visit(key));
+///     fn for_each(&self, visit: &mut dyn FnMut(&str, CarrierValue<'_>)) {
+///         self.0.iter().for_each(|(key, value)| visit(key, CarrierValue::Text(value)));
 ///     }
 /// }
 ///
 /// let mut properties = Properties(vec![("Uber-Trace-Id".into(), "1:2:0:1".into())]);
 /// assert_eq!(properties.get("uber-trace-id"), CarrierValue::Text("1:2:0:1"));
-/// properties.remove("uber-trace-id");
+/// properties.remove_if(&mut |name| name.eq_ignore_ascii_case("uber-trace-id"));
 /// assert!(properties.0.is_empty());
 /// ```
 pub trait Carrier {
@@ -81,11 +81,11 @@ pub trait Carrier {
     /// Puts `value` under `name` in the place of whatever was there. A carrier leaves out what it cannot hold.
     fn set(&mut self, name: &str, value: String);
 
-    /// Removes everything under `name`.
-    fn remove(&mut self, name: &str);
+    /// Removes everything under the names for which `unwanted` says so.
+    fn remove_if(&mut self, unwanted: &mut dyn FnMut(&str) -> bool);
 
-    /// Calls `visit` with each name.
-    fn for_each_name(&self, visit: &mut dyn FnMut(&str));
+    /// Calls `visit` with each name and what is there.
+    fn for_each(&self, visit: &mut dyn FnMut(&str, CarrierValue<'_>));
 }
 
 impl Carrier for HeaderMap {
@@ -115,12 +115,20 @@ impl Carrier for HeaderMap {
         }
     }
 
-    fn remove(&mut self, name: &str) {
-        HeaderMap::remove(self, name);
+    fn remove_if(&mut self, unwanted: &mut dyn FnMut(&str) -> bool) {
+        let names: Vec<HeaderName> = self
+            .keys()
+            .filter(|name| unwanted(name.as_str()))
+            .cloned()
+            .collect();
+        for name in names {
+            HeaderMap::remove(self, name);
+        }
     }
 
-    fn for_each_name(&self, visit: &mut dyn FnMut(&str)) {
-        self.keys().for_each(|name| visit(name.as_str()));
+    fn for_each(&self, visit: &mut dyn FnMut(&str, CarrierValue<'_>)) {
+        self.keys()
+            .for_each(|name| visit(name.as_str(), Carrier::get(self, name.as_str())));
     }
 }
 
@@ -141,16 +149,16 @@ macro_rules! text_map {
             }
 
             fn set(&mut self, name: &str, value: String) {
-                Carrier::remove(self, name);
+                self.retain(|key, _| !key.eq_ignore_ascii_case(name));
                 self.insert(name.to_owned(), value);
             }
 
-            fn remove(&mut self, name: &str) {
-                self.retain(|key, _| !key.eq_ignore_ascii_case(name));
+            fn remove_if(&mut self, unwanted: &mut dyn FnMut(&str) -> bool) {
+                self.retain(|key, _| !unwanted(key));
             }
 
-            fn for_each_name(&self, visit: &mut dyn FnMut(&str)) {
-                self.keys().for_each(|name| visit(name));
+            fn for_each(&self, visit: &mut dyn FnMut(&str, CarrierValue<'_>)) {
+                self.iter().for_each(|(key, value)| visit(key, CarrierValue::Text(value)));
             }
         }
     };

@@ -30,6 +30,9 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
 ) -> Option<SpanContext> {
     let value = carrier.get(UBER_TRACE_ID);
     if value == CarrierValue::Absent {
+        if origin != Origin::Internal {
+            drop_baggage(carrier, rejected);
+        }
         return None;
     }
     let believed_flags = match origin {
@@ -53,16 +56,14 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
         return None;
     };
     let mut context = SpanContext::remote(trace_id, span_id, flags.intersection(believed_flags));
-    let dropped = match origin {
-        Origin::Internal => {
-            let (baggage, dropped) = read_baggage(carrier);
-            context.baggage = baggage;
-            dropped
+    if origin == Origin::Internal {
+        let (baggage, dropped) = read_baggage(carrier);
+        context.baggage = baggage;
+        if dropped > 0 {
+            rejected(Rejection::Baggage(dropped));
         }
-        Origin::AuthenticatedHomeserver(_) | Origin::Client => count_baggage(carrier),
-    };
-    if dropped > 0 {
-        rejected(Rejection::Baggage(dropped));
+    } else {
+        drop_baggage(carrier, rejected);
     }
     Some(context)
 }
@@ -71,9 +72,9 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
 fn read_baggage<C: Carrier + ?Sized>(carrier: &C) -> (Baggage, usize) {
     let mut baggage = Baggage::default();
     let mut dropped = 0;
-    carrier.for_each_name(&mut |name| {
+    carrier.for_each(&mut |name, value| {
         let Some(key) = baggage_key(name) else { return };
-        let taken = match carrier.get(name) {
+        let taken = match value {
             CarrierValue::Text(text) => {
                 let value = match carrier.format() {
                     Format::HttpHeaders => percent::decode(text),
@@ -88,11 +89,14 @@ fn read_baggage<C: Carrier + ?Sized>(carrier: &C) -> (Baggage, usize) {
     (baggage, dropped)
 }
 
-fn count_baggage<C: Carrier + ?Sized>(carrier: &C) -> usize {
+/// Takes no baggage, and counts what is there.
+fn drop_baggage<C: Carrier + ?Sized>(carrier: &C, rejected: &dyn Fn(Rejection)) {
     let mut count = 0;
-    carrier.for_each_name(&mut |name| {
+    carrier.for_each(&mut |name, _| {
         let is_baggage = baggage_key(name).is_some() || name.eq_ignore_ascii_case(JAEGER_BAGGAGE);
         count += usize::from(is_baggage);
     });
-    count
+    if count > 0 {
+        rejected(Rejection::Baggage(count));
+    }
 }

@@ -23,15 +23,7 @@ pub(super) fn remove_family<C: Carrier + ?Sized>(
     rules: &PropagationRules,
 ) {
     let keep_foreign = destination == Destination::Internal;
-    let mut unwanted = Vec::new();
-    carrier.for_each_name(&mut |name| {
-        if is_ours(name, rules) || (!keep_foreign && is_foreign(name)) {
-            unwanted.push(name.to_owned());
-        }
-    });
-    for name in unwanted {
-        carrier.remove(&name);
-    }
+    carrier.remove_if(&mut |name| is_ours(name, rules) || (!keep_foreign && is_foreign(name)));
 }
 
 /// The name of a baggage item, if `name` is that of one.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::worker::{Requests, Worker};
 use super::{Process, Reporter};
+use crate::diagnostics;
 use crate::error::InitError;
 use crate::global;
 use crate::stack;
@@ -102,7 +103,7 @@ impl TracerGuard {
         }
         // It has nothing left to do. Joining it makes sure that its thread-locals are gone too.
         if running.thread.join().is_err() {
-            log::warn!("fedtrace: the worker thread panicked");
+            diagnostics::warn(format_args!("the worker thread panicked"));
         }
         Ok(())
     }
@@ -111,7 +112,9 @@ impl TracerGuard {
 impl Drop for TracerGuard {
     fn drop(&mut self) {
         if self.stop(DROP_TIMEOUT).is_err() {
-            log::warn!("fedtrace: spans were not reported within {DROP_TIMEOUT:?} of shutting down");
+            diagnostics::warn(format_args!(
+                "spans were not reported within {DROP_TIMEOUT:?} of shutting down"
+            ));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Finished spans in the log of the program.
 
 use super::{Process, Report, Reporter};
+use crate::contain::contain;
 use crate::escape::Escaped;
 use crate::finished::FinishedSpan;
 
@@ -19,7 +20,7 @@ impl LoggingReporter {
 impl Reporter for LoggingReporter {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         for span in spans {
-            log::info!("{}", line(process, span));
+            contain(|| log::info!("{}", line(process, span)));
         }
         Report {
             sent: spans.len() as u64,

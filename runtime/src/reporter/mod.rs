@@ -45,7 +45,10 @@ pub struct Report {
 /// (the spans of that call are lost and counted). It is called with at least one span, at most once a flush
 /// interval unless the queue fills up or somebody flushes.
 pub trait Reporter: Send {
-    /// Takes spans that are over, in the order in which they finished, and says what became of them.
+    /// Takes spans that are over and says what became of them.
+    ///
+    /// They are in the order in which they finished. That holds from one call to the next for the spans of one
+    /// thread; those of another thread may come with a later call.
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report;
 }
 

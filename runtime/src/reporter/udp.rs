@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::agent_socket::AgentSocket;
 use super::{Process, Report, Reporter};
+use crate::diagnostics;
 use crate::finished::FinishedSpan;
 use crate::thrift::{Compact, PacketSplitter};
 
@@ -76,10 +77,10 @@ impl UdpReporter {
         }
         self.last_warning = Some(Instant::now());
         let lost = std::mem::take(&mut self.unwarned);
-        log::warn!(
-            "fedtrace: lost {lost} spans since the last such warning: cannot send to the Jaeger agent at {}: {error}",
+        diagnostics::warn(format_args!(
+            "lost {lost} spans since the last such warning: cannot send to the Jaeger agent at {}: {error}",
             self.address
-        );
+        ));
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::{Process, Report, Reporter};
 use crate::clock::{Clock, Tick};
 use crate::contain::contain;
+use crate::diagnostics;
 use crate::finished::FinishedSpan;
 use crate::stats::{Loss, count};
 use crate::tracer::Tracer;
@@ -117,14 +118,14 @@ impl Worker {
         let requests = Arc::clone(&self.requests);
         // The reporter is user code and may be slow or panic when it goes.
         if contain(|| drop(self)).is_none() {
-            log::warn!("fedtrace: the reporter panicked while it was dropped");
+            diagnostics::warn(format_args!("the reporter panicked while it was dropped"));
         }
         requests.set_done(|done| done.stopped = true);
     }
 
     fn report(&mut self) {
         self.tracer.inner().drop_retired();
-        self.clock.refresh();
+        self.clock.refresh(SystemTime::now());
         let (mut records, mut bytes) = (0, 0);
         let (clock, found) = (&self.clock, &mut self.found);
         self.tracer.inner().visit_inboxes(|batch| {
@@ -147,7 +148,10 @@ impl Worker {
         let stats = &self.tracer.inner().stats;
         let report = report.unwrap_or_else(|| {
             count(&stats.contained_panics);
-            log::warn!("fedtrace: the reporter panicked; {} spans are lost", spans.len());
+            diagnostics::warn(format_args!(
+                "the reporter panicked; {} spans are lost",
+                spans.len()
+            ));
             Report {
                 failed: spans.len() as u64,
                 ..Report::default()

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use super::WhitelistError;
-use super::pattern::{Pattern, Problem, UNICODE};
+use super::pattern::{Pattern, Problem, UNICODE, doubtful_dot};
 use super::server_name::ServerName;
+use crate::diagnostics;
 
 /// The most regular expressions in a whitelist; there is no limit for plain names.
 pub(super) const MAX_REGEXES: usize = 1000;
@@ -79,11 +80,14 @@ impl Whitelist {
             match Pattern::parse(entry.trim()).map_err(|problem| error(entry, index, problem))? {
                 Pattern::Domain(name) => drop(domains.insert(name)),
                 Pattern::Address(name) => drop(addresses.insert(name)),
-                Pattern::Regex(anchored) => regexes.push(Regex {
-                    index,
-                    entry: entry.to_owned(),
-                    anchored,
-                }),
+                Pattern::Regex(anchored) => {
+                    warn_of_doubtful_dot(entry, index);
+                    regexes.push(Regex {
+                        index,
+                        entry: entry.to_owned(),
+                        anchored,
+                    });
+                }
             }
         }
         if domains.is_empty() && addresses.is_empty() && regexes.is_empty() {
@@ -106,6 +110,17 @@ impl Whitelist {
             false => Cow::Borrowed(server_name),
         };
         ServerName::parse(&lower_case).is_some_and(|name| entries.allow(name))
+    }
+}
+
+/// A regular expression may mean it, so it is no error.
+fn warn_of_doubtful_dot(entry: &str, index: usize) {
+    if let Some(position) = doubtful_dot(entry) {
+        diagnostics::warn(format_args!(
+            "homeserver_whitelist[{index}]: `{entry}`, character {}: `.` is any character in a regular expression; \
+             write `\\.` for a dot",
+            position + 1
+        ));
     }
 }
 

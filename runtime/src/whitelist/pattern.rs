@@ -89,6 +89,27 @@ fn not_a_server_name(name: &str) -> Problem {
     )
 }
 
+/// The position of a `.` that stands for any character although it looks like one of a server name: one that is
+/// neither escaped nor repeated, as in `matrix.*.org` the second.
+pub(super) fn doubtful_dot(entry: &str) -> Option<usize> {
+    let bytes = entry.as_bytes();
+    let (mut escaped, mut in_class) = (false, false);
+    for (position, byte) in bytes.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'[' => in_class = true,
+            b']' => in_class = false,
+            b'.' if !in_class => match bytes.get(position + 1) {
+                Some(b'*' | b'+' | b'?' | b'{') => {}
+                _ => return Some(position),
+            },
+            _ => {}
+        }
+    }
+    None
+}
+
 fn regex(entry: &str) -> Result<Pattern, Problem> {
     if let Some(problem) = cannot_match(entry) {
         return Err(problem);
@@ -142,6 +163,7 @@ fn cannot_match(entry: &str) -> Option<Problem> {
         ',' | ';' | ' ' => "write one server name per entry",
         '@' | '!' => "write only the server name that follows the `:`",
         ':' | '/' => "write only the server name of the URL",
+        c if c.is_ascii() => "server names are made of letters, digits, `.` and `-`",
         _ => "an international name is written in its `xn--` form",
     };
     Some(Problem {

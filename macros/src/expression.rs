@@ -1,0 +1,90 @@
+//! Expressions in the parentheses of an attribute, which run inside the function.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::ParseStream;
+use syn::{Error, Expr, Ident, Result, Token};
+
+use crate::body::{is_ident, is_punct};
+
+/// The value in `key = value`.
+pub(crate) fn value(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<TokenStream> {
+    let missing = || Error::new(key.span(), format!("expected a value: `{key} = {example}`"));
+    if !input.peek(Token![=]) || input.peek(Token![==]) {
+        return Err(missing());
+    }
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(missing());
+    }
+    let expression = input.parse::<Expr>()?.into_token_stream();
+    match leaves(expression.clone()) {
+        Some(token) => Err(Error::new(
+            token.span(),
+            format!("`{token}` is not allowed here: the function would do something else when it is traced"),
+        )),
+        None => Ok(expression),
+    }
+}
+
+/// The first `return`, `?` or `await` outside of closures.
+fn leaves(tokens: TokenStream) -> Option<TokenTree> {
+    let mut before: Option<TokenTree> = None;
+    let mut closure = false;
+    for token in tokens {
+        closure &= !is_punct(&token, ',');
+        closure |= is_punct(&token, '|') && before.as_ref().is_none_or(precedes_expression);
+        if !closure {
+            if ["return", "await"].iter().any(|word| is_ident(&token, word)) || is_punct(&token, '?') {
+                return Some(token);
+            }
+            if let TokenTree::Group(group) = &token {
+                if let Some(found) = leaves(group.stream()) {
+                    return Some(found);
+                }
+            }
+        }
+        before = Some(token);
+    }
+    None
+}
+
+/// After these an expression begins, so that `|` is the beginning of a closure.
+fn precedes_expression(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Punct(punct) => !matches!(punct.as_char(), '?' | '|'),
+        token => is_ident(token, "move"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::leaves;
+
+    #[test]
+    fn what_leaves_the_function_is_found_outside_of_closures() {
+        for tokens in [
+            quote!(a?),
+            quote!(f(a?)),
+            quote!(a.await),
+            quote!({ return }),
+            quote!(a || b?),
+            quote!(f(|x| x?, y?)),
+            quote!(format!("{}", a?)),
+        ] {
+            assert!(leaves(tokens.clone()).is_some(), "{tokens}");
+        }
+        for tokens in [
+            quote!(a),
+            quote!(a.b().c),
+            quote!(f(|x| x?)),
+            quote!(f(move || { return })),
+            quote!(|| a?),
+            quote!(format!("{a:?}")),
+        ] {
+            assert!(leaves(tokens.clone()).is_none(), "{tokens}");
+        }
+    }
+}
