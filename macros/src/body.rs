@@ -10,6 +10,7 @@ use crate::fragments;
 
 pub(crate) struct Body {
     braces: Group,
+    is_as_received: bool,
     inner_attributes: TokenStream,
     content: TokenStream,
 }
@@ -83,6 +84,7 @@ impl Body {
     pub(crate) fn new(braces: Group) -> Self {
         let mut inner_attributes = TokenStream::new();
         let mut content = TokenStream::new();
+        let mut has_fragments = false;
         let mut tokens = braces.stream().into_iter().peekable();
         while let Some(token) = tokens.next() {
             let begins_attribute = content.is_empty()
@@ -92,10 +94,12 @@ impl Body {
                 inner_attributes.extend([token]);
                 inner_attributes.extend(tokens.by_ref().take(2));
             } else {
+                has_fragments |= fragments::is_one(&token);
                 content.extend(fragments::statement(token, tokens.peek()));
             }
         }
         Self {
+            is_as_received: inner_attributes.is_empty() && !has_fragments,
             braces,
             inner_attributes,
             content,
@@ -113,7 +117,7 @@ impl Body {
 
     /// The body without its inner attributes, as a block.
     pub(crate) fn block(&self) -> TokenStream {
-        if self.inner_attributes.is_empty() {
+        if self.is_as_received {
             self.braces.to_token_stream()
         } else {
             in_braces_of(&self.braces, self.content())

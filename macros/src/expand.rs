@@ -123,7 +123,10 @@ fn future_at_the_end(function: &Function, tail: Tail, target: &Target, site: &To
         target,
         site,
         &quote!(#block),
-        returns::future_of_result(&function.signature.output, &target.krate).map(|output| quote!(: &#output)),
+        returns::future_of_result(&function.signature.output, &target.krate).map(|output| {
+            let krate = &target.krate;
+            quote_spanned!(mixed()=> #krate::__private::Output::<#output, _>::new(fedtrace_output).fedtrace_known())
+        }),
     );
     let Content { items, rest } = Content::split(tail.replace(future));
     let tracer = tracer_of_future(target);
@@ -142,7 +145,7 @@ fn tracer_of_future(Target { krate, tracer }: &Target) -> Option<TokenStream> {
     })
 }
 
-/// With a look at the output, if there is a type for it, which may be left to inference.
+/// With a look at the output, if it is said how to get at it.
 fn traced(
     target: &Target,
     site: &TokenStream,
@@ -152,8 +155,8 @@ fn traced(
     let krate = &target.krate;
     let future = match output {
         Some(output) => quote_spanned! {mixed()=>
-            #krate::__private::traced_then(#site, #future, |fedtrace_output #output, fedtrace_recording| {
-                #krate::__private::Outcome::new(fedtrace_output).fedtrace_record(fedtrace_recording)
+            #krate::__private::traced_then(#site, #future, |fedtrace_output, fedtrace_recording| {
+                #krate::__private::Outcome::new(#output).fedtrace_record(fedtrace_recording)
             })
         },
         None => quote_spanned!(mixed()=> #krate::__private::traced(#site, #future)),
@@ -194,7 +197,7 @@ fn asynchronous(function: &Function, target: &Target, site: &TokenStream) -> Tok
         target,
         site,
         &future,
-        returns::is_result(&function.signature.output).then(TokenStream::new),
+        returns::is_result(&function.signature.output).then(|| quote_spanned!(mixed()=> fedtrace_output)),
     );
     // A lint wants `return`, but what encloses one of `!` is unreachable.
     let returns = if returns::is_never(&function.signature.output) {

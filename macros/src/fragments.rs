@@ -5,12 +5,16 @@ use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree
 
 use crate::body::{is_ident, is_punct};
 
+pub(crate) fn is_one(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::None)
+}
+
 /// A statement of a body, or a part of one, as it is to be read anew.
 pub(crate) fn statement(token: TokenTree, next: Option<&TokenTree>) -> TokenStream {
     let TokenTree::Group(fragment) = &token else {
         return token.into();
     };
-    if fragment.delimiter() != Delimiter::None {
+    if !is_one(&token) {
         return token.into();
     }
     let mut content = fragment.stream().into_iter();

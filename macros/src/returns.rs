@@ -41,7 +41,9 @@ pub(crate) fn future_of_result(output: &ReturnType, krate: &Krate) -> Option<Tok
         infer_impl(&mut output);
         return Some(output.to_token_stream());
     }
-    let is_nameable = !mentions(ty.to_token_stream(), "impl");
+    let is_nameable = !["impl", "dyn"]
+        .iter()
+        .any(|word| mentions(ty.to_token_stream(), word));
     is_nameable.then(|| quote_spanned!(Span::mixed_site()=> <#ty as #krate::__private::Future>::Output))
 }
 

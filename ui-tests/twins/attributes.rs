@@ -123,6 +123,7 @@ extern "C" fn foreign(x: u8) -> u8 {
 }
 
 #[attributes]
+#[allow(improper_ctypes_definitions)]
 extern "C-unwind" fn foreign_unwind(x: u8) -> Result<u8, ()> {
     Ok(x)
 }
@@ -135,7 +136,7 @@ pub unsafe extern "system" fn foreign_unsafe(x: u8) -> u8 {
 
 #[attributes]
 #[rustfmt::skip]
-#[allow(improper_ctypes_definitions)]
+#[allow(improper_ctypes_definitions, missing_abi)]
 extern fn foreign_default(x: &str) -> u8 { x.len() as u8 }
 
 #[attributes]
@@ -227,11 +228,10 @@ fn expectation_inside() -> Result<u8, ()> {
 }
 
 #[attributes]
-#[expect(unused_parens, unused_braces)]
+#[expect(unused_parens)]
 fn expected_parentheses(x: u8) -> u8 {
     let y = (x);
-    let z = { y };
-    z
+    y
 }
 
 #[attributes]
@@ -244,7 +244,7 @@ fn forbidding(x: u8) -> Result<u8, ()> {
 #[attributes]
 #[deny(warnings)]
 #[allow(dead_code)]
-pub(in super::super) fn restricted(x: u8) -> u8 {
+pub(in super) fn restricted(x: u8) -> u8 {
     x
 }
 

@@ -47,6 +47,20 @@ macro_rules! patterns {
 
 patterns!(of_patterns, (a, mut b), (u8, u8), { b += a; b }, "literal", let statement = 1, statement, (1, 2));
 
+macro_rules! statements {
+    ($name:ident, $first:stmt, $block:block) => {
+        #[attributes]
+        async fn $name(mut argument: String) -> usize {
+            argument.push('s');
+            let _ = argument;
+            $first
+            $block
+        }
+    };
+}
+
+statements!(of_statements, let _first = 1, { 2 });
+
 macro_rules! pattern_params {
     ($name:ident, $pattern:pat_param, $a:ident, $e:expr) => {
         #[attributes]
@@ -323,6 +337,7 @@ pub fn run() -> Vec<String> {
     push(&of_pieces(&[1, 2], 'x'));
     push(&of_patterns((1, 2)));
     push(&block_on(of_pattern_params((s("a"), s("b")), s("c"))));
+    push(&block_on(of_statements(s("a"))));
     push(&whole(1));
     push(&block_on(whole_later(s("x"))));
     push(&block_on(whole_future(1)));

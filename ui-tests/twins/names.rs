@@ -76,8 +76,8 @@ mod shadowed {
     pub fn recording() {}
     pub fn redacted() {}
     pub fn never() {}
-    pub use Option::{None, Some};
-    pub use Result::{Err, Ok};
+    pub use self::Option::{None, Some};
+    pub use self::Result::{Err, Ok};
 
     pub type bool = u8;
     pub type str = [u8];
@@ -85,7 +85,6 @@ mod shadowed {
     pub type u64 = u8;
 
     pub const scope: u8 = 1;
-    pub const _fedtrace_scope: u8 = 1;
     pub const site: u8 = 2;
     pub const limit: u8 = 3;
     pub static output: u8 = 4;

@@ -3,6 +3,7 @@
 mod argument;
 mod early;
 mod outcome;
+mod output;
 mod text;
 
 pub use std::future::Future;
@@ -18,6 +19,7 @@ pub use crate::tag::TagValue;
 pub use argument::{Argument, redacted};
 pub use early::EarlyTags;
 pub use outcome::Outcome;
+pub use output::Output;
 
 /// Runs a body that has become a closure. The bound makes it one that may give away what it owns.
 #[inline]

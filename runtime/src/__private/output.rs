@@ -1,0 +1,59 @@
+//! The output of a future, as the function that returns the future has it in its type. The future alone may leave its
+//! error open until later: `async { Ok(1) }`.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+/// An output of type `U`, which ought to be `T`. If it is not, that is for the compiler to say where it sees the
+/// return type.
+pub struct Output<'a, T: ?Sized, U: ?Sized> {
+    output: &'a U,
+    written: PhantomData<fn() -> PhantomData<T>>,
+    other: Other,
+}
+
+#[derive(Debug)]
+pub struct Other(());
+
+impl<'a, T: ?Sized, U: ?Sized> Output<'a, T, U> {
+    /// The output of a future.
+    #[inline]
+    pub fn new(output: &'a U) -> Self {
+        Self {
+            output,
+            written: PhantomData,
+            other: Other(()),
+        }
+    }
+}
+
+impl<'a, T: ?Sized> Output<'a, T, T> {
+    /// The output, its type known.
+    #[inline]
+    pub fn fedtrace_known(&self) -> &'a T {
+        self.output
+    }
+}
+
+impl Other {
+    /// Nothing to look at.
+    #[inline]
+    pub fn fedtrace_known(&self) -> &'static () {
+        &()
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> Deref for Output<'_, T, U> {
+    type Target = Other;
+
+    fn deref(&self) -> &Other {
+        &self.other
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> fmt::Debug for Output<'_, T, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").finish_non_exhaustive()
+    }
+}
