@@ -227,7 +227,8 @@ pub fn start_active_span(op: impl Into<Cow<'static, str>>) -> Scope {
     }
 }
 
-/// Starts an active span that was caused by others which do not wait for it.
+/// Starts an active span that was caused by others which do not wait for it. For one that may be missing, give the
+/// `Option` itself.
 ///
 /// ```
 /// # let requests: Vec<fedtrace::SpanContext> = Vec::new();
@@ -235,7 +236,7 @@ pub fn start_active_span(op: impl Into<Cow<'static, str>>) -> Scope {
 /// ```
 pub fn start_active_span_follows_from(
     op: impl Into<Cow<'static, str>>,
-    contexts: impl IntoIterator<Item = impl Into<Option<SpanContext>>>,
+    contexts: impl IntoIterator<Item = SpanContext>,
 ) -> Scope {
     contexts
         .into_iter()
