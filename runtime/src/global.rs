@@ -58,6 +58,7 @@ pub fn global_tracer() -> Option<&'static Tracer> {
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
+/// # if !cfg!(feature = "enable") { return Ok(()); }
 /// let (tracer, _guard) = fedtrace::Tracer::builder("example").build()?;
 /// let traced = fedtrace::with_tracer(&tracer, || {
 ///     let _scope = fedtrace::start_active_span("work");

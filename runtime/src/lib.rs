@@ -36,6 +36,11 @@
 //! Without a tracer every span costs one relaxed load and a branch: no allocation, no formatting, no clock,
 //! no message. [`inject`] still removes trace headers that somebody else wrote.
 //!
+//! Without the feature `enable` there is not even that: the attributes look for mistakes and give the function
+//! back as it was, spans are never started, and what is called about them is empty and inlined away.
+//! [`TracerBuilder::build`] then gives a tracer that does nothing, without a thread. A library asks for fedtrace
+//! with `default-features = false`, and leaves it to the program whether anything is traced.
+//!
 //! # What can go wrong
 //!
 //! Only setting up can fail, with an [`InitError`] that names the key and the value. Afterwards nothing panics,
@@ -44,6 +49,7 @@
 //!
 //! # Features
 //!
+//! * `enable` (default): tracing; see above.
 //! * `serde` (default): [`OpentracingConfig`] can be read from YAML, TOML, JSON and the like.
 //! * `rustracing` (default): `fedtrace::rustracing`, for programs that already use `rustracing_jaeger`.
 //! * `tokio`: `fedtrace::spawn`, a task that goes on in the active span.
@@ -111,6 +117,8 @@ mod thrift;
 mod tracer;
 mod tracer_builder;
 pub mod whitelist;
+#[cfg(all(test, not(feature = "enable")))]
+mod without_enable;
 
 pub use active::{active_span, force_tracing, log_kv, set_operation_name, set_tag, trace_id};
 pub use background::run_as_background_process;
@@ -138,6 +146,6 @@ pub use tag::{Tag, TagValue, tags};
 pub use tracer::Tracer;
 pub use tracer_builder::TracerBuilder;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "enable", feature = "serde"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

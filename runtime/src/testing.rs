@@ -19,11 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A tracer of its own for one test: samples everything, and keeps the finished spans in memory.
 ///
-/// Use it with [`with_tracer`](crate::with_tracer) so that tests can run side by side.
+/// Use it with [`with_tracer`](crate::with_tracer) so that tests can run side by side. Without the feature
+/// `enable` there are no spans to be seen.
 ///
 /// ```
 /// use fedtrace::testing::TestTracer;
 ///
+/// # if !cfg!(feature = "enable") { return; }
 /// let test = TestTracer::new();
 /// fedtrace::with_tracer(test.tracer(), || {
 ///     let _outer = fedtrace::start_active_span("outer");

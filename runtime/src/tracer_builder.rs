@@ -128,6 +128,9 @@ impl TracerBuilder {
 
     /// Starts the tracer. Spans are reported as long as the guard lives.
     ///
+    /// Without the feature `enable` nothing is started: the tracer only knows its whitelist and which headers
+    /// to remove.
+    ///
     /// # Errors
     ///
     /// [`InitError`] if the worker thread cannot be started.

@@ -28,6 +28,7 @@ use crate::tracer::Tracer;
 /// use fedtrace::{Destination, Tracer, inject, start_active_span, with_tracer};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # if !cfg!(feature = "enable") { return Ok(()); }
 /// let (tracer, _guard) = Tracer::builder("example.com")
 ///     .homeserver_whitelist(Whitelist::new(["mytrustedhomeserver.org"])?)
 ///     .build()?;

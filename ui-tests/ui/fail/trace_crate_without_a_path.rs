@@ -1,0 +1,6 @@
+#[fedtrace::trace(crate)]
+fn send() {}
+
+fn main() {
+    send();
+}

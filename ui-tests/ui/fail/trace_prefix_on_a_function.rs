@@ -1,0 +1,6 @@
+#[fedtrace::trace(prefix = "Client::")]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(tracer = a, tracer = b)]
+fn send() {}
+
+fn main() {
+    send();
+}

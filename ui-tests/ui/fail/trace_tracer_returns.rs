@@ -1,0 +1,6 @@
+#[fedtrace::trace(tracer = find()?)]
+fn send() {}
+
+fn main() {
+    send();
+}

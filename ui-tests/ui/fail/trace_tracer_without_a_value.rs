@@ -1,0 +1,6 @@
+#[fedtrace::trace(tracer)]
+fn send() {}
+
+fn main() {
+    send();
+}

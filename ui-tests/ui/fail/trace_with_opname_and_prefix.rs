@@ -1,0 +1,6 @@
+#[fedtrace::trace_with_opname("send", prefix = "Client::")]
+fn send() {}
+
+fn main() {
+    send();
+}
