@@ -72,7 +72,35 @@ use proc_macro::TokenStream;
 ///
 /// # Options
 ///
-/// `#[trace(crate = path)]` says where `fedtrace` is, if it is not in the dependencies under its own name.
+/// * `tracer = expression`: a `&Tracer`, which gets the span if it begins a trace; a child belongs to the tracer of
+///   its parent. The expression may use the arguments and `self`. It runs once for each call, for an `async fn` at
+///   the first poll, and not at all while tracing is off. It cannot contain `return`, `?` or `.await`.
+/// * `prefix = "Type::"`, on an `impl` block: precedes the names of its methods.
+/// * `skip`, on a method of an `impl` block that has `#[trace]`: leaves it out.
+/// * `crate = path`: where `fedtrace` is, if it is not in the dependencies under its own name.
+///
+/// ```
+/// use fedtrace::{Tracer, trace};
+///
+/// struct FederationClient {
+///     tracer: Tracer,
+/// }
+///
+/// #[trace(prefix = "FederationClient::", tracer = &self.tracer)]
+/// impl FederationClient {
+///     async fn send_transaction(&self) {}
+///
+///     #[trace(skip)]
+///     fn name(&self) -> &str {
+///         "client"
+///     }
+/// }
+/// ```
+///
+/// # Off
+///
+/// Without the feature `enable` of `fedtrace`, this and the other attributes still report what is wrong, and give
+/// the function back as it was.
 #[proc_macro_attribute]
 pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
     expansion(expand::trace, off::trace, args, item)
@@ -98,7 +126,7 @@ pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Options
 ///
-/// `#[trace_with_opname("name", crate = path)]`: see [`macro@trace`].
+/// `tracer = expression` and `crate = path`, behind the name: see [`macro@trace`].
 #[proc_macro_attribute]
 pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
     expansion(expand::trace_with_opname, off::trace_with_opname, args, item)
@@ -132,7 +160,21 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 /// * `skip(a, b)`: every argument but these.
 /// * `only(a, b)`: these arguments and no others.
 /// * `reveal(a, b)`: these arguments hold no secret, whatever their names say.
+/// * `fields(name = expression, dotted.name = expression, "any name" = expression)`: further tags, under these
+///   names. Their values become tags as those of arguments do, but are never redacted.
 /// * `crate = path`: see [`macro@trace`].
+///
+/// The expressions of `fields` run before the body, or above the future that a function returns, and only if the
+/// span is recorded: they should have no effect. They cannot contain `return`, `?` or `.await`. If one panics, the
+/// function does.
+///
+/// ```
+/// use fedtrace::tag_args;
+///
+/// #[tag_args(skip(events), fields(events.count = events.len(), "events.first" = events.first()))]
+/// fn persist(room_id: &str, events: &[String]) {}
+/// # persist("!room:example.org", &[]);
+/// ```
 #[proc_macro_attribute]
 pub fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
     expansion(expand::tag_args, off::tag_args, args, item)
