@@ -393,7 +393,15 @@ fn no_tokens_make_the_macros_panic() {
         };
         parsed += 1;
         for expand in [trace, trace_with_opname, tag_args] {
-            for args in ["", "\"name\"", "skip(x)", &source] {
+            let args = [
+                "",
+                "\"name\"",
+                "skip(x)",
+                "fields(x.y = x)",
+                "prefix = \"x\", tracer = x",
+                &source,
+            ];
+            for args in args {
                 if let Ok(args) = TokenStream::from_str(args) {
                     let output = expand(args, tokens.clone()).to_string();
                     assert!(TokenStream::from_str(&output).is_ok(), "{output}");
