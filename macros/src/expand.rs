@@ -155,8 +155,8 @@ fn traced(
     let krate = &target.krate;
     let future = match output {
         Some(output) => quote_spanned! {mixed()=>
-            #krate::__private::traced_then(#site, #future, |fedtrace_output, fedtrace_recording| {
-                #krate::__private::Outcome::new(#output).fedtrace_record(fedtrace_recording)
+            #krate::__private::traced_then(#site, #future, |fedtrace_output, fedtrace_span| {
+                #krate::__private::Outcome::new(#output).fedtrace_record(fedtrace_span)
             })
         },
         None => quote_spanned!(mixed()=> #krate::__private::traced(#site, #future)),
@@ -295,9 +295,7 @@ fn fallible(function: &Function, krate: &Krate, enter: &TokenStream, output: &To
         let fedtrace_scope = #enter;
         let fedtrace_output =
             #krate::__private::call((#(#values,)*), move |#allow_shadow #(#lints)* (#(#patterns,)*)| -> #output #body);
-        if let #krate::__private::Some(fedtrace_recording) = #krate::__private::recording_of(&fedtrace_scope) {
-            #krate::__private::Outcome::new(&fedtrace_output).fedtrace_record(&fedtrace_recording);
-        }
+        #krate::__private::Outcome::new(&fedtrace_output).fedtrace_record(fedtrace_scope);
         #[allow(clippy::implicit_return)]
         fedtrace_output
     };

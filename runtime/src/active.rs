@@ -47,7 +47,7 @@ pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
         return with_active("set a tag", |span| span.set_tag(key, value));
     }
     match Active::get() {
-        Active::Recorded(recording) => recording.tag(key, value),
+        Active::Recorded(recording) => recording.set_tag(Tag::new(key, value)),
         Active::NotRecorded => {}
         Active::Missing => missing("set a tag"),
     }

@@ -10,15 +10,15 @@ use pin_project_lite::pin_project;
 use crate::details::End;
 use crate::global;
 use crate::poll::Entered;
-use crate::recording::{Recording, recording};
+use crate::recording::EndingPoll;
 use crate::site::Site;
 use crate::slot::Stay;
 use crate::tracer::Tracer;
 
-/// Looks at what a future gave, while its span is still active, if it is recorded.
+/// Looks at what a future gave, while its span is still active.
 pub trait Hook<T> {
-    /// Looks at `output`.
-    fn look(&self, output: &T, recording: &Recording);
+    /// Looks at `output`, which ended `span`.
+    fn look(&self, output: &T, span: EndingPoll);
 }
 
 /// Does not look.
@@ -27,13 +27,13 @@ pub struct NoHook;
 
 impl<T> Hook<T> for NoHook {
     #[inline]
-    fn look(&self, _: &T, _: &Recording) {}
+    fn look(&self, _: &T, _: EndingPoll) {}
 }
 
-impl<T, F: Fn(&T, &Recording)> Hook<T> for F {
+impl<T, F: Fn(&T, EndingPoll)> Hook<T> for F {
     #[inline]
-    fn look(&self, output: &T, recording: &Recording) {
-        self(output, recording);
+    fn look(&self, output: &T, span: EndingPoll) {
+        self(output, span);
     }
 }
 
@@ -50,10 +50,9 @@ pin_project! {
     impl<F, H> PinnedDrop for Traced<F, H> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if let State::Parked(stay) = mem::replace(this.state, State::Over) {
-                let mut entered = Entered::resume(stay);
+            if let State::Parked(_) = this.state {
+                let _turn = this.state.last_turn();
                 this.future.set(None);
-                entered.close(End::Cancelled);
             }
         }
     }
@@ -67,6 +66,66 @@ enum State {
     /// Without a span, since tracing was off at the first poll.
     Off,
     Over,
+}
+
+// What does not depend on the future is compiled once, and not for each annotated function: hence the turns.
+
+impl State {
+    /// Makes the span active for a poll.
+    fn turn(&mut self) -> Turn<'_> {
+        let entered = match mem::replace(self, Self::Over) {
+            Self::New(site) if global::is_on() => Some(Entered::open(site, None)),
+            Self::NewWithTracer(start) if global::is_on() => {
+                let (site, tracer) = *start;
+                Some(Entered::open(site, Some(tracer)))
+            }
+            Self::Parked(stay) => Some(Entered::resume(stay)),
+            Self::New(_) | Self::NewWithTracer(_) | Self::Off => {
+                *self = Self::Off;
+                None
+            }
+            Self::Over => None,
+        };
+        Turn {
+            state: self,
+            entered,
+            end: None,
+        }
+    }
+
+    /// Makes the span active while the future is dropped.
+    fn last_turn(&mut self) -> Turn<'_> {
+        let mut turn = self.turn();
+        turn.end = Some(End::Cancelled);
+        turn
+    }
+}
+
+/// The span of a future while it is active. Dropped, it parks the span, or ends it if it is over.
+struct Turn<'a> {
+    state: &'a mut State,
+    entered: Option<Entered>,
+    end: Option<End>,
+}
+
+impl Turn<'_> {
+    fn span(&self) -> EndingPoll {
+        EndingPoll(self.entered.as_ref().map_or(0, Entered::number))
+    }
+}
+
+impl Drop for Turn<'_> {
+    #[inline(never)]
+    fn drop(&mut self) {
+        let Some(mut entered) = self.entered.take() else {
+            return;
+        };
+        match self.end {
+            _ if entered.panicked() => entered.close(End::Panicked),
+            Some(end) => entered.close(end),
+            None => *self.state = entered.leave().map_or(State::Off, State::Parked),
+        }
+    }
 }
 
 impl<F, H> fmt::Debug for Traced<F, H> {
@@ -91,7 +150,7 @@ pub fn traced<F: Future>(site: &'static Site, future: F) -> Traced<F> {
 pub fn traced_then<F, H>(site: &'static Site, future: F, hook: H) -> Traced<F, H>
 where
     F: Future,
-    H: Fn(&F::Output, &Recording),
+    H: Fn(&F::Output, EndingPoll),
 {
     Traced {
         future: Some(future),
@@ -129,28 +188,11 @@ impl<F: Future, H: Hook<F::Output>> Future for Traced<F, H> {
         let Some(future) = this.future.as_pin_mut() else {
             return Poll::Pending;
         };
-        let mut entered = match mem::replace(this.state, State::Over) {
-            State::New(site) if global::is_on() => Entered::open(site, None),
-            State::NewWithTracer(start) if global::is_on() => {
-                let (site, tracer) = *start;
-                Entered::open(site, Some(tracer))
-            }
-            State::Parked(stay) => Entered::resume(stay),
-            State::New(_) | State::NewWithTracer(_) | State::Off => {
-                *this.state = State::Off;
-                return future.poll(cx);
-            }
-            State::Over => return future.poll(cx),
-        };
+        let mut turn = this.state.turn();
         let poll = future.poll(cx);
-        match &poll {
-            Poll::Pending => *this.state = entered.leave().map_or(State::Off, State::Parked),
-            Poll::Ready(output) => {
-                if let Some(recording) = recording() {
-                    this.hook.look(output, &recording);
-                }
-                entered.close(End::Done);
-            }
+        if let Poll::Ready(output) = &poll {
+            this.hook.look(output, turn.span());
+            turn.end = Some(End::Done);
         }
         poll
     }

@@ -51,6 +51,15 @@ impl Entered {
         Self::new(number.unwrap_or(0), Some(stay))
     }
 
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether a panic began since.
+    pub(crate) fn panicked(&self) -> bool {
+        thread::panicking() && !self.unwinding
+    }
+
     /// Takes the span off the stack until the next poll.
     pub(crate) fn leave(mut self) -> Option<Box<Stay>> {
         let number = mem::take(&mut self.number);
@@ -82,8 +91,7 @@ impl Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         if self.number != 0 || self.stay.is_some() {
-            let panicked = thread::panicking() && !self.unwinding;
-            self.close(if panicked { End::Panicked } else { End::Done });
+            self.close(if self.panicked() { End::Panicked } else { End::Done });
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The active span as something to write on, for as long as it is recorded.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::clock::Tick;
@@ -54,17 +53,19 @@ impl Recording {
     }
 
     /// Sets a tag.
-    pub fn tag(&self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
-        let mut tag = Tag::new(key, value);
+    pub fn tag(&self, key: &'static str, value: TagValue) {
+        self.set_tag(Tag::new(key, value));
+    }
+
+    pub(crate) fn set_tag(&self, mut tag: Tag) {
         tag.value.truncate(self.max_tag_value_length);
         self.change("set_tag", |details| details.extra().set_tag(tag));
     }
 
     /// Marks the span as failed: a tag and a log record.
-    pub fn error(&self, kind: impl Into<Cow<'static, str>>, message: impl Into<TagValue>) {
-        let mut message = message.into();
+    pub(crate) fn error(&self, kind: &'static str, mut message: TagValue) {
         message.truncate(self.max_tag_value_length);
-        self.tag(tags::ERROR, true);
+        self.tag(tags::ERROR, true.into());
         self.log(error_fields(kind.into(), Some(message)));
     }
 
@@ -106,11 +107,34 @@ pub fn recording() -> Option<Recording> {
     }
 }
 
-/// The span of a scope, if it is active and recorded.
-#[inline]
-pub fn recording_of(scope: &Scope) -> Option<Recording> {
-    if scope.number() == 0 {
-        return None;
+/// A span that is about to end, for the code of the attributes.
+pub trait Ending {
+    /// Zero if there is none.
+    #[doc(hidden)]
+    fn number(&self) -> u64;
+
+    /// What to write on, if the span is active and recorded.
+    #[doc(hidden)]
+    fn recording(&self) -> Option<Recording> {
+        if self.number() == 0 {
+            return None;
+        }
+        recording().filter(|recording| recording.number == self.number())
     }
-    recording().filter(|recording| recording.number == scope.number())
+}
+
+impl Ending for Scope {
+    fn number(&self) -> u64 {
+        Scope::number(self)
+    }
+}
+
+/// The span of a future that is done.
+#[derive(Debug, Clone, Copy)]
+pub struct EndingPoll(pub(crate) u64);
+
+impl Ending for EndingPoll {
+    fn number(&self) -> u64 {
+        self.0
+    }
 }

@@ -29,8 +29,8 @@ pub struct DoNotHoldAScopeAcrossAwait(());
 pub struct Scope {
     /// Zero if tracing is off.
     number: u64,
-    index: u32,
-    unwinding: bool,
+    /// Twice the index, and one more if a panic was unwinding already: two fields travel in registers, three do not.
+    place: u32,
     /// A pointer to the reason, since errors name the pointer and not what it is in.
     _not_send: PhantomData<*const DoNotHoldAScopeAcrossAwait>,
 }
@@ -40,8 +40,7 @@ impl Scope {
     pub(crate) fn new(number: u64, index: u32) -> Self {
         Self {
             number,
-            index,
-            unwinding: thread::panicking(),
+            place: index << 1 | u32::from(thread::panicking()),
             _not_send: PhantomData,
         }
     }
@@ -50,8 +49,7 @@ impl Scope {
     pub(crate) const fn none() -> Self {
         Self {
             number: 0,
-            index: 0,
-            unwinding: false,
+            place: 0,
             _not_send: PhantomData,
         }
     }
@@ -79,12 +77,13 @@ impl Drop for Scope {
     #[inline]
     fn drop(&mut self) {
         if self.number != 0 {
-            close(self.index, self.number, self.unwinding);
+            close(self.number, self.place);
         }
     }
 }
 
-fn close(index: u32, number: u64, was_unwinding: bool) {
+fn close(number: u64, place: u32) {
+    let (index, was_unwinding) = (place >> 1, place & 1 == 1);
     let end = if thread::panicking() && !was_unwinding {
         End::Panicked
     } else {

@@ -11,7 +11,7 @@ pub use std::option::Option::Some;
 
 pub use crate::future::{Hook, NoHook, Traced, no_tracer, some_tracer, traced, traced_then};
 pub use crate::global::is_on;
-pub use crate::recording::{Recording, recording, recording_of};
+pub use crate::recording::{Ending, EndingPoll, Recording, recording};
 pub use crate::scope::Scope;
 pub use crate::site::Site;
 pub use crate::start::{enter, enter_with, no_scope};

@@ -3,12 +3,11 @@
 //! The steps of the choice work as those of an argument.
 
 use std::any::type_name;
-use std::fmt::{Debug, Display};
+use std::fmt::{Arguments, Debug, Display};
 use std::ops::Deref;
 
 use super::text;
-use crate::recording::Recording;
-use crate::tag::TagValue;
+use crate::recording::{Ending, Recording};
 
 /// The output of a function, which may be an `Err`.
 #[derive(Debug)]
@@ -34,10 +33,9 @@ impl<'a, T: ?Sized> Outcome<'a, T> {
 impl<T, E: Display> Outcome<'_, Result<T, E>> {
     /// Records an `Err` with its text.
     #[inline]
-    pub fn fedtrace_record(&self, recording: &Recording) {
+    pub fn fedtrace_record(&self, span: impl Ending) {
         if let Err(error) = self.0.0.0.0 {
-            let limit = recording.max_tag_value_length();
-            failed::<E>(recording, text::capped(format_args!("{error}"), limit));
+            record_display(error, span);
         }
     }
 }
@@ -45,10 +43,9 @@ impl<T, E: Display> Outcome<'_, Result<T, E>> {
 impl<T, E: Debug> ErrDebug<'_, Result<T, E>> {
     /// Records an `Err` as programmers see it.
     #[inline]
-    pub fn fedtrace_record(&self, recording: &Recording) {
+    pub fn fedtrace_record(&self, span: impl Ending) {
         if let Err(error) = self.0.0.0 {
-            let limit = recording.max_tag_value_length();
-            failed::<E>(recording, text::capped(format_args!("{error:?}"), limit));
+            record_debug(error, span);
         }
     }
 }
@@ -56,12 +53,9 @@ impl<T, E: Debug> ErrDebug<'_, Result<T, E>> {
 impl<T, E> ErrTypeName<'_, Result<T, E>> {
     /// Records that there was an `Err`.
     #[inline]
-    pub fn fedtrace_record(&self, recording: &Recording) {
+    pub fn fedtrace_record(&self, span: impl Ending) {
         if self.0.0.is_err() {
-            failed::<E>(
-                recording,
-                text::name_of_type::<E>(recording.max_tag_value_length()),
-            );
+            record_name::<E>(span);
         }
     }
 }
@@ -69,11 +63,40 @@ impl<T, E> ErrTypeName<'_, Result<T, E>> {
 impl<T: ?Sized> NoResult<'_, T> {
     /// Nothing.
     #[inline]
-    pub fn fedtrace_record(&self, _: &Recording) {}
+    pub fn fedtrace_record(&self, _: impl Ending) {}
 }
 
-fn failed<E>(recording: &Recording, message: TagValue) {
-    recording.error(type_name::<E>(), message);
+// These are compiled once for each type of error, and not for each function: hence nothing is inlined. They own the
+// scope, so that their callers need not close it.
+
+#[cold]
+#[inline(never)]
+fn record_display<E: Display>(error: &E, span: impl Ending) {
+    if let Some(recording) = span.recording() {
+        record_text(&recording, type_name::<E>(), format_args!("{error}"));
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn record_debug<E: Debug>(error: &E, span: impl Ending) {
+    if let Some(recording) = span.recording() {
+        record_text(&recording, type_name::<E>(), format_args!("{error:?}"));
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn record_name<E>(span: impl Ending) {
+    if let Some(recording) = span.recording() {
+        let name = text::name_of_type::<E>(recording.max_tag_value_length());
+        recording.error(type_name::<E>(), name);
+    }
+}
+
+fn record_text(recording: &Recording, kind: &'static str, message: Arguments<'_>) {
+    let message = text::capped(message, recording.max_tag_value_length());
+    recording.error(kind, message);
 }
 
 impl<'a, T: ?Sized> Deref for Outcome<'a, T> {
