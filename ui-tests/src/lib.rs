@@ -1,1 +1,7 @@
-//! Compile tests for the attributes of fedtrace; see `tests/`.
+//! What must and must not compile: the tests are in `tests/`. Here is what they share.
+
+mod attributes;
+mod compiler;
+
+pub use attributes::{COMBINATIONS, with_attributes};
+pub use compiler::{Compiler, Message};

@@ -1,46 +1,43 @@
 //! Each file in `twins/` is compiled without attributes and with every combination of them, warnings denied, and run:
 //! what its `run` gives must be the same.
 //!
-//! To add a function, write it into one of the files below a line `#[attributes]`, and call it from `run`.
+//! To add a function, write it into one of the files below a line `#[attributes]`, and call it from `run`. A first
+//! line `// editions: 2021 2024` names the editions in which the file is Rust; without it, it is 2024.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-const COMBINATIONS: [(&str, &str); 8] = [
-    ("plain", ""),
-    ("trace", "#[::fedtrace::trace]"),
-    ("opname", "#[::fedtrace::trace_with_opname(\"name\")]"),
-    ("tag_args", "#[::fedtrace::tag_args]"),
-    ("trace_first", "#[::fedtrace::trace] #[::fedtrace::tag_args]"),
-    ("tag_args_first", "#[::fedtrace::tag_args] #[::fedtrace::trace]"),
-    (
-        "opname_first",
-        "#[::fedtrace::trace_with_opname(\"name\")] #[::fedtrace::tag_args]",
-    ),
-    (
-        "through_cfg_attr",
-        "#[cfg_attr(all(), ::fedtrace::trace, ::fedtrace::tag_args)]",
-    ),
-];
+use fedtrace_ui_tests::{COMBINATIONS, Compiler, with_attributes};
 
-const MAIN: &str = "
+const MAIN: &str = r#"
+fn compare(name: &str, actual: &[String], plain: &[String]) -> bool {
+    for (actual, plain) in actual.iter().zip(plain) {
+        if actual != plain {
+            eprintln!("with {}:\n    {}\nand not\n    {}", name, actual, plain);
+        }
+    }
+    actual == plain
+}
+
 fn main() {
     let plain = plain::run();
     assert!(!plain.is_empty());
+    let mut same = true;
     for (name, run) in TWINS {
-        assert_eq!(run(), plain, \"with {name} and without a tracer\");
-        let (tracer, _guard) = fedtrace::Tracer::builder(\"twins\").build().unwrap();
-        fedtrace::with_tracer(&tracer, || assert_eq!(run(), plain, \"with {name}\"));
+        same &= compare(&format!("{}, without a tracer", name), &run(), &plain);
+        let (tracer, _guard) = fedtrace::Tracer::builder("twins").build().unwrap();
+        same &= fedtrace::with_tracer(&tracer, || compare(name, &run(), &plain));
     }
+    assert!(same);
 }
-";
+"#;
 
 fn program(functions: &str) -> String {
-    let mut program = String::from("#![deny(warnings)]\n#![allow(clippy::non_minimal_cfg)]\n");
+    let mut program = String::from("#![deny(warnings)]\n");
     let mut table = String::new();
     for (name, attributes) in COMBINATIONS {
-        let functions = functions.replace("#[attributes]", attributes);
+        let functions = with_attributes(functions, attributes);
         let _ = writeln!(program, "mod {name} {{\n{functions}\n}}");
         let _ = writeln!(table, "    (\"{name}\", {name}::run),");
     }
@@ -51,17 +48,30 @@ fn program(functions: &str) -> String {
     program
 }
 
+fn editions(functions: &str) -> Vec<&str> {
+    let first = functions.lines().next().unwrap_or_default();
+    match first.strip_prefix("// editions: ") {
+        Some(editions) => editions.split(' ').collect(),
+        None => vec!["2024"],
+    }
+}
+
+fn stem(path: &Path) -> &str {
+    path.file_stem().and_then(|stem| stem.to_str()).expect("a name")
+}
+
 #[test]
 fn a_function_does_the_same_with_and_without_attributes() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("twins");
-    fs::create_dir_all(&folder).expect("a folder for the programs");
-    let cases = trybuild::TestCases::new();
+    let compiler = Compiler::new(env!("CARGO_TARGET_TMPDIR"), "twins");
+    let mut failures = Vec::new();
     for file in fs::read_dir("twins").expect("the folder `twins`") {
         let path = file.expect("a file").path();
         let functions = fs::read_to_string(&path).expect("a readable file");
         assert!(functions.contains("#[attributes]"), "{}", path.display());
-        let target = folder.join(path.file_name().expect("a name"));
-        fs::write(&target, program(&functions)).expect("a writable folder");
-        cases.pass(target);
+        for edition in editions(&functions) {
+            let name = format!("{}_{edition}", stem(&path));
+            failures.extend(compiler.run(&name, edition, &program(&functions)).err());
+        }
     }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

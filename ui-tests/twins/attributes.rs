@@ -1,3 +1,4 @@
+// editions: 2018 2021 2024
 // Functions with attributes of the language, qualifiers, and lints that are expected.
 
 use std::fmt::Debug;

@@ -1,6 +1,9 @@
+// editions: 2018 2021 2024
 // Bodies with everything that may stand in one.
 
 use std::collections::BTreeMap;
+#[allow(unused_imports)]
+use std::convert::TryFrom;
 use std::fmt::{Debug, Write};
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -505,11 +508,10 @@ fn strings_of_every_kind(byte: u8) -> Result<String, ()> {
     let raw = r#"raw "quoted" # {byte}"#;
     let _ = byte;
     let bytes = br##"bytes"#"##;
-    let c = c"c string";
     let text = "multi
         line \
         text \u{e9} \x41";
-    Ok(format!("{raw}{bytes:?}{c:?}{text}{}{}", b'\n', '\''))
+    Ok(format!("{raw}{bytes:?}{text}{}{}", b'\n', '\''))
 }
 
 #[attributes]

@@ -1,3 +1,4 @@
+// editions: 2018 2021 2024
 // When things are dropped: a log of it must be the same. What `docs/macros.md` excepts is not here: what a pattern
 // does not bind, in functions with `Result` and in `async fn`.
 

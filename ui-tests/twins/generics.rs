@@ -1,3 +1,4 @@
+// editions: 2021 2024
 // Functions with every kind of generic parameter, lifetime, bound and `impl Trait`.
 
 use std::borrow::{Borrow, Cow};

@@ -1,3 +1,4 @@
+// editions: 2018 2021 2024
 // Functions that `macro_rules!` makes, with fragments of every kind.
 
 use std::fmt::{self, Debug};

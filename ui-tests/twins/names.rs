@@ -1,3 +1,4 @@
+// editions: 2018 2021 2024
 // Names of the user that could be mistaken for others: modules, types, variants, constants, macros, parameters of types.
 
 

@@ -1,3 +1,4 @@
+// editions: 2018 2021 2024
 // Parameters of every pattern, `mut`, unused, configured and named like anything.
 
 use std::fmt::Debug;

@@ -1,3 +1,4 @@
+// editions: 2021 2024
 // Methods with every kind of `self`.
 
 use std::fmt::Debug;

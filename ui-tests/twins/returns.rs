@@ -1,3 +1,4 @@
+// editions: 2021 2024
 // What functions return: coercions, opaque types, futures, `!`, and types that only look like `Result`.
 
 use std::any::Any;

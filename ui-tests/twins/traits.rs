@@ -1,3 +1,4 @@
+// editions: 2021 2024
 // Methods of traits of every kind.
 
 use std::collections::HashMap;
