@@ -51,6 +51,7 @@
 //!
 //! * `enable` (default): tracing; see above.
 //! * `serde` (default): [`OpentracingConfig`] can be read from YAML, TOML, JSON and the like.
+//! * `json` (default): contexts as text, in EDUs and in transactions.
 //! * `rustracing` (default): `fedtrace::rustracing`, for programs that already use `rustracing_jaeger`.
 //! * `tokio`: `fedtrace::spawn`, a task that goes on in the active span.
 #![forbid(unsafe_code)]
@@ -135,6 +136,11 @@ pub use id::{SpanId, TraceId};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
 pub use propagation::{
     Carrier, Destination, Origin, extract, inject, inject_response_headers, whitelisted_homeserver,
+};
+#[cfg(feature = "json")]
+pub use propagation::{
+    context_from_string, context_to_string, extract_edu, inject_edu, start_active_span_from_edu,
+    start_send_transaction, strip_edu,
 };
 pub use reporter::TracerGuard;
 pub use scope::{DoNotHoldAScopeAcrossAwait, Scope};

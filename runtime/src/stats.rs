@@ -60,7 +60,7 @@ counters! {
     span_context_decoding_errors,
     /// Span contexts refused because their origin is not on the whitelist.
     refused_contexts,
-    /// Baggage items from outside that were dropped.
+    /// Baggage items that were dropped: those from other servers, and those that are too long to read or write.
     dropped_baggage_items,
     /// Panics of the reporter or of the sampler, contained.
     contained_panics,

@@ -56,10 +56,7 @@ pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>
             rules,
         );
     });
-    if global::is_on()
-        && active.is_none()
-        && matches!(destination, Destination::Homeserver(_) | Destination::Internal)
-    {
+    if global::is_on() && active.is_none() && is_expected(destination) {
         missing("inject a span context");
     }
 }
@@ -93,10 +90,7 @@ pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination
 /// ```
 #[doc(alias = "span_context_from_request")]
 pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<SpanContext> {
-    if !global::is_on() {
-        return None;
-    }
-    let tracer = active_tracer().filter(|tracer| tracer.is_on())?;
+    let tracer = in_charge()?;
     let stats = &tracer.inner().stats;
     extract_context(carrier, origin, &tracer.propagation_rules(), &|rejection| {
         count(stats, rejection)
@@ -109,6 +103,19 @@ pub fn whitelisted_homeserver(server_name: &str) -> bool {
     active_tracer().is_some_and(|tracer| tracer.whitelisted_homeserver(server_name))
 }
 
+/// Whether a message to this destination should have a context.
+pub(super) fn is_expected(destination: Destination<'_>) -> bool {
+    matches!(destination, Destination::Homeserver(_) | Destination::Internal)
+}
+
+/// The tracer that judges what comes in, if tracing is on.
+pub(super) fn in_charge() -> Option<Tracer> {
+    if !global::is_on() {
+        return None;
+    }
+    active_tracer().filter(Tracer::is_on)
+}
+
 /// Runs `use_them` with the rules of the tracer in charge, or with ours if there is none.
 fn with_rules(active: Option<&(SpanContext, Tracer)>, use_them: impl FnOnce(&PropagationRules)) {
     let tracer = active.map(|(_, tracer)| tracer.clone()).or_else(active_tracer);
@@ -118,7 +125,7 @@ fn with_rules(active: Option<&(SpanContext, Tracer)>, use_them: impl FnOnce(&Pro
     }
 }
 
-fn count(stats: &Counters, rejection: Rejection) {
+pub(super) fn count(stats: &Counters, rejection: Rejection) {
     let (counter, number) = match rejection {
         Rejection::DecodingError => (&stats.span_context_decoding_errors, 1),
         Rejection::UnlistedOrigin | Rejection::FromClient => (&stats.refused_contexts, 1),

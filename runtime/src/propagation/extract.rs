@@ -35,15 +35,10 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
         }
         return None;
     }
-    let believed_flags = match origin {
-        Origin::Internal => jaeger::KNOWN_FLAGS,
-        Origin::AuthenticatedHomeserver(name) if rules.whitelist.allows(name) => TraceFlags::SAMPLED,
-        Origin::AuthenticatedHomeserver(_) => {
-            rejected(Rejection::UnlistedOrigin);
-            return None;
-        }
-        Origin::Client => {
-            rejected(Rejection::FromClient);
+    let believed_flags = match believed_flags(origin, rules) {
+        Ok(flags) => flags,
+        Err(rejection) => {
+            rejected(rejection);
             return None;
         }
     };
@@ -66,6 +61,16 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
         drop_baggage(carrier, rejected);
     }
     Some(context)
+}
+
+/// The flags that are taken from this origin, or why no context is.
+pub(super) fn believed_flags(origin: Origin<'_>, rules: &PropagationRules) -> Result<TraceFlags, Rejection> {
+    match origin {
+        Origin::Internal => Ok(jaeger::KNOWN_FLAGS),
+        Origin::AuthenticatedHomeserver(name) if rules.whitelist.allows(name) => Ok(TraceFlags::SAMPLED),
+        Origin::AuthenticatedHomeserver(_) => Err(Rejection::UnlistedOrigin),
+        Origin::Client => Err(Rejection::FromClient),
+    }
 }
 
 /// The baggage in the carrier, and how many items could not be taken.

@@ -5,6 +5,8 @@
 
 mod active;
 mod carrier;
+#[cfg(feature = "json")]
+mod edu;
 mod extract;
 mod family;
 mod inject;
@@ -13,13 +15,21 @@ mod percent;
 mod rules;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "json")]
+mod text;
 mod trust;
 
 pub use active::{extract, inject, inject_response_headers, whitelisted_homeserver};
 pub use carrier::{Carrier, CarrierValue, Format};
+#[cfg(feature = "json")]
+pub use edu::{
+    EDU_CONTEXT, extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu,
+};
 pub(crate) use extract::{Rejection, extract_context};
 #[cfg(feature = "rustracing")]
 pub(crate) use family::UBER_TRACE_ID;
 pub(crate) use inject::{inject_context, inject_trace_id_header};
 pub(crate) use rules::PropagationRules;
+#[cfg(feature = "json")]
+pub use text::{context_from_string, context_to_string};
 pub use trust::{Destination, Origin};

@@ -3,6 +3,8 @@ mod incoming;
 mod interop;
 mod outgoing;
 mod properties;
+#[cfg(feature = "json")]
+mod text;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,0 +1,139 @@
+//! Contexts as text: a JSON object of the text map, as Synapse writes them into databases, queues and EDUs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use super::active::{count, in_charge, is_expected};
+use super::extract::believed_flags;
+use super::{Destination, Origin, Rejection, extract_context, inject_context};
+use crate::active::{active_context, missing};
+use crate::baggage::{Baggage, FORCE_TRACING};
+use crate::context::SpanContext;
+use crate::tracer::Tracer;
+
+/// The most bytes of a context as text, in both directions.
+pub(super) const MAX_BYTES: usize = 4 * 1024;
+
+/// The context of the active span as text, for a database or a queue, as far as `destination` may have it;
+/// `None` if that is nothing.
+///
+/// It is a JSON object such as `{"uber-trace-id":"1a2b:3c:0:1"}`, of at most 4 KiB. Baggage beyond that is left
+/// out and counted; the mark of a forced trace stays.
+///
+/// Text that is stored to be sent later is for [`Destination::Internal`], since it is not known yet who will get
+/// it: nothing of it may leave as it is. [`start_send_transaction`](crate::start_send_transaction) decides at
+/// sending.
+///
+/// If there is no active span although there should be, for `Homeserver` and `Internal`, that is counted, and
+/// reported now and then with the place of the call.
+///
+/// ```
+/// use fedtrace::{Destination, Origin, Tracer, context_from_string, context_to_string};
+///
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// let (tracer, _guard) = Tracer::builder("example.com").build()?;
+/// fedtrace::with_tracer(&tracer, || {
+///     let _scope = fedtrace::start_active_span("add_device_change");
+///     let column: Option<String> = context_to_string(Destination::Internal);
+///     let context = column.and_then(|text| context_from_string(&text, Origin::Internal));
+///     assert_eq!(context.map(|context| context.trace_id()), fedtrace::trace_id());
+/// });
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "active_span_context_as_string")]
+#[track_caller]
+pub fn context_to_string(destination: Destination<'_>) -> Option<String> {
+    let active = active_context();
+    if active.is_none() && is_expected(destination) {
+        missing("write a span context");
+    }
+    active.and_then(|(context, tracer)| encode(&context, destination, &tracer))
+}
+
+/// The span context in a text that [`context_to_string`] or Synapse wrote, as far as we believe its [`Origin`].
+///
+/// It never fails: a text that is longer than 4 KiB or anything but a flat JSON object of texts is no context,
+/// and is counted in [`Stats`](crate::Stats).
+#[doc(alias = "span_context_from_string")]
+pub fn context_from_string(text: &str, origin: Origin<'_>) -> Option<SpanContext> {
+    decode(Some(text), origin, &in_charge()?)
+}
+
+/// The text of a context, as far as its destination may have it.
+pub(super) fn encode(context: &SpanContext, destination: Destination<'_>, tracer: &Tracer) -> Option<String> {
+    let text = write(context, destination, tracer)?;
+    if text.len() <= MAX_BYTES {
+        return Some(text);
+    }
+    let mut shorter = context.clone();
+    shorter.baggage = Baggage::default();
+    if context.is_forced() {
+        shorter.baggage.insert(FORCE_TRACING, "1");
+    }
+    let left_out = context.baggage.iter().count() - shorter.baggage.iter().count();
+    count(&tracer.inner().stats, Rejection::Baggage(left_out));
+    write(&shorter, destination, tracer)
+}
+
+fn write(context: &SpanContext, destination: Destination<'_>, tracer: &Tracer) -> Option<String> {
+    let mut map = BTreeMap::new();
+    inject_context(&mut map, Some(context), destination, &tracer.propagation_rules());
+    if map.is_empty() {
+        return None;
+    }
+    serde_json::to_string(&map).ok()
+}
+
+/// The context in a text, as far as we believe its origin. `None` for the text is something that is there and is
+/// not text.
+pub(super) fn decode(text: Option<&str>, origin: Origin<'_>, tracer: &Tracer) -> Option<SpanContext> {
+    let rules = tracer.propagation_rules();
+    let rejected = |rejection| count(&tracer.inner().stats, rejection);
+    match text.and_then(read) {
+        Some(map) => extract_context(&map, origin, &rules, &rejected),
+        None => {
+            let rejection = believed_flags(origin, &rules).err();
+            rejected(rejection.unwrap_or(Rejection::DecodingError));
+            None
+        }
+    }
+}
+
+fn read(text: &str) -> Option<BTreeMap<String, String>> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    serde_json::from_str(text).ok().map(|Flat(map)| map)
+}
+
+/// A map in which no name is there twice: readers do not agree on which of the two counts.
+struct Flat(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Flat {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FlatVisitor)
+    }
+}
+
+struct FlatVisitor;
+
+impl<'de> Visitor<'de> for FlatVisitor {
+    type Value = Flat;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a flat object of texts")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Flat, A::Error> {
+        let mut map = BTreeMap::new();
+        while let Some((name, value)) = entries.next_entry::<String, String>()? {
+            if map.insert(name, value).is_some() {
+                return Err(A::Error::custom("a name is there twice"));
+            }
+        }
+        Ok(Flat(map))
+    }
+}
