@@ -33,7 +33,7 @@ fn no_span_is_ever_started() {
         assert!(trace_id().is_none());
         assert!(scope.span().context().is_none());
         assert!(build_span("built").start().context().is_none());
-        let _ = run_as_background_process("process", async {});
+        drop(run_as_background_process("process", async {}));
         in_active_span(|| set_tag("no", "diagnostics"))();
     });
     assert_eq!(tracer.stats(), Tracer::noop().stats());
@@ -45,8 +45,10 @@ fn no_span_is_ever_started() {
 
 #[test]
 fn a_configuration_that_is_enabled_is_checked_and_starts_nothing() {
-    let mut config = OpentracingConfig::default();
-    config.enabled = true;
+    let mut config = OpentracingConfig {
+        enabled: true,
+        ..OpentracingConfig::default()
+    };
     let (tracer, _guard) = config.build("example.org", "main").unwrap();
     assert!(!tracer.is_on());
     config.homeserver_whitelist = vec!["(".to_owned()];
