@@ -8,6 +8,7 @@ use syn::{Attribute, FnArg, LitStr, ReceiverKind, Signature, parse_quote_spanned
 use crate::args::{Attr, Krate, OpName, OpNameArgs, TagArgs, Target, TraceArgs};
 use crate::binding::{self, Binding};
 use crate::body::{self, Content};
+use crate::carried;
 use crate::error;
 use crate::function::Function;
 use crate::item::{Item, Kind, is_tag_args, is_trace};
@@ -94,7 +95,8 @@ fn traced_once(
     if function.signature.asyncness.is_some() {
         return Ok(asynchronous(&function, target, &site));
     }
-    if let Some(tail) = Tail::find(function.body.content()) {
+    let tail = Tail::find(function.body.content());
+    if let Some(tail) = tail.as_ref().filter(|tail| tail.is_whole_body()) {
         return Ok(future_at_the_end(&function, tail, target, &site));
     }
     let enter = match &target.tracer {
@@ -107,6 +109,9 @@ fn traced_once(
         },
         None => quote_spanned!(mixed()=> #krate::__private::enter(#site)),
     };
+    if let Some(content) = carried::expand(&function, tail.as_ref(), krate, &enter) {
+        return Ok(function.with_body(&function.body.with_content(content)));
+    }
     if returns::is_result(&function.signature.output) && !function.has_attribute("track_caller") {
         if let Some(output) = returns::nameable(&function.signature.output, &function.signature.ident) {
             return Ok(fallible(&function, krate, &enter, &output));
@@ -117,16 +122,13 @@ fn traced_once(
     Ok(function.with_body(&function.body.with_content(quote!(#items #scope #rest))))
 }
 
-fn future_at_the_end(function: &Function, tail: Tail, target: &Target, site: &TokenStream) -> TokenStream {
+fn future_at_the_end(function: &Function, tail: &Tail, target: &Target, site: &TokenStream) -> TokenStream {
     let block = &tail.block;
     let future = traced(
         target,
         site,
         &quote!(#block),
-        returns::future_of_result(&function.signature.output, &target.krate).map(|output| {
-            let krate = &target.krate;
-            quote_spanned!(mixed()=> #krate::__private::Output::<#output, _>::new(fedtrace_output).fedtrace_known())
-        }),
+        carried::output(function, &target.krate),
     );
     let Content { items, rest } = Content::split(tail.replace(future));
     let tracer = tracer_of_future(target);
@@ -154,11 +156,10 @@ fn traced(
 ) -> TokenStream {
     let krate = &target.krate;
     let future = match output {
-        Some(output) => quote_spanned! {mixed()=>
-            #krate::__private::traced_then(#site, #future, |fedtrace_output, fedtrace_span| {
-                #krate::__private::Outcome::new(#output).fedtrace_record(fedtrace_span)
-            })
-        },
+        Some(output) => {
+            let hook = carried::hook(krate, &output);
+            quote_spanned!(mixed()=> #krate::__private::traced_then(#site, #future, #hook))
+        }
         None => quote_spanned!(mixed()=> #krate::__private::traced(#site, #future)),
     };
     match &target.tracer {

@@ -18,6 +18,7 @@ mod args;
 mod async_trait;
 mod binding;
 mod body;
+mod carried;
 mod error;
 mod expand;
 mod expression;

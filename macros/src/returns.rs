@@ -1,11 +1,14 @@
 //! What the written return type says.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::punctuated::Punctuated;
-use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Token, Type, TypeInfer, TypeParamBound};
+use syn::{
+    GenericArgument, Path, PathArguments, PathSegment, ReturnType, Token, Type, TypeInfer, TypeParamBound,
+};
 
 use crate::args::Krate;
+use crate::body;
 
 /// The last segment of the type is `Result`.
 pub(crate) fn is_result(output: &ReturnType) -> bool {
@@ -33,7 +36,7 @@ pub(crate) fn future_of_result(output: &ReturnType, krate: &Krate) -> Option<Tok
     let ReturnType::Type(_, ty) = output else {
         return None;
     };
-    if !mentions(ty.to_token_stream(), "Result") {
+    if !body::mentions(ty.to_token_stream(), "Result") {
         return None;
     }
     if let Some(output) = written_output(ty) {
@@ -43,16 +46,69 @@ pub(crate) fn future_of_result(output: &ReturnType, krate: &Krate) -> Option<Tok
     }
     let is_nameable = !["impl", "dyn"]
         .iter()
-        .any(|word| mentions(ty.to_token_stream(), word));
+        .any(|word| body::mentions(ty.to_token_stream(), word));
     is_nameable.then(|| quote_spanned!(Span::mixed_site()=> <#ty as #krate::__private::Future>::Output))
 }
 
-fn mentions(tokens: TokenStream, word: &str) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => mentions(group.stream(), word),
-        TokenTree::Ident(ident) => ident == word,
+/// A future, as its type is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Future {
+    /// `impl Future<Output = T>`
+    Opaque,
+    /// `Pin<Box<dyn Future<Output = T>>>`
+    Boxed,
+    /// `BoxFuture<T>`, which may be anything.
+    Alias,
+}
+
+pub(crate) fn future(output: &ReturnType) -> Option<Future> {
+    let ReturnType::Type(_, ty) = output else {
+        return None;
+    };
+    match without_group(ty) {
+        Type::ImplTrait(opaque) => is_future(&opaque.bounds).then_some(Future::Opaque),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
+                return Some(Future::Alias);
+            }
+            match pointee(pointee(ty, "Pin")?, "Box")? {
+                Type::TraitObject(object) => is_future(&object.bounds).then_some(Future::Boxed),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `Future<Output = T>`, and not the `Future` of another crate.
+fn is_future(bounds: &Punctuated<TypeParamBound, Token![+]>) -> bool {
+    bounds.iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| last.ident == "Future") && output_of(&bound.path).is_some()
+        }
         _ => false,
     })
+}
+
+fn output_of(path: &Path) -> Option<&Type> {
+    let written = arguments(path.segments.last()?)?;
+    written.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
+        _ => None,
+    })
+}
+
+fn pointee<'a>(ty: &'a Type, pointer: &str) -> Option<&'a Type> {
+    let Type::Path(path) = without_group(ty) else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    match arguments(last)?.first()? {
+        GenericArgument::Type(inner) if last.ident == pointer => Some(without_group(inner)),
+        _ => None,
+    }
 }
 
 /// `T` of `impl Future<Output = T>`, also in a `Box` or `Pin`.
@@ -71,13 +127,7 @@ fn written_output(ty: &Type) -> Option<&Type> {
         _ => return None,
     };
     bounds.iter().find_map(|bound| match bound {
-        TypeParamBound::Trait(bound) => {
-            let written = arguments(bound.path.segments.last()?)?;
-            written.iter().find_map(|argument| match argument {
-                GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
-                _ => None,
-            })
-        }
+        TypeParamBound::Trait(bound) => output_of(&bound.path),
         _ => None,
     })
 }
@@ -135,17 +185,28 @@ fn infer_impl(ty: &mut Type) {
         Type::Reference(reference) => infer_impl(&mut reference.elem),
         Type::Slice(slice) => infer_impl(&mut slice.elem),
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer_impl),
-        Type::Path(path) => {
-            for segment in &mut path.path.segments {
-                if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
-                    for argument in &mut arguments.args {
-                        if let GenericArgument::Type(inner) = argument {
-                            infer_impl(inner);
-                        }
-                    }
+        Type::Path(path) => infer_impl_in_path(&mut path.path),
+        Type::TraitObject(object) => {
+            for bound in &mut object.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    infer_impl_in_path(&mut bound.path);
                 }
             }
         }
         _ => {}
+    }
+}
+
+fn infer_impl_in_path(path: &mut Path) {
+    for segment in &mut path.segments {
+        if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+            for argument in &mut arguments.args {
+                match argument {
+                    GenericArgument::Type(inner) => infer_impl(inner),
+                    GenericArgument::AssocType(assoc) => infer_impl(&mut assoc.ty),
+                    _ => {}
+                }
+            }
+        }
     }
 }

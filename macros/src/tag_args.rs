@@ -11,6 +11,7 @@ use crate::binding::Binding;
 use crate::body::{self, Content};
 use crate::fields::Field;
 use crate::function::Function;
+use crate::item::is_trace;
 use crate::redaction;
 use crate::tail::Tail;
 
@@ -18,9 +19,14 @@ pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream>
     let content = function.body.content();
     let bindings = function.bindings();
     let krate = &args.krate;
+    let is_traced = || {
+        let attributes = &mut function.attributes.iter();
+        attributes.any(|attribute| is_trace(attribute, krate))
+    };
+    // The span of a traced function that does something before is open when the function is called.
     let tail = match function.signature.asyncness {
         Some(_) => None,
-        None => Tail::find(content.clone()),
+        None => Tail::find(content.clone()).filter(|tail| tail.is_whole_body() || !is_traced()),
     };
     let content = match tail {
         Some(tail) => {
@@ -123,12 +129,16 @@ fn before_future(tail: Tail, future: Future, tags: Vec<Tag<'_>>, krate: &Krate) 
     let allow = allow_underscore(&early);
     let recorder = (quote!(EarlyTags), quote_spanned!(mixed()=> &mut #keeper));
     let statements = early.iter().map(|tag| tag.statement(krate, &recorder, &limit));
+    // One statement, by which `#[trace]` knows that it is not of the user.
     let keep = quote_spanned! {mixed()=>
-        let mut #keeper = #krate::__private::EarlyTags::new();
-        #allow
-        if let #krate::__private::Some(#limit) = #krate::__private::EarlyTags::max_tag_value_length(&#keeper) {
-            #(#statements)*
-        }
+        let #keeper = {
+            let mut #keeper = #krate::__private::EarlyTags::new();
+            #allow
+            if let #krate::__private::Some(#limit) = #krate::__private::EarlyTags::max_tag_value_length(&#keeper) {
+                #(#statements)*
+            }
+            #keeper
+        };
     };
     let set = quote_spanned!(mixed()=> #krate::__private::EarlyTags::set(#keeper););
     let block = tail

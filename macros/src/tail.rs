@@ -1,16 +1,22 @@
 //! The future that a function returns, if the last expression of its body shows it.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 
-use crate::body::{self, Body, is_ident, is_punct};
+use crate::args::Krate;
+use crate::body::{self, Body, Content, is_ident, is_punct};
 
 /// `async {}` or `async move {}` at the end of a body, alone or in `Box::pin(…)`.
 pub(crate) struct Tail {
     before: TokenStream,
     pub(crate) block: AsyncBlock,
-    /// The parentheses of `Box::pin`.
-    pin: Option<Group>,
+    pin: Option<Pin>,
+}
+
+/// `Box::pin(…)`
+struct Pin {
+    path: TokenStream,
+    parentheses: Group,
 }
 
 pub(crate) struct AsyncBlock {
@@ -25,19 +31,23 @@ impl Tail {
         let last = body::without_invisible(tokens.pop()?);
         if let TokenTree::Group(pin) = &last {
             if pin.delimiter() == Delimiter::Parenthesis {
-                let rest = before_box_pin(&tokens)?;
+                let rest = before_box_pin(&tokens)?.len();
                 let mut argument: Vec<TokenTree> = pin.stream().into_iter().collect();
                 if argument.last().is_some_and(|token| is_punct(token, ',')) {
                     argument.pop();
                 }
                 let (rest_of_argument, block) = AsyncBlock::at_end(argument)?;
-                if !begins_statement(rest) || !rest_of_argument.is_empty() {
+                let path = tokens.split_off(rest);
+                if !begins_statement(&tokens) || !rest_of_argument.is_empty() {
                     return None;
                 }
                 return Some(Self {
                     before: tokens.into_iter().collect(),
                     block,
-                    pin: Some(pin.clone()),
+                    pin: Some(Pin {
+                        path: path.into_iter().collect(),
+                        parentheses: pin.clone(),
+                    }),
                 });
             }
         }
@@ -55,14 +65,58 @@ impl Tail {
         body::mentions(self.before.clone(), name)
     }
 
+    /// There is nothing that runs when the function is called.
+    pub(crate) fn is_whole_body(&self) -> bool {
+        let Content { rest, .. } = Content::split(self.before.clone());
+        let rest: Vec<TokenTree> = rest.into_iter().collect();
+        match rest.as_slice() {
+            [] => true,
+            // What `#[tag_args]` has put there.
+            [keyword, tags, equals, TokenTree::Group(_), semicolon] => {
+                is_ident(keyword, "let")
+                    && is_ident(tags, "fedtrace_tags")
+                    && is_punct(equals, '=')
+                    && is_punct(semicolon, ';')
+            }
+            _ => false,
+        }
+    }
+
     /// The body with this in place of the block.
-    pub(crate) fn replace(self, future: TokenStream) -> TokenStream {
-        let mut body = self.before;
+    pub(crate) fn replace(&self, future: TokenStream) -> TokenStream {
+        let mut body = self.before.clone();
         body.extend(match &self.pin {
-            Some(pin) => body::in_braces_of(pin, future),
+            Some(pin) => pin.around(future),
             None => future,
         });
         body
+    }
+
+    /// The body without `Box::pin`.
+    pub(crate) fn unpinned(&self) -> TokenStream {
+        let Self { before, block, .. } = self;
+        quote!(#before #block)
+    }
+
+    /// What the body gives if this is what it gives without `Box::pin`.
+    pub(crate) fn pinned(&self, krate: &Krate, future: TokenStream) -> TokenStream {
+        match &self.pin {
+            // The name may be another one outside of the body.
+            Some(pin) if body::mentions(self.before.clone(), "use") => {
+                let span = Span::mixed_site().located_at(pin.parentheses.span());
+                quote_spanned!(span=> #krate::__private::pin(#future))
+            }
+            Some(pin) => pin.around(future),
+            None => quote_spanned!(Span::mixed_site()=> #[allow(clippy::implicit_return)] #future),
+        }
+    }
+}
+
+impl Pin {
+    fn around(&self, future: TokenStream) -> TokenStream {
+        let mut tokens = self.path.clone();
+        tokens.extend(body::in_braces_of(&self.parentheses, future));
+        tokens
     }
 }
 

@@ -1,4 +1,4 @@
-//! Futures with a span of their own, from their first poll on.
+//! Futures with a span of their own: from their first poll on, or from the call of the function that made them.
 
 use std::fmt;
 use std::mem;
@@ -11,6 +11,7 @@ use crate::details::End;
 use crate::global;
 use crate::poll::Entered;
 use crate::recording::EndingPoll;
+use crate::scope::Scope;
 use crate::site::Site;
 use crate::slot::Stay;
 use crate::tracer::Tracer;
@@ -38,7 +39,7 @@ impl<T, F: Fn(&T, EndingPoll)> Hook<T> for F {
 }
 
 pin_project! {
-    /// A future with a span from its first poll until it is done or dropped.
+    /// A future with a span until it is done or dropped.
     #[must_use = "futures do nothing unless they are awaited or polled"]
     pub struct Traced<F, H = NoHook> {
         #[pin]
@@ -63,7 +64,7 @@ enum State {
     /// With the tracer for a span without a parent, in a box to keep other futures small.
     NewWithTracer(Box<(&'static Site, Tracer)>),
     Parked(Box<Stay>),
-    /// Without a span, since tracing was off at the first poll.
+    /// Without a span, since tracing was off when it would have begun.
     Off,
     Over,
 }
@@ -156,6 +157,39 @@ where
         future: Some(future),
         hook,
         state: State::New(site),
+    }
+}
+
+/// A future into which the span of a scope moves, for the code of the attributes. Until the first poll it is on no
+/// stack.
+// Without a bound, so that a wrong type is reported once, where the function says what it returns.
+#[inline]
+pub fn carry<F>(scope: Scope, future: F) -> Traced<F> {
+    Traced {
+        future: Some(future),
+        hook: NoHook,
+        state: State::carried(scope),
+    }
+}
+
+/// Like [`carry`], with a look at the output.
+#[inline]
+pub fn carry_then<F, H>(scope: Scope, future: F, hook: H) -> Traced<F, H>
+where
+    F: Future,
+    H: Fn(&F::Output, EndingPoll),
+{
+    Traced {
+        future: Some(future),
+        hook,
+        state: State::carried(scope),
+    }
+}
+
+impl State {
+    #[inline]
+    fn carried(scope: Scope) -> Self {
+        scope.carry().map_or(Self::Off, Self::Parked)
     }
 }
 

@@ -1,9 +1,11 @@
 //! The guard that closes an active span.
 
 use std::marker::PhantomData;
+use std::mem;
 use std::thread;
 
 use crate::details::End;
+use crate::slot::Stay;
 use crate::span::Span;
 use crate::stack;
 
@@ -70,6 +72,15 @@ impl Scope {
 
     pub(crate) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Takes the span off the stack, for a future. What was opened inside it stays.
+    #[inline]
+    pub(crate) fn carry(mut self) -> Option<Box<Stay>> {
+        match mem::take(&mut self.number) {
+            0 => None,
+            number => stack::with(|local| local.carry(number)).flatten(),
+        }
     }
 }
 

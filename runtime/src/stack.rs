@@ -391,6 +391,23 @@ impl Local {
         Some(stay)
     }
 
+    /// Takes the span of a scope off the stack, from now on that of a future. What was opened inside has scopes of
+    /// its own that close it.
+    pub(crate) fn carry(&mut self, number: u64) -> Option<Box<Stay>> {
+        let index = self
+            .slots
+            .iter()
+            .rposition(|slot| slot.number == number && slot.opener == Opener::Scope)?;
+        let mut slot = self.slots.remove(index);
+        slot.opener = Opener::Poll;
+        let mut stay = self.pool.pop().unwrap_or_default();
+        stay.own = self.park(slot);
+        if self.slots.is_empty() {
+            self.lanes.hand_over();
+        }
+        Some(stay)
+    }
+
     /// Puts the span of a future on the stack for a poll; its number.
     pub(crate) fn resume(&mut self, stay: &mut Stay) -> Option<u64> {
         let own = stay.own.take()?;

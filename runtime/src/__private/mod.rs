@@ -1,6 +1,7 @@
 //! What the code of the attributes calls. Not for others: it changes without notice.
 
 mod argument;
+mod boxed;
 mod early;
 mod outcome;
 mod output;
@@ -9,7 +10,9 @@ mod text;
 pub use std::future::Future;
 pub use std::option::Option::Some;
 
-pub use crate::future::{Hook, NoHook, Traced, no_tracer, some_tracer, traced, traced_then};
+pub use crate::future::{
+    Hook, NoHook, Traced, carry, carry_then, no_tracer, some_tracer, traced, traced_then,
+};
 pub use crate::global::is_on;
 pub use crate::recording::{Ending, EndingPoll, Recording, recording};
 pub use crate::scope::Scope;
@@ -17,6 +20,7 @@ pub use crate::site::Site;
 pub use crate::start::{enter, enter_with, no_scope};
 pub use crate::tag::TagValue;
 pub use argument::{Argument, redacted};
+pub use boxed::{Carriage, pin};
 pub use early::EarlyTags;
 pub use outcome::Outcome;
 pub use output::Output;

@@ -1,0 +1,204 @@
+//! The span of a function that returns a future and does something before: it begins with the call, and moves into
+//! the future.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::{GenericParam, Signature, TypeParam, TypeParamBound, WherePredicate};
+
+use crate::args::Krate;
+use crate::body::{self, is_ident, is_punct};
+use crate::function::Function;
+use crate::returns::{self, Future};
+use crate::tail::Tail;
+
+/// The content of the body, or `None` if the span covers no more than the call.
+pub(crate) fn expand(
+    function: &Function,
+    tail: Option<&Tail>,
+    krate: &Krate,
+    enter: &TokenStream,
+) -> Option<TokenStream> {
+    let (let_future, content) = match tail {
+        Some(tail) => (quote_spanned!(mixed()=> let fedtrace_future), tail.unpinned()),
+        None => (let_typed(function)?, function.body.content()),
+    };
+    let body = body::in_braces_of(function.body.braces(), content);
+    let future = match tail {
+        Some(tail) => tail.pinned(krate, carry(function, krate)),
+        None => {
+            let future = match returns::future(&function.signature.output)? {
+                Future::Opaque => carry(function, krate),
+                Future::Boxed => {
+                    let carried = carry(function, krate);
+                    quote_spanned!(mixed()=> #krate::__private::pin(#carried))
+                }
+                Future::Alias => carry_alias(function, krate),
+            };
+            quote_spanned!(mixed()=> #[allow(clippy::implicit_return)] #future)
+        }
+    };
+    Some(quote_spanned! {mixed()=>
+        let fedtrace_scope = #enter;
+        #let_future = #body;
+        #future
+    })
+}
+
+/// The variable of a future of which no more than the return type is known.
+fn let_typed(function: &Function) -> Option<TokenStream> {
+    let signature = &function.signature;
+    let content = function.body.content();
+    let last = content.clone().into_iter().last()?;
+    let is_carried = match returns::future(&signature.output)? {
+        Future::Opaque => !may_return(content),
+        Future::Boxed | Future::Alias => outlives(signature),
+    };
+    if !is_carried || is_punct(&last, ';') {
+        return None;
+    }
+    let ty = returns::nameable(&signature.output, &signature.ident).map(|ty| quote_spanned!(mixed()=> : #ty));
+    Some(quote_spanned! {mixed()=>
+        #[allow(unused_braces, clippy::type_complexity)]
+        let fedtrace_future #ty
+    })
+}
+
+fn carry(function: &Function, krate: &Krate) -> TokenStream {
+    match output(function, krate) {
+        Some(output) => {
+            let hook = hook(krate, &output);
+            quote_spanned!(mixed()=> #krate::__private::carry_then(fedtrace_scope, fedtrace_future, #hook))
+        }
+        None => quote_spanned!(mixed()=> #krate::__private::carry(fedtrace_scope, fedtrace_future)),
+    }
+}
+
+fn carry_alias(function: &Function, krate: &Krate) -> TokenStream {
+    let carriage =
+        quote_spanned!(mixed()=> #krate::__private::Carriage::of(&fedtrace_future).fedtrace_choice());
+    if body::mentions(function.signature.output.to_token_stream(), "Result") {
+        let hook = hook(krate, &quote_spanned!(mixed()=> fedtrace_output));
+        quote_spanned!(mixed()=> #carriage.fedtrace_carry_then(fedtrace_scope, fedtrace_future, #hook))
+    } else {
+        quote_spanned!(mixed()=> #carriage.fedtrace_carry(fedtrace_scope, fedtrace_future))
+    }
+}
+
+/// How to get at the output of the future, if it may be a `Result`.
+pub(crate) fn output(function: &Function, krate: &Krate) -> Option<TokenStream> {
+    let output = returns::future_of_result(&function.signature.output, krate)?;
+    Some(quote_spanned! {mixed()=>
+        #krate::__private::Output::<#output, _>::new(fedtrace_output).fedtrace_known()
+    })
+}
+
+/// What looks at the output of a future.
+pub(crate) fn hook(krate: &Krate, output: &TokenStream) -> TokenStream {
+    quote_spanned! {mixed()=>
+        |fedtrace_output, fedtrace_span| {
+            #krate::__private::Outcome::new(#output).fedtrace_record(fedtrace_span)
+        }
+    }
+}
+
+/// The compiler asks this of what is put into a new box. Functions that only pass a box on need not say it.
+fn outlives(signature: &Signature) -> bool {
+    let output = signature.output.to_token_stream();
+    let is_bound = |parameter: &TypeParam| {
+        let name = parameter.ident.to_string();
+        let in_where = signature.generics.where_clause.iter();
+        let predicates = in_where.flat_map(|clause| &clause.predicates);
+        let bounds = predicates.filter_map(|predicate| match predicate {
+            WherePredicate::Type(of) if body::mentions(of.bounded_ty.to_token_stream(), &name) => {
+                Some(&of.bounds)
+            }
+            _ => None,
+        });
+        let mut bounds = bounds.flatten().chain(&parameter.bounds);
+        !body::mentions(output.clone(), &name)
+            || bounds.any(|bound| matches!(bound, TypeParamBound::Lifetime(_)))
+    };
+    signature.generics.params.iter().all(|parameter| match parameter {
+        GenericParam::Type(parameter) => is_bound(parameter),
+        _ => true,
+    })
+}
+
+/// The body has, outside of closures and `async` blocks, a `return`, or a macro that may expand to one.
+fn may_return(content: TokenStream) -> bool {
+    const MACROS: [&str; 31] = [
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "concat",
+        "dbg",
+        "debug",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "env",
+        "eprint",
+        "eprintln",
+        "error",
+        "format",
+        "format_args",
+        "info",
+        "json",
+        "log",
+        "matches",
+        "panic",
+        "print",
+        "println",
+        "stringify",
+        "todo",
+        "trace",
+        "unimplemented",
+        "unreachable",
+        "vec",
+        "warn",
+        "write",
+        "writeln",
+    ];
+    let tokens: Vec<TokenTree> = content.into_iter().collect();
+    let mut in_closure = false;
+    for (index, token) in tokens.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|index| tokens.get(index));
+        let after = tokens.get(index + 1);
+        let is_arrow = is_punct(token, '>') && before.is_some_and(|before| is_punct(before, '='));
+        if is_punct(token, ',') || is_punct(token, ';') || is_arrow {
+            in_closure = false;
+        }
+        in_closure |= is_punct(token, '|') && before.is_none_or(precedes_expression);
+        let is_unknown_macro = || {
+            let name = matches!(token, TokenTree::Ident(name) if !MACROS.iter().any(|known| name == known));
+            let called = after.is_some_and(|after| is_punct(after, '!'))
+                && matches!(tokens.get(index + 2), Some(TokenTree::Group(_)));
+            name && called
+        };
+        let found = match token {
+            _ if in_closure => false,
+            TokenTree::Group(group) => {
+                let is_async =
+                    before.is_some_and(|before| is_ident(before, "async") || is_ident(before, "move"));
+                !is_async && may_return(group.stream())
+            }
+            token => is_ident(token, "return") || is_unknown_macro(),
+        };
+        if found {
+            return true;
+        }
+    }
+    false
+}
+
+/// After these an expression begins, so that `|` is the beginning of a closure.
+fn precedes_expression(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Punct(punct) => !matches!(punct.as_char(), '?' | '|'),
+        token => is_ident(token, "move"),
+    }
+}
+
+fn mixed() -> Span {
+    Span::mixed_site()
+}
