@@ -106,6 +106,18 @@ impl Body {
         }
     }
 
+    /// It ends in the middle of an expression, as while somebody types. The parser has said so before; a second time
+    /// it would say so elsewhere, since what is put around the body has no other place.
+    pub(crate) fn is_half_typed(&self) -> bool {
+        let tokens: Vec<TokenTree> = self.content().into_iter().collect();
+        match tokens.as_slice() {
+            [.., before, last] if is_punct(last, '.') => !is_punct(before, '.'),
+            [.., before, last] if is_punct(last, '>') => is_punct(before, '='),
+            [.., last] => "=+-*/%^&|<:,@".chars().any(|operator| is_punct(last, operator)),
+            [] => false,
+        }
+    }
+
     pub(crate) fn braces(&self) -> &Group {
         &self.braces
     }

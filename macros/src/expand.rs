@@ -80,6 +80,9 @@ fn traced_once(
         let error = error::already_traced(span_of(&second));
         return Err(error::with_item(&error, quote!(#function)));
     }
+    if function.is_half_typed() {
+        return Ok(quote!(#function));
+    }
     if let Some(position) = function.attributes.iter().rposition(is_tag_args) {
         // The attribute above is expanded first, and what is expanded first ends up inside.
         let attr = match name {

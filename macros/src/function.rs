@@ -10,6 +10,7 @@ use crate::binding::{self, Binding};
 use crate::body::{self, Body};
 use crate::error;
 use crate::fragments;
+use crate::tail::Tail;
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
@@ -93,6 +94,12 @@ impl Function {
             FnArg::Receiver(_) => None,
         });
         parameters.flat_map(binding::of_parameter).collect()
+    }
+
+    /// Its body, or the future at the end of it, stops in the middle of an expression.
+    pub(crate) fn is_half_typed(&self) -> bool {
+        self.body.is_half_typed()
+            || Tail::find(self.body.content()).is_some_and(|tail| tail.block.is_half_typed())
     }
 
     pub(crate) fn has_attribute(&self, name: &str) -> bool {

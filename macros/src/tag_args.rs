@@ -39,6 +39,9 @@ pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream>
             quote!(#items #tags #rest)
         }
     };
+    if function.is_half_typed() {
+        return Ok(quote!(#function));
+    }
     Ok(function.with_body(&function.body.with_content(content)))
 }
 

@@ -162,6 +162,10 @@ impl AsyncBlock {
         quote!(#asyncness #moves #body)
     }
 
+    pub(crate) fn is_half_typed(&self) -> bool {
+        self.body.is_half_typed()
+    }
+
     pub(crate) fn is_move(&self) -> bool {
         self.moves.is_some()
     }

@@ -27,6 +27,14 @@ pub async fn half_call(x: u8) -> u8 {
 }
 
 #[attributes]
+pub fn half_middle(x: u8) -> Result<u8, ()> {
+    let z = Own.;
+    let y = x.
+    half_match(y);
+    Ok(y)
+}
+
+#[attributes]
 pub fn half_match(x: u8) -> u8 {
     match x {
         1 =>
