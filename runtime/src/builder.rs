@@ -177,6 +177,7 @@ impl Description {
         self.plan.references = self
             .follows_from
             .iter()
+            .filter(|cause| cause.beginning.is_none())
             .map(|cause| Reference {
                 kind: ReferenceKind::FollowsFrom,
                 trace_id: cause.trace_id,

@@ -1,10 +1,12 @@
 //! The identity of a span, as it travels between threads, processes and servers.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::baggage::{Baggage, FORCE_TRACING};
 use crate::flags::TraceFlags;
 use crate::id::{SpanId, TraceId};
+use crate::number;
 use crate::tracer::Tracer;
 
 /// The part of a span that others may refer to: its ids, its flags and its baggage.
@@ -20,12 +22,23 @@ pub struct SpanContext {
     pub(crate) remote: bool,
     /// The tracer of a span of this process: its children are that tracer's too.
     pub(crate) tracer: Option<Tracer>,
+    /// Of a context that names no span.
+    pub(crate) beginning: Option<Beginning>,
+}
+
+/// What came without a span to continue, and asks for a trace that begins here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// To be recorded, with this debug id.
+    Debug(Arc<str>),
+    /// With baggage, if the sampler says so.
+    Baggage,
 }
 
 impl PartialEq for SpanContext {
     fn eq(&self, other: &Self) -> bool {
         let ids = |context: &Self| (context.trace_id, context.span_id, context.flags, context.remote);
-        ids(self) == ids(other) && self.baggage == other.baggage
+        ids(self) == ids(other) && self.baggage == other.baggage && self.beginning == other.beginning
     }
 }
 
@@ -41,6 +54,19 @@ impl SpanContext {
             baggage: Baggage::default(),
             remote: true,
             tracer: None,
+            beginning: None,
+        }
+    }
+
+    /// A context of a trace that is yet to begin, and of no span.
+    pub(crate) fn beginning(beginning: Beginning) -> Self {
+        let flags = match beginning {
+            Beginning::Debug(_) => TraceFlags::FORCED,
+            Beginning::Baggage => TraceFlags::NONE,
+        };
+        Self {
+            beginning: Some(beginning),
+            ..Self::remote(number::new_trace_id(), SpanId::MIN, flags)
         }
     }
 
@@ -67,6 +93,15 @@ impl SpanContext {
     /// Whether the span was started by another process.
     pub fn is_remote(&self) -> bool {
         self.remote
+    }
+
+    /// The `jaeger-debug-id` with which one of our own processes asked for a trace, if this is what this context
+    /// is. No span has its span id: the trace begins with the first child.
+    pub fn debug_id(&self) -> Option<&str> {
+        match &self.beginning {
+            Some(Beginning::Debug(id)) => Some(id),
+            Some(Beginning::Baggage) | None => None,
+        }
     }
 
     /// What travels with the trace.

@@ -113,6 +113,7 @@ impl Shared {
             baggage: self.baggage(),
             remote: false,
             tracer: Some(self.tracer.clone()),
+            beginning: None,
         }
     }
 

@@ -217,6 +217,7 @@ impl Local {
             baggage: segment.baggage.clone(),
             remote: false,
             tracer: Some(tracer.clone()),
+            beginning: None,
         };
         Some((context, tracer))
     }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use crate::baggage::Baggage;
 use crate::batch::Identity;
 use crate::clock::Tick;
-use crate::context::SpanContext;
+use crate::context::{Beginning, SpanContext};
 use crate::details::Details;
 use crate::finished::Reference;
 use crate::flags::TraceFlags;
@@ -19,7 +19,7 @@ use crate::site::Site;
 use crate::slot::{Opener, Parked, Slot};
 use crate::stack;
 use crate::stats::count;
-use crate::tag::Tag;
+use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
 
 /// Everything that is said about a span before it starts.
@@ -65,39 +65,33 @@ impl Plan {
             .filter(Tracer::is_on)?;
 
         let mut details = Details::NONE;
-        let (identity, baggage) = match &parent {
-            Some(parent) => (
-                Identity {
-                    trace_id: parent.trace_id,
-                    flags: parent.flags,
-                    key: IdKey::of_process(),
-                    parent: Some(parent.span_id),
-                    remote_parent: parent.remote,
-                },
-                parent.baggage.clone(),
-            ),
-            None => {
-                let trace_id = number::new_trace_id();
-                let decision = tracer.inner().sample(trace_id, &self.name);
-                details.decision = decision.tags.filter(|_| decision.sampled);
-                let flags = if decision.sampled {
-                    TraceFlags::SAMPLED
-                } else {
-                    TraceFlags::NONE
-                };
-                let key = IdKey::of_process();
-                (
-                    Identity {
-                        trace_id,
-                        flags,
-                        key,
-                        parent: None,
-                        remote_parent: false,
-                    },
-                    Baggage::default(),
-                )
-            }
+        let mut identity = Identity {
+            trace_id: parent
+                .as_ref()
+                .map_or_else(number::new_trace_id, |parent| parent.trace_id),
+            flags: parent.as_ref().map_or(TraceFlags::NONE, |parent| parent.flags),
+            key: IdKey::of_process(),
+            parent: None,
+            remote_parent: false,
         };
+        match &parent {
+            Some(parent) if parent.beginning.is_none() => {
+                identity.parent = Some(parent.span_id);
+                identity.remote_parent = parent.remote;
+            }
+            Some(SpanContext {
+                beginning: Some(Beginning::Debug(id)),
+                ..
+            }) => self.tags.push(Tag::new(tags::JAEGER_DEBUG_ID, id.to_string())),
+            Some(_) | None => {
+                let decision = tracer.inner().sample(identity.trace_id, &self.name);
+                details.decision = decision.tags.filter(|_| decision.sampled);
+                if decision.sampled {
+                    identity.flags = TraceFlags::SAMPLED;
+                }
+            }
+        }
+        let baggage = parent.map_or_else(Baggage::default, |parent| parent.baggage);
 
         let name = match self.name {
             Cow::Borrowed(name) => name,

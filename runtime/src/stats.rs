@@ -60,6 +60,8 @@ counters! {
     span_context_decoding_errors,
     /// Span contexts refused because their origin is not on the whitelist.
     refused_contexts,
+    /// Debug ids refused because they did not come from our own processes.
+    refused_debug_ids,
     /// Baggage items that were dropped: those from other servers, and those that are too long to read or write.
     dropped_baggage_items,
     /// Panics of the reporter or of the sampler, contained.

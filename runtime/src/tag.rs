@@ -224,6 +224,8 @@ pub mod tags {
     pub const REQUEST_ID: &str = "request_id";
     /// Name of the process that a server is split into, as Synapse tags it.
     pub const INSTANCE_NAME: &str = "instance_name";
+    /// The `jaeger-debug-id` with which somebody asked for this trace, on its root.
+    pub const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
     /// The sampler that decided for this trace, on the span at which it decided.
     pub const SAMPLER_TYPE: &str = "sampler.type";
     /// The parameter of the sampler that decided for this trace.

@@ -80,6 +80,11 @@ pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination
 /// It never fails: what cannot be read or believed is no context, and is counted in
 /// [`Stats`](crate::Stats).
 ///
+/// From our own processes it also takes what people write by hand: `jaeger-debug-id: id`, which asks for a trace
+/// that is recorded whatever the sampler says and whose root has the id as a tag, and
+/// `jaeger-baggage: key=value, key=value`. Without a span to continue, the first span that is a
+/// [`child_of`](crate::SpanBuilder::child_of) the context is that root.
+///
 /// ```
 /// use fedtrace::{Origin, build_span, extract};
 ///
@@ -129,6 +134,7 @@ pub(super) fn count(stats: &Counters, rejection: Rejection) {
     let (counter, number) = match rejection {
         Rejection::DecodingError => (&stats.span_context_decoding_errors, 1),
         Rejection::UnlistedOrigin | Rejection::FromClient => (&stats.refused_contexts, 1),
+        Rejection::DebugId => (&stats.refused_debug_ids, 1),
         Rejection::Baggage(items) => (&stats.dropped_baggage_items, items),
     };
     counter.fetch_add(number as u64, Ordering::Relaxed);

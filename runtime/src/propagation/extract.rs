@@ -1,10 +1,11 @@
 use std::borrow::Cow;
 
-use super::family::{JAEGER_BAGGAGE, UBER_TRACE_ID, baggage_key};
+use super::family::{JAEGER_BAGGAGE, JAEGER_DEBUG_ID, UBER_TRACE_ID, baggage_key};
 use super::{Carrier, CarrierValue, Format, Origin, PropagationRules, jaeger, percent};
 use crate::baggage::Baggage;
-use crate::context::SpanContext;
+use crate::context::{Beginning, SpanContext};
 use crate::flags::TraceFlags;
+use crate::id::{SpanId, TraceId};
 
 /// Why something that came in was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub(crate) enum Rejection {
     /// This many items of baggage came from another server, could not be read or passed a bound. The context
     /// itself was taken.
     Baggage(usize),
+    /// A debug id came from somebody else than our own processes.
+    DebugId,
 }
 
 /// The context in the carrier, as far as we believe its origin. Calls `rejected` once for each reason why
@@ -28,11 +31,15 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
     rules: &PropagationRules,
     rejected: &dyn Fn(Rejection),
 ) -> Option<SpanContext> {
+    if origin == Origin::Internal {
+        return from_internal(carrier, rejected);
+    }
+    if carrier.get(JAEGER_DEBUG_ID) != CarrierValue::Absent {
+        rejected(Rejection::DebugId);
+    }
     let value = carrier.get(UBER_TRACE_ID);
     if value == CarrierValue::Absent {
-        if origin != Origin::Internal {
-            drop_baggage(carrier, rejected);
-        }
+        drop_baggage(carrier, rejected);
         return None;
     }
     let believed_flags = match believed_flags(origin, rules) {
@@ -42,25 +49,65 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
             return None;
         }
     };
-    let decoded = match value {
-        CarrierValue::Text(text) => jaeger::decode(text, carrier.format()),
-        CarrierValue::Absent | CarrierValue::Unreadable => None,
-    };
-    let Some((trace_id, span_id, flags)) = decoded else {
+    let Some((trace_id, span_id, flags)) = decode(value, carrier.format()) else {
         rejected(Rejection::DecodingError);
         return None;
     };
-    let mut context = SpanContext::remote(trace_id, span_id, flags.intersection(believed_flags));
-    if origin == Origin::Internal {
-        let (baggage, dropped) = read_baggage(carrier);
-        context.baggage = baggage;
-        if dropped > 0 {
-            rejected(Rejection::Baggage(dropped));
-        }
-    } else {
-        drop_baggage(carrier, rejected);
+    drop_baggage(carrier, rejected);
+    Some(SpanContext::remote(
+        trace_id,
+        span_id,
+        flags.intersection(believed_flags),
+    ))
+}
+
+/// All that is there. Without a span to continue, a debug id or baggage asks for a trace that begins here.
+fn from_internal<C: Carrier + ?Sized>(carrier: &C, rejected: &dyn Fn(Rejection)) -> Option<SpanContext> {
+    let value = carrier.get(UBER_TRACE_ID);
+    let decoded = decode(value, carrier.format());
+    let debug_id = match decoded {
+        Some(_) => None,
+        None => debug_id(carrier),
+    };
+    if decoded.is_none() && value != CarrierValue::Absent {
+        rejected(Rejection::DecodingError);
+        debug_id.as_ref()?;
     }
+    let (baggage, dropped) = read_baggage(carrier);
+    if dropped > 0 {
+        rejected(Rejection::Baggage(dropped));
+    }
+    let mut context = match (decoded, debug_id) {
+        (Some((trace_id, span_id, flags)), _) => {
+            SpanContext::remote(trace_id, span_id, flags.intersection(jaeger::KNOWN_FLAGS))
+        }
+        (None, Some(debug_id)) => SpanContext::beginning(Beginning::Debug(debug_id.into())),
+        (None, None) if baggage.is_empty() => return None,
+        (None, None) => SpanContext::beginning(Beginning::Baggage),
+    };
+    context.baggage = baggage;
     Some(context)
+}
+
+fn decode(value: CarrierValue<'_>, format: Format) -> Option<(TraceId, SpanId, TraceFlags)> {
+    match value {
+        CarrierValue::Text(text) => jaeger::decode(text, format),
+        CarrierValue::Absent | CarrierValue::Unreadable => None,
+    }
+}
+
+fn debug_id<C: Carrier + ?Sized>(carrier: &C) -> Option<Cow<'_, str>> {
+    let CarrierValue::Text(text) = carrier.get(JAEGER_DEBUG_ID) else {
+        return None;
+    };
+    unescaped(text, carrier.format()).filter(|id| !id.is_empty())
+}
+
+fn unescaped(text: &str, format: Format) -> Option<Cow<'_, str>> {
+    match format {
+        Format::HttpHeaders => percent::decode(text),
+        Format::TextMap => Some(Cow::Borrowed(text)),
+    }
 }
 
 /// The flags that are taken from this origin, or why no context is.
@@ -81,16 +128,27 @@ fn read_baggage<C: Carrier + ?Sized>(carrier: &C) -> (Baggage, usize) {
         let Some(key) = baggage_key(name) else { return };
         let taken = match value {
             CarrierValue::Text(text) => {
-                let value = match carrier.format() {
-                    Format::HttpHeaders => percent::decode(text),
-                    Format::TextMap => Some(Cow::Borrowed(text)),
-                };
-                value.is_some_and(|value| baggage.insert(key, &value))
+                unescaped(text, carrier.format()).is_some_and(|value| baggage.insert(key, &value))
             }
             CarrierValue::Absent | CarrierValue::Unreadable => false,
         };
         dropped += usize::from(!taken);
     });
+    let by_hand = match carrier.get(JAEGER_BAGGAGE) {
+        CarrierValue::Absent => return (baggage, dropped),
+        CarrierValue::Text(text) => unescaped(text, carrier.format()),
+        CarrierValue::Unreadable => None,
+    };
+    let Some(by_hand) = by_hand else {
+        return (baggage, dropped + 1);
+    };
+    for item in by_hand.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        let taken = match item.split_once('=') {
+            Some((key, value)) if !value.contains('=') => baggage.insert(key.trim(), value.trim()),
+            _ => false,
+        };
+        dropped += usize::from(!taken);
+    }
     (baggage, dropped)
 }
 

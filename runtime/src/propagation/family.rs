@@ -8,8 +8,10 @@ pub(crate) const UBER_TRACE_ID: &str = "uber-trace-id";
 pub(super) const BAGGAGE_PREFIX: &str = "uberctx-";
 /// Baggage that was written by hand.
 pub(super) const JAEGER_BAGGAGE: &str = "jaeger-baggage";
+/// Asks for a trace that is recorded whatever the sampler says.
+pub(super) const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
 
-const JAEGER_NAMES: [&str; 3] = [UBER_TRACE_ID, JAEGER_BAGGAGE, "jaeger-debug-id"];
+const JAEGER_NAMES: [&str; 3] = [UBER_TRACE_ID, JAEGER_BAGGAGE, JAEGER_DEBUG_ID];
 const FOREIGN_NAMES: [&str; 5] = ["traceparent", "tracestate", "baggage", "b3", "sentry-trace"];
 const FOREIGN_PREFIX: &str = "x-b3-";
 

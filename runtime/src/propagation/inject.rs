@@ -19,7 +19,9 @@ pub(crate) fn inject_context<C: Carrier + ?Sized>(
     rules: &PropagationRules,
 ) {
     remove_family(carrier, destination, rules);
-    let Some(context) = context else { return };
+    let Some(context) = context.filter(|context| context.beginning.is_none()) else {
+        return;
+    };
     match destination {
         Destination::Internal => {
             carrier.set(UBER_TRACE_ID, jaeger::encode(context, jaeger::KNOWN_FLAGS));

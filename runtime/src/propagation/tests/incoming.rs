@@ -18,7 +18,7 @@ fn from_a_listed_homeserver_only_ids_and_the_sampled_flag_are_taken() {
     let taken = taken.unwrap();
     assert_eq!(taken, context(1, &[]));
     assert!(taken.is_remote() && !taken.is_forced());
-    assert_eq!(rejections, [Rejection::Baggage(3)]);
+    assert_eq!(rejections, [Rejection::DebugId, Rejection::Baggage(3)]);
 }
 
 #[test]
@@ -153,4 +153,58 @@ fn baggage_beyond_the_bounds_or_unreadable_is_dropped_and_counted_and_the_rest_k
     let (taken, rejections) = extract(&headers, Origin::Internal);
     assert_eq!(taken.unwrap().baggage().iter().count(), MAX_ITEMS);
     assert_eq!(rejections, [Rejection::Baggage(5 + 3)]);
+}
+
+#[test]
+fn baggage_written_by_hand_is_split_and_trimmed_and_what_is_no_pair_is_dropped_and_counted() {
+    let mut by_hand = headers(&[("jaeger-baggage", "k1=v1, k2 = v%202 ,k3=v=3,k4,,K1=again")]);
+    let (taken, rejections) = extract(&by_hand, Origin::Internal);
+    let expected = [("k1", "again"), ("k2", "v 2")];
+    assert_eq!(taken.unwrap().baggage().iter().collect::<Vec<_>>(), expected);
+    assert_eq!(rejections, [Rejection::Baggage(2)]);
+
+    by_hand.insert("uber-trace-id", HeaderValue::from_static("abc:de:0:1"));
+    by_hand.insert("uberctx-k0", HeaderValue::from_static("v0"));
+    let expected = context(1, &[("k0", "v0"), ("k1", "again"), ("k2", "v 2")]);
+    assert_eq!(extract(&by_hand, Origin::Internal).0, Some(expected));
+
+    by_hand.append("jaeger-baggage", HeaderValue::from_static("k=v"));
+    let (taken, rejections) = extract(&by_hand, Origin::Internal);
+    assert_eq!(taken, Some(context(1, &[("k0", "v0")])));
+    assert_eq!(rejections, [Rejection::Baggage(1)]);
+}
+
+#[test]
+fn in_a_text_map_nothing_is_unescaped() {
+    let map = BTreeMap::from([
+        ("jaeger-debug-id".to_owned(), "a%20b".to_owned()),
+        ("jaeger-baggage".to_owned(), "k=%41".to_owned()),
+    ]);
+    let taken = extract(&map, Origin::Internal).0.unwrap();
+    assert_eq!(
+        (taken.debug_id(), taken.baggage().get("k")),
+        (Some("a%20b"), Some("%41"))
+    );
+}
+
+#[test]
+fn a_debug_id_counts_only_without_a_context_that_can_be_read() {
+    let with = |trace: &str| {
+        extract(
+            &headers(&[("jaeger-debug-id", "my%20id"), ("uber-trace-id", trace)]),
+            Origin::Internal,
+        )
+    };
+    assert_eq!(with("abc:de:0:0"), (Some(context(0, &[])), vec![]));
+    let (taken, rejections) = with("garbage");
+    let taken = taken.unwrap();
+    assert_eq!((taken.debug_id(), taken.flags().bits()), (Some("my id"), 3));
+    assert_eq!(rejections, [Rejection::DecodingError]);
+
+    for nothing in [
+        headers(&[("jaeger-debug-id", "")]),
+        headers(&[("jaeger-debug-id", "a"), ("jaeger-debug-id", "b")]),
+    ] {
+        assert_eq!(extract(&nothing, Origin::Internal), (None, vec![]));
+    }
 }

@@ -1,4 +1,5 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::mem::discriminant;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
@@ -92,11 +93,15 @@ proptest! {
     fn no_bytes_make_extraction_panic_or_widen_trust(headers in any_headers()) {
         for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Client] {
             let (context, rejections) = extract(&headers, origin);
-            prop_assert!(rejections.len() <= 1);
+            let kinds: HashSet<_> = rejections.iter().map(discriminant).collect();
+            prop_assert_eq!(kinds.len(), rejections.len(), "counted twice: {:?}", rejections);
+            let has_debug_id = headers.contains_key("jaeger-debug-id");
+            prop_assert_eq!(rejections.contains(&Rejection::DebugId), has_debug_id && origin != Origin::Internal);
             match origin {
                 Origin::Client | FROM_UNLISTED => prop_assert_eq!(context, None),
                 Origin::Internal => {}
                 Origin::AuthenticatedHomeserver(_) => if let Some(context) = context {
+                    prop_assert_eq!(context.debug_id(), None);
                     prop_assert!(context.baggage().is_empty());
                     prop_assert!(context.flags().bits() <= 1);
                 }
