@@ -135,7 +135,8 @@ pub use global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
 pub use id::{SpanId, TraceId};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
 pub use propagation::{
-    Carrier, Destination, Origin, extract, inject, inject_response_headers, whitelisted_homeserver,
+    Carrier, Destination, Origin, extract, incoming_federation_request, inject, inject_response_headers,
+    whitelisted_homeserver,
 };
 #[cfg(feature = "json")]
 pub use propagation::{

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use fedtrace::{
-    Destination, FutureExt, Origin, active_span, build_span, extract, inject_response_headers, set_tag, tags,
+    Destination, FutureExt, Origin, incoming_federation_request, inject_response_headers, set_tag, tags,
     trace_with_opname,
 };
 use tokio::net::TcpListener;
@@ -58,14 +58,10 @@ async fn continue_trace(
     let headers = request.headers();
     lock(&server.received).push(headers.clone());
     let origin = authenticate_homeserver(headers, &server.name, |name| server.federation.knows(name))?;
-    let span = build_span("incoming-federation-request")
-        .child_of(extract(headers, Origin::AuthenticatedHomeserver(origin.name())))
-        .follows_from(active_span().and_then(|span| span.context()))
-        .tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
-        .tag(tags::PEER_SERVICE, origin.name())
-        .start();
+    let sender = Origin::AuthenticatedHomeserver(origin.name());
+    let incoming = incoming_federation_request(headers, sender);
     request.extensions_mut().insert(origin);
-    Ok(next.run(request).in_span(span).await)
+    Ok(incoming.run(next.run(request)).await)
 }
 
 /// Tells clients the id of the trace, so that a user can give it with a report of a problem.

@@ -12,6 +12,7 @@ mod family;
 mod inject;
 pub(crate) mod jaeger;
 mod percent;
+mod request;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub(crate) use extract::{Rejection, extract_context};
 #[cfg(feature = "rustracing")]
 pub(crate) use family::UBER_TRACE_ID;
 pub(crate) use inject::{inject_context, inject_trace_id_header};
+pub use request::{InFederationRequest, IncomingFederationRequest, incoming_federation_request};
 pub(crate) use rules::PropagationRules;
 #[cfg(feature = "json")]
 pub use text::{context_from_string, context_to_string};
