@@ -42,10 +42,12 @@ pin_project! {
     /// A future with a span until it is done or dropped.
     #[must_use = "futures do nothing unless they are awaited or polled"]
     pub struct Traced<F, H = NoHook> {
+        // Before the future: rustc then knows that it is `Send` before it gets deep into a chain of futures, where
+        // its recursion limit is near.
+        state: State,
+        hook: H,
         #[pin]
         future: Option<F>,
-        hook: H,
-        state: State,
     }
 
     impl<F, H> PinnedDrop for Traced<F, H> {
