@@ -2,9 +2,10 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::{Attribute, Meta, Pat, PatIdent, PatType, Type};
+use syn::{Attribute, Member, Meta, Pat, PatIdent, PatType, Type};
 
 use crate::body::is_ident;
+use crate::redaction;
 
 #[derive(Clone)]
 pub(crate) struct Binding {
@@ -19,6 +20,8 @@ pub(crate) struct Binding {
     pub(crate) lints: Vec<Attribute>,
     /// It is bound in the future that the function returns.
     pub(crate) in_future: bool,
+    /// Its name, or one that it is a part of in the pattern, looks like that of a secret.
+    pub(crate) secret: bool,
 }
 
 impl Binding {
@@ -46,9 +49,12 @@ pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
 pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
     let mut bindings: Vec<Binding> = Vec::new();
     let is_parameter = matches!(pattern, Pat::Ident(_));
-    for_each(&mut pattern.clone(), &mut |variable| {
-        let is_known = bindings.iter().any(|known| known.ident == variable.ident);
-        if is_known || !is_parameter && may_be_constant(variable) {
+    for_each(&mut pattern.clone(), false, &mut |variable, secret| {
+        if let Some(known) = bindings.iter_mut().find(|known| known.ident == variable.ident) {
+            known.secret |= secret;
+            return;
+        }
+        if !is_parameter && may_be_constant(variable) {
             return;
         }
         let by_value = variable.by_ref.is_none();
@@ -59,6 +65,7 @@ pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
             cfgs: Vec::new(),
             lints: Vec::new(),
             in_future: false,
+            secret,
         });
     });
     bindings
@@ -72,43 +79,48 @@ fn may_be_constant(variable: &PatIdent) -> bool {
 
 /// Removes `mut` from the variables for which `which` says so.
 pub(crate) fn strip_mut(pattern: &mut Pat, which: &impl Fn(&Ident) -> bool) {
-    for_each(pattern, &mut |variable| {
+    for_each(pattern, false, &mut |variable, _| {
         if variable.by_ref.is_none() && which(&variable.ident) {
             variable.mutability = None;
         }
     });
 }
 
-fn for_each(pattern: &mut Pat, visit: &mut impl FnMut(&mut PatIdent)) {
+/// Visits the variables, and says of each whether it is a secret.
+fn for_each(pattern: &mut Pat, secret: bool, visit: &mut impl FnMut(&mut PatIdent, bool)) {
+    let mut each = |pattern: &mut Pat| for_each(pattern, secret, visit);
     match pattern {
         Pat::Ident(variable) => {
-            visit(variable);
+            let secret = secret || is_secret(&variable.ident);
+            visit(variable, secret);
             if let Some((_, inner)) = &mut variable.subpat {
-                for_each(inner, visit);
+                for_each(inner, secret, visit);
             }
         }
-        Pat::Or(or) => or.cases.iter_mut().for_each(|case| for_each(case, visit)),
-        Pat::Paren(paren) => for_each(&mut paren.pat, visit),
-        Pat::Reference(reference) => for_each(&mut reference.pat, visit),
-        Pat::Slice(slice) => slice
-            .elems
-            .iter_mut()
-            .for_each(|element| for_each(element, visit)),
+        Pat::Or(or) => or.cases.iter_mut().for_each(each),
+        Pat::Paren(paren) => each(&mut paren.pat),
+        Pat::Reference(reference) => each(&mut reference.pat),
+        Pat::Slice(slice) => slice.elems.iter_mut().for_each(each),
         Pat::Struct(fields) => {
-            let fields = fields.fields.iter_mut();
-            fields.for_each(|field| for_each(&mut field.pat, visit));
+            for field in &mut fields.fields {
+                let named = matches!(&field.member, Member::Named(name) if is_secret(name));
+                for_each(&mut field.pat, secret || named, visit);
+            }
         }
-        Pat::Tuple(tuple) => tuple
-            .elems
-            .iter_mut()
-            .for_each(|element| for_each(element, visit)),
-        Pat::TupleStruct(tuple) => tuple
-            .elems
-            .iter_mut()
-            .for_each(|element| for_each(element, visit)),
-        Pat::Type(typed) => for_each(&mut typed.pat, visit),
+        Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(each),
+        Pat::TupleStruct(tuple) => {
+            let last = tuple.path.segments.last();
+            let secret = secret || last.is_some_and(|last| is_secret(&last.ident));
+            let elements = tuple.elems.iter_mut();
+            elements.for_each(|element| for_each(element, secret, visit));
+        }
+        Pat::Type(typed) => each(&mut typed.pat),
         _ => {}
     }
+}
+
+fn is_secret(name: &Ident) -> bool {
+    redaction::is_secret(&name.unraw().to_string())
 }
 
 fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {

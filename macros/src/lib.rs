@@ -62,9 +62,11 @@ use proc_macro::TokenStream;
 ///
 /// * The span of an `async fn` begins at its first poll and ends when the future is done or dropped. It is active
 ///   only while the future is polled, so that tasks do not see each other's spans.
-/// * A function that returns a future is traced like an `async fn` if its last expression is `async {}`,
-///   `async move {}` or `Box::pin` of one of them. Statements before that run when the function is called, outside
-///   the span.
+/// * A function that returns a future has a span until the future is done or dropped. If the function is nothing but
+///   `async {}`, `async move {}` or `Box::pin` of one of them, its span begins as that of an `async fn`. If it does
+///   something before, its span begins with the call. It may also end with another expression if its return type is
+///   written as `impl Future<Output = …>`, `Pin<Box<dyn Future<Output = …>>>`, `BoxFuture<…>` or
+///   `LocalBoxFuture<…>`. An early `return` of a future ends the span.
 /// * An `Err` is recorded if the return type is written as `Result`, with or without a path: the tag
 ///   `error = true`, and one log with `event`, `error.kind` and `message`. The error type needs no trait. Functions
 ///   with `#[track_caller]` record no `Err`.
@@ -154,7 +156,10 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 /// * Each binding of a pattern is one tag. `self` is never tagged.
 /// * Arguments with one of these words in their name are tagged `<redacted>`, and are not formatted: `password`,
 ///   `passwd`, `secret`, `token`, `authorization`, `api_key`, `apikey`, `private_key`, `cookie`, `session_key`,
-///   and their plurals. Words are told apart by underscores, capitals and digits.
+///   and their plurals. Words are told apart by underscores, capitals and digits. So is what a pattern takes out of
+///   something with such a name: `p` of `Login { password: p }` or `AccessToken(p)`.
+/// * A secret that the `Debug` or `Display` of an argument writes cannot be seen. Leave the argument out with `skip`,
+///   tag a part of it with `fields`, or write a `Debug` that leaves the secret out.
 ///
 /// # Options
 ///

@@ -12,7 +12,6 @@ use crate::body::{self, Content};
 use crate::fields::Field;
 use crate::function::Function;
 use crate::item::is_trace;
-use crate::redaction;
 use crate::tail::Tail;
 
 pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream> {
@@ -204,7 +203,7 @@ fn chosen(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
         .into_iter()
         .filter(is_tagged)
         .map(|binding| Tag::Argument {
-            redacted: redaction::is_secret(&binding.name()) && !is_in(&args.reveal, &binding),
+            redacted: binding.secret && !is_in(&args.reveal, &binding),
             binding,
         });
     Ok(arguments.chain(fields).collect())

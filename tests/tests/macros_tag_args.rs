@@ -395,3 +395,82 @@ fn under_async_trait_the_tags_are_on_the_span_of_the_method() {
     ];
     assert_eq!(record(call).arguments("send"), tags);
 }
+
+#[test]
+fn parts_of_what_is_named_like_a_secret_are_redacted_under_any_name() {
+    struct Login {
+        password: String,
+        user: String,
+        keys: Keys,
+    }
+    struct Keys {
+        session_key: (u8, u8),
+    }
+    struct AccessToken(u8);
+    #[trace]
+    #[tag_args]
+    fn fields(
+        Login {
+            password: p,
+            user,
+            keys: Keys { session_key: (a, b) },
+        }: Login,
+        AccessToken(inner): AccessToken,
+        cookie @ (c, _): (u8, u8),
+    ) {
+        let _ = (p, user, a, b, inner, cookie, c);
+    }
+    #[trace]
+    #[tag_args(reveal(p))]
+    async fn revealed(
+        Login {
+            password: p, user: u, ..
+        }: &Login,
+    ) {
+        let _ = (p, u);
+    }
+    let login = || Login {
+        password: "hunter2".to_owned(),
+        user: "user".to_owned(),
+        keys: Keys { session_key: (1, 2) },
+    };
+    let spans = record(|| {
+        fields(login(), AccessToken(1), (3, 4));
+        block_on(revealed(&login()));
+    });
+    assert_eq!(
+        spans.arguments("fields"),
+        [
+            "p=<redacted>",
+            "user=user",
+            "a=<redacted>",
+            "b=<redacted>",
+            "inner=<redacted>",
+            "cookie=<redacted>",
+            "c=<redacted>",
+        ]
+    );
+    assert_eq!(spans.arguments("revealed"), ["p=hunter2", "u=user"]);
+}
+
+#[test]
+fn a_field_named_like_a_secret_is_redacted_in_what_async_trait_moved() {
+    struct Login {
+        password: u8,
+    }
+    #[async_trait::async_trait]
+    trait Client {
+        async fn login(&self, login: Login) -> u8;
+    }
+    struct Real;
+    #[async_trait::async_trait]
+    impl Client for Real {
+        #[trace]
+        #[tag_args]
+        async fn login(&self, Login { password: p }: Login) -> u8 {
+            p
+        }
+    }
+    let spans = record(|| assert_eq!(block_on(Real.login(Login { password: 1 })), 1));
+    assert_eq!(spans.arguments("login"), ["p=<redacted>"]);
+}
