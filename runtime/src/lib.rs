@@ -91,6 +91,7 @@ mod id;
 mod in_span;
 mod inbox;
 mod lane;
+mod leaky_bucket;
 mod number;
 mod poll;
 mod process;

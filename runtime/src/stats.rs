@@ -60,6 +60,9 @@ counters! {
     span_context_decoding_errors,
     /// Span contexts refused because their origin is not on the whitelist.
     refused_contexts,
+    /// Sampled contexts of listed homeservers above their budget; our own sampler decided about them. See
+    /// [`Tracer::over_budget_origins`](crate::Tracer::over_budget_origins).
+    over_budget_contexts,
     /// Debug ids refused because they did not come from our own processes.
     refused_debug_ids,
     /// Baggage items that were dropped: those from other servers, and those that are too long to read or write.

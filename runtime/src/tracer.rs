@@ -11,7 +11,7 @@ use crate::contain::contain;
 use crate::details::Details;
 use crate::id::TraceId;
 use crate::inbox::Inbox;
-use crate::propagation::PropagationRules;
+use crate::propagation::{Budget, MaxRemoteSampledTraces, PropagationRules};
 use crate::queue::Queue;
 use crate::sampler::{Decision, Sampler};
 use crate::stats::{Counters, Stats, count};
@@ -33,6 +33,7 @@ pub(crate) struct TracerInner {
     enabled: bool,
     sampler: Box<dyn Sampler>,
     propagation: RwLock<Arc<PropagationRules>>,
+    pub(crate) remote_budget: Budget,
     pub(crate) max_tag_value_length: usize,
     pub(crate) stats: Counters,
     inboxes: Mutex<Vec<Arc<Inbox>>>,
@@ -47,6 +48,7 @@ pub(crate) struct TracerInner {
 pub(crate) struct Settings {
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) propagation: PropagationRules,
+    pub(crate) max_remote_sampled: MaxRemoteSampledTraces,
     pub(crate) queue_size: usize,
     pub(crate) queue_bytes: usize,
     pub(crate) max_tag_value_length: usize,
@@ -58,6 +60,7 @@ impl Tracer {
             enabled,
             sampler: settings.sampler,
             propagation: RwLock::new(Arc::new(settings.propagation)),
+            remote_budget: Budget::new(settings.max_remote_sampled),
             max_tag_value_length: settings.max_tag_value_length,
             stats: Counters::default(),
             inboxes: Mutex::default(),
@@ -70,6 +73,15 @@ impl Tracer {
     /// What was lost, and what went wrong, since the start.
     pub fn stats(&self) -> Stats {
         self.0.stats.snapshot()
+    }
+
+    /// Which homeservers sent how many sampled contexts above their
+    /// [budget](crate::TracerBuilder::max_remote_sampled_traces_per_second), since the start, the most first.
+    ///
+    /// At most 1,024 homeservers are told apart at a time. The sum of the others, and of those that were quiet
+    /// while there was no room, is under no name.
+    pub fn over_budget_origins(&self) -> Vec<(Option<String>, u64)> {
+        self.0.remote_budget.over_budget()
     }
 
     /// Replaces the homeserver whitelist: who may see our traces from now on, and whose traces we continue.

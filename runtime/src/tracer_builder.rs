@@ -9,7 +9,7 @@ use http::HeaderName;
 use crate::error::InitError;
 use crate::global::ENABLED;
 use crate::process::process_tags;
-use crate::propagation::PropagationRules;
+use crate::propagation::{MaxRemoteSampledTraces, PropagationRules};
 use crate::reporter::{Process, Reporter, TracerGuard, UdpReporter};
 use crate::sampler::{ConstSampler, Sampler};
 use crate::tag::{Tag, TagValue};
@@ -35,6 +35,7 @@ impl Default for Settings {
         Self {
             sampler: Box::new(ConstSampler::new(true)),
             propagation: PropagationRules::default(),
+            max_remote_sampled: MaxRemoteSampledTraces::default(),
             queue_size: 65_536,
             queue_bytes: 64 * 1024 * 1024,
             max_tag_value_length: 1024,
@@ -77,6 +78,33 @@ impl TracerBuilder {
     /// Which homeservers may see our traces, and whose traces we continue; none by default.
     pub fn homeserver_whitelist(mut self, whitelist: Whitelist) -> Self {
         self.settings.propagation.whitelist = whitelist;
+        self
+    }
+
+    /// How many contexts with the flag "sampled" are honoured from homeservers on the whitelist, in requests and in
+    /// EDUs; by default 10 in a second from each and 100 from all of them.
+    ///
+    /// Above it our own sampler decides, so that a server that samples more than we do cannot set our bill. It
+    /// decides on a hash of the trace id that nobody else can compute, since the sender chose the id, and for the
+    /// operation `incoming-federation-request` where the one of the span is not known yet. Trace and span ids are
+    /// kept. What was not honoured is counted in [`Stats`](crate::Stats) and, by origin, in
+    /// [`Tracer::over_budget_origins`].
+    ///
+    /// At most a second of the rate can be saved up. With a rate of zero we always decide ourselves;
+    /// `f64::INFINITY` is no limit. At most 1,024 homeservers have a budget of their own, and the rest share one.
+    ///
+    /// ```
+    /// use fedtrace::Tracer;
+    /// use fedtrace::propagation::MaxRemoteSampledTraces;
+    ///
+    /// let builder = Tracer::builder("example.com").max_remote_sampled_traces_per_second(MaxRemoteSampledTraces {
+    ///     per_origin: 2.5,
+    ///     total: f64::INFINITY,
+    /// });
+    /// # drop(builder);
+    /// ```
+    pub fn max_remote_sampled_traces_per_second(mut self, limits: MaxRemoteSampledTraces) -> Self {
+        self.settings.max_remote_sampled = limits;
         self
     }
 

@@ -3,11 +3,12 @@ use std::sync::atomic::Ordering;
 use http::HeaderMap;
 
 use super::{
-    Carrier, Destination, Origin, PropagationRules, Rejection, extract_context, inject_context,
+    Carrier, Destination, Origin, PropagationRules, Rejection, Spending, extract_context, inject_context,
     inject_trace_id_header,
 };
 use crate::active::{active_context, missing};
 use crate::context::SpanContext;
+use crate::flags::TraceFlags;
 use crate::global;
 use crate::global::active_tracer;
 use crate::stats::Counters;
@@ -80,6 +81,10 @@ pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination
 /// It never fails: what cannot be read or believed is no context, and is counted in
 /// [`Stats`](crate::Stats).
 ///
+/// A homeserver on the whitelist may say that a trace is sampled so many times in a second as
+/// [`max_remote_sampled_traces_per_second`](crate::TracerBuilder::max_remote_sampled_traces_per_second) allows.
+/// Above it our own sampler decides, and the ids are kept.
+///
 /// From our own processes it also takes what people write by hand: `jaeger-debug-id: id`, which asks for a trace
 /// that is recorded whatever the sampler says and whose root has the id as a tag, and
 /// `jaeger-baggage: key=value, key=value`. Without a span to continue, the first span that is a
@@ -96,10 +101,37 @@ pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination
 #[doc(alias = "span_context_from_request")]
 pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<SpanContext> {
     let tracer = in_charge()?;
-    let stats = &tracer.inner().stats;
-    extract_context(carrier, origin, &tracer.propagation_rules(), &|rejection| {
-        count(stats, rejection)
+    take(&tracer, origin, INCOMING_REQUEST, |rules, rejected| {
+        extract_context(carrier, origin, rules, rejected)
     })
+}
+
+/// The operation for which most contexts come in, where it is not known yet.
+pub(super) const INCOMING_REQUEST: &str = "incoming-federation-request";
+
+/// Takes the context that `read` finds, as far as the budget of its origin allows. Each context that comes in goes
+/// through here, whatever carries it.
+pub(super) fn take(
+    tracer: &Tracer,
+    origin: Origin<'_>,
+    operation: &str,
+    read: impl FnOnce(&PropagationRules, &dyn Fn(Rejection)) -> Option<SpanContext>,
+) -> Option<SpanContext> {
+    let (inner, rules) = (tracer.inner(), tracer.propagation_rules());
+    let mut context = read(&rules, &|rejection| count(&inner.stats, rejection))?;
+    if let (Origin::AuthenticatedHomeserver(name), true) = (origin, context.is_sampled()) {
+        let spending = inner.remote_budget.spend(name);
+        if spending == Spending::OverBudget {
+            count(&inner.stats, Rejection::OverBudget);
+        }
+        if spending != Spending::Honoured {
+            let id = inner.remote_budget.id_for_our_sampler(context.trace_id);
+            if !inner.sample(id, operation).sampled {
+                context.flags = TraceFlags::NONE;
+            }
+        }
+    }
+    Some(context)
 }
 
 /// Whether the tracer of the active span, else the scoped or the global one, has this homeserver on its
@@ -134,6 +166,7 @@ pub(super) fn count(stats: &Counters, rejection: Rejection) {
     let (counter, number) = match rejection {
         Rejection::DecodingError => (&stats.span_context_decoding_errors, 1),
         Rejection::UnlistedOrigin | Rejection::FromClient => (&stats.refused_contexts, 1),
+        Rejection::OverBudget => (&stats.over_budget_contexts, 1),
         Rejection::DebugId => (&stats.refused_debug_ids, 1),
         Rejection::Baggage(items) => (&stats.dropped_baggage_items, items),
     };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::active::in_charge;
+use super::active::{INCOMING_REQUEST, in_charge};
 use super::text::{context_to_string, decode, encode};
 use super::{Destination, Origin};
 use crate::active::active_span;
@@ -55,8 +55,12 @@ pub fn strip_edu(content: &mut Map<String, Value>) {
 /// [`Stats`](crate::Stats).
 #[doc(alias = "get_context")]
 pub fn extract_edu(content: &Map<String, Value>, origin: Origin<'_>) -> Option<SpanContext> {
+    extract_for(content, origin, INCOMING_REQUEST)
+}
+
+fn extract_for(content: &Map<String, Value>, origin: Origin<'_>, operation: &str) -> Option<SpanContext> {
     let context = content.get(EDU_CONTEXT)?;
-    decode(context.as_str(), origin, &in_charge()?)
+    decode(context.as_str(), origin, operation, &in_charge()?)
 }
 
 /// Starts an active span for the handling of an EDU.
@@ -80,8 +84,10 @@ pub fn start_active_span_from_edu(
     op: impl Into<Cow<'static, str>>,
     origin: Origin<'_>,
 ) -> Scope {
+    let op = op.into();
+    let sender = extract_for(content, origin, &op);
     let builder = build_span(op);
-    match extract_edu(content, origin) {
+    match sender {
         Some(sender) => builder
             .child_of(sender)
             .follows_from(active_span().and_then(|span| span.context())),
@@ -121,7 +127,7 @@ pub fn start_send_transaction<'a>(
         let (Some(stored), Some(tracer)) = (stored, &tracer) else {
             continue;
         };
-        let Some(context) = decode(stored.as_str(), Origin::Internal, tracer) else {
+        let Some(context) = decode(stored.as_str(), Origin::Internal, "send_transaction", tracer) else {
             continue;
         };
         if let Some(text) = encode(&context, destination, tracer) {

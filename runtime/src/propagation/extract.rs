@@ -21,6 +21,8 @@ pub(crate) enum Rejection {
     Baggage(usize),
     /// A debug id came from somebody else than our own processes.
     DebugId,
+    /// A listed homeserver has spent its budget of sampled contexts. The context itself was taken.
+    OverBudget,
 }
 
 /// The context in the carrier, as far as we believe its origin. Calls `rejected` once for each reason why

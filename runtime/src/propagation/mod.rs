@@ -4,6 +4,7 @@
 //! from ([`Origin`]). Nothing else in the crate asks the whitelist.
 
 mod active;
+mod budget;
 mod carrier;
 #[cfg(feature = "json")]
 mod edu;
@@ -21,6 +22,8 @@ mod text;
 mod trust;
 
 pub use active::{extract, inject, inject_response_headers, whitelisted_homeserver};
+pub use budget::MaxRemoteSampledTraces;
+pub(crate) use budget::{Budget, Spending};
 pub use carrier::{Carrier, CarrierValue, Format};
 #[cfg(feature = "json")]
 pub use edu::{

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::active::INCOMING_REQUEST;
 use super::{Carrier, Origin, extract};
 use crate::active::active_span;
 use crate::builder::build_span;
@@ -39,7 +40,7 @@ pub fn incoming_federation_request<C: Carrier + ?Sized>(
     carrier: &C,
     origin: Origin<'_>,
 ) -> IncomingFederationRequest {
-    let mut builder = build_span("incoming-federation-request").tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER);
+    let mut builder = build_span(INCOMING_REQUEST).tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER);
     if let Origin::AuthenticatedHomeserver(name) = origin {
         builder = builder.tag(tags::PEER_SERVICE, name.to_owned());
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::active::{count, in_charge, is_expected};
+use super::active::{INCOMING_REQUEST, count, in_charge, is_expected, take};
 use super::extract::believed_flags;
 use super::{Destination, Origin, Rejection, extract_context, inject_context};
 use crate::active::{active_context, missing};
@@ -59,7 +59,7 @@ pub fn context_to_string(destination: Destination<'_>) -> Option<String> {
 /// and is counted in [`Stats`](crate::Stats).
 #[doc(alias = "span_context_from_string")]
 pub fn context_from_string(text: &str, origin: Origin<'_>) -> Option<SpanContext> {
-    decode(Some(text), origin, &in_charge()?)
+    decode(Some(text), origin, INCOMING_REQUEST, &in_charge()?)
 }
 
 /// The text of a context, as far as its destination may have it.
@@ -89,17 +89,20 @@ fn write(context: &SpanContext, destination: Destination<'_>, tracer: &Tracer) -
 
 /// The context in a text, as far as we believe its origin. `None` for the text is something that is there and is
 /// not text.
-pub(super) fn decode(text: Option<&str>, origin: Origin<'_>, tracer: &Tracer) -> Option<SpanContext> {
-    let rules = tracer.propagation_rules();
-    let rejected = |rejection| count(&tracer.inner().stats, rejection);
-    match text.and_then(read) {
-        Some(map) => extract_context(&map, origin, &rules, &rejected),
-        None => {
-            let rejection = believed_flags(origin, &rules).err();
+pub(super) fn decode(
+    text: Option<&str>,
+    origin: Origin<'_>,
+    operation: &str,
+    tracer: &Tracer,
+) -> Option<SpanContext> {
+    take(tracer, origin, operation, |rules, rejected| {
+        let Some(map) = text.and_then(read) else {
+            let rejection = believed_flags(origin, rules).err();
             rejected(rejection.unwrap_or(Rejection::DecodingError));
-            None
-        }
-    }
+            return None;
+        };
+        extract_context(&map, origin, rules, rejected)
+    })
 }
 
 fn read(text: &str) -> Option<BTreeMap<String, String>> {

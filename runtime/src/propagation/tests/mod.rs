@@ -1,3 +1,4 @@
+mod budget;
 mod incoming;
 #[cfg(feature = "rustracing")]
 mod interop;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::properties::any_context;
 use super::*;
 use crate::propagation::edu::{EDU_CONTEXT, extract_edu, start_send_transaction};
-use crate::propagation::text::{MAX_BYTES, decode, encode};
+use crate::propagation::text::{self, MAX_BYTES, encode};
 use crate::reporter::MemoryReporter;
 use crate::tracer::Tracer;
 use crate::{TracerGuard, with_tracer};
@@ -18,6 +18,10 @@ fn tracer() -> (Tracer, TracerGuard) {
         .homeserver_whitelist(Whitelist::new(["trusted.example"]).unwrap())
         .build()
         .unwrap()
+}
+
+fn decode(text: Option<&str>, origin: Origin<'_>, tracer: &Tracer) -> Option<SpanContext> {
+    text::decode(text, origin, "operation", tracer)
 }
 
 fn edu(context: Value) -> Map<String, Value> {

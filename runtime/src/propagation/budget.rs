@@ -1,0 +1,197 @@
+//! How many traces other servers may make us record.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::diagnostics::{NowAndThen, warn_now_and_then};
+use crate::id::TraceId;
+use crate::leaky_bucket::LeakyBucket;
+
+/// The most origins that are told apart; further ones share one budget.
+const MAX_ORIGINS: usize = 1024;
+/// How often it is looked for origins that need not be remembered.
+const CLEANING_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many contexts per second with the flag "sampled" are honoured from homeservers on the whitelist; see
+/// [`TracerBuilder::max_remote_sampled_traces_per_second`](crate::TracerBuilder::max_remote_sampled_traces_per_second).
+///
+/// `f64::INFINITY` is no limit. With zero we always decide ourselves, as with what is no number or below zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MaxRemoteSampledTraces {
+    /// From one homeserver; 10 by default.
+    pub per_origin: f64,
+    /// From all of them together; 100 by default.
+    pub total: f64,
+}
+
+impl Default for MaxRemoteSampledTraces {
+    fn default() -> Self {
+        Self {
+            per_origin: 10.0,
+            total: 100.0,
+        }
+    }
+}
+
+/// What came of asking the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spending {
+    /// The flag is honoured.
+    Honoured,
+    /// It is not, since the origin or all of them have spent their budget.
+    OverBudget,
+    /// It is not, since there is no budget.
+    NoBudget,
+}
+
+/// Who may make us record how many traces.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limits: MaxRemoteSampledTraces,
+    accounts: Mutex<Accounts>,
+    keys: RandomState,
+    warned: NowAndThen,
+}
+
+#[derive(Debug)]
+struct Accounts {
+    total: LeakyBucket,
+    origins: HashMap<Box<str>, Account>,
+    others: Account,
+    cleaned: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Account {
+    bucket: LeakyBucket,
+    over_budget: u64,
+}
+
+impl Account {
+    fn new(limits: MaxRemoteSampledTraces, now: Instant) -> Self {
+        Self {
+            bucket: LeakyBucket::new(limits.per_origin, now),
+            over_budget: 0,
+        }
+    }
+}
+
+impl Budget {
+    pub(crate) fn new(limits: MaxRemoteSampledTraces) -> Self {
+        let now = Instant::now();
+        Self {
+            limits,
+            accounts: Mutex::new(Accounts {
+                total: LeakyBucket::new(limits.total, now),
+                origins: HashMap::new(),
+                others: Account::new(limits, now),
+                cleaned: None,
+            }),
+            keys: RandomState::new(),
+            warned: NowAndThen::new(),
+        }
+    }
+
+    /// Spends one, for a context from this homeserver with the flag "sampled".
+    pub(crate) fn spend(&self, origin: &str) -> Spending {
+        let spending = self.spend_at(origin, Instant::now());
+        if spending == Spending::OverBudget {
+            warn_now_and_then(&self.warned, || {
+                let MaxRemoteSampledTraces { per_origin, total } = self.limits;
+                format!(
+                    "{origin} sent a sampled trace above opentracing.fedtrace.max_remote_sampled_traces_per_second \
+                     (per_origin: {per_origin}, total: {total}); our own sampler decides about it"
+                )
+            });
+        }
+        spending
+    }
+
+    pub(super) fn spend_at(&self, origin: &str, now: Instant) -> Spending {
+        if !(self.limits.per_origin > 0.0 && self.limits.total > 0.0) {
+            return Spending::NoBudget;
+        }
+        let origin = match origin.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(origin.to_ascii_lowercase()),
+            false => Cow::Borrowed(origin),
+        };
+        let mut accounts = self.accounts();
+        let Accounts { total, .. } = &mut *accounts;
+        let total_has_one = total.has_one(now);
+        let account = accounts.of(&origin, self.limits, now);
+        if total_has_one && account.bucket.has_one(now) {
+            account.bucket.take();
+            accounts.total.take();
+            Spending::Honoured
+        } else {
+            account.over_budget += 1;
+            Spending::OverBudget
+        }
+    }
+
+    /// The id on which our own sampler decides in the place of the one that the sender chose.
+    pub(crate) fn id_for_our_sampler(&self, trace_id: TraceId) -> TraceId {
+        TraceId::from_low(self.keys.hash_one(trace_id))
+    }
+
+    /// How many contexts of which origin were above the budget, the most first. Those of origins that are not
+    /// remembered are under no name.
+    pub(crate) fn over_budget(&self) -> Vec<(Option<String>, u64)> {
+        let accounts = self.accounts();
+        let origins = accounts.origins.iter();
+        let mut counts: Vec<_> = origins
+            .map(|(name, account)| (Some(name.to_string()), account.over_budget))
+            .chain([(None, accounts.others.over_budget)])
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        drop(accounts);
+        counts.sort_by_key(|(_, count)| Reverse(*count));
+        counts
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, Accounts> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    pub(super) fn origins(&self) -> usize {
+        self.accounts().origins.len()
+    }
+}
+
+impl Accounts {
+    fn of(&mut self, origin: &str, limits: MaxRemoteSampledTraces, now: Instant) -> &mut Account {
+        let is_new = !self.origins.contains_key(origin);
+        if is_new && self.origins.len() >= MAX_ORIGINS {
+            self.clean(now);
+        }
+        if is_new && self.origins.len() >= MAX_ORIGINS {
+            return &mut self.others;
+        }
+        self.origins
+            .entry(origin.into())
+            .or_insert_with(|| Account::new(limits, now))
+    }
+
+    /// Forgets origins that have nothing spent. What they were over budget stays in the sum.
+    fn clean(&mut self, now: Instant) {
+        let was_lately = |cleaned| now.saturating_duration_since(cleaned) < CLEANING_INTERVAL;
+        if self.cleaned.is_some_and(was_lately) {
+            return;
+        }
+        self.cleaned = Some(now);
+        let others = &mut self.others;
+        self.origins.retain(|_, account| {
+            let is_full = account.bucket.is_full(now);
+            if is_full {
+                others.over_budget += account.over_budget;
+            }
+            !is_full
+        });
+    }
+}
