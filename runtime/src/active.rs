@@ -90,6 +90,39 @@ pub fn force_tracing() {
     }
 }
 
+/// Forces tracing for the active span if it is for one of the users that the configuration names in
+/// `force_tracing_for_users`. Says whether it is.
+///
+/// Call it once the user of a request is known, where the span of the request is active. A span that was opened
+/// inside it before, such as one of the authentication, keeps what was decided for it.
+///
+/// ```
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// use fedtrace::{Tracer, force_tracing_for_user, start_active_span, with_tracer};
+///
+/// let (tracer, _guard) = Tracer::builder("example.org")
+///     .force_tracing_for_users(["@alice:example.org"])
+///     .build()?;
+/// with_tracer(&tracer, || {
+///     let _scope = start_active_span("incoming-request");
+///     assert!(force_tracing_for_user("@alice:example.org"));
+///     assert!(!force_tracing_for_user("@bob:example.org"));
+/// });
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn force_tracing_for_user(user_id: &str) -> bool {
+    if !global::is_on() {
+        return false;
+    }
+    let is_listed = global::active_tracer().is_some_and(|tracer| tracer.forces_tracing_for_user(user_id));
+    if is_listed {
+        force_tracing();
+    }
+    is_listed
+}
+
 #[track_caller]
 fn with_active(what: &str, use_it: impl FnOnce(&Span)) {
     match active_span() {

@@ -122,7 +122,9 @@ pub mod whitelist;
 #[cfg(all(test, not(feature = "enable")))]
 mod without_enable;
 
-pub use active::{active_span, force_tracing, log_kv, set_operation_name, set_tag, trace_id};
+pub use active::{
+    active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
+};
 pub use background::run_as_background_process;
 pub use baggage::Baggage;
 pub use builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};

@@ -1,6 +1,7 @@
 //! A tracer: the service that spans belong to, and everything that is decided for them.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -15,7 +16,7 @@ use crate::propagation::{Budget, MaxRemoteSampledTraces, PropagationRules};
 use crate::queue::Queue;
 use crate::sampler::{Decision, Sampler};
 use crate::stats::{Counters, Stats, count};
-use crate::whitelist::{Whitelist, WhitelistError};
+use crate::whitelist::WhitelistError;
 
 thread_local! {
     /// Whether a sampler is deciding on this thread: it is not asked about the traces that it starts itself.
@@ -34,6 +35,7 @@ pub(crate) struct TracerInner {
     sampler: Box<dyn Sampler>,
     propagation: RwLock<Arc<PropagationRules>>,
     pub(crate) remote_budget: Budget,
+    force_tracing_for_users: HashSet<String>,
     pub(crate) max_tag_value_length: usize,
     pub(crate) stats: Counters,
     inboxes: Mutex<Vec<Arc<Inbox>>>,
@@ -49,6 +51,7 @@ pub(crate) struct Settings {
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) propagation: PropagationRules,
     pub(crate) max_remote_sampled: MaxRemoteSampledTraces,
+    pub(crate) force_tracing_for_users: HashSet<String>,
     pub(crate) queue_size: usize,
     pub(crate) queue_bytes: usize,
     pub(crate) max_tag_value_length: usize,
@@ -61,6 +64,7 @@ impl Tracer {
             sampler: settings.sampler,
             propagation: RwLock::new(Arc::new(settings.propagation)),
             remote_budget: Budget::new(settings.max_remote_sampled),
+            force_tracing_for_users: settings.force_tracing_for_users,
             max_tag_value_length: settings.max_tag_value_length,
             stats: Counters::default(),
             inboxes: Mutex::default(),
@@ -84,7 +88,9 @@ impl Tracer {
         self.0.remote_budget.over_budget()
     }
 
-    /// Replaces the homeserver whitelist: who may see our traces from now on, and whose traces we continue.
+    /// Replaces the homeserver whitelist: who may see our traces from now on, and whose traces we continue. The
+    /// entries are read as those of the old one were, as names or as
+    /// [prefixes](crate::whitelist::Whitelist::prefix_match).
     ///
     /// # Errors
     ///
@@ -93,7 +99,7 @@ impl Tracer {
         &self,
         patterns: impl IntoIterator<Item = S>,
     ) -> Result<(), WhitelistError> {
-        let whitelist = Whitelist::new(patterns)?;
+        let whitelist = self.propagation_rules().whitelist.with_entries(patterns)?;
         let mut rules = self.0.propagation.write().unwrap_or_else(PoisonError::into_inner);
         *rules = Arc::new(PropagationRules {
             whitelist,
@@ -105,6 +111,12 @@ impl Tracer {
     /// Whether a homeserver is on the whitelist.
     pub fn whitelisted_homeserver(&self, server_name: &str) -> bool {
         self.propagation_rules().whitelist.allows(server_name)
+    }
+
+    /// Whether requests of this user, by the whole user id, are to be forced; see
+    /// [`force_tracing_for_user`](crate::force_tracing_for_user).
+    pub fn forces_tracing_for_user(&self, user_id: &str) -> bool {
+        self.0.force_tracing_for_users.contains(user_id)
     }
 
     pub(crate) fn propagation_rules(&self) -> Arc<PropagationRules> {

@@ -1,6 +1,7 @@
 //! How a tracer is set up.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ impl Default for Settings {
         Self {
             sampler: Box::new(ConstSampler::new(true)),
             propagation: PropagationRules::default(),
+            force_tracing_for_users: HashSet::new(),
             max_remote_sampled: MaxRemoteSampledTraces::default(),
             queue_size: 65_536,
             queue_bytes: 64 * 1024 * 1024,
@@ -78,6 +80,14 @@ impl TracerBuilder {
     /// Which homeservers may see our traces, and whose traces we continue; none by default.
     pub fn homeserver_whitelist(mut self, whitelist: Whitelist) -> Self {
         self.settings.propagation.whitelist = whitelist;
+        self
+    }
+
+    /// The ids of the users whose requests are recorded whatever the sampler decides, in the place of those given
+    /// before; see [`force_tracing_for_user`](crate::force_tracing_for_user).
+    pub fn force_tracing_for_users<S: AsRef<str>>(mut self, user_ids: impl IntoIterator<Item = S>) -> Self {
+        let user_ids = user_ids.into_iter();
+        self.settings.force_tracing_for_users = user_ids.map(|id| id.as_ref().to_owned()).collect();
         self
     }
 

@@ -185,8 +185,6 @@ fn an_unknown_key_is_an_error_that_names_the_nearest_one() {
 #[test]
 fn what_a_later_version_brings_is_named_as_not_yet_supported() {
     for section in [
-        "force_tracing_for_users: ['@a:b']",
-        "fedtrace: { agents: 2 }",
         "jaeger_config: { sampler: { type: probabilistic, param: 0.1 } }",
         "jaeger_config: { sampler: { type: ratelimiting, param: 2 } }",
         "jaeger_config: { sampler: { type: remote } }",

@@ -102,13 +102,23 @@ impl OpentracingConfig {
             )
             .into());
         }
+        let whitelist = match self.fedtrace.prefix_match {
+            true => Whitelist::prefix_match(&self.homeserver_whitelist)?,
+            false => Whitelist::new(&self.homeserver_whitelist)?,
+        };
         let mut builder = Tracer::builder(service)
-            .homeserver_whitelist(Whitelist::new(&self.homeserver_whitelist)?)
+            .homeserver_whitelist(whitelist)
+            .force_tracing_for_users(&self.force_tracing_for_users)
+            .max_remote_sampled_traces_per_second(self.fedtrace.max_remote_sampled_traces_per_second)
+            .trace_id_for_clients(self.fedtrace.trace_id_for_clients)
             .reporter(self.reporter()?)
             .process_tag(tags::INSTANCE_NAME, instance.to_owned());
         builder = match jaeger.sampler {
             SamplerConfig::Const(sampled) => builder.sampler(ConstSampler::new(sampled)),
         };
+        if let Some(name) = &self.fedtrace.trace_id_header {
+            builder = builder.trace_id_header(name.clone());
+        }
         for tag in &jaeger.tags {
             builder = builder.process_tag(tag.key.clone(), tag.value.clone());
         }

@@ -5,11 +5,16 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error};
 
 use super::node::Node;
-use super::section::Value;
-use super::{ConfigError, JaegerConfig, LocalAgentConfig, OpentracingConfig, SamplerConfig};
+use super::section::{Section, Value};
+use super::{ConfigError, FedtraceConfig, JaegerConfig, LocalAgentConfig, OpentracingConfig, SamplerConfig};
 
-const SECTION: &[&str] = &["enabled", "homeserver_whitelist", "jaeger_config"];
-const SECTION_LATER: &[&str] = &["force_tracing_for_users", "fedtrace"];
+const SECTION: &[&str] = &[
+    "enabled",
+    "homeserver_whitelist",
+    "force_tracing_for_users",
+    "jaeger_config",
+    "fedtrace",
+];
 
 const JAEGER: &[&str] = &[
     "sampler",
@@ -58,40 +63,54 @@ impl<'de> Deserialize<'de> for OpentracingConfig {
 impl OpentracingConfig {
     fn read(value: Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
-        let everything: Vec<&str> = SECTION.iter().chain(SECTION_LATER).copied().collect();
         let enabled = match section.take("enabled") {
             Some(value) => value.boolean()?,
             None => false,
         };
-        if enabled {
-            section.check_keys(SECTION, SECTION_LATER)?;
-        } else {
-            section.check_keys(&everything, &[])?;
-        }
+        section.check_keys(SECTION, &[])?;
         let mut config = Self {
             enabled,
             ..Self::default()
         };
-        let read = section
-            .check_keys(SECTION, SECTION_LATER)
-            .and_then(|()| match section.take("homeserver_whitelist") {
-                Some(value) => value.texts(),
-                None => Ok(Vec::new()),
-            })
-            .and_then(|whitelist| {
-                config.homeserver_whitelist = whitelist;
-                match section.take("jaeger_config") {
-                    Some(value) => JaegerConfig::read(value),
-                    None => Ok(JaegerConfig::default()),
-                }
-            });
-        match read {
-            Ok(jaeger) => config.jaeger_config = jaeger,
+        match config.read_values(&mut section) {
             Err(error) if enabled => return Err(error),
             Err(error) => config.wrong = Some(error),
+            Ok(()) => {}
         }
         Ok(config)
     }
+
+    fn read_values(&mut self, section: &mut Section) -> Result<(), ConfigError> {
+        if let Some(value) = section.take("homeserver_whitelist") {
+            self.homeserver_whitelist = value.texts()?;
+        }
+        if let Some(value) = section.take("force_tracing_for_users") {
+            self.force_tracing_for_users = users(value)?;
+        }
+        if let Some(value) = section.take("fedtrace") {
+            self.fedtrace = FedtraceConfig::read(value)?;
+        }
+        if let Some(value) = section.take("jaeger_config") {
+            self.jaeger_config = JaegerConfig::read(value)?;
+        }
+        Ok(())
+    }
+}
+
+/// Ids of users. What is none would never be met, so nobody would notice.
+fn users(value: Value) -> Result<Vec<String>, ConfigError> {
+    let path = value.path.clone();
+    let users = value.texts()?;
+    for (index, user) in users.iter().enumerate() {
+        if !(user.starts_with('@') && user.contains(':')) {
+            return Err(ConfigError::value(
+                format!("{path}[{index}]"),
+                format_args!("{user:?}"),
+                "is not the id of a user; write one such as @alice:example.org",
+            ));
+        }
+    }
+    Ok(users)
 }
 
 impl JaegerConfig {

@@ -3,6 +3,9 @@
 mod build;
 mod environment;
 mod error;
+mod fedtrace;
+#[cfg(feature = "serde")]
+mod fedtrace_keys;
 mod jaeger;
 #[cfg(feature = "serde")]
 mod keys;
@@ -14,6 +17,7 @@ mod service;
 
 pub use build::init_tracer;
 pub use error::ConfigError;
+pub use fedtrace::FedtraceConfig;
 pub use jaeger::{JaegerConfig, LocalAgentConfig, SamplerConfig};
 
 /// The `opentracing:` section of a server's configuration, with the keys that Synapse documents.
@@ -28,6 +32,8 @@ pub use jaeger::{JaegerConfig, LocalAgentConfig, SamplerConfig};
 ///   homeserver_whitelist:                # default: nobody
 ///     - "mytrustedhomeserver.org"
 ///     - "*.myotherhomeservers.com"
+///   force_tracing_for_users:             # default: none
+///     - "@alice:example.org"
 ///   jaeger_config:
 ///     sampler: { type: const, param: 1 } # 1 records every trace, 0 none
 ///     logging: false                     # true also logs each span
@@ -39,6 +45,11 @@ pub use jaeger::{JaegerConfig, LocalAgentConfig, SamplerConfig};
 ///     reporter_flush_interval: 1         # seconds between two sendings, at most
 ///     max_tag_value_length: 1024         # bytes
 ///     service_name: example.org main     # default: server name and kind of instance
+///   fedtrace:                            # what Synapse does not have
+///     max_remote_sampled_traces_per_second: { per_origin: 10, total: 100 } # or one for both; or unlimited
+///     prefix_match: false                # true reads the whitelist as Synapse does, see `Whitelist`
+///     trace_id_header: Synapse-Trace-Id  # of responses
+///     trace_id_for_clients: false        # true tells it to clients too
 /// ```
 ///
 /// The keys `enabled`, `metrics`, `reporter_batch_size` and `local_agent.enabled` of `jaeger_config` are
@@ -64,6 +75,11 @@ pub struct OpentracingConfig {
     pub enabled: bool,
     /// The homeservers that span contexts are sent to and taken from. Nobody, if empty.
     pub homeserver_whitelist: Vec<String>,
+    /// The users whose requests are recorded whatever the sampler decides; see
+    /// [`force_tracing_for_user`](crate::force_tracing_for_user).
+    pub force_tracing_for_users: Vec<String>,
+    /// What Synapse does not have.
+    pub fedtrace: FedtraceConfig,
     /// The settings of the Jaeger client. If left out, every trace is recorded and sent to the agent.
     pub jaeger_config: JaegerConfig,
     pub(crate) wrong: Option<ConfigError>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use super::WhitelistError;
-use super::pattern::{Pattern, Problem, UNICODE, doubtful_dot};
+use super::pattern::{Pattern, Problem, UNICODE, doubtful_dot, prefix_regex};
 use super::server_name::ServerName;
 use crate::diagnostics;
 
@@ -29,6 +29,8 @@ const MAX_AUTOMATON_BYTES: usize = 8 * 1024 * 1024;
 /// regard to ASCII case; the Matrix specification calls them case-sensitive, but nobody can hold one domain
 /// twice. What is not a server name by the grammar of Matrix matches nothing, not even `.*`.
 ///
+/// [`prefix_match`](Self::prefix_match) reads the same list as Synapse does.
+///
 /// A clone is cheap and shares the list.
 ///
 /// ```
@@ -46,7 +48,10 @@ const MAX_AUTOMATON_BYTES: usize = 8 * 1024 * 1024;
 /// # Ok::<(), fedtrace::whitelist::WhitelistError>(())
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Whitelist(Option<Arc<Entries>>);
+pub struct Whitelist {
+    entries: Option<Arc<Entries>>,
+    prefix_match: bool,
+}
 
 #[derive(Debug)]
 struct Entries {
@@ -58,7 +63,10 @@ struct Entries {
 impl Whitelist {
     /// A whitelist that admits nobody.
     pub const fn empty() -> Self {
-        Self(None)
+        Self {
+            entries: None,
+            prefix_match: false,
+        }
     }
 
     /// A whitelist of these entries. Space around an entry is ignored.
@@ -93,18 +101,104 @@ impl Whitelist {
         if domains.is_empty() && addresses.is_empty() && regexes.is_empty() {
             return Ok(Self::empty());
         }
-        Ok(Self(Some(Arc::new(Entries {
-            domains,
-            addresses,
-            regexes: automaton(&regexes)?,
-        }))))
+        Ok(Self {
+            entries: Some(Arc::new(Entries {
+                domains,
+                addresses,
+                regexes: automaton(&regexes, true)?,
+            })),
+            prefix_match: false,
+        })
+    }
+
+    /// A whitelist that admits what Synapse's does, for those who depend on it: every entry is a regular expression
+    /// that must match the **beginning** of the server name, with regard to case.
+    ///
+    /// So `matrix\.org` admits `matrix.org.evil.example` too, which anybody can register, unless a `$` ends it; and
+    /// `matrix.org` admits `matrixxorg.evil.example`. A warning says so. What is not a server name by the grammar of
+    /// Matrix still matches nothing.
+    ///
+    /// ```
+    /// use fedtrace::whitelist::Whitelist;
+    ///
+    /// let whitelist = Whitelist::prefix_match([r"matrix\.org", r".*\.example\.com$"])?;
+    /// assert!(whitelist.allows("matrix.org:8448"));
+    /// assert!(whitelist.allows("matrix.org.evil.example"));
+    /// assert!(!whitelist.allows("chat.matrix.org"));
+    /// assert!(!whitelist.allows("chat.example.com.evil.example"));
+    /// # Ok::<(), fedtrace::whitelist::WhitelistError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new). An entry such as `*.example.com` is no regular expression.
+    pub fn prefix_match<I, S>(patterns: I) -> Result<Self, WhitelistError>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<str>,
+    {
+        let mut regexes = Vec::new();
+        for (index, entry) in patterns.into_iter().enumerate() {
+            let entry = entry.as_ref();
+            let anchored = prefix_regex(entry.trim()).map_err(|problem| error(entry, index, problem))?;
+            regexes.push(Regex {
+                index,
+                entry: entry.to_owned(),
+                anchored,
+            });
+        }
+        let mut whitelist = Self {
+            entries: None,
+            prefix_match: true,
+        };
+        if !regexes.is_empty() {
+            whitelist.entries = Some(Arc::new(Entries {
+                domains: HashSet::new(),
+                addresses: HashSet::new(),
+                regexes: automaton(&regexes, false)?,
+            }));
+            whitelist.warn_of_prefixes(&regexes);
+        }
+        Ok(whitelist)
+    }
+
+    /// A whitelist of other entries that are read in the same way.
+    pub(crate) fn with_entries<I, S>(&self, patterns: I) -> Result<Self, WhitelistError>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<str>,
+    {
+        match self.prefix_match {
+            true => Self::prefix_match(patterns),
+            false => Self::new(patterns),
+        }
+    }
+
+    fn warn_of_prefixes(&self, regexes: &[Regex]) {
+        let stranger = regexes.iter().find_map(|regex| {
+            let entry = regex.entry.trim();
+            let stranger = format!("{}.evil.example", entry.replace('\\', ""));
+            self.allows(&stranger)
+                .then(|| format!(": `{entry}` also lets `{stranger}` through, which anybody can register"))
+        });
+        diagnostics::warn(format_args!(
+            "opentracing.fedtrace.prefix_match is on, so entries of homeserver_whitelist are compared with the \
+             beginning of a server name only{}; end them with `$`, or turn it off",
+            stranger.unwrap_or_default()
+        ));
     }
 
     /// Whether the whitelist admits this server.
     ///
     /// Takes the server's name, as in `matrix.org` or `[::1]:8448`, not the host that a connection is made to.
     pub fn allows(&self, server_name: &str) -> bool {
-        let Some(entries) = &self.0 else { return false };
+        let Some(entries) = &self.entries else {
+            return false;
+        };
+        if self.prefix_match {
+            return ServerName::parse(server_name).is_some()
+                && entries.regexes.is_match(server_name.as_bytes());
+        }
         let lower_case = match server_name.bytes().any(|byte| byte.is_ascii_uppercase()) {
             true => Cow::Owned(server_name.to_ascii_lowercase()),
             false => Cow::Borrowed(server_name),
@@ -141,15 +235,15 @@ struct Regex {
     anchored: String,
 }
 
-fn automaton(regexes: &[Regex]) -> Result<RegexSet, WhitelistError> {
+fn automaton(regexes: &[Regex], any_case: bool) -> Result<RegexSet, WhitelistError> {
     if let Some(excess) = regexes.get(MAX_REGEXES) {
         let text = format!("there are more than {MAX_REGEXES} regular expressions");
         return Err(excess.error(text, "write server names as such where you can"));
     }
-    compile(regexes).or_else(|error| {
+    compile(regexes, any_case).or_else(|error| {
         let too_large_alone = regexes
             .iter()
-            .find(|regex| compile(slice::from_ref(regex)).is_err());
+            .find(|regex| compile(slice::from_ref(regex), any_case).is_err());
         match (too_large_alone, regexes.last()) {
             (Some(regex), _) => Err(regex.error(error.to_string(), "use fewer or smaller repetitions")),
             (None, Some(last)) => Err(last.error(
@@ -161,10 +255,10 @@ fn automaton(regexes: &[Regex]) -> Result<RegexSet, WhitelistError> {
     })
 }
 
-fn compile(regexes: &[Regex]) -> Result<RegexSet, regex::Error> {
+fn compile(regexes: &[Regex], any_case: bool) -> Result<RegexSet, regex::Error> {
     RegexSetBuilder::new(regexes.iter().map(|regex| &regex.anchored))
         .unicode(UNICODE)
-        .case_insensitive(true)
+        .case_insensitive(any_case)
         .size_limit(MAX_AUTOMATON_BYTES)
         .build()
 }

@@ -3,6 +3,8 @@
 mod error;
 mod list;
 mod pattern;
+#[cfg(test)]
+mod prefix_tests;
 mod server_name;
 #[cfg(test)]
 mod tests;

@@ -38,13 +38,12 @@ impl Problem {
     }
 }
 
+const EMPTY_FIX: &str = "remove it; an empty list admits nobody";
+
 impl Pattern {
     pub(super) fn parse(entry: &str) -> Result<Self, Problem> {
         if entry.is_empty() {
-            return Err(Problem::new(
-                "the entry is empty",
-                "remove it; an empty list admits nobody",
-            ));
+            return Err(Problem::new("the entry is empty", EMPTY_FIX));
         }
         let name = entry.strip_prefix("*.").unwrap_or(entry);
         if name.bytes().all(is_server_name_byte) {
@@ -53,6 +52,14 @@ impl Pattern {
             regex(entry)
         }
     }
+}
+
+/// The regular expression that an entry is in Synapse, anchored at the start only.
+pub(super) fn prefix_regex(entry: &str) -> Result<String, Problem> {
+    if entry.is_empty() {
+        return Err(Problem::new("the entry is empty", EMPTY_FIX));
+    }
+    anchored(entry, "", Look::Start)
 }
 
 fn literal(name: &str, is_wildcard: bool) -> Result<Pattern, Problem> {
@@ -111,6 +118,11 @@ pub(super) fn doubtful_dot(entry: &str) -> Option<usize> {
 }
 
 fn regex(entry: &str) -> Result<Pattern, Problem> {
+    anchored(entry, r"\z", Look::End).map(Pattern::Regex)
+}
+
+/// The entry between the anchors, so that it cannot get around them.
+fn anchored(entry: &str, end: &str, look: Look) -> Result<String, Problem> {
     if let Some(problem) = cannot_match(entry) {
         return Err(problem);
     }
@@ -119,10 +131,9 @@ fn regex(entry: &str) -> Result<Pattern, Problem> {
         .parse(entry)
         .map_err(|error| regex_problem(entry, &error))?;
     // The second form ends a comment that would swallow the anchor: `(?x) a # this one`.
-    [format!(r"\A(?:{entry})\z"), format!("\\A(?:{entry}\n)\\z")]
+    [format!(r"\A(?:{entry}){end}"), format!("\\A(?:{entry}\n){end}")]
         .into_iter()
-        .find(|anchored| is_anchored(anchored))
-        .map(Pattern::Regex)
+        .find(|anchored| is_anchored(anchored, look))
         .ok_or_else(|| {
             Problem::new(
                 "this regular expression cannot be anchored at both ends",
@@ -142,10 +153,11 @@ fn parser() -> regex_syntax::Parser {
         .build()
 }
 
-fn is_anchored(pattern: &str) -> bool {
+fn is_anchored(pattern: &str, look: Look) -> bool {
     parser().parse(pattern).is_ok_and(|expression| {
         let properties = expression.properties();
-        properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End)
+        let at_end = look != Look::End || properties.look_set_suffix().contains(Look::End);
+        properties.look_set_prefix().contains(Look::Start) && at_end
     })
 }
 

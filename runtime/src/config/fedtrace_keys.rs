@@ -1,0 +1,75 @@
+//! What each key of the part `fedtrace` means.
+
+use http::HeaderName;
+
+use super::node::Node;
+use super::section::Value;
+use super::{ConfigError, FedtraceConfig};
+use crate::propagation::MaxRemoteSampledTraces;
+
+const FEDTRACE: &[&str] = &[
+    "max_remote_sampled_traces_per_second",
+    "prefix_match",
+    "trace_id_header",
+    "trace_id_for_clients",
+];
+
+impl FedtraceConfig {
+    pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
+        let mut section = value.section()?;
+        section.check_keys(FEDTRACE, &[])?;
+        let mut config = Self::default();
+        if let Some(value) = section.take("max_remote_sampled_traces_per_second") {
+            config.max_remote_sampled_traces_per_second = limits(value)?;
+        }
+        if let Some(value) = section.take("prefix_match") {
+            config.prefix_match = value.boolean()?;
+        }
+        if let Some(value) = section.take("trace_id_header") {
+            config.trace_id_header = Some(header_name(&value)?);
+        }
+        if let Some(value) = section.take("trace_id_for_clients") {
+            config.trace_id_for_clients = value.boolean()?;
+        }
+        Ok(config)
+    }
+}
+
+/// One rate for both limits, or each by its name.
+fn limits(value: Value) -> Result<MaxRemoteSampledTraces, ConfigError> {
+    if !matches!(value.node, Node::Map(_)) {
+        let rate = rate(&value)?;
+        return Ok(MaxRemoteSampledTraces {
+            per_origin: rate,
+            total: rate,
+        });
+    }
+    let mut section = value.section()?;
+    section.check_keys(&["per_origin", "total"], &[])?;
+    let mut limits = MaxRemoteSampledTraces::default();
+    if let Some(value) = section.take("per_origin") {
+        limits.per_origin = rate(&value)?;
+    }
+    if let Some(value) = section.take("total") {
+        limits.total = rate(&value)?;
+    }
+    Ok(limits)
+}
+
+fn rate(value: &Value) -> Result<f64, ConfigError> {
+    if matches!(&value.node, Node::Text(text) if text.trim().eq_ignore_ascii_case("unlimited")) {
+        return Ok(f64::INFINITY);
+    }
+    value
+        .number()
+        .filter(|rate| rate.is_finite() && *rate >= 0.0)
+        .ok_or_else(|| value.wrong("is not a rate; write a number of at least 0, or unlimited"))
+}
+
+fn header_name(value: &Value) -> Result<HeaderName, ConfigError> {
+    let name = match &value.node {
+        Node::Text(text) => HeaderName::try_from(text.as_str()).ok(),
+        _ => None,
+    };
+    name.ok_or_else(|| value.wrong("is not the name of a header; write one such as Synapse-Trace-Id"))
+}

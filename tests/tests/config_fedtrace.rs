@@ -1,0 +1,190 @@
+//! The keys that Synapse does not have, and the users whose requests are recorded.
+
+use fedtrace::config::FedtraceConfig;
+use fedtrace::propagation::MaxRemoteSampledTraces;
+use fedtrace::{
+    Destination, OpentracingConfig, force_tracing_for_user, inject_response_headers, with_tracer,
+};
+use fedtrace::{start_active_span, trace_id};
+use http::HeaderMap;
+
+fn config(section: &str) -> Result<OpentracingConfig, String> {
+    yaml_serde::from_str(&format!("enabled: true\n{section}"))
+        .map_err(|error: yaml_serde::Error| error.to_string())
+}
+
+fn limits(value: &str) -> (f64, f64) {
+    let section = format!("fedtrace: {{ max_remote_sampled_traces_per_second: {value} }}");
+    let limits = config(&section)
+        .unwrap()
+        .fedtrace
+        .max_remote_sampled_traces_per_second;
+    (limits.per_origin, limits.total)
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    for section in [
+        "",
+        "fedtrace:",
+        "fedtrace: {}",
+        "fedtrace: { prefix_match: null }",
+    ] {
+        let config = config(section).unwrap();
+        assert_eq!(config.fedtrace, FedtraceConfig::default());
+        assert!(config.force_tracing_for_users.is_empty());
+    }
+    let default = MaxRemoteSampledTraces::default();
+    assert_eq!((default.per_origin, default.total), (10.0, 100.0));
+}
+
+#[test]
+fn the_budget_is_one_rate_for_both_or_each_by_its_name() {
+    for (value, expected) in [
+        ("5", (5.0, 5.0)),
+        ("0.5", (0.5, 0.5)),
+        ("'2'", (2.0, 2.0)),
+        ("0", (0.0, 0.0)),
+        ("unlimited", (f64::INFINITY, f64::INFINITY)),
+        ("{ per_origin: 3 }", (3.0, 100.0)),
+        ("{ total: Unlimited }", (10.0, f64::INFINITY)),
+        ("{ per_origin: 0, total: 7.5 }", (0.0, 7.5)),
+        ("{}", (10.0, 100.0)),
+    ] {
+        assert_eq!(limits(value), expected, "{value}");
+    }
+}
+
+#[test]
+fn a_wrong_key_or_value_is_an_error_with_its_path() {
+    for (section, expected) in [
+        (
+            "fedtrace: { max_remote_sampled_traces_per_second: -1 }",
+            "opentracing.fedtrace.max_remote_sampled_traces_per_second: -1 is not a rate; \
+             write a number of at least 0, or unlimited",
+        ),
+        (
+            "fedtrace: { max_remote_sampled_traces_per_second: { total: inf } }",
+            "opentracing.fedtrace.max_remote_sampled_traces_per_second.total: \"inf\" is not a rate",
+        ),
+        (
+            "fedtrace: { max_remote_sampled_traces_per_second: { per_server: 1 } }",
+            "max_remote_sampled_traces_per_second.per_server: there is no such key",
+        ),
+        (
+            "fedtrace: { prefixmatch: true }",
+            "opentracing.fedtrace.prefixmatch: there is no such key; did you mean prefix_match?",
+        ),
+        (
+            "fedtrace: { prefix_match: maybe }",
+            "opentracing.fedtrace.prefix_match: \"maybe\" is not a truth value",
+        ),
+        (
+            "fedtrace: { trace_id_header: 'no header' }",
+            "opentracing.fedtrace.trace_id_header: \"no header\" is not the name of a header",
+        ),
+        (
+            "fedtrace: { trace_id_for_clients: 7 }",
+            "opentracing.fedtrace.trace_id_for_clients: 7 is not a truth value",
+        ),
+        ("fedtrace: [1]", "opentracing.fedtrace: "),
+        (
+            "force_tracing_for_users: '@a:b'",
+            "opentracing.force_tracing_for_users: \"@a:b\" is not a list",
+        ),
+        (
+            "force_tracing_for_users: ['@a:b', alice]",
+            "opentracing.force_tracing_for_users[1]: \"alice\" is not the id of a user",
+        ),
+    ] {
+        let error = config(section).unwrap_err();
+        assert!(
+            error.contains(expected),
+            "\n{section}\ngives\n{error}\nwithout\n{expected}"
+        );
+    }
+}
+
+#[test]
+fn prefix_match_reads_the_whitelist_as_synapse_does_also_after_a_change() {
+    let whitelist = "homeserver_whitelist: ['matrix\\.org']";
+    for (prefix_match, expected) in [(true, true), (false, false)] {
+        let config = config(&format!(
+            "{whitelist}\nfedtrace: {{ prefix_match: {prefix_match} }}"
+        ))
+        .unwrap();
+        let (tracer, _guard) = config.build("example.org", "main").unwrap();
+        assert!(tracer.whitelisted_homeserver("matrix.org"));
+        assert_eq!(tracer.whitelisted_homeserver("matrix.org.evil.example"), expected);
+        tracer.set_homeserver_whitelist(["other"]).unwrap();
+        assert!(!tracer.whitelisted_homeserver("matrix.org"));
+        assert_eq!(tracer.whitelisted_homeserver("other.example"), expected);
+    }
+    let config = config("homeserver_whitelist: ['*.example.org']\nfedtrace: { prefix_match: true }").unwrap();
+    let error = config.build("example.org", "main").unwrap_err().to_string();
+    assert!(
+        error.starts_with("opentracing.homeserver_whitelist[0]: `*.example.org`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_response_header_has_the_configured_name_and_clients_get_it_if_configured() {
+    let told = |section: &str, destination| {
+        let (tracer, _guard) = config(section).unwrap().build("example.org", "main").unwrap();
+        with_tracer(&tracer, || {
+            let _scope = start_active_span("request");
+            let mut headers = HeaderMap::new();
+            inject_response_headers(&mut headers, destination);
+            let expected = format!("{:x}", trace_id().unwrap());
+            let names = headers.iter().map(|(name, value)| {
+                assert_eq!(value.to_str().unwrap(), expected);
+                name.to_string()
+            });
+            names.collect::<Vec<_>>()
+        })
+    };
+    let named = "fedtrace: { trace_id_header: X-Trace, trace_id_for_clients: true }";
+    assert_eq!(told(named, Destination::Client), ["x-trace"]);
+    assert_eq!(told(named, Destination::Internal), ["x-trace"]);
+    assert!(told(named, Destination::Homeserver("example.org")).is_empty());
+    assert!(told("", Destination::Client).is_empty());
+    assert_eq!(told("", Destination::Internal), ["synapse-trace-id"]);
+}
+
+#[test]
+fn requests_of_the_configured_users_are_forced_and_those_of_others_are_not() {
+    let section = "force_tracing_for_users: ['@alice:example.org']\njaeger_config: { sampler: { type: const, param: 0 } }";
+    let (tracer, _guard) = config(section).unwrap().build("example.org", "main").unwrap();
+    with_tracer(&tracer, || {
+        for (user, expected) in [
+            ("@alice:example.org", true),
+            ("@Alice:example.org", false),
+            ("@alice:example.org.evil.example", false),
+            ("", false),
+        ] {
+            let scope = start_active_span("incoming-request");
+            assert_eq!(force_tracing_for_user(user), expected, "{user}");
+            let context = scope.span().context().unwrap();
+            assert_eq!((context.is_forced(), context.is_sampled()), (expected, expected));
+            let child = start_active_span("get_user_by_req");
+            assert_eq!(child.span().context().unwrap().is_forced(), expected);
+        }
+    });
+    assert_eq!(tracer.stats().missing_active_spans, 0);
+}
+
+#[test]
+fn forcing_without_an_active_span_is_counted_for_the_configured_users_only() {
+    let section = "force_tracing_for_users: ['@alice:example.org']";
+    let (tracer, _guard) = config(section).unwrap().build("example.org", "main").unwrap();
+    with_tracer(&tracer, || {
+        assert!(force_tracing_for_user("@alice:example.org"));
+        assert!(!force_tracing_for_user("@bob:example.org"));
+    });
+    assert_eq!(tracer.stats().missing_active_spans, 1);
+    assert!(
+        !force_tracing_for_user("@alice:example.org"),
+        "tracing is off here"
+    );
+}

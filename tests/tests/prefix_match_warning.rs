@@ -1,0 +1,25 @@
+//! What `prefix_match` says at start.
+
+use fedtrace::whitelist::Whitelist;
+use fedtrace_tests::LogLines;
+
+#[test]
+fn prefix_match_warns_of_what_it_lets_through() {
+    let lines = LogLines::install();
+    let warned = |entries: &[&str]| {
+        Whitelist::prefix_match(entries).unwrap();
+        lines.take()
+    };
+    assert_eq!(warned(&[]), [""; 0]);
+    let told = warned(&[r"example\.com$", r"matrix\.org"]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].starts_with("WARN fedtrace: opentracing.fedtrace.prefix_match"),
+        "{told:?}"
+    );
+    assert!(
+        told[0].contains(r"`matrix\.org` also lets `matrix.org.evil.example` through"),
+        "{told:?}"
+    );
+    assert_eq!(warned(&[r".*\.org"]).len(), 1);
+}
