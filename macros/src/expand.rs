@@ -185,6 +185,7 @@ fn asynchronous(function: &Function, target: &Target, site: &TokenStream) -> Tok
         Some(output) if !rebindings.is_empty() => quote_spanned! {mixed()=>
             #[allow(unused_braces)]
             let fedtrace_output: #output = #body;
+            #[allow(clippy::implicit_return)]
             fedtrace_output
         },
         _ => quote_spanned!(mixed()=> #[allow(unused_braces)] #body),
@@ -290,15 +291,32 @@ fn fallible(function: &Function, krate: &Krate, enter: &TokenStream, output: &To
         } = binding;
         quote!(#mutability #ident)
     });
-    let allow_shadow = (!bindings.is_empty()).then(|| quote!(#[allow(clippy::shadow_reuse)]));
+    let allow_shadow =
+        (!bindings.is_empty()).then(|| quote!(#[allow(clippy::min_ident_chars, clippy::shadow_reuse)]));
+    // A lint about names that begin with `_` would see a use of them.
+    let values = quote!((#(#values,)*));
+    let is_underscored = bindings.iter().any(|binding| binding.name().starts_with('_'));
+    let (underscored, allow_unrelated, arguments) = if is_underscored {
+        let allow = quote!(#[allow(clippy::used_underscore_binding)]);
+        let keep = quote_spanned!(mixed()=> #allow let fedtrace_arguments = #values;);
+        let allow = quote!(#[allow(clippy::shadow_unrelated)]);
+        (
+            Some(keep),
+            Some(allow),
+            quote_spanned!(mixed()=> fedtrace_arguments),
+        )
+    } else {
+        (None, None, values)
+    };
     let lints = bindings.iter().flat_map(|binding| &binding.lints);
     let mention = owned_self(&function.signature).map(|this| quote_spanned!(mixed()=> let _ = &#this;));
     let Content { items, rest } = Content::split(function.body.content());
     let body = body::in_braces_of(function.body.braces(), quote!(#items #mention #rest));
     let content = quote_spanned! {mixed()=>
         let fedtrace_scope = #enter;
+        #underscored
         let fedtrace_output =
-            #krate::__private::call((#(#values,)*), move |#allow_shadow #(#lints)* (#(#patterns,)*)| -> #output #body);
+            #krate::__private::call(#arguments, move |#allow_shadow #allow_unrelated #(#lints)* (#(#patterns,)*)| -> #output #body);
         #krate::__private::Outcome::new(&fedtrace_output).fedtrace_record(fedtrace_scope);
         #[allow(clippy::implicit_return)]
         fedtrace_output
