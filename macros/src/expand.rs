@@ -133,6 +133,11 @@ fn future_at_the_end(function: &Function, tail: &Tail, target: &Target, site: &T
         &quote!(#block),
         carried::output(function, &target.krate),
     );
+    let future = if tail.is_bare() {
+        quote_spanned!(mixed()=> #[allow(clippy::implicit_return)] #future)
+    } else {
+        future
+    };
     let Content { items, rest } = Content::split(tail.replace(future));
     let tracer = tracer_of_future(target);
     function.with_body(&function.body.with_content(quote!(#items #tracer #rest)))

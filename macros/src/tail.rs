@@ -82,6 +82,11 @@ impl Tail {
         }
     }
 
+    /// The block is the last expression itself.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.pin.is_none()
+    }
+
     /// The body with this in place of the block.
     pub(crate) fn replace(&self, future: TokenStream) -> TokenStream {
         let mut body = self.before.clone();

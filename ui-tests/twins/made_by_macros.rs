@@ -32,7 +32,7 @@ macro_rules! pieces {
 pieces!(
     /// Documented.
     #[must_use]
-    pub(crate) fn of_pieces<'a, T>(argument: [u8; 2]) -> &'a [u8] where Clone, { &argument[..] }
+    pub(crate) fn of_pieces<'a, T>(argument: [u8; 2]) -> &'a [u8] where Clone, { let all = &argument[..]; all }
 );
 
 macro_rules! patterns {
