@@ -1,4 +1,6 @@
-//! A chain of 50 traced functions needs no higher `recursion_limit`, also where the future must be `Send`.
+//! A chain of 50 traced functions needs no higher `recursion_limit` where one of 50 plain functions needs none. rustc
+//! computes the layouts of futures in the order of the functions: the other way round it gives up at 33 plain
+//! functions. Where the future must be `Send`, it gets through 40 plain functions and 17 traced ones.
 
 use std::future::Future;
 
@@ -11,33 +13,34 @@ fn send<F: Future + Send + 'static>(future: F) -> usize {
 }
 
 macro_rules! chain {
-    ($last:ident) => {
+    ($callee:ident) => {};
+    ($callee:ident $caller:ident $($rest:ident)*) => {
         #[trace]
         #[tag_args]
-        async fn $last(text: String, number: u64) -> Result<u64, Error> {
-            std::future::ready(()).await;
-            u64::try_from(text.len()).map(|length| length + number).map_err(|_| Error)
+        async fn $caller(text: String, number: u64) -> Result<u64, Error> {
+            $callee(text, number + 1).await
         }
+        chain!($caller $($rest)*);
     };
-    ($first:ident $second:ident $($rest:ident)*) => {
-        #[trace]
-        #[tag_args]
-        async fn $first(text: String, number: u64) -> Result<u64, Error> {
-            $second(text, number + 1).await
-        }
-        chain!($second $($rest)*);
-    };
+}
+
+#[trace]
+#[tag_args]
+async fn f50(text: String, number: u64) -> Result<u64, Error> {
+    std::future::ready(()).await;
+    u64::try_from(text.len()).map(|length| length + number).map_err(|_| Error)
 }
 
 chain! {
-    f01 f02 f03 f04 f05 f06 f07 f08 f09 f10
-    f11 f12 f13 f14 f15 f16 f17 f18 f19 f20
-    f21 f22 f23 f24 f25 f26 f27 f28 f29 f30
-    f31 f32 f33 f34 f35 f36 f37 f38 f39 f40
-    f41 f42 f43 f44 f45 f46 f47 f48 f49 f50
+    f50 f49 f48 f47 f46 f45 f44 f43 f42 f41
+    f40 f39 f38 f37 f36 f35 f34 f33 f32 f31
+    f30 f29 f28 f27 f26 f25 f24 f23 f22 f21
+    f20 f19 f18 f17 f16 f15 f14 f13 f12 f11
+    f10 f09 f08 f07 f06 f05 f04 f03 f02 f01
 }
 
 fn main() {
-    let future = f01("text".to_owned(), 1);
-    assert!(send(future) > 0);
+    let done = futures::executor::block_on(f01("text".to_owned(), 1));
+    assert_eq!(done.ok(), Some(54));
+    assert!(send(f36("text".to_owned(), 1)) > 0);
 }
