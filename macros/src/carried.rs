@@ -2,11 +2,11 @@
 //! the future.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Signature, TypeParam, TypeParamBound, WherePredicate};
 
 use crate::args::Krate;
-use crate::body::{self, is_ident, is_punct};
+use crate::body::{self, Content, is_ident, is_punct};
 use crate::function::Function;
 use crate::returns::{self, Future};
 use crate::tail::Tail;
@@ -18,25 +18,37 @@ pub(crate) fn expand(
     krate: &Krate,
     enter: &TokenStream,
 ) -> Option<TokenStream> {
-    let (let_future, content) = match tail {
-        Some(tail) => (quote_spanned!(mixed()=> let fedtrace_future), tail.unpinned()),
-        None => (let_typed(function)?, function.body.content()),
-    };
-    let body = body::in_braces_of(function.body.braces(), content);
-    let future = match tail {
-        Some(tail) => tail.pinned(krate, carry(function, krate)),
+    let future = quote_spanned!(mixed()=> fedtrace_future);
+    let (let_future, content, future) = match tail {
+        Some(tail) if tail.needs_names_of_the_body() => {
+            let block = &tail.block;
+            let Content { items, rest } =
+                Content::split(tail.replace(carry(function, krate, &quote!(#block))));
+            return Some(quote_spanned!(mixed()=> #items let fedtrace_scope = #enter; #rest));
+        }
+        Some(tail) => (
+            quote_spanned!(mixed()=> let fedtrace_future),
+            tail.unpinned(),
+            tail.pinned(carry(function, krate, &future)),
+        ),
         None => {
-            let future = match returns::future(&function.signature.output)? {
-                Future::Opaque => carry(function, krate),
+            let carried = match returns::future(&function.signature.output)? {
+                Future::Opaque => carry(function, krate, &future),
                 Future::Boxed => {
-                    let carried = carry(function, krate);
+                    let carried = carry(function, krate, &future);
                     quote_spanned!(mixed()=> #krate::__private::pin(#carried))
                 }
                 Future::Alias => carry_alias(function, krate),
             };
-            quote_spanned!(mixed()=> #[allow(clippy::implicit_return)] #future)
+            (
+                let_typed(function)?,
+                function.body.content(),
+                // The body may be no more than `todo!()`.
+                quote_spanned!(mixed()=> #[allow(unreachable_code, clippy::implicit_return)] #carried),
+            )
         }
     };
+    let body = body::in_braces_of(function.body.braces(), content);
     Some(quote_spanned! {mixed()=>
         let fedtrace_scope = #enter;
         #let_future = #body;
@@ -63,13 +75,13 @@ fn let_typed(function: &Function) -> Option<TokenStream> {
     })
 }
 
-fn carry(function: &Function, krate: &Krate) -> TokenStream {
+fn carry(function: &Function, krate: &Krate, future: &TokenStream) -> TokenStream {
     match output(function, krate) {
         Some(output) => {
             let hook = hook(krate, &output);
-            quote_spanned!(mixed()=> #krate::__private::carry_then(fedtrace_scope, fedtrace_future, #hook))
+            quote_spanned!(mixed()=> #krate::__private::carry_then(fedtrace_scope, #future, #hook))
         }
-        None => quote_spanned!(mixed()=> #krate::__private::carry(fedtrace_scope, fedtrace_future)),
+        None => quote_spanned!(mixed()=> #krate::__private::carry(fedtrace_scope, #future)),
     }
 }
 

@@ -3,7 +3,6 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::args::Krate;
 use crate::body::{self, Body, Content, is_ident, is_punct};
 
 /// `async {}` or `async move {}` at the end of a body, alone or in `Box::pin(…)`.
@@ -97,6 +96,11 @@ impl Tail {
         body
     }
 
+    /// The name of `Box::pin` may be another one outside of the body.
+    pub(crate) fn needs_names_of_the_body(&self) -> bool {
+        self.pin.is_some() && body::mentions(self.before.clone(), "use")
+    }
+
     /// The body without `Box::pin`.
     pub(crate) fn unpinned(&self) -> TokenStream {
         let Self { before, block, .. } = self;
@@ -104,13 +108,8 @@ impl Tail {
     }
 
     /// What the body gives if this is what it gives without `Box::pin`.
-    pub(crate) fn pinned(&self, krate: &Krate, future: TokenStream) -> TokenStream {
+    pub(crate) fn pinned(&self, future: TokenStream) -> TokenStream {
         match &self.pin {
-            // The name may be another one outside of the body.
-            Some(pin) if body::mentions(self.before.clone(), "use") => {
-                let span = Span::mixed_site().located_at(pin.parentheses.span());
-                quote_spanned!(span=> #krate::__private::pin(#future))
-            }
             Some(pin) => pin.around(future),
             None => quote_spanned!(Span::mixed_site()=> #[allow(clippy::implicit_return)] #future),
         }
