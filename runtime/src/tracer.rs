@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
 
 use crate::batch::{Batch, Identity, Record};
 use crate::contain::contain;
@@ -33,7 +35,8 @@ pub struct Tracer(Arc<TracerInner>);
 pub(crate) struct TracerInner {
     enabled: bool,
     sampler: Box<dyn Sampler>,
-    propagation: RwLock<Arc<PropagationRules>>,
+    /// Read for each message that leaves or comes in, and hardly ever replaced.
+    propagation: ArcSwap<PropagationRules>,
     pub(crate) remote_budget: Budget,
     force_tracing_for_users: HashSet<String>,
     pub(crate) max_tag_value_length: usize,
@@ -62,7 +65,7 @@ impl Tracer {
         Self(Arc::new(TracerInner {
             enabled,
             sampler: settings.sampler,
-            propagation: RwLock::new(Arc::new(settings.propagation)),
+            propagation: ArcSwap::from_pointee(settings.propagation),
             remote_budget: Budget::new(settings.max_remote_sampled),
             force_tracing_for_users: settings.force_tracing_for_users,
             max_tag_value_length: settings.max_tag_value_length,
@@ -92,6 +95,8 @@ impl Tracer {
     /// entries are read as those of the old one were, as names or as
     /// [prefixes](crate::whitelist::Whitelist::prefix_match).
     ///
+    /// Messages that are on their way at that moment are judged by the one or the other. Nobody waits for it.
+    ///
     /// # Errors
     ///
     /// [`WhitelistError`] names the entry that cannot be used; the old whitelist then stays.
@@ -100,9 +105,8 @@ impl Tracer {
         patterns: impl IntoIterator<Item = S>,
     ) -> Result<(), WhitelistError> {
         let whitelist = self.propagation_rules().whitelist.with_entries(patterns)?;
-        let mut rules = self.0.propagation.write().unwrap_or_else(PoisonError::into_inner);
-        *rules = Arc::new(PropagationRules {
-            whitelist,
+        self.0.propagation.rcu(|rules| PropagationRules {
+            whitelist: whitelist.clone(),
             ..rules.as_ref().clone()
         });
         Ok(())
@@ -119,8 +123,8 @@ impl Tracer {
         self.0.force_tracing_for_users.contains(user_id)
     }
 
-    pub(crate) fn propagation_rules(&self) -> Arc<PropagationRules> {
-        Arc::clone(&self.0.propagation.read().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn propagation_rules(&self) -> Guard<Arc<PropagationRules>> {
+        self.0.propagation.load()
     }
 
     pub(crate) fn inner(&self) -> &TracerInner {

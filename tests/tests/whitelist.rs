@@ -1,6 +1,10 @@
 //! The whitelist as an operator meets it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
 use fedtrace::reporter::MemoryReporter;
+use fedtrace::testing::TestTracer;
 use fedtrace::whitelist::Whitelist;
 use fedtrace::{Tracer, whitelisted_homeserver, with_tracer};
 
@@ -69,4 +73,41 @@ fn a_whitelist_can_be_replaced_and_a_wrong_one_leaves_the_old_one() {
     assert_eq!(admits(&["two.example"]), (true, [false, true]));
     assert_eq!(admits(&["one.example", "("]), (false, [false, true]));
     assert_eq!(admits(&[]), (true, [false, false]));
+}
+
+#[test]
+fn a_change_while_others_ask_lets_nobody_through_or_down_in_between() {
+    let test = TestTracer::new();
+    let tracer = test.tracer();
+    tracer
+        .set_homeserver_whitelist(["always.example", "first.example"])
+        .unwrap();
+    let changing = AtomicBool::new(true);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while changing.load(Ordering::Relaxed) {
+                    assert!(tracer.whitelisted_homeserver("always.example"));
+                    assert!(!tracer.whitelisted_homeserver("never.example"));
+                }
+            });
+        }
+        let writer = |name: &'static str| {
+            move || {
+                for _ in 0..500 {
+                    tracer.set_homeserver_whitelist(["always.example", name]).unwrap();
+                    assert!(tracer.set_homeserver_whitelist(["always.example", "("]).is_err());
+                }
+            }
+        };
+        let writers = [
+            scope.spawn(writer("first.example")),
+            scope.spawn(writer("second.example")),
+        ];
+        let results = writers.map(|writer| writer.join());
+        changing.store(false, Ordering::Relaxed);
+        results.into_iter().for_each(Result::unwrap);
+    });
+    let is_listed = |name: &str| tracer.whitelisted_homeserver(name);
+    assert!(is_listed("first.example") != is_listed("second.example"));
 }
