@@ -112,6 +112,7 @@ pub fn force_tracing() {
 /// # }
 /// ```
 #[track_caller]
+#[cfg_attr(not(feature = "enable"), inline)]
 pub fn force_tracing_for_user(user_id: &str) -> bool {
     if !global::is_on() {
         return false;

@@ -54,6 +54,7 @@ pub fn strip_edu(content: &mut Map<String, Value>) {
 /// It never fails: a context that is not text, longer than 4 KiB or nested is no context, and is counted in
 /// [`Stats`](crate::Stats).
 #[doc(alias = "get_context")]
+#[cfg_attr(not(feature = "enable"), inline)]
 pub fn extract_edu(content: &Map<String, Value>, origin: Origin<'_>) -> Option<SpanContext> {
     extract_for(content, origin, INCOMING_REQUEST)
 }

@@ -45,6 +45,7 @@ pub(super) const MAX_BYTES: usize = 4 * 1024;
 /// ```
 #[doc(alias = "active_span_context_as_string")]
 #[track_caller]
+#[cfg_attr(not(feature = "enable"), inline)]
 pub fn context_to_string(destination: Destination<'_>) -> Option<String> {
     let active = active_context();
     if active.is_none() && is_expected(destination) {
@@ -58,6 +59,7 @@ pub fn context_to_string(destination: Destination<'_>) -> Option<String> {
 /// It never fails: a text that is longer than 4 KiB or anything but a flat JSON object of texts is no context,
 /// and is counted in [`Stats`](crate::Stats).
 #[doc(alias = "span_context_from_string")]
+#[cfg_attr(not(feature = "enable"), inline)]
 pub fn context_from_string(text: &str, origin: Origin<'_>) -> Option<SpanContext> {
     decode(Some(text), origin, INCOMING_REQUEST, &in_charge()?)
 }

@@ -29,12 +29,12 @@ pub enum Destination<'a> {
 ///
 /// There is no default: every place that receives has to choose.
 ///
-/// | from | span context | flags | baggage |
-/// |---|---|---|---|
-/// | a listed homeserver | yes | only "sampled" | no |
-/// | any other homeserver | no | | no |
-/// | `Internal` | yes | all | yes |
-/// | `Client` | no | | no |
+/// | from | span context | flags | baggage | `jaeger-debug-id` |
+/// |---|---|---|---|---|
+/// | a listed homeserver | yes | only "sampled", within a budget | no | no |
+/// | any other homeserver | no | | no | no |
+/// | `Internal` | yes | all | yes | yes |
+/// | `Client` | no | | no | no |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin<'a> {
     /// Another homeserver, by the server name that it has **proved**, in Matrix by the signature in the

@@ -1,0 +1,352 @@
+//! Every carrier, with every destination and origin: what it says, and what is taken from it.
+//!
+//! The tables are made of [`Medium::ALL`], which the compiler keeps complete for the functions below.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
+
+use fedtrace::propagation::{CarrierValue, EDU_CONTEXT, Format};
+use fedtrace::testing::TestTracer;
+use fedtrace::{
+    Carrier, Destination, Origin, SpanContext, context_from_string, context_to_string, extract, extract_edu,
+    force_tracing, inject, inject_edu, inject_response_headers, start_active_span, start_send_transaction,
+    with_tracer,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value, json};
+
+const DESTINATIONS: [(&str, Destination<'_>); 5] = [
+    ("listed", Destination::Homeserver("trusted.example")),
+    (
+        "unlisted",
+        Destination::Homeserver("trusted.example.evil.example"),
+    ),
+    ("internal", Destination::Internal),
+    ("client", Destination::Client),
+    ("third party", Destination::ThirdParty),
+];
+const ORIGINS: [(&str, Origin<'_>); 4] = [
+    ("listed", Origin::AuthenticatedHomeserver("trusted.example")),
+    ("unlisted", Origin::AuthenticatedHomeserver("evil.example")),
+    ("internal", Origin::Internal),
+    ("client", Origin::Client),
+];
+/// What somebody else may have written before us; the first three are Jaeger's.
+const FAMILY: [&str; 13] = [
+    "uber-trace-id",
+    "jaeger-debug-id",
+    "jaeger-baggage",
+    "uberctx-theirs",
+    "synapse-trace-id",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "b3",
+    "x-b3-traceid",
+    "x-b3-spanid",
+    "x-b3-sampled",
+    "sentry-trace",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Medium {
+    Headers,
+    HashMap,
+    BTreeMap,
+    Custom,
+    Text,
+    Edu,
+    /// A stored EDU, when its transaction goes out.
+    Transaction,
+    /// Tells no more than the trace id.
+    Response,
+}
+
+impl Medium {
+    const ALL: [Self; 8] = [
+        Self::Headers,
+        Self::HashMap,
+        Self::BTreeMap,
+        Self::Custom,
+        Self::Text,
+        Self::Edu,
+        Self::Transaction,
+        Self::Response,
+    ];
+
+    /// What leaves, by its names, of a carrier that was full of what others wrote.
+    fn send(self, destination: Destination<'_>) -> BTreeMap<String, String> {
+        match self {
+            Self::Headers | Self::Response => {
+                let mut headers: HeaderMap = FAMILY
+                    .iter()
+                    .map(|name| (HeaderName::from_static(name), HeaderValue::from_static("theirs")))
+                    .collect();
+                match self {
+                    Self::Response => inject_response_headers(&mut headers, destination),
+                    _ => inject(&mut headers, destination),
+                }
+                let texts = headers
+                    .iter()
+                    .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+                texts.collect()
+            }
+            Self::HashMap => {
+                let mut map: HashMap<_, _> = full().collect();
+                inject(&mut map, destination);
+                map.into_iter().collect()
+            }
+            Self::BTreeMap => {
+                let mut map: BTreeMap<_, _> = full().collect();
+                inject(&mut map, destination);
+                map
+            }
+            Self::Custom => {
+                let mut properties = Properties(full().collect());
+                inject(&mut properties, destination);
+                properties.0.into_iter().collect()
+            }
+            Self::Text => context_to_string(destination).map_or_else(BTreeMap::new, |text| text_map(&text)),
+            Self::Edu => {
+                let mut content = edu("theirs");
+                inject_edu(&mut content, destination);
+                in_edu(&content)
+            }
+            Self::Transaction => {
+                let mut content = edu("theirs");
+                inject_edu(&mut content, Destination::Internal);
+                let mut edus = [content, edu("theirs")];
+                drop(start_send_transaction(&mut edus, destination));
+                assert!(!edus[1].contains_key(EDU_CONTEXT));
+                in_edu(&edus[0])
+            }
+        }
+    }
+
+    /// What is taken of this content; `None` if nothing comes in this way.
+    fn receive(self, content: &BTreeMap<String, String>, origin: Origin<'_>) -> Option<Option<SpanContext>> {
+        Some(match self {
+            Self::Headers => {
+                let headers = content.iter().map(|(name, value)| {
+                    (
+                        HeaderName::try_from(name).unwrap(),
+                        HeaderValue::try_from(value).unwrap(),
+                    )
+                });
+                extract(&headers.collect::<HeaderMap>(), origin)
+            }
+            Self::HashMap => extract(&content.clone().into_iter().collect::<HashMap<_, _>>(), origin),
+            Self::BTreeMap => extract(content, origin),
+            Self::Custom => extract(&Properties(content.clone().into_iter().collect()), origin),
+            Self::Text => context_from_string(&json!(content).to_string(), origin),
+            Self::Edu => extract_edu(&edu(&json!(content).to_string()), origin),
+            Self::Transaction | Self::Response => return None,
+        })
+    }
+}
+
+struct Properties(Vec<(String, String)>);
+
+impl Carrier for Properties {
+    fn format(&self) -> Format {
+        Format::TextMap
+    }
+
+    fn get(&self, name: &str) -> CarrierValue<'_> {
+        let found = self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map_or(CarrierValue::Absent, |(_, value)| CarrierValue::Text(value))
+    }
+
+    fn set(&mut self, name: &str, value: String) {
+        self.0.push((name.to_owned(), value));
+    }
+
+    fn remove_if(&mut self, unwanted: &mut dyn FnMut(&str) -> bool) {
+        self.0.retain(|(key, _)| !unwanted(key));
+    }
+
+    fn for_each(&self, visit: &mut dyn FnMut(&str, CarrierValue<'_>)) {
+        self.0
+            .iter()
+            .for_each(|(key, value)| visit(key, CarrierValue::Text(value)));
+    }
+}
+
+fn full() -> impl Iterator<Item = (String, String)> {
+    FAMILY.iter().map(|name| (name.to_string(), "theirs".to_owned()))
+}
+
+fn edu(context: &str) -> Map<String, Value> {
+    Map::from_iter([(EDU_CONTEXT.to_owned(), json!(context))])
+}
+
+fn text_map(text: &str) -> BTreeMap<String, String> {
+    serde_json::from_str(text).unwrap()
+}
+
+fn in_edu(content: &Map<String, Value>) -> BTreeMap<String, String> {
+    assert!(content.keys().all(|key| key == EDU_CONTEXT));
+    content
+        .get(EDU_CONTEXT)
+        .map_or_else(BTreeMap::new, |text| text_map(text.as_str().unwrap()))
+}
+
+/// What is said, in words.
+fn said(sent: &BTreeMap<String, String>) -> String {
+    let mut words = Vec::new();
+    let mut foreign = 0;
+    for (name, value) in sent {
+        match (name.as_str(), value.as_str()) {
+            ("uber-trace-id", value) => words.push(match value.rsplit(':').next() {
+                Some("1") => "ids, sampled".to_owned(),
+                Some("3") => "ids, flags".to_owned(),
+                _ => value.to_owned(),
+            }),
+            ("uberctx-synapse-force-tracing", "1") => words.push("baggage".to_owned()),
+            ("synapse-trace-id", value) if value != "theirs" => words.push("trace id".to_owned()),
+            (name, "theirs") if FAMILY[5..].contains(&name) => foreign += 1,
+            (name, value) => words.push(format!("{name}: {value}")),
+        }
+    }
+    if foreign > 0 {
+        words.push(format!("{foreign} foreign"));
+    }
+    if words.is_empty() {
+        return "-".to_owned();
+    }
+    words.join(", ")
+}
+
+fn taken(context: Option<SpanContext>) -> String {
+    let Some(context) = context else {
+        return "-".to_owned();
+    };
+    assert_eq!((context.trace_id().get(), context.span_id().get()), (0xabc, 0xde));
+    let flags = match context.flags().bits() {
+        1 => "ids, sampled",
+        3 => "ids, flags",
+        _ => "?",
+    };
+    match context.baggage().is_empty() {
+        true => flags.to_owned(),
+        false => format!("{flags}, baggage"),
+    }
+}
+
+#[track_caller]
+fn assert_table(made: &str, expected: &str) {
+    let expected: String = expected
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(made == expected, "\nmade:\n{made}\nexpected:\n{expected}");
+}
+
+fn outgoing() -> String {
+    let mut table = String::new();
+    for medium in Medium::ALL {
+        for (name, destination) in DESTINATIONS {
+            writeln!(table, "{medium:?} | {name} | {}", said(&medium.send(destination))).unwrap();
+        }
+    }
+    table
+}
+
+fn incoming() -> String {
+    let content = BTreeMap::from([
+        ("uber-trace-id".to_owned(), "abc:de:0:3".to_owned()),
+        ("uberctx-key".to_owned(), "value".to_owned()),
+    ]);
+    let mut table = String::new();
+    for medium in Medium::ALL {
+        for (name, origin) in ORIGINS {
+            if let Some(context) = medium.receive(&content, origin) {
+                writeln!(table, "{medium:?} | {name} | {}", taken(context)).unwrap();
+            }
+        }
+    }
+    table
+}
+
+fn listed_only() -> TestTracer {
+    let test = TestTracer::new();
+    test.tracer()
+        .set_homeserver_whitelist(["trusted.example"])
+        .unwrap();
+    test
+}
+
+/// The rows of all media that carry a whole context.
+fn rows(media: &[Medium], cells: &[(&str, &str)]) -> String {
+    let mut rows = String::new();
+    for medium in media {
+        for (name, cell) in cells {
+            writeln!(rows, "{medium:?} | {name} | {cell}").unwrap();
+        }
+    }
+    rows
+}
+
+#[test]
+fn each_destination_is_told_what_it_may_know_by_every_carrier() {
+    let test = listed_only();
+    let table = with_tracer(test.tracer(), || {
+        let _scope = start_active_span("request");
+        force_tracing();
+        outgoing()
+    });
+    let request = [Medium::Headers, Medium::HashMap, Medium::BTreeMap, Medium::Custom];
+    let stored = [Medium::Text, Medium::Edu, Medium::Transaction];
+    let cells = |internal| {
+        [
+            ("listed", "ids, sampled"),
+            ("unlisted", "-"),
+            ("internal", internal),
+            ("client", "-"),
+            ("third party", "-"),
+        ]
+    };
+    let expected = rows(&request, &cells("ids, flags, baggage, 8 foreign"))
+        + &rows(&stored, &cells("ids, flags, baggage"))
+        + "Response | listed | -
+           Response | unlisted | -
+           Response | internal | trace id, 8 foreign
+           Response | client | -
+           Response | third party | -";
+    assert_table(&table, &expected);
+}
+
+#[test]
+fn with_tracing_off_every_carrier_is_cleaned_for_every_destination() {
+    let expected = DESTINATIONS.map(|(name, _)| match name {
+        "internal" => (name, "8 foreign"),
+        _ => (name, "-"),
+    });
+    let nothing = DESTINATIONS.map(|(name, _)| (name, "-"));
+    let request = [Medium::Headers, Medium::HashMap, Medium::BTreeMap, Medium::Custom];
+    let stored = [Medium::Text, Medium::Edu, Medium::Transaction];
+    let expected =
+        rows(&request, &expected) + &rows(&stored, &nothing) + &rows(&[Medium::Response], &expected);
+    assert_table(&outgoing(), &expected);
+    assert_table(
+        &incoming(),
+        &rows(&Medium::ALL[..6], &ORIGINS.map(|(name, _)| (name, "-"))),
+    );
+}
+
+#[test]
+fn each_origin_is_believed_as_far_by_every_carrier() {
+    let test = listed_only();
+    let table = with_tracer(test.tracer(), incoming);
+    let cells = [
+        ("listed", "ids, sampled"),
+        ("unlisted", "-"),
+        ("internal", "ids, flags, baggage"),
+        ("client", "-"),
+    ];
+    assert_table(&table, &rows(&Medium::ALL[..6], &cells));
+    let stats = test.tracer().stats();
+    assert_eq!((stats.refused_contexts, stats.dropped_baggage_items), (12, 6));
+}
