@@ -66,7 +66,7 @@ impl SpanBuilder {
     /// Refers to a span that caused it and does not wait for it.
     ///
     /// Where there is no parent, neither active nor given, the first of these is it, so that the span is in
-    /// the same trace.
+    /// the same trace. The parent itself is left out.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn follows_from(mut self, cause: impl Into<Option<SpanContext>>) -> Self {
         if let Some(description) = &mut self.description {

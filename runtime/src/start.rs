@@ -49,10 +49,13 @@ impl Plan {
         } else {
             stack::with(|local| local.active_context()).flatten()
         };
-        let parent = self
-            .parent
-            .or_else(|| active.map(|(context, _)| context))
-            .or(self.fallback_parent);
+        let parent = self.parent.or_else(|| active.map(|(context, _)| context));
+        if let Some(parent) = &parent {
+            // Jaeger would not show it as the parent of a span that also follows from it.
+            self.references
+                .retain(|cause| (cause.trace_id, cause.span_id) != (parent.trace_id, parent.span_id));
+        }
+        let parent = parent.or(self.fallback_parent);
         let tracer = parent
             .as_ref()
             .and_then(|parent| parent.tracer.clone())

@@ -96,6 +96,43 @@ fn a_given_parent_goes_before_the_causes() {
         .assert_eq("parent\n  effect follows_from=cause\ncause");
 }
 
+/// Jaeger leaves the parent out if there is another reference to it.
+#[test]
+fn a_cause_that_is_the_parent_already_is_no_reference() {
+    let test = TestTracer::new();
+    with_tracer(test.tracer(), || {
+        let parent = start_active_span("parent").span();
+        let cause = root("cause");
+        let _active = build_span("active").start_active();
+        for builder in [
+            build_span("given").child_of(parent.context()),
+            build_span("active child"),
+        ] {
+            let contexts = [
+                parent.context(),
+                fedtrace::active_span().unwrap().context(),
+                cause.context(),
+            ];
+            let builder = contexts
+                .into_iter()
+                .fold(builder, |builder, cause| builder.follows_from(cause));
+            drop(builder.start_active());
+        }
+        cause.finish();
+    });
+    let causes = |name| test.finished_span(name).references.len();
+    assert_eq!((causes("given"), causes("active child")), (2, 2));
+    for (span, parent) in [("given", "parent"), ("active child", "active")] {
+        let (span, parent) = (test.finished_span(span), test.finished_span(parent));
+        assert_eq!(span.parent_span_id, Some(parent.span_id));
+        assert!(
+            span.references
+                .iter()
+                .all(|cause| cause.span_id != parent.span_id)
+        );
+    }
+}
+
 #[test]
 fn no_cause_at_all_makes_a_root() {
     let test = TestTracer::new();
