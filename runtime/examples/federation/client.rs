@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use axum::http::header::{AUTHORIZATION, HeaderValue};
 use axum::http::{HeaderMap, Method};
-use fedtrace::{Destination, inject, set_tag, tag_args, tags, trace, trace_with_opname};
+use fedtrace::{
+    Destination, FutureExt, inject, set_tag, start_send_transaction, tag_args, tags, trace, trace_with_opname,
+};
 use reqwest::redirect;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -64,16 +66,21 @@ impl FederationClient {
         Ok(answer.pdus)
     }
 
-    #[trace]
-    #[tag_args(only(destination, txn_id))]
+    /// The span `send_transaction` also follows from the requests that the EDUs came from.
     pub async fn send_transaction(
         &self,
         destination: &str,
         txn_id: &str,
-        transaction: &Transaction,
+        mut transaction: Transaction,
     ) -> Result<Value, FederationError> {
+        let contents = transaction.edus.iter_mut().map(|edu| &mut edu.content);
+        let span = start_send_transaction(contents, Destination::Homeserver(destination));
+        span.set_tag("destination", destination);
+        span.set_tag("txn_id", txn_id);
         let (path, body) = (format!("send/{txn_id}"), json!(transaction));
-        self.request(Method::PUT, destination, &path, Some(body)).await
+        self.request(Method::PUT, destination, &path, Some(body))
+            .in_span(span)
+            .await
     }
 
     #[trace]

@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::put;
 use axum::{Json, Router};
-use fedtrace::{FutureExt, set_tag, tag_args, trace};
-use serde_json::{Value, json};
+use fedtrace::{Destination, FutureExt, inject_edu, set_tag, tag_args, trace};
+use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
 
 use crate::auth::{authenticate_user, authorization};
@@ -82,17 +82,29 @@ async fn deliver(server: Arc<Homeserver>, destination: String, event: Pdu) -> Re
         }
     }
     let txn_id = event.event_id.trim_start_matches('$').to_owned();
-    let typing = Edu {
-        edu_type: "m.typing".to_owned(),
-        content: json!({ "room_id": event.room_id, "user_id": event.sender, "typing": false }),
-    };
+    let typing = typing_edu(&event);
     let transaction = Transaction {
         origin: server.name.clone(),
         pdus: vec![event],
         edus: vec![typing],
     };
     federation
-        .send_transaction(&destination, &txn_id, &transaction)
+        .send_transaction(&destination, &txn_id, transaction)
         .await?;
     Ok(())
+}
+
+/// The end of the typing that an event came from. It takes the trace along; who may have that is decided when its
+/// transaction goes out.
+fn typing_edu(event: &Pdu) -> Edu {
+    let mut content = Map::from_iter([
+        ("room_id".to_owned(), json!(event.room_id)),
+        ("user_id".to_owned(), json!(event.sender)),
+        ("typing".to_owned(), json!(false)),
+    ]);
+    inject_edu(&mut content, Destination::Internal);
+    Edu {
+        edu_type: "m.typing".to_owned(),
+        content,
+    }
 }

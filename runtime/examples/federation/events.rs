@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use fedtrace::{set_tag, tag_args, trace};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// An event of a room.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl Pdu {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Edu {
     pub edu_type: String,
-    pub content: Value,
+    pub content: Map<String, Value>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub struct Transaction {
 #[derive(Default)]
 pub struct Store {
     events: Mutex<Vec<Pdu>>,
-    ephemeral: Mutex<HashMap<String, Value>>,
+    ephemeral: Mutex<HashMap<String, Map<String, Value>>>,
 }
 
 impl Store {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::routing::{get, post, put};
 use axum::{Extension, Json, Router};
-use fedtrace::{tag_args, trace};
+use fedtrace::{Origin, start_active_span_from_edu, strip_edu, tag_args, trace};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::auth::AuthenticatedServer;
 use crate::error::{FederationError, MatrixError};
-use crate::events::{Edu, Pdu, Transaction};
+use crate::events::{Edu, Pdu, Transaction, lock};
 use crate::homeserver::Homeserver;
 
 pub fn routes() -> Router<Arc<Homeserver>> {
@@ -53,7 +53,7 @@ async fn on_transaction(
     Path(txn_id): Path<String>,
     Json(transaction): Json<Transaction>,
 ) -> Json<Value> {
-    let edus = handle_edus(Arc::clone(&server), transaction.edus);
+    let edus = handle_edus(Arc::clone(&server), origin.clone(), transaction.edus);
     server.start_background_process("handle_edus", edus);
 
     let mut results = Map::new();
@@ -89,8 +89,14 @@ async fn handle_pdu(
     Ok(())
 }
 
-async fn handle_edus(server: Arc<Homeserver>, edus: Vec<Edu>) {
-    edus.into_iter().for_each(|edu| server.store.persist_edu(edu));
+async fn handle_edus(server: Arc<Homeserver>, origin: AuthenticatedServer, edus: Vec<Edu>) {
+    lock(&server.received_edus).extend_from_slice(&edus);
+    for mut edu in edus {
+        let sender = Origin::AuthenticatedHomeserver(origin.name());
+        let _scope = start_active_span_from_edu(&edu.content, "on_edu", sender);
+        strip_edu(&mut edu.content);
+        server.store.persist_edu(edu);
+    }
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tokio::task::JoinSet;
 
 use crate::client::{FederationClient, Resolver};
-use crate::events::{Store, lock};
+use crate::events::{Edu, Store, lock};
 
 /// The same for all three: the page of Synapse's documentation.
 pub const CONFIG: &str = include_str!("homeserver.yaml");
@@ -30,6 +30,8 @@ pub struct Homeserver {
     pub spans: MemoryReporter,
     /// The headers of the federation requests that came in, for the report too.
     pub received: Mutex<Vec<HeaderMap>>,
+    /// The EDUs in them.
+    pub received_edus: Mutex<Vec<Edu>>,
     background: Mutex<JoinSet<()>>,
 }
 
@@ -50,6 +52,7 @@ impl Homeserver {
             tracer,
             spans,
             received: Mutex::default(),
+            received_edus: Mutex::default(),
             background: Mutex::default(),
         };
         Ok((Arc::new(server), guard))

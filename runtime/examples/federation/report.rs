@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::env;
 
 use axum::http::{HeaderMap, StatusCode};
+use fedtrace::propagation::EDU_CONTEXT;
 use fedtrace::reporter::{ConsoleReporter, Process, Reporter};
 use fedtrace::{FinishedSpan, Tag, TraceId, tags};
 
@@ -91,6 +92,10 @@ fn joined_trace(story: &Story, trace_id: TraceId) -> Result<(), String> {
             .any(|span| span.operation_name == "on_event" && span.tag(tags::ERROR).is_some()),
         "an `Err` is recorded by the attribute of the function that returns it",
     )?;
+    claim(
+        edu_contexts(&story.trusted) == Some(1) && theirs.iter().any(|span| span.operation_name == "on_edu"),
+        "the EDU in the transaction took the trace along",
+    )?;
     let background = story.trusted.spans.finished_spans();
     claim(
         background.iter().any(|span| {
@@ -122,6 +127,10 @@ fn left_out(story: &Story, trace_id: TraceId) -> Result<(), String> {
             "without `uber-trace-id`, only with {}",
             Vec::from_iter(strangers).join(", ")
         ),
+    )?;
+    claim(
+        edu_contexts(&story.stranger) == Some(0),
+        "with an EDU from which the context was removed",
     )?;
     let spans = story.stranger.spans.finished_spans();
     let own: BTreeSet<_> = spans.iter().map(|span| span.trace_id.get()).collect();
@@ -202,6 +211,13 @@ fn shortened(span: &FinishedSpan) -> FinishedSpan {
     }
     span.references.clear();
     span
+}
+
+/// How many of the EDUs that came from other homeservers have a context; `None` if no EDU came.
+fn edu_contexts(server: &Homeserver) -> Option<usize> {
+    let edus = lock(&server.received_edus);
+    let contexts = edus.iter().filter(|edu| edu.content.contains_key(EDU_CONTEXT));
+    (!edus.is_empty()).then(|| contexts.count())
 }
 
 /// The names of the headers in the requests of other homeservers.
