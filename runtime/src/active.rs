@@ -98,6 +98,7 @@ pub fn force_tracing() {
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
+/// # if !cfg!(feature = "enable") { return Ok(()); }
 /// use fedtrace::{Tracer, force_tracing_for_user, start_active_span, with_tracer};
 ///
 /// let (tracer, _guard) = Tracer::builder("example.org")
