@@ -1,5 +1,7 @@
 //! What comes out of the attributes, token by token.
 
+mod fuzz;
+
 use std::fs;
 use std::str::FromStr;
 
