@@ -356,3 +356,32 @@ fn without_a_tracer_there_is_only_the_future() {
     assert_eq!(block_on(returns(1)), 1);
     drop(returns(2));
 }
+
+#[test]
+fn a_future_may_be_done_on_another_thread_also_if_the_function_took_a_handle() {
+    #[trace]
+    fn returns(keep: &mut Option<fedtrace::Span>) -> Boxed<()> {
+        *keep = active_span();
+        Box::pin(async {
+            pause().await;
+            inner();
+        })
+    }
+    let spans = record(|| {
+        let mut handle = None;
+        let mut future = {
+            let _caller = start_active_span("caller");
+            returns(&mut handle)
+        };
+        assert!(!poll_once(future.as_mut()));
+        std::thread::spawn(move || block_on(future))
+            .join()
+            .expect("no panic");
+        handle.expect("a span is active").set_tag("late", true);
+    });
+    assert_eq!(spans.names().len(), 3);
+    assert!(spans.is_parent("caller", "returns"));
+    assert!(spans.is_parent("returns", "inner"));
+    assert_eq!(spans.tag("returns", "late"), None, "it is over");
+    assert_eq!(spans.tag("returns", "cancelled"), None);
+}
