@@ -32,7 +32,7 @@ impl Entered {
     /// Starts the span of a future at its first poll. The tracer is for a span without a parent.
     pub(crate) fn open(site: &'static Site, tracer: Option<Tracer>) -> Self {
         let number = match stack::with(|local| local.push_child(site.name, Opener::Poll)) {
-            Some(Some((number, _))) => number,
+            Some(Some(number)) => number,
             Some(None) => open_root(site.name, tracer),
             None => 0,
         };

@@ -29,20 +29,18 @@ pub struct DoNotHoldAScopeAcrossAwait(());
 #[must_use = "dropping the scope at once closes the span at once; bind it to a variable"]
 #[derive(Debug)]
 pub struct Scope {
-    /// Zero if tracing is off.
-    number: u64,
-    /// Twice the index, and one more if a panic was unwinding already: two fields travel in registers, three do not.
-    place: u32,
+    /// Twice the number of the span, which is zero if tracing is off, and one more if a panic was unwinding already.
+    /// One word keeps what is compiled for each annotated function small.
+    key: u64,
     /// A pointer to the reason, since errors name the pointer and not what it is in.
     _not_send: PhantomData<*const DoNotHoldAScopeAcrossAwait>,
 }
 
 impl Scope {
     #[inline]
-    pub(crate) fn new(number: u64, index: u32) -> Self {
+    pub(crate) fn new(number: u64) -> Self {
         Self {
-            number,
-            place: index << 1 | u32::from(thread::panicking()),
+            key: number << 1 | u64::from(thread::panicking()),
             _not_send: PhantomData,
         }
     }
@@ -50,8 +48,7 @@ impl Scope {
     #[inline]
     pub(crate) const fn none() -> Self {
         Self {
-            number: 0,
-            place: 0,
+            key: 0,
             _not_send: PhantomData,
         }
     }
@@ -59,7 +56,7 @@ impl Scope {
     /// A handle of the span, for everywhere.
     #[inline]
     pub fn span(&self) -> Span {
-        match self.number {
+        match self.number() {
             0 => Span::NONE,
             number => Span::of_slot(number),
         }
@@ -70,14 +67,15 @@ impl Scope {
     #[inline]
     pub fn close(self) {}
 
+    #[inline]
     pub(crate) fn number(&self) -> u64 {
-        self.number
+        self.key >> 1
     }
 
     /// Takes the span off the stack, for a future. What was opened inside it stays.
     #[inline]
     pub(crate) fn carry(mut self) -> Option<Box<Stay>> {
-        match mem::take(&mut self.number) {
+        match mem::take(&mut self.key) >> 1 {
             0 => None,
             number => stack::with(|local| local.carry(number)).flatten(),
         }
@@ -87,20 +85,20 @@ impl Scope {
 impl Drop for Scope {
     #[inline]
     fn drop(&mut self) {
-        if self.number != 0 {
-            close(self.number, self.place);
+        if self.key > 1 {
+            close(self.key);
         }
     }
 }
 
-fn close(number: u64, place: u32) {
-    let (index, was_unwinding) = (place >> 1, place & 1 == 1);
+fn close(key: u64) {
+    let (number, was_unwinding) = (key >> 1, key & 1 == 1);
     let end = if thread::panicking() && !was_unwinding {
         End::Panicked
     } else {
         End::Done
     };
-    if let Some(Some(aftermath)) = stack::with(|local| local.close(index, number, end)) {
+    if let Some(Some(aftermath)) = stack::with(|local| local.close(number, end)) {
         aftermath.settle();
     }
 }

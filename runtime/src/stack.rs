@@ -131,15 +131,14 @@ impl Local {
 
     /// Opens a child of the active span: its number and index, or `None` if there is no active span.
     #[inline]
-    pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<(u64, u32)> {
+    pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
         let top = self.slots.last()?;
         if top.shared.is_some() {
             self.renew_segment();
         }
         let top = self.slots.last()?;
         let (parent, segment, sampled) = (top.number, top.segment, top.sampled);
-        let index = self.slots.len();
-        if index >= MAX_DEPTH {
+        if self.is_full() {
             return Some(self.refuse());
         }
         self.segments.retain(segment)?;
@@ -154,26 +153,25 @@ impl Local {
         slot.segment = segment;
         slot.opener = opener;
         slot.sampled = sampled;
-        Some((number, index as u32))
+        Some(number)
     }
 
     #[cold]
-    fn refuse(&self) -> (u64, u32) {
+    fn refuse(&self) -> u64 {
         if let Some(tracer) = self.active().and_then(|slot| self.tracer(slot)) {
             count(&tracer.inner().stats.depth_limited_spans);
         }
-        (0, 0)
+        0
     }
 
     /// Opens a slot whose span does not have the active one as its parent.
-    pub(crate) fn push_parked(&mut self, parked: Parked) -> u32 {
+    pub(crate) fn push_parked(&mut self, parked: Parked) {
         let lane = self.lanes.of(&parked.tracer, &self.segments);
         let segment = self.insert_segment(parked.identity, parked.baggage, lane);
         self.slots.push(Slot {
             segment,
             ..parked.slot
         });
-        (self.slots.len() - 1) as u32
     }
 
     pub(crate) fn next_number(&mut self) -> u64 {
@@ -268,9 +266,8 @@ impl Local {
 
     /// Closes the span that a scope opened.
     #[inline]
-    pub(crate) fn close(&mut self, index: u32, number: u64, end: End) -> Option<Aftermath> {
-        let plain = self.slots.len() == index as usize + 1
-            && end == End::Done
+    pub(crate) fn close(&mut self, number: u64, end: End) -> Option<Aftermath> {
+        let plain = end == End::Done
             && self.slots.last().is_some_and(|top| {
                 top.number == number && top.opener == Opener::Scope && top.shared.is_none()
             });

@@ -156,7 +156,7 @@ fn enter_at(site: &'static Site) -> Scope {
 /// Opens a span that belongs to this tracer if it begins a trace, for the code of the attributes.
 pub fn enter_with(site: &'static Site, tracer: &Tracer) -> Scope {
     match stack::with(|local| local.push_child(site.name, Opener::Scope)) {
-        Some(Some((number, index))) => Scope::new(number, index),
+        Some(Some(number)) => Scope::new(number),
         Some(None) => root_scope(site.name, Some(tracer)),
         None => Scope::none(),
     }
@@ -170,7 +170,7 @@ pub fn no_scope() -> Scope {
 
 pub(crate) fn enter_on(name: &'static str) -> Scope {
     match stack::with(|local| local.push_child(name, Opener::Scope)) {
-        Some(Some((number, index))) => Scope::new(number, index),
+        Some(Some(number)) => Scope::new(number),
         Some(None) => root_scope(name, None),
         None => Scope::none(),
     }
@@ -191,16 +191,19 @@ fn root_scope(name: &'static str, tracer: Option<&Tracer>) -> Scope {
 /// Puts a span that was just started on the stack.
 pub(crate) fn open(parked: Parked) -> Scope {
     let number = parked.slot.number;
-    let index = stack::with(|local| {
+    let pushed = stack::with(|local| {
         if local.is_full() {
             count(&parked.tracer.inner().stats.depth_limited_spans);
-            return None;
+            return false;
         }
-        Some(local.push_parked(parked))
+        local.push_parked(parked);
+        true
     });
-    index
-        .flatten()
-        .map_or(Scope::none(), |index| Scope::new(number, index))
+    if pushed == Some(true) {
+        Scope::new(number)
+    } else {
+        Scope::none()
+    }
 }
 
 /// A handle of a span that was just started and is on no stack.

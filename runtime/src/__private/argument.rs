@@ -31,8 +31,11 @@ impl<'a, T: ?Sized> Argument<'a, T> {
     }
 }
 
+// Compiled once for each type, and not for each argument: hence nothing is inlined.
+
 impl<T: Native + ?Sized> Argument<'_, T> {
     /// The value as it is.
+    #[inline(never)]
     pub fn fedtrace_value(&self, _: usize) -> TagValue {
         self.0.0.0.0.native()
     }
@@ -40,6 +43,7 @@ impl<T: Native + ?Sized> Argument<'_, T> {
 
 impl<T: Display + ?Sized> AsDisplay<'_, T> {
     /// At most this many bytes of text.
+    #[inline(never)]
     pub fn fedtrace_value(&self, limit: usize) -> TagValue {
         text::capped(format_args!("{}", self.0.0.0), limit)
     }
@@ -47,6 +51,7 @@ impl<T: Display + ?Sized> AsDisplay<'_, T> {
 
 impl<T: Debug + ?Sized> AsDebug<'_, T> {
     /// At most this many bytes of text.
+    #[inline(never)]
     pub fn fedtrace_value(&self, limit: usize) -> TagValue {
         text::capped(format_args!("{:?}", self.0.0), limit)
     }
@@ -54,6 +59,7 @@ impl<T: Debug + ?Sized> AsDebug<'_, T> {
 
 impl<T: ?Sized> AsTypeName<'_, T> {
     /// At most this many bytes of the name of the type.
+    #[inline(never)]
     pub fn fedtrace_value(&self, limit: usize) -> TagValue {
         text::name_of_type::<T>(limit)
     }
