@@ -95,7 +95,7 @@ impl Body {
                 inner_attributes.extend(tokens.by_ref().take(2));
             } else {
                 has_fragments |= fragments::is_one(&token);
-                content.extend(fragments::statement(token, tokens.peek()));
+                content.extend(fragments::statement(token, tokens.peek(), braces.span()));
             }
         }
         Self {

@@ -3,11 +3,11 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{GenericParam, Signature, TypeParam, TypeParamBound, WherePredicate};
 
 use crate::args::Krate;
 use crate::body::{self, Content, is_ident, is_punct};
 use crate::function::Function;
+use crate::outlives::outlives;
 use crate::returns::{self, Future};
 use crate::tail::Tail;
 
@@ -71,10 +71,13 @@ fn let_typed(function: &Function) -> Option<TokenStream> {
     // `todo!()` and its like.
     let may_diverge = matches!(tokens.as_slice(), [.., bang, TokenTree::Group(_)] if is_punct(bang, '!'));
     let allow = may_diverge.then(|| quote!(#[allow(clippy::diverging_sub_expression)]));
-    let ty = returns::nameable(&signature.output, &signature.ident).map(|ty| quote_spanned!(mixed()=> : #ty));
+    let ty = returns::nameable(&signature.output, &signature.ident);
+    let allow_complexity = ty.as_ref().and_then(returns::allow_complexity);
+    let ty = ty.map(|ty| quote_spanned!(mixed()=> : #ty));
     Some(quote_spanned! {mixed()=>
         #allow
-        #[allow(unused_braces, clippy::type_complexity)]
+        #allow_complexity
+        #[allow(unused_braces)]
         let fedtrace_future #ty
     })
 }
@@ -115,29 +118,6 @@ pub(crate) fn hook(krate: &Krate, output: &TokenStream) -> TokenStream {
             #krate::__private::Outcome::new(#output).fedtrace_record(fedtrace_span)
         }
     }
-}
-
-/// The compiler asks this of what is put into a new box. Functions that only pass a box on need not say it.
-fn outlives(signature: &Signature) -> bool {
-    let output = signature.output.to_token_stream();
-    let is_bound = |parameter: &TypeParam| {
-        let name = parameter.ident.to_string();
-        let in_where = signature.generics.where_clause.iter();
-        let predicates = in_where.flat_map(|clause| &clause.predicates);
-        let bounds = predicates.filter_map(|predicate| match predicate {
-            WherePredicate::Type(of) if body::mentions(of.bounded_ty.to_token_stream(), &name) => {
-                Some(&of.bounds)
-            }
-            _ => None,
-        });
-        let mut bounds = bounds.flatten().chain(&parameter.bounds);
-        !body::mentions(output.clone(), &name)
-            || bounds.any(|bound| matches!(bound, TypeParamBound::Lifetime(_)))
-    };
-    signature.generics.params.iter().all(|parameter| match parameter {
-        GenericParam::Type(parameter) => is_bound(parameter),
-        _ => true,
-    })
 }
 
 /// The body has, outside of closures and `async` blocks, a `return`, or a macro that may expand to one.

@@ -179,15 +179,18 @@ fn traced(
 fn asynchronous(function: &Function, target: &Target, site: &TokenStream) -> TokenStream {
     let krate = &target.krate;
     let output = returns::nameable(&function.signature.output, &function.signature.ident);
-    let hint = output
-        .as_ref()
-        .map(|output| quote_spanned!(mixed()=> if false { return #krate::__private::never::<#output>(); }));
+    // The linter does not look at the return type of an `async fn`.
+    let allow_complexity = output.as_ref().and_then(returns::allow_complexity);
+    let hint = output.as_ref().map(|output| {
+        quote_spanned!(mixed()=> #allow_complexity if false { return #krate::__private::never::<#output>(); })
+    });
     let ownership = Ownership::of(function);
     let (mentions, rebindings) = (&ownership.mentions, &ownership.rebindings);
     let body = function.body.block();
     let body = match &output {
         // Values that the end of the body borrows from what was bound again must be gone before it.
         Some(output) if !rebindings.is_empty() => quote_spanned! {mixed()=>
+            #allow_complexity
             #[allow(unused_braces)]
             let fedtrace_output: #output = #body;
             #[allow(clippy::implicit_return)]
@@ -253,7 +256,9 @@ impl Ownership {
                 ..
             } = &binding;
             let underscore = binding.name().starts_with('_');
-            let allow = underscore.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
+            let allow = underscore.then(
+                || quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]),
+            );
             // A mention costs nothing, but would hide that the argument is unused.
             let used = || underscore || body::uses(function.body.content(), &ident.to_string());
             if mutability.is_some() || *may_drop && (!ownership.rebound.is_empty() || !used()) {
@@ -313,6 +318,8 @@ fn fallible(function: &Function, krate: &Krate, enter: &TokenStream, output: &To
     } else {
         (None, None, values)
     };
+    // The linter spares the return types of public functions, but not those of closures.
+    let allow_complexity = returns::allow_complexity(output);
     let lints = bindings.iter().flat_map(|binding| &binding.lints);
     let mention = owned_self(&function.signature).map(|this| quote_spanned!(mixed()=> let _ = &#this;));
     let Content { items, rest } = Content::split(function.body.content());
@@ -320,6 +327,7 @@ fn fallible(function: &Function, krate: &Krate, enter: &TokenStream, output: &To
     let content = quote_spanned! {mixed()=>
         let fedtrace_scope = #enter;
         #underscored
+        #allow_complexity
         let fedtrace_output =
             #krate::__private::call(#arguments, move |#allow_shadow #allow_unrelated #(#lints)* (#(#patterns,)*)| -> #output #body);
         #krate::__private::Outcome::new(&fedtrace_output).fedtrace_record(fedtrace_scope);

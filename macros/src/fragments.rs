@@ -10,7 +10,7 @@ pub(crate) fn is_one(token: &TokenTree) -> bool {
 }
 
 /// A statement of a body, or a part of one, as it is to be read anew.
-pub(crate) fn statement(token: TokenTree, next: Option<&TokenTree>) -> TokenStream {
+pub(crate) fn statement(token: TokenTree, next: Option<&TokenTree>, body: Span) -> TokenStream {
     let TokenTree::Group(fragment) = &token else {
         return token.into();
     };
@@ -19,10 +19,10 @@ pub(crate) fn statement(token: TokenTree, next: Option<&TokenTree>) -> TokenStre
     }
     let mut content = fragment.stream().into_iter();
     match (content.next(), content.next()) {
-        // A lint about braces does not look at those of a fragment.
+        // Lints do not look at the braces of a fragment. They take these for ones of the macro that has the body.
         (Some(TokenTree::Group(block)), None) if block.delimiter() == Delimiter::Brace => {
             let mut braces = Group::new(Delimiter::Brace, block.stream());
-            braces.set_span(Span::mixed_site().located_at(block.span()));
+            braces.set_span(body.located_at(block.span()));
             TokenTree::Group(braces).into()
         }
         // `$statement:stmt` needs no semicolon.

@@ -28,6 +28,7 @@ mod function;
 mod impl_block;
 mod item;
 mod off;
+mod outlives;
 mod redaction;
 mod returns;
 mod tag_args;

@@ -1,10 +1,11 @@
 //! What the written return type says.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{
-    GenericArgument, Path, PathArguments, PathSegment, ReturnType, Token, Type, TypeInfer, TypeParamBound,
+    GenericArgument, Lifetime, Path, PathArguments, PathSegment, ReturnType, Token, Type, TypeInfer,
+    TypeParamBound,
 };
 
 use crate::args::Krate;
@@ -77,6 +78,25 @@ pub(crate) fn future(output: &ReturnType) -> Option<Future> {
                 _ => None,
             }
         }
+        _ => None,
+    }
+}
+
+/// The lifetime of the box, if it is written.
+pub(crate) fn lifetime_of_box(output: &ReturnType) -> Option<&Lifetime> {
+    let ReturnType::Type(_, ty) = output else {
+        return None;
+    };
+    let boxed = pointee(ty, "Pin").and_then(|boxed| pointee(boxed, "Box"));
+    match boxed.unwrap_or(without_group(ty)) {
+        Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Lifetime(lifetime) => Some(lifetime),
+            _ => None,
+        }),
+        Type::Path(path) => match arguments(path.path.segments.last()?)?.first()? {
+            GenericArgument::Lifetime(lifetime) => Some(lifetime),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -160,6 +180,19 @@ pub(crate) fn nameable(output: &ReturnType, name: &Ident) -> Option<TokenStream>
             }
         }
     }
+}
+
+/// For a type that the linter may find too complex where it is repeated. Five names are never enough for that.
+pub(crate) fn allow_complexity(ty: &TokenStream) -> Option<TokenStream> {
+    fn names(tokens: TokenStream) -> usize {
+        let count = |token| match token {
+            TokenTree::Group(group) => 1 + names(group.stream()),
+            TokenTree::Ident(_) => 1,
+            _ => 0,
+        };
+        tokens.into_iter().map(count).sum()
+    }
+    (names(ty.clone()) > 5).then(|| quote!(#[allow(clippy::type_complexity)]))
 }
 
 fn without_group(ty: &Type) -> &Type {

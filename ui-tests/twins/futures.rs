@@ -343,6 +343,79 @@ impl Service for Client {
     }
 }
 
+struct Boxes<Response> {
+    make: Box<dyn Fn() -> BoxFuture<'static, Response>>,
+}
+
+trait Calls<'a, Request, Response> {
+    fn call(&'a self, request: Request) -> BoxFuture<'a, Response>;
+}
+
+/// Nothing here says that the types outlive the boxes, and what is passed on need not.
+impl<Response> Boxes<Response> {
+    #[attributes]
+    fn call(&self) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        (self.make)()
+    }
+
+    #[attributes]
+    fn call_alias(&self) -> BoxFuture<'static, Option<Response>>
+    where
+        Self: Sized,
+        Response: 'static,
+    {
+        (self.make)().map(Some).boxed()
+    }
+
+    #[attributes]
+    fn call_without_self(this: &Boxes<Response>) -> BoxFuture<'static, Response> {
+        (this.make)()
+    }
+
+    #[attributes]
+    fn call_this(this: &Self) -> BoxFuture<'static, Response> {
+        (this.make)()
+    }
+}
+
+impl<'a, Inner, Request, Response> Calls<'a, Request, Response> for (Inner,)
+where
+    Inner: Calls<'a, Request, Response>,
+{
+    #[attributes]
+    fn call(&'a self, request: Request) -> BoxFuture<'a, Response> {
+        self.0.call(request)
+    }
+}
+
+impl<'a, Request> Calls<'a, Request, u8> for Boxes<u8> {
+    #[attributes]
+    fn call(&'a self, _request: Request) -> BoxFuture<'a, u8> {
+        (self.make)()
+    }
+}
+
+#[attributes]
+fn two_lifetimes<'a, 'b>(
+    make: &'a dyn Fn() -> BoxFuture<'a, &'b str>,
+    _name: &'b str,
+) -> BoxFuture<'a, &'b str> {
+    make()
+}
+
+#[attributes]
+fn other_bound<'a, 'b, T: 'b>(
+    make: &'a dyn Fn() -> Pin<Box<dyn Future<Output = T> + 'a>>,
+    _name: &'b T,
+) -> Pin<Box<dyn Future<Output = T> + 'a>> {
+    make()
+}
+
+#[attributes]
+fn item_of<T: Iterator>(make: &dyn Fn() -> BoxFuture<'static, Option<T::Item>>) -> BoxFuture<'static, Option<T::Item>> {
+    make()
+}
+
 fn is_send<T: Send>(value: T) -> T {
     value
 }
@@ -395,6 +468,15 @@ pub fn run() -> Vec<String> {
     push(&block_on(is_send(passed_on(ready(1).boxed()))));
     push(&block_on(passed_on_unbounded(ready(1).boxed_local())));
     push(&block_on(is_send(bounded(1))));
+    let boxes = Boxes { make: Box::new(|| ready(1).boxed()) };
+    push(&block_on(boxes.call()));
+    push(&block_on(boxes.call_alias()));
+    push(&block_on(Boxes::call_without_self(&boxes)));
+    push(&block_on(Boxes::call_this(&boxes)));
+    push(&block_on(Calls::<u8, u8>::call(&(boxes,), 1)));
+    push(&block_on(two_lifetimes(&|| ready("b").boxed(), "a")));
+    push(&block_on(other_bound(&|| ready(1).boxed_local(), &1)));
+    push(&block_on(item_of::<std::ops::Range<u8>>(&|| ready(Some(1)).boxed())));
     push(&block_on(returns_in_a_closure(&[0, 1, 9])));
     push(&block_on(labelled(&[1, 5])));
     push(&catch_unwind(AssertUnwindSafe(|| drop(unfinished(1)))).is_err());

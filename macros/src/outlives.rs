@@ -1,0 +1,120 @@
+//! Whether a boxed future that is passed on may be put into another box. Of what goes into a box the compiler asks
+//! that the types of its output outlive the box; of a box that is passed on it does not.
+//!
+//! An attribute on a method does not see the parameters of the `impl` or `trait` around it, so there a name counts as
+//! one of them unless it cannot be one.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericParam, Lifetime, Signature, TypeParamBound, WherePredicate};
+
+use crate::body::{self, is_ident, is_punct};
+use crate::returns;
+
+/// Nobody calls a type parameter so.
+const TYPES: [&str; 24] = [
+    "Box", "Option", "Result", "String", "Vec", "bool", "char", "dyn", "f32", "f64", "i128", "i16", "i32",
+    "i64", "i8", "impl", "isize", "str", "u128", "u16", "u32", "u64", "u8", "usize",
+];
+
+/// What the return type names outlives the box that it names.
+pub(crate) fn outlives(signature: &Signature) -> bool {
+    let lifetime = returns::lifetime_of_box(&signature.output);
+    let lifetime = lifetime.map_or_else(|| "static".to_owned(), |lifetime| lifetime.ident.to_string());
+    let mut names = Names::default();
+    names.find(signature.output.to_token_stream());
+    let inputs = signature.inputs.to_token_stream();
+    let is_method = signature.receiver().is_some() || body::mentions(inputs.clone(), "Self");
+    let is_fine = |name: &String| {
+        if is_bound(signature, name, &lifetime) {
+            return true;
+        }
+        match parameter(signature, name) {
+            Some(parameter) => matches!(parameter, GenericParam::Const(_)),
+            None => !is_method && !names.paths.contains(name) && !body::mentions(inputs.clone(), name),
+        }
+    };
+    names
+        .lifetimes
+        .iter()
+        .all(|found| *found == lifetime || found == "static")
+        && names.types.iter().all(is_fine)
+}
+
+fn parameter<'a>(signature: &'a Signature, name: &str) -> Option<&'a GenericParam> {
+    signature
+        .generics
+        .params
+        .iter()
+        .find(|parameter| match parameter {
+            GenericParam::Type(parameter) => parameter.ident == name,
+            GenericParam::Const(parameter) => parameter.ident == name,
+            GenericParam::Lifetime(_) => false,
+        })
+}
+
+/// Where the signature itself says so. A parameter of the `impl` may be bound there, too.
+fn is_bound(signature: &Signature, name: &str, lifetime: &str) -> bool {
+    let parameters = signature.generics.type_params();
+    let parameters = parameters.filter(|parameter| parameter.ident == name);
+    let in_where = signature.generics.where_clause.iter();
+    let predicates = in_where.flat_map(|clause| &clause.predicates);
+    let bounds = predicates.filter_map(|predicate| match predicate {
+        WherePredicate::Type(of) if of.bounded_ty.to_token_stream().to_string() == name => Some(&of.bounds),
+        _ => None,
+    });
+    let mut bounds = bounds
+        .chain(parameters.map(|parameter| &parameter.bounds))
+        .flatten();
+    let is_enough = |bound: &Lifetime| bound.ident == lifetime || bound.ident == "static";
+    bounds.any(|bound| matches!(bound, TypeParamBound::Lifetime(bound) if is_enough(bound)))
+}
+
+/// The names in a type that may be those of parameters.
+#[derive(Default)]
+struct Names {
+    types: Vec<String>,
+    /// Those of the types that have something behind them: `T::Item`.
+    paths: Vec<String>,
+    lifetimes: Vec<String>,
+}
+
+impl Names {
+    fn find(&mut self, ty: TokenStream) {
+        let tokens: Vec<TokenTree> = ty.into_iter().collect();
+        for (index, token) in tokens.iter().enumerate() {
+            let before = index.checked_sub(1).and_then(|index| tokens.get(index));
+            let after = tokens.get(index + 1);
+            match token {
+                TokenTree::Group(group) => self.find(group.stream()),
+                token if is_punct(token, '&') && !after.is_some_and(|after| is_punct(after, '\'')) => {
+                    self.lifetimes.push("_".to_owned());
+                }
+                TokenTree::Ident(ident) => {
+                    let name = ident.to_string();
+                    if before.is_some_and(|before| is_punct(before, '\'')) {
+                        self.lifetimes.push(name);
+                    } else if may_be_parameter(&name, before, after) {
+                        if after.is_some_and(|after| is_punct(after, ':')) {
+                            self.paths.push(name.clone());
+                        }
+                        self.types.push(name);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn may_be_parameter(name: &str, before: Option<&TokenTree>, after: Option<&TokenTree>) -> bool {
+    let is_segment = before.is_some_and(|before| is_punct(before, ':'));
+    let is_trait = before.is_some_and(|before| {
+        is_punct(before, '+') || ["as", "dyn", "impl"].iter().any(|word| is_ident(before, word))
+    });
+    // Parameters have no arguments.
+    let is_followed = |punct| after.is_some_and(|after| is_punct(after, punct));
+    let is_module = is_followed(':') && !name.starts_with(char::is_uppercase);
+    let is_word = ["as", "const", "mut"].contains(&name) || TYPES.contains(&name);
+    !(is_segment || is_trait || is_followed('<') || is_followed('=') || is_module || is_word)
+}
