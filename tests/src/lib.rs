@@ -6,6 +6,7 @@ mod emitted;
 pub mod jaeger_query;
 mod jaeger_tree;
 mod log_lines;
+mod peer;
 mod polls;
 mod recorder;
 
@@ -13,5 +14,6 @@ pub use agent::FakeAgent;
 pub use allocations::{CountingAllocator, allocations_in};
 pub use emitted::{EmittedBatch, tag};
 pub use log_lines::LogLines;
+pub use peer::Peer;
 pub use polls::{pause, poll_once};
 pub use recorder::{Spans, record, record_with};

@@ -1,0 +1,53 @@
+//! The official Jaeger client for Node.
+
+use crate::by_hand;
+use crate::exchange::{self, Medium, medium};
+use crate::ours::Form;
+use crate::peers::Client;
+
+const MEDIA: [Medium; 2] = [
+    medium("HTTP_HEADERS", Form::Headers, None),
+    medium("TEXT_MAP", Form::TextMap, None),
+];
+
+#[test]
+#[ignore = "needs the Jaeger client for Node, see .ci/interop"]
+fn we_read_what_node_writes() {
+    exchange::we_read_what_they_write(Client::Node, &MEDIA);
+}
+
+#[test]
+#[ignore = "needs the Jaeger client for Node, see .ci/interop"]
+fn node_reads_what_we_write() {
+    exchange::they_read_what_we_write(Client::Node, &MEDIA);
+}
+
+#[test]
+#[ignore = "needs the Jaeger client for Node, see .ci/interop"]
+fn a_trace_comes_back_from_node() {
+    exchange::a_trace_comes_back_from_their_worker(Client::Node);
+}
+
+#[test]
+#[ignore = "needs the Jaeger client for Node, see .ci/interop"]
+fn each_malformed_context_is_read_by_node_and_us_as_the_table_says() {
+    by_hand::each_malformed_context_is_read_as_the_table_says(Client::Node);
+}
+
+#[test]
+#[ignore = "needs the Jaeger client for Node, see .ci/interop"]
+fn a_debug_id_begins_the_same_trace_in_node() {
+    by_hand::a_debug_id_begins_the_same_trace(Client::Node);
+}
+
+#[test]
+#[ignore = "needs the Jaeger client for Node, see .ci/interop"]
+fn baggage_by_hand_is_read_alike_by_node() {
+    by_hand::baggage_by_hand_is_read_alike(Client::Node);
+}
+
+#[test]
+#[ignore = "needs the Jaeger client for Node, see .ci/interop"]
+fn baggage_alone_begins_a_trace_in_node() {
+    by_hand::baggage_alone_begins_a_trace(Client::Node);
+}
