@@ -31,12 +31,16 @@ impl Peer {
         Self(Mutex::new(Pipes { child, stdin, stdout }))
     }
 
-    /// Its answer to one request. What goes wrong there is on its standard error.
+    /// Its answer to one request. Panics if there is none, or if it has a `failure`.
     pub fn ask(&self, request: &Value) -> Value {
         let mut pipes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = pipes.ask(request);
         drop(pipes);
-        answer.unwrap_or_else(|error| panic!("no answer to {request}: {error}"))
+        let answer = answer.unwrap_or_else(|error| panic!("no answer to {request}: {error}"));
+        if let Some(failure) = answer.get("failure").and_then(Value::as_str) {
+            panic!("{request}: {failure}");
+        }
+        answer
     }
 }
 

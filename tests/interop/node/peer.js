@@ -78,7 +78,14 @@ const OPERATIONS = {
     },
 };
 
+function answer(request) {
+    try {
+        return OPERATIONS[request.do](request);
+    } catch (error) {
+        return { failure: error.stack };
+    }
+}
+
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
-    const request = JSON.parse(line);
-    console.log(JSON.stringify(OPERATIONS[request.do](request)));
+    console.log(JSON.stringify(answer(JSON.parse(line))));
 });

@@ -1,5 +1,6 @@
 """EDUs in the very code of Synapse that makes, sends and receives them; its surroundings are stubs."""
 
+from functools import cache
 from unittest.mock import AsyncMock, MagicMock
 
 import opentracing
@@ -14,19 +15,10 @@ from twisted.internet import defer
 from contexts import active_context, described, start_request
 
 SENDER = "@alice:synapse.example"
+RECEIVER = "@bob:remote.example"
 
 
-def result_of(coroutine):
-    """What a coroutine returns that has nothing to wait for, since all that it awaits are stubs."""
-    results = []
-    failures = []
-    defer.ensureDeferred(coroutine).addCallbacks(results.append, failures.append)
-    if failures:
-        failures[0].raiseException()
-    [result] = results
-    return result
-
-
+@cache
 def homeserver():
     server = MagicMock(hostname="synapse.example")
     server.get_instance_name.return_value = "master"
@@ -40,26 +32,45 @@ def homeserver():
     store = server.get_datastores.return_value.main
     store.add_local_messages_from_client_to_device_inbox = AsyncMock()
     store.add_remote_messages_from_client_to_device_inbox = AsyncMock()
+    server.get_federation_transport_client.return_value.send_transaction = AsyncMock()
     return server
+
+
+@cache
+def device_message_handler():
+    return DeviceMessageHandler(homeserver())
+
+
+@cache
+def transaction_manager():
+    return TransactionManager(homeserver())
+
+
+def result_of(coroutine):
+    """What a coroutine returns that has nothing to wait for, since all that it awaits are stubs."""
+    results = []
+    failures = []
+    defer.ensureDeferred(coroutine).addCallbacks(results.append, failures.append)
+    if failures:
+        failures[0].raiseException()
+    [result] = results
+    return result
 
 
 def send_to_device(priority, baggage):
     """The EDU that is stored for another server when a client sends a message to a device there."""
-    server = homeserver()
-    handler = DeviceMessageHandler(server)
+    store = homeserver().get_datastores().main.add_remote_messages_from_client_to_device_inbox
+    messages = {RECEIVER: {"DEVICE": {"body": "hello"}}}
     with start_request(priority, baggage):
         context = described(active_context())
-        messages = {"@bob:remote.example": {"DEVICE": {"body": "hello"}}}
-        sending = handler.send_device_message(create_requester(SENDER), "m.room_key", messages)
-        result_of(sending)
-    stored = server.get_datastores().main.add_remote_messages_from_client_to_device_inbox
-    [contents] = stored.call_args.args
+        requester = create_requester(SENDER)
+        result_of(device_message_handler().send_device_message(requester, "m.room_key", messages))
+    [contents] = store.call_args.args
     return {"content": contents["remote.example"], "context": context}
 
 
 def send_transaction(destination, contents):
     """What leaves for this server of stored EDUs, and which contexts the transaction follows from."""
-    server = homeserver()
     causes = []
 
     async def send(transaction, json_data_callback):
@@ -67,10 +78,10 @@ def send_transaction(destination, contents):
         causes.extend(described(reference.referenced_context) for reference in references)
         return {}
 
-    transport = server.get_federation_transport_client.return_value
-    transport.send_transaction = AsyncMock(side_effect=send)
+    transport = homeserver().get_federation_transport_client()
+    transport.send_transaction.side_effect = send
     edus = [Edu(EduTypes.DIRECT_TO_DEVICE, content, "synapse.example", destination) for content in contents]
-    result_of(TransactionManager(server).send_new_transaction(destination, [], edus))
+    result_of(transaction_manager().send_new_transaction(destination, [], edus))
     [transaction, _] = transport.send_transaction.call_args.args
     return {"contents": [edu["content"] for edu in transaction.edus], "causes": causes}
 

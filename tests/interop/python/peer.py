@@ -5,6 +5,7 @@ It is configured by its first argument, a JSON object, and answers one JSON obje
 
 import json
 import sys
+import traceback
 from types import SimpleNamespace
 
 from synapse.config.tracer import TracerConfig
@@ -14,6 +15,7 @@ from synapse.logging.context import LoggingContext
 import contexts
 import edus
 import packets
+import whitelist
 
 SERVER_NAME = "synapse.example"
 
@@ -52,13 +54,17 @@ OPERATIONS = {
     "send transaction": edus.send_transaction,
     "handle edu": edus.handle_edu,
     "decode": packets.decode,
+    "listed": whitelist.listed,
 }
 
 
 def answer(request):
     operation = OPERATIONS[request.pop("do")]
-    with LoggingContext(name="interop", server_name=SERVER_NAME):
-        return operation(**request)
+    try:
+        with LoggingContext(name="interop", server_name=SERVER_NAME):
+            return operation(**request)
+    except Exception:
+        return {"failure": traceback.format_exc()}
 
 
 def main():

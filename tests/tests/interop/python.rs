@@ -1,5 +1,9 @@
 //! Synapse with the official Jaeger client for Python.
 
+mod edus;
+mod whitelist;
+mod wire;
+
 use crate::by_hand;
 use crate::exchange::{self, Medium, medium};
 use crate::ours::Form;

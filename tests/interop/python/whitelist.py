@@ -1,0 +1,11 @@
+"""Which servers Synapse lists."""
+
+from synapse.logging import opentracing
+
+
+def listed(patterns, server_names):
+    before = opentracing._homeserver_whitelist
+    opentracing.set_homeserver_whitelist(patterns)
+    answers = [opentracing.whitelisted_homeserver(name) for name in server_names]
+    opentracing._homeserver_whitelist = before
+    return answers
