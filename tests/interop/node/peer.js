@@ -3,11 +3,10 @@
 // It is configured by its first argument, a JSON object, and answers one JSON object for each that it reads.
 "use strict";
 
-const { createRequire } = require("module");
 const readline = require("readline");
 
-// The packages are not installed beside this file.
-const { initTracer, opentracing } = createRequire(`${process.env.FEDTRACE_INTEROP_NODE}/`)("jaeger-client");
+const { decode } = require("./packets");
+const { initTracer, opentracing } = require("./installed")("jaeger-client");
 
 const FORMATS = {
     HTTP_HEADERS: opentracing.FORMAT_HTTP_HEADERS,
@@ -43,6 +42,8 @@ function written(context, medium) {
 }
 
 const OPERATIONS = {
+    decode,
+
     // What a child of a new trace writes, and its context.
     write({ medium, priority, baggage }) {
         const request = tracer.startSpan("request");

@@ -1,4 +1,7 @@
-"""Packets for an agent, decoded by the code that was generated for the official client."""
+"""Packets for an agent, decoded by the code that was generated for the official client.
+
+Numbers of 64 bits are given as text, since JSON in general cannot hold them.
+"""
 
 import struct
 
@@ -12,7 +15,7 @@ VALUES = {
     TagType.STRING: lambda tag: tag.vStr,
     TagType.DOUBLE: lambda tag: struct.pack(">d", tag.vDouble).hex(),
     TagType.BOOL: lambda tag: bool(tag.vBool),
-    TagType.LONG: lambda tag: tag.vLong,
+    TagType.LONG: lambda tag: str(tag.vLong),
     TagType.BINARY: lambda tag: tag.vBinary.encode(errors="surrogateescape").hex(),
 }
 
@@ -40,25 +43,25 @@ def described_tags(tags):
 def described_reference(reference):
     return {
         "type": SpanRefType._VALUES_TO_NAMES[reference.refType],
-        "trace_id": [reference.traceIdHigh, reference.traceIdLow],
-        "span_id": reference.spanId,
+        "trace_id": [str(reference.traceIdHigh), str(reference.traceIdLow)],
+        "span_id": str(reference.spanId),
     }
 
 
 def described_log(log):
-    return {"timestamp": log.timestamp, "fields": described_tags(log.fields)}
+    return {"timestamp": str(log.timestamp), "fields": described_tags(log.fields)}
 
 
 def described_span(span):
     return {
-        "trace_id": [span.traceIdHigh, span.traceIdLow],
-        "span_id": span.spanId,
-        "parent_span_id": span.parentSpanId,
+        "trace_id": [str(span.traceIdHigh), str(span.traceIdLow)],
+        "span_id": str(span.spanId),
+        "parent_span_id": str(span.parentSpanId),
         "operation_name": span.operationName,
         "references": [described_reference(reference) for reference in span.references or []],
         "flags": span.flags,
-        "start_time": span.startTime,
-        "duration": span.duration,
+        "start_time": str(span.startTime),
+        "duration": str(span.duration),
         "tags": described_tags(span.tags),
         "logs": [described_log(log) for log in span.logs or []],
     }

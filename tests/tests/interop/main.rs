@@ -7,5 +7,6 @@ mod cases;
 mod exchange;
 mod node;
 mod ours;
+mod packets;
 mod peers;
 mod python;

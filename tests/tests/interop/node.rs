@@ -3,6 +3,7 @@
 use crate::by_hand;
 use crate::exchange::{self, Medium, medium};
 use crate::ours::Form;
+use crate::packets;
 use crate::peers::Client;
 
 const MEDIA: [Medium; 2] = [
@@ -50,4 +51,10 @@ fn baggage_by_hand_is_read_alike_by_node() {
 #[ignore = "needs the Jaeger client for Node, see .ci/interop"]
 fn baggage_alone_begins_a_trace_in_node() {
     by_hand::baggage_alone_begins_a_trace(Client::Node);
+}
+
+#[test]
+#[ignore = "needs the Jaeger client for Node, see .ci/interop"]
+fn the_client_for_node_reads_every_field_of_our_packets() {
+    packets::they_read_every_field_of_our_packets(Client::Node);
 }

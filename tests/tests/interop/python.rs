@@ -1,12 +1,13 @@
 //! Synapse with the official Jaeger client for Python.
 
+mod agent;
 mod edus;
 mod whitelist;
-mod wire;
 
 use crate::by_hand;
 use crate::exchange::{self, Medium, medium};
 use crate::ours::Form;
+use crate::packets;
 use crate::peers::{Client, LISTED};
 
 const WRITERS: [Medium; 8] = [
@@ -67,4 +68,10 @@ fn baggage_by_hand_is_read_alike_by_python() {
 #[ignore = "needs Synapse, see .ci/interop"]
 fn baggage_alone_begins_a_trace_in_synapse() {
     by_hand::baggage_alone_begins_a_trace(Client::Python);
+}
+
+#[test]
+#[ignore = "needs Synapse, see .ci/interop"]
+fn the_client_for_python_reads_every_field_of_our_packets() {
+    packets::they_read_every_field_of_our_packets(Client::Python);
 }
