@@ -1,16 +1,21 @@
 //! Every carrier, with every destination and origin: what it says, and what is taken from it.
 //!
-//! The tables are made of [`Medium::ALL`], which the compiler keeps complete for the functions below.
+//! The tables are made of all of [`Medium`], and `carriers.rs` holds it against the source: a carrier or a function
+//! that has no rows here is an error there.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use fedtrace::propagation::{CarrierValue, EDU_CONTEXT, Format};
+use fedtrace::rustracing::{
+    extract_internal_http_header, extract_internal_text_map, inject_internal_http_header,
+    inject_internal_text_map,
+};
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    Carrier, Destination, Origin, SpanContext, context_from_string, context_to_string, extract, extract_edu,
-    force_tracing, inject, inject_edu, inject_response_headers, start_active_span, start_send_transaction,
-    with_tracer,
+    Carrier, Destination, Origin, SpanContext, active_span, context_from_string, context_to_string, extract,
+    extract_edu, force_tracing, inject, inject_edu, inject_response_headers, start_active_span,
+    start_send_transaction, with_tracer,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
@@ -48,11 +53,25 @@ const FAMILY: [&str; 13] = [
     "sentry-trace",
 ];
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Medium {
+/// Declares the media and, so that none is forgotten, the list of them.
+macro_rules! media {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        enum Medium {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Medium {
+            const ALL: &[Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+media! {
     Headers,
     HashMap,
     BTreeMap,
+    /// What a user makes a carrier.
     Custom,
     Text,
     Edu,
@@ -60,23 +79,29 @@ enum Medium {
     Transaction,
     /// Tells no more than the trace id.
     Response,
+    /// A text map of `rustracing`; for our own processes only, since there is no way to name another destination.
+    TheirTextMap,
+    /// Its HTTP headers, likewise.
+    TheirHttpHeader,
 }
 
-impl Medium {
-    const ALL: [Self; 8] = [
-        Self::Headers,
-        Self::HashMap,
-        Self::BTreeMap,
-        Self::Custom,
-        Self::Text,
-        Self::Edu,
-        Self::Transaction,
-        Self::Response,
-    ];
+const REQUEST: [Medium; 4] = [Medium::Headers, Medium::HashMap, Medium::BTreeMap, Medium::Custom];
+const STORED: [Medium; 3] = [Medium::Text, Medium::Edu, Medium::Transaction];
+const RECEIVED: [Medium; 6] = [
+    Medium::Headers,
+    Medium::HashMap,
+    Medium::BTreeMap,
+    Medium::Custom,
+    Medium::Text,
+    Medium::Edu,
+];
+const THEIRS: [Medium; 2] = [Medium::TheirTextMap, Medium::TheirHttpHeader];
 
-    /// What leaves, by its names, of a carrier that was full of what others wrote.
-    fn send(self, destination: Destination<'_>) -> BTreeMap<String, String> {
-        match self {
+impl Medium {
+    /// What leaves, by its names, of a carrier that was full of what others wrote; `None` if there is no call for
+    /// it.
+    fn send(self, destination: Destination<'_>) -> Option<BTreeMap<String, String>> {
+        Some(match self {
             Self::Headers | Self::Response => {
                 let mut headers: HeaderMap = FAMILY
                     .iter()
@@ -120,7 +145,18 @@ impl Medium {
                 assert!(!edus[1].contains_key(EDU_CONTEXT));
                 in_edu(&edus[0])
             }
-        }
+            Self::TheirTextMap | Self::TheirHttpHeader => {
+                let context = active_span()
+                    .filter(|_| destination == Destination::Internal)?
+                    .context()?;
+                let mut map = HashMap::new();
+                match self {
+                    Self::TheirTextMap => inject_internal_text_map(&context, &mut map),
+                    _ => inject_internal_http_header(&context, &mut map).unwrap(),
+                }
+                map.into_iter().collect()
+            }
+        })
     }
 
     /// What is taken of this content; `None` if nothing comes in this way.
@@ -140,6 +176,14 @@ impl Medium {
             Self::Custom => extract(&Properties(content.clone().into_iter().collect()), origin),
             Self::Text => context_from_string(&json!(content).to_string(), origin),
             Self::Edu => extract_edu(&edu(&json!(content).to_string()), origin),
+            Self::TheirTextMap | Self::TheirHttpHeader if origin != Origin::Internal => return None,
+            Self::TheirTextMap => {
+                extract_internal_text_map(&content.clone().into_iter().collect::<HashMap<_, _>>())
+            }
+            Self::TheirHttpHeader => {
+                let fields: HashMap<_, _> = content.clone().into_iter().collect();
+                extract_internal_http_header(&fields)
+            }
             Self::Transaction | Self::Response => return None,
         })
     }
@@ -248,7 +292,9 @@ fn outgoing() -> String {
     let mut table = String::new();
     for medium in Medium::ALL {
         for (name, destination) in DESTINATIONS {
-            writeln!(table, "{medium:?} | {name} | {}", said(&medium.send(destination))).unwrap();
+            if let Some(sent) = medium.send(destination) {
+                writeln!(table, "{medium:?} | {name} | {}", said(&sent)).unwrap();
+            }
         }
     }
     table
@@ -297,8 +343,6 @@ fn each_destination_is_told_what_it_may_know_by_every_carrier() {
         force_tracing();
         outgoing()
     });
-    let request = [Medium::Headers, Medium::HashMap, Medium::BTreeMap, Medium::Custom];
-    let stored = [Medium::Text, Medium::Edu, Medium::Transaction];
     let cells = |internal| {
         [
             ("listed", "ids, sampled"),
@@ -308,13 +352,15 @@ fn each_destination_is_told_what_it_may_know_by_every_carrier() {
             ("third party", "-"),
         ]
     };
-    let expected = rows(&request, &cells("ids, flags, baggage, 8 foreign"))
-        + &rows(&stored, &cells("ids, flags, baggage"))
+    let expected = rows(&REQUEST, &cells("ids, flags, baggage, 8 foreign"))
+        + &rows(&STORED, &cells("ids, flags, baggage"))
         + "Response | listed | -
            Response | unlisted | -
            Response | internal | trace id, 8 foreign
            Response | client | -
-           Response | third party | -";
+           Response | third party | -
+        "
+        + &rows(&THEIRS, &[("internal", "ids, flags")]);
     assert_table(&table, &expected);
 }
 
@@ -325,15 +371,13 @@ fn with_tracing_off_every_carrier_is_cleaned_for_every_destination() {
         _ => (name, "-"),
     });
     let nothing = DESTINATIONS.map(|(name, _)| (name, "-"));
-    let request = [Medium::Headers, Medium::HashMap, Medium::BTreeMap, Medium::Custom];
-    let stored = [Medium::Text, Medium::Edu, Medium::Transaction];
     let expected =
-        rows(&request, &expected) + &rows(&stored, &nothing) + &rows(&[Medium::Response], &expected);
+        rows(&REQUEST, &expected) + &rows(&STORED, &nothing) + &rows(&[Medium::Response], &expected);
     assert_table(&outgoing(), &expected);
-    assert_table(
-        &incoming(),
-        &rows(&Medium::ALL[..6], &ORIGINS.map(|(name, _)| (name, "-"))),
-    );
+    // Theirs are conversions, which need no tracer.
+    let converted = rows(&THEIRS, &[("internal", "ids, flags")]);
+    let nothing = ORIGINS.map(|(name, _)| (name, "-"));
+    assert_table(&incoming(), &(rows(&RECEIVED, &nothing) + &converted));
 }
 
 #[test]
@@ -346,7 +390,8 @@ fn each_origin_is_believed_as_far_by_every_carrier() {
         ("internal", "ids, flags, baggage"),
         ("client", "-"),
     ];
-    assert_table(&table, &rows(&Medium::ALL[..6], &cells));
+    let theirs = rows(&THEIRS, &[("internal", "ids, flags")]);
+    assert_table(&table, &(rows(&RECEIVED, &cells) + &theirs));
     let stats = test.tracer().stats();
     assert_eq!((stats.refused_contexts, stats.dropped_baggage_items), (12, 6));
 }

@@ -4,7 +4,8 @@ use fedtrace::reporter::MemoryReporter;
 use fedtrace::testing::TestTracer;
 use fedtrace::whitelist::Whitelist;
 use fedtrace::{
-    Destination, Origin, SpanContext, Tracer, TracerGuard, build_span, extract, inject, with_tracer,
+    Destination, Origin, SpanContext, Tracer, TracerGuard, build_span, extract, force_tracing, inject,
+    start_active_span, with_tracer,
 };
 use http::{HeaderMap, HeaderName};
 
@@ -136,4 +137,34 @@ fn baggage_of_another_server_is_counted_also_without_a_context() {
         None
     );
     assert_eq!(tracer.stats().dropped_baggage_items, 1);
+}
+
+#[test]
+fn what_a_listed_homeserver_does_not_sample_can_still_be_forced_here() {
+    let test = TestTracer::new();
+    test.tracer()
+        .set_homeserver_whitelist(["trusted.example"])
+        .unwrap();
+    with_tracer(test.tracer(), || {
+        let own = start_active_span("incoming-request");
+        for forced in [false, true] {
+            let remote = extract(&headers(&[("uber-trace-id", "abc:de:0:0")]), LISTED);
+            let _scope = build_span("incoming-federation-request")
+                .child_of(remote)
+                .start_active();
+            if forced {
+                force_tracing();
+            }
+            drop(start_active_span(if forced { "forced" } else { "left out" }));
+        }
+        drop(own);
+    });
+    test.tree().assert_eq(
+        "
+        incoming-request
+        incoming-federation-request
+          forced
+        ",
+    );
+    assert_eq!(test.finished_span("forced").trace_id.get(), 0xabc);
 }
