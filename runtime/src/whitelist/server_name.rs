@@ -3,6 +3,8 @@
 use std::net::Ipv6Addr;
 
 const MAX_HOST_NAME: usize = 255;
+/// The most bytes of a server name. An address is shorter.
+pub(super) const MAX_SERVER_NAME: usize = MAX_HOST_NAME + ":65535".len();
 
 /// A server name that follows the grammar of the Matrix specification.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +60,17 @@ impl<'a> ServerName<'a> {
             })
             .flatten()
     }
+}
+
+/// The text in lower case, in `room` where it must be written anew; `None` if it is too long for a server name then.
+pub(super) fn in_lower_case<'a>(text: &'a str, room: &'a mut [u8; MAX_SERVER_NAME]) -> Option<&'a str> {
+    if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Some(text);
+    }
+    let room = room.get_mut(..text.len())?;
+    room.copy_from_slice(text.as_bytes());
+    room.make_ascii_lowercase();
+    std::str::from_utf8(room).ok()
 }
 
 /// Whether the byte may be part of a server name.
@@ -147,6 +160,18 @@ mod tests {
         ] {
             assert!(ServerName::parse(text).is_none(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_name_of_any_length_with_capitals_is_put_in_lower_case_or_is_none() {
+        for length in [1, MAX_SERVER_NAME - 1, MAX_SERVER_NAME] {
+            let (upper, lower) = ("A".repeat(length), "a".repeat(length));
+            let mut room = [0; MAX_SERVER_NAME];
+            assert_eq!(in_lower_case(&upper, &mut room), Some(lower.as_str()));
+        }
+        let mut room = [0; MAX_SERVER_NAME];
+        assert_eq!(in_lower_case(&"A".repeat(MAX_SERVER_NAME + 1), &mut room), None);
+        assert_eq!(in_lower_case("AÄ", &mut room), Some("aÄ"));
     }
 
     #[test]
