@@ -94,7 +94,7 @@ fn traced_once(
         return Ok(quote!(#function));
     }
     let name = name.unwrap_or_else(|| literal(&function.signature.ident));
-    let site = quote_spanned!(mixed()=> const { &#krate::__private::Site::new(#name) });
+    let site = site(krate, &name);
     if function.signature.asyncness.is_some() {
         return Ok(asynchronous(&function, target, &site));
     }
@@ -361,6 +361,17 @@ fn without_mut(signature: &Signature, which: &impl Fn(&Ident) -> bool) -> Signat
 pub(crate) fn attribute(krate: &Krate, name: &TokenStream, args: &TokenStream) -> Attribute {
     let args = (!args.is_empty()).then(|| quote!((#args)));
     parse_quote_spanned!(Span::call_site()=> #[#krate::#name #args])
+}
+
+/// A static of its own also in generic functions.
+fn site(krate: &Krate, name: &OpName) -> TokenStream {
+    match name {
+        // Promoted by the compiler, which is a tenth cheaper to check than a `const` block in each function.
+        OpName::Literal(name) => quote_spanned!(mixed()=> &#krate::__private::Site { name: #name }),
+        OpName::Constant(name) => {
+            quote_spanned!(mixed()=> const { &#krate::__private::Site { name: #name } })
+        }
+    }
 }
 
 fn literal(function: &Ident) -> OpName {

@@ -55,7 +55,7 @@ use proc_macro::TokenStream;
 /// ```
 /// fn is_signed(signatures: &[u8]) -> bool {
 ///     let _fedtrace_scope =
-///         ::fedtrace::__private::enter(const { &::fedtrace::__private::Site::new("is_signed") });
+///         ::fedtrace::__private::enter(&::fedtrace::__private::Site { name: "is_signed" });
 ///     !signatures.is_empty()
 /// }
 /// # assert!(is_signed(&[1]));
