@@ -15,7 +15,7 @@ const TRACE_IDS: [u128; 6] = [
     u128::MAX,
 ];
 
-const BAGGAGE: [&[(&str, &str)]; 17] = [
+const BAGGAGE: [&[(&str, &str)]; 19] = [
     &[],
     &[("user", "alice")],
     &[("first", "1"), ("second-item", "2"), ("third.item", "3")],
@@ -23,6 +23,7 @@ const BAGGAGE: [&[(&str, &str)]; 17] = [
     &[("k", "two words")],
     &[("k", " spaces around ")],
     &[("k", "100%")],
+    &[("k", "%41%2B")],
     &[("k", "%41%zz%2B")],
     &[("k", "a+b")],
     &[("k", "a,b;c")],
@@ -33,6 +34,7 @@ const BAGGAGE: [&[(&str, &str)]; 17] = [
     &[("k", "line\nbreak\ttab\r")],
     &[("k", "\u{7f}\u{80}\u{a0}\u{feff}")],
     &[("k", "1"), ("l", "%"), ("m", "ü")],
+    &[("!#$&'*+-.^`|~9z", "every sign that a key may have")],
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -147,3 +147,38 @@ pub(crate) fn a_trace_comes_back_from_their_worker(client: Client) {
     });
     rows.finish();
 }
+
+/// A key of baggage, and what we make of it when Python and when Node wrote it: they do not check keys.
+const KEYS: [(&str, [Option<&str>; 2]); 7] = [
+    ("key", [Some("key"); 2]),
+    ("KEY", [Some("key"); 2]),
+    // The client for Node makes one of the other when the item is set.
+    ("Key_One", [Some("key_one"), Some("key-one")]),
+    ("two words", [None; 2]),
+    ("a/b", [None; 2]),
+    ("klíč", [None; 2]),
+    ("", [None; 2]),
+];
+
+pub(crate) fn we_take_the_keys_that_headers_may_have(client: Client, media: &[Medium]) {
+    let mut rows = Rows::of("keys of baggage");
+    let ((), _) = traced(|| {
+        for (key, [python, node]) in KEYS {
+            let expected = match client {
+                Client::Python => python,
+                Client::Node => node,
+            };
+            for medium in media {
+                let answer = client.peer().ask(&request(
+                    "write",
+                    json!({"medium": medium.name, "to": medium.to, "priority": null, "baggage": {key: "v"}}),
+                ));
+                let read = medium.form.read(&answer["carrier"], Origin::Internal);
+                let read = read.map(|context| Seen::by_us(&context).baggage.into_keys().collect::<Vec<_>>());
+                let expected = expected.map(str::to_owned).into_iter().collect();
+                rows.assert_eq((client, key, medium), read, Some(expected));
+            }
+        }
+    });
+    rows.finish();
+}

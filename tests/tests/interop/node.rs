@@ -58,3 +58,9 @@ fn baggage_alone_begins_a_trace_in_node() {
 fn the_client_for_node_reads_every_field_of_our_packets() {
     packets::they_read_every_field_of_our_packets(Client::Node);
 }
+
+#[test]
+#[ignore = "needs the Jaeger client for Node, see .ci/interop"]
+fn of_the_baggage_of_node_we_take_the_keys_that_headers_may_have() {
+    exchange::we_take_the_keys_that_headers_may_have(Client::Node, &MEDIA);
+}

@@ -75,3 +75,9 @@ fn baggage_alone_begins_a_trace_in_synapse() {
 fn the_client_for_python_reads_every_field_of_our_packets() {
     packets::they_read_every_field_of_our_packets(Client::Python);
 }
+
+#[test]
+#[ignore = "needs Synapse, see .ci/interop"]
+fn of_the_baggage_of_synapse_we_take_the_keys_that_headers_may_have() {
+    exchange::we_take_the_keys_that_headers_may_have(Client::Python, &WRITERS);
+}
