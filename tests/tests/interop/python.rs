@@ -2,13 +2,17 @@
 
 mod agent;
 mod edus;
+mod forced;
 mod whitelist;
 
+use serde_json::json;
+
 use crate::by_hand;
+use crate::cases::Rows;
 use crate::exchange::{self, Medium, medium};
 use crate::ours::Form;
 use crate::packets;
-use crate::peers::{Client, LISTED};
+use crate::peers::{Client, LISTED, UNLISTED, request};
 
 const WRITERS: [Medium; 8] = [
     medium("HTTP_HEADERS", Form::Headers, None),
@@ -80,4 +84,24 @@ fn the_client_for_python_reads_every_field_of_our_packets() {
 #[ignore = "needs Synapse, see .ci/interop"]
 fn of_the_baggage_of_synapse_we_take_the_keys_that_headers_may_have() {
     exchange::we_take_the_keys_that_headers_may_have(Client::Python, &WRITERS);
+}
+
+#[test]
+#[ignore = "needs Synapse, see .ci/interop"]
+fn synapse_writes_nothing_to_servers_that_are_not_listed() {
+    let mut rows = Rows::of("contexts for servers that are not listed");
+    for medium in ["inject_header_dict", "get_active_span_text_map"] {
+        for (to, is_written) in [(LISTED, true), (UNLISTED, false)] {
+            let answer = Client::Python.peer().ask(&request(
+                "write",
+                json!({"medium": medium, "to": to, "priority": "forced", "baggage": {}}),
+            ));
+            let carrier = answer["carrier"].as_object().expect("headers");
+            rows.assert_eq((medium, to), carrier.contains_key("uber-trace-id"), is_written);
+            // It sends baggage to other servers; we do not, nor do we take it.
+            let has_baggage = carrier.contains_key("uberctx-synapse-force-tracing");
+            rows.assert_eq((medium, to), has_baggage, is_written);
+        }
+    }
+    rows.finish();
 }
