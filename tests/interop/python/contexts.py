@@ -126,6 +126,9 @@ def report():
             synapse.set_tag(key, value)
         synapse.log_kv({"event": "e", "attempt": 2})
     closed = opentracing.tracer.reporter.close()
+    deadline = time.monotonic() + 10
     while not closed.done():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the reporter does not close")
         time.sleep(0.01)
     return described(scope.span.context)
