@@ -22,3 +22,12 @@ pub const COMBINATIONS: [(&str, &str); 8] = [
 pub fn with_attributes(source: &str, attributes: &str) -> String {
     source.replace("#[attributes]", attributes)
 }
+
+/// The editions in which a file is Rust: those of its first line, `// editions: 2021 2024`, or only the last one.
+pub fn editions(functions: &str) -> Vec<&str> {
+    let first = functions.lines().next().unwrap_or_default();
+    match first.strip_prefix("// editions: ") {
+        Some(editions) => editions.split(' ').collect(),
+        None => vec!["2024"],
+    }
+}

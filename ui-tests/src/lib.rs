@@ -3,5 +3,5 @@
 mod attributes;
 mod compiler;
 
-pub use attributes::{COMBINATIONS, with_attributes};
+pub use attributes::{COMBINATIONS, editions, with_attributes};
 pub use compiler::{Compiler, Message};

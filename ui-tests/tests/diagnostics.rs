@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use fedtrace_ui_tests::{COMBINATIONS, Compiler, Message, with_attributes};
+use fedtrace_ui_tests::{COMBINATIONS, Compiler, Message, editions, with_attributes};
 
 /// Lints that are off by default, and may not change either.
 const GROUPS: [&str; 10] = [
@@ -52,9 +52,13 @@ fn is_excepted(file: &str, message: &Message, attributes: &str, what: &str) -> b
         // Said of a macro of the user that puts several names together, at a place that has nothing to do with it.
         ("made_by_macros", "clippy::arithmetic_side_effects"),
     ];
+    let code = message.code.as_str();
+    // The scope is one more value with a place in the order, and an `async fn` has no values of its own left.
+    if code == "tail_expr_drop_order" {
+        return true;
+    }
     // A tag uses its argument.
     let of_argument = ["unused_variables", "unused_assignments"];
-    let code = message.code.as_str();
     let is_known = match what {
         "lost" => LOST.contains(&code),
         _ => NEW.contains(&("", code)) || NEW.contains(&(file, code)),
@@ -65,24 +69,17 @@ fn is_excepted(file: &str, message: &Message, attributes: &str, what: &str) -> b
 #[test]
 fn errors_and_warnings_are_the_same_with_attributes() {
     let compiler = Compiler::new(env!("CARGO_TARGET_TMPDIR"), "diagnostics");
-    let options: Vec<String> = GROUPS.iter().map(|group| format!("-W{group}")).collect();
-    let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    let mut differences = String::new();
-    for file in fs::read_dir("diagnostics").expect("the folder `diagnostics`") {
-        let path = file.expect("a file").path();
-        let source = fs::read_to_string(&path).expect("a readable file");
-        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
-        let said = |name: &str, attributes: &str| {
-            let source = with_attributes(&source, attributes);
-            compiler.messages(name, "2024", &source, &options)
-        };
-        let plain = said(name, "");
-        assert!(!plain.is_empty(), "nothing is wrong in {name}");
-        for (combination, attributes) in COMBINATIONS.into_iter().skip(1) {
-            let messages = said(&format!("{name}_{combination}"), attributes);
-            differences += &difference(name, combination, &plain, &messages, attributes);
-        }
-    }
+    let all: Vec<&str> = COMBINATIONS.iter().map(|(name, _)| *name).collect();
+    let differences = differences(&compiler, "diagnostics", "2024", &warnings(&GROUPS), &all);
+    assert!(differences.is_empty(), "{differences}");
+}
+
+/// What changes with the next edition is the same, too.
+#[test]
+fn an_older_edition_is_told_the_same_about_a_newer_one_with_attributes() {
+    let compiler = Compiler::new(env!("CARGO_TARGET_TMPDIR"), "compatibility");
+    let options = warnings(&["rust-2024-compatibility"]);
+    let differences = differences(&compiler, "twins", "2021", &options, &LINTED);
     assert!(differences.is_empty(), "{differences}");
 }
 
@@ -92,26 +89,54 @@ fn the_linter_says_the_same_with_attributes() {
     let Some(linter) = Compiler::new(env!("CARGO_TARGET_TMPDIR"), "linter").linter() else {
         return;
     };
-    let groups = ["all", "pedantic", "nursery", "restriction"];
-    let options: Vec<String> = groups.iter().map(|group| format!("-Wclippy::{group}")).collect();
+    let options = warnings(&[
+        "clippy::all",
+        "clippy::pedantic",
+        "clippy::nursery",
+        "clippy::restriction",
+    ]);
+    let differences = differences(&linter, "twins", "2024", &options, &LINTED);
+    assert!(differences.is_empty(), "{differences}");
+}
+
+fn warnings(lints: &[&str]) -> Vec<String> {
+    lints.iter().map(|lint| format!("-W{lint}")).collect()
+}
+
+/// Compiles each file of the folder that is of this edition without attributes, and with these combinations of them.
+fn differences(
+    compiler: &Compiler,
+    folder: &str,
+    edition: &str,
+    options: &[String],
+    combinations: &[&str],
+) -> String {
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let mut differences = String::new();
-    for file in fs::read_dir("twins").expect("the folder `twins`") {
+    let mut is_silent = true;
+    for file in fs::read_dir(folder).expect("the folder") {
         let path = file.expect("a file").path();
         let source = fs::read_to_string(&path).expect("a readable file");
-        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+        if !editions(&source).contains(&edition) {
+            continue;
+        }
+        let file = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
         let said = |name: &str, attributes: &str| {
             let source = with_attributes(&source, attributes);
-            linter.messages(name, "2024", &source, &options)
+            compiler.messages(name, edition, &source, &options)
         };
-        let plain = said(name, "");
-        assert!(!plain.is_empty(), "nothing to say about {name}");
-        for (combination, attributes) in COMBINATIONS.into_iter().filter(|(name, _)| LINTED.contains(name)) {
-            let messages = said(&format!("{name}_{combination}"), attributes);
-            differences += &difference(name, combination, &plain, &messages, attributes);
+        let plain = said(file, "");
+        is_silent &= plain.is_empty();
+        let chosen = COMBINATIONS
+            .into_iter()
+            .filter(|(name, _)| combinations.contains(name));
+        for (combination, attributes) in chosen {
+            let messages = said(&format!("{file}_{combination}"), attributes);
+            differences += &difference(file, combination, &plain, &messages, attributes);
         }
     }
-    assert!(differences.is_empty(), "{differences}");
+    assert!(!is_silent, "nothing to say about {folder}");
+    differences
 }
 
 /// One combination has all that the others have.

@@ -1,5 +1,9 @@
 //! Tests whose functions are traced, with the attributes of test frameworks in every order.
 
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::get;
 use fedtrace::{tag_args, trace, trace_with_opname};
 use rstest::{fixture, rstest};
 use test_case::test_case;
@@ -85,4 +89,41 @@ fn rstest_below(#[values(1, 2)] x: u8, number: u8) {
 async fn rstest_of_tokio(#[values(1, 2)] x: u8, number: u8) -> Result<(), String> {
     tokio::task::yield_now().await;
     if x > number { Err(x.to_string()) } else { Ok(()) }
+}
+
+#[axum::debug_handler]
+#[trace]
+#[tag_args]
+async fn handler_below(State(name): State<String>, Path(number): Path<u8>) -> Result<String, StatusCode> {
+    Ok(format!("{name}{number}"))
+}
+
+#[trace]
+#[tag_args]
+#[axum::debug_handler(state = String)]
+async fn handler_above(State(name): State<String>, Path(number): Path<u8>) -> Result<String, StatusCode> {
+    Ok(format!("{name}{number}"))
+}
+
+#[tag_args]
+#[axum::debug_handler]
+#[trace_with_opname("between")]
+async fn handler_between() -> &'static str {
+    "between"
+}
+
+#[tokio::test]
+async fn handlers_of_axum_can_be_traced() {
+    let router: Router = Router::new()
+        .route("/below/{number}", get(handler_below))
+        .route("/above/{number}", get(handler_above))
+        .route("/between", get(handler_between))
+        .with_state("a".to_owned());
+    drop(router);
+    let arguments = || (State("a".to_owned()), Path(1));
+    let (State(name), path) = arguments();
+    assert_eq!(handler_below(State(name), path).await, Ok("a1".to_owned()));
+    let (state, path) = arguments();
+    assert_eq!(handler_above(state, path).await, Ok("a1".to_owned()));
+    assert_eq!(handler_between().await, "between");
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
 
-use fedtrace_ui_tests::{COMBINATIONS, Compiler, with_attributes};
+use fedtrace_ui_tests::{COMBINATIONS, Compiler, editions, with_attributes};
 
 const MAIN: &str = r#"
 fn compare(name: &str, actual: &[String], plain: &[String]) -> bool {
@@ -21,6 +21,11 @@ fn compare(name: &str, actual: &[String], plain: &[String]) -> bool {
         }
     }
     actual == plain
+}
+
+#[allow(dead_code)]
+fn tracer() -> fedtrace::Tracer {
+    fedtrace::Tracer::builder("options").build().unwrap().0
 }
 
 fn main() {
@@ -36,13 +41,22 @@ fn main() {
 }
 "#;
 
+/// Beside the combinations, with options. The tracer is that of the program.
+const OPTIONS: (&str, &str) = (
+    "options",
+    "#[::fedtrace::trace(tracer = &crate::tracer())] #[::fedtrace::tag_args(fields(one = 1))]",
+);
+
 /// In older editions these are enough.
 const FEW: [&str; 3] = ["plain", "tag_args", "trace_first"];
 
 fn program(functions: &str, edition: &str) -> String {
     let mut program = String::from("#![deny(warnings)]\n");
+    if edition == "2015" {
+        program += "extern crate fedtrace;\n";
+    }
     let mut table = String::new();
-    for (name, attributes) in COMBINATIONS {
+    for (name, attributes) in COMBINATIONS.into_iter().chain([OPTIONS]) {
         if edition != "2024" && !FEW.contains(&name) {
             continue;
         }
@@ -55,14 +69,6 @@ fn program(functions: &str, edition: &str) -> String {
         "const TWINS: &[(&str, fn() -> Vec<String>)] = &[\n{table}];\n{MAIN}"
     );
     program
-}
-
-fn editions(functions: &str) -> Vec<&str> {
-    let first = functions.lines().next().unwrap_or_default();
-    match first.strip_prefix("// editions: ") {
-        Some(editions) => editions.split(' ').collect(),
-        None => vec!["2024"],
-    }
 }
 
 fn stem(path: &Path) -> &str {

@@ -1,0 +1,8 @@
+use fedtrace::trace;
+
+#[trace]
+type Name = String;
+
+fn main() {
+    let _ = Name::new();
+}
