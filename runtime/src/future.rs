@@ -1,6 +1,7 @@
 //! Futures with a span of their own: from their first poll on, or from the call of the function that made them.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,7 +10,7 @@ use pin_project_lite::pin_project;
 
 use crate::details::End;
 use crate::global;
-use crate::poll::Entered;
+use crate::poll::{Entered, LastTurn};
 use crate::recording::EndingPoll;
 use crate::scope::Scope;
 use crate::site::Site;
@@ -42,21 +43,20 @@ pin_project! {
     /// A future with a span until it is done or dropped.
     #[must_use = "futures do nothing unless they are awaited or polled"]
     pub struct Traced<F, H = NoHook> {
-        // Before the future: rustc then knows that it is `Send` before it gets deep into a chain of futures, where
-        // its recursion limit is near.
-        state: State,
+        // Before the future: rustc then knows that the state is `Send` before it gets deep into a chain of futures,
+        // where its recursion limit is near.
+        first: PhantomData<State>,
         hook: H,
         #[pin]
-        future: Option<F>,
+        future: F,
+        // Behind the future: a span that is cancelled ends when the future is dropped. An `Option` around the future
+        // would do too, but bring rustc nearer to its recursion limit.
+        state: State,
     }
 
     impl<F, H> PinnedDrop for Traced<F, H> {
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if let State::Parked(_) = this.state {
-                let _turn = this.state.last_turn();
-                this.future.set(None);
-            }
+            this.project().state.begin_last_turn();
         }
     }
 }
@@ -68,6 +68,10 @@ enum State {
     Parked(Box<Stay>),
     /// Without a span, since tracing was off when it would have begun.
     Off,
+    /// The future is being dropped.
+    Last {
+        _turn: LastTurn,
+    },
     Over,
 }
 
@@ -87,7 +91,7 @@ impl State {
                 *self = Self::Off;
                 None
             }
-            Self::Over => None,
+            Self::Last { .. } | Self::Over => None,
         };
         Turn {
             state: self,
@@ -96,11 +100,15 @@ impl State {
         }
     }
 
-    /// Makes the span active while the future is dropped.
-    fn last_turn(&mut self) -> Turn<'_> {
-        let mut turn = self.turn();
-        turn.end = Some(End::Cancelled);
-        turn
+    /// Makes the span active while the future is dropped, if there is one.
+    fn begin_last_turn(&mut self) {
+        if let Self::Parked(_) = self {
+            if let Self::Parked(stay) = mem::replace(self, Self::Over) {
+                *self = Self::Last {
+                    _turn: LastTurn::new(stay),
+                };
+            }
+        }
     }
 }
 
@@ -141,8 +149,9 @@ impl<F, H> fmt::Debug for Traced<F, H> {
 #[inline]
 pub fn traced<F: Future>(site: &'static Site, future: F) -> Traced<F> {
     Traced {
-        future: Some(future),
+        first: PhantomData,
         hook: NoHook,
+        future,
         state: State::New(site),
     }
 }
@@ -156,8 +165,9 @@ where
     H: Fn(&F::Output, EndingPoll),
 {
     Traced {
-        future: Some(future),
+        first: PhantomData,
         hook,
+        future,
         state: State::New(site),
     }
 }
@@ -168,8 +178,9 @@ where
 #[inline]
 pub fn carry<F>(scope: Scope, future: F) -> Traced<F> {
     Traced {
-        future: Some(future),
+        first: PhantomData,
         hook: NoHook,
+        future,
         state: State::carried(scope),
     }
 }
@@ -182,8 +193,9 @@ where
     H: Fn(&F::Output, EndingPoll),
 {
     Traced {
-        future: Some(future),
+        first: PhantomData,
         hook,
+        future,
         state: State::carried(scope),
     }
 }
@@ -221,11 +233,8 @@ impl<F: Future, H: Hook<F::Output>> Future for Traced<F, H> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(future) = this.future.as_pin_mut() else {
-            return Poll::Pending;
-        };
         let mut turn = this.state.turn();
-        let poll = future.poll(cx);
+        let poll = this.future.poll(cx);
         if let Poll::Ready(output) = &poll {
             this.hook.look(output, turn.span());
             turn.end = Some(End::Done);

@@ -96,6 +96,44 @@ impl Drop for Entered {
     }
 }
 
+/// The span of a future on the stack while the future is dropped. It ends the span when it is dropped after that.
+pub(crate) struct LastTurn {
+    /// Twice the number of the span, or zero, and one more if a panic was unwinding already. One word keeps futures
+    /// small.
+    key: u64,
+}
+
+impl LastTurn {
+    pub(crate) fn new(mut stay: Box<Stay>) -> Self {
+        let number = stack::with(|local| local.resume(&mut stay)).flatten();
+        if number.is_some() {
+            stack::with(|local| local.keep(stay));
+        } else {
+            stack::end_stay(*stay, End::Cancelled);
+        }
+        Self {
+            key: number.unwrap_or(0) << 1 | u64::from(thread::panicking()),
+        }
+    }
+}
+
+impl Drop for LastTurn {
+    fn drop(&mut self) {
+        let (number, was_unwinding) = (self.key >> 1, self.key & 1 == 1);
+        if number == 0 {
+            return;
+        }
+        let end = if thread::panicking() && !was_unwinding {
+            End::Panicked
+        } else {
+            End::Cancelled
+        };
+        if let Some(aftermath) = stack::with(|local| local.close_poll(number, end)) {
+            aftermath.settle();
+        }
+    }
+}
+
 #[cold]
 fn open_root(name: &'static str, tracer: Option<Tracer>) -> u64 {
     let plan = Plan {

@@ -1,8 +1,11 @@
 //! Panics: of the traced code, of the reporter and of the sampler.
 
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +19,10 @@ use fedtrace::{
 fn panic_in(test: &TestTracer, work: impl FnOnce()) {
     let result = catch_unwind(AssertUnwindSafe(|| with_tracer(test.tracer(), work)));
     assert!(result.is_err(), "it should have panicked");
+}
+
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn error_logs(span: &FinishedSpan) -> usize {
@@ -85,6 +92,48 @@ fn annotated_functions_that_panic_are_marked() {
         .with_tags(["error"])
         .assert_eq("outer error=true\n  inner error=true");
     assert!(test.finished_spans().iter().all(|span| error_logs(span) == 1));
+}
+
+#[test]
+fn a_panic_while_a_cancelled_future_is_dropped_marks_its_span() {
+    #[trace]
+    async fn cancelled() {
+        let _panics = PanicsInDrop;
+        std::future::pending::<()>().await;
+    }
+    struct PanicsInDrop;
+    impl Drop for PanicsInDrop {
+        fn drop(&mut self) {
+            drop(start_active_span("cleanup"));
+            panic!("on purpose");
+        }
+    }
+    let test = TestTracer::new();
+    panic_in(&test, || {
+        let mut future = Box::pin(cancelled());
+        assert!(poll_once(future.as_mut()).is_pending());
+        drop(future);
+    });
+    test.tree()
+        .with_tags(["error", "cancelled"])
+        .assert_eq("cancelled error=true\n  cleanup");
+}
+
+#[test]
+fn a_future_that_is_cancelled_by_a_panic_elsewhere_is_not_marked_with_it() {
+    #[trace]
+    async fn cancelled() {
+        std::future::pending::<()>().await;
+    }
+    let test = TestTracer::new();
+    panic_in(&test, || {
+        let mut future = Box::pin(cancelled());
+        assert!(poll_once(future.as_mut()).is_pending());
+        panic!("on purpose");
+    });
+    test.tree()
+        .with_tags(["error", "cancelled"])
+        .assert_eq("cancelled cancelled=true");
 }
 
 struct OpensInDrop(&'static str);

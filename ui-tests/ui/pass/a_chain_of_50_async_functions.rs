@@ -1,6 +1,6 @@
 //! A chain of 50 traced functions needs no higher `recursion_limit` where one of 50 plain functions needs none. rustc
-//! computes the layouts of futures in the order of the functions: the other way round it gives up at 33 plain
-//! functions. Where the future must be `Send`, it gets through 40 plain functions and 17 traced ones.
+//! computes the layouts of futures in the order of the functions: the other way round it gives up at about 30 plain
+//! functions. Where the future must be `Send`, it gets through 41 plain functions and 20 traced ones.
 
 use std::future::Future;
 
@@ -42,5 +42,5 @@ chain! {
 fn main() {
     let done = futures::executor::block_on(f01("text".to_owned(), 1));
     assert_eq!(done.ok(), Some(54));
-    assert!(send(f36("text".to_owned(), 1)) > 0);
+    assert!(send(f33("text".to_owned(), 1)) > 0);
 }
