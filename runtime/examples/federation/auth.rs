@@ -6,6 +6,7 @@ use fedtrace::{tag_args, trace};
 
 use crate::error::MatrixError;
 
+pub const ALICE: &str = "@alice:a.myotherhomeservers.com";
 pub const ALICES_TOKEN: &str = "syt_alice_doNotLogMe";
 
 /// The name that a homeserver has proved. Only [`authenticate_homeserver`] makes one.
@@ -55,7 +56,7 @@ pub fn authenticate_homeserver(
 #[tag_args]
 pub fn authenticate_user(access_token: &str) -> Result<&'static str, MatrixError> {
     match access_token {
-        ALICES_TOKEN => Ok("@alice:a.myotherhomeservers.com"),
+        ALICES_TOKEN => Ok(ALICE),
         _ => Err(MatrixError::unknown_token()),
     }
 }

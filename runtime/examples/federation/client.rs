@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::ROOMS;
 use crate::auth::x_matrix;
 use crate::error::{FederationError, MatrixError};
 use crate::events::{Pdu, Transaction};
@@ -44,12 +45,11 @@ impl FederationClient {
         self.resolver.contains_key(server_name)
     }
 
-    /// All servers but our own, in a fixed order.
-    pub fn peers(&self) -> Vec<String> {
-        let others = self.resolver.keys().filter(|name| **name != self.server_name);
-        let mut others: Vec<_> = others.cloned().collect();
-        others.sort();
-        others
+    /// The other servers that are in a room, in a fixed order.
+    pub fn peers(&self, room_id: &str) -> Vec<&'static str> {
+        let members = ROOMS.iter().find(|(room, _)| *room == room_id);
+        let others = members.iter().flat_map(|(_, servers)| *servers);
+        others.copied().filter(|name| *name != self.server_name).collect()
     }
 
     #[trace]

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::put;
 use axum::{Json, Router};
-use fedtrace::{Destination, FutureExt, inject_edu, set_tag, tag_args, trace};
+use fedtrace::{Destination, FutureExt, force_tracing_for_user, inject_edu, set_tag, tag_args, trace};
 use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
 
@@ -30,12 +30,13 @@ async fn send_message(
 ) -> Result<Json<Value>, MatrixError> {
     let access_token = authorization(&headers, "Bearer ").unwrap_or_default();
     let sender = authenticate_user(access_token)?;
+    force_tracing_for_user(sender);
     let event = create_event(&server, room_id, sender, event_type, &txn_id, content);
     let event_id = event.event_id.clone();
 
     let mut deliveries = JoinSet::new();
-    for destination in server.federation.peers() {
-        let delivery = deliver(Arc::clone(&server), destination, event.clone());
+    for destination in server.federation.peers(&event.room_id) {
+        let delivery = deliver(Arc::clone(&server), destination.to_owned(), event.clone());
         // A task that is spawned begins with no active span; this gives it ours.
         deliveries.spawn(delivery.in_active_span());
     }

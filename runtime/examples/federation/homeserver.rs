@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
 use fedtrace::reporter::{CompositeReporter, MemoryReporter};
-use fedtrace::{OpentracingConfig, Tracer, TracerGuard, run_as_background_process};
+use fedtrace::{OpentracingConfig, Tracer, TracerBuilder, TracerGuard, run_as_background_process};
 use serde::Deserialize;
 use tokio::task::JoinSet;
 
 use crate::client::{FederationClient, Resolver};
 use crate::events::{Edu, Store, lock};
 
-/// The same for all three: the page of Synapse's documentation.
+/// The same for all: the page of Synapse's documentation.
 pub const CONFIG: &str = include_str!("homeserver.yaml");
 
 #[derive(Deserialize)]
@@ -37,13 +37,22 @@ pub struct Homeserver {
 
 impl Homeserver {
     pub fn new(name: &str, resolver: &Resolver) -> Result<(Arc<Self>, TracerGuard), Box<dyn Error>> {
+        Self::with(name, resolver, |builder| builder)
+    }
+
+    /// A homeserver with settings beyond the configuration.
+    pub fn with(
+        name: &str,
+        resolver: &Resolver,
+        settings: impl FnOnce(TracerBuilder) -> TracerBuilder,
+    ) -> Result<(Arc<Self>, TracerGuard), Box<dyn Error>> {
         let config = yaml_serde::from_str::<HomeserverConfig>(CONFIG)?.opentracing;
         let spans = MemoryReporter::new();
         let reporter = CompositeReporter::new()
             .with(spans.clone())
             .with(config.reporter()?);
         let (tracer, guard) = config.build_with(name, "main", |builder| {
-            builder.reporter(reporter).trace_id_for_clients(true)
+            settings(builder.reporter(reporter).trace_id_for_clients(true))
         })?;
         let server = Self {
             name: name.to_owned(),

@@ -1,14 +1,17 @@
 //! Three homeservers on this machine, the federation requests between them, and the trace of it all.
 //!
 //! Alice sends a message through `a.myotherhomeservers.com`, which tells the other two. All have the
-//! configuration of `homeserver.yaml`, so only the first two trust each other with their traces.
+//! configuration of `homeserver.yaml`, so only the first two trust each other with their traces. Then a server that
+//! they trust turns out to be hostile, and attacks a fourth.
 //!
-//! In the order in which a reader may want them: `client.rs` sends requests, `homeserver.rs` receives them,
-//! `federation_api.rs` and `client_api.rs` answer them. `report.rs` shows what came of it and checks each claim.
+//! In the order in which a reader may want them: `client.rs` sends requests, `router.rs` receives them,
+//! `federation_api.rs` and `client_api.rs` answer them. `hostile.rs` is the attack. `report.rs` shows what came of
+//! it all, `account.rs` what of the attack, and both check each claim.
 
 // An example is no library: nothing of it is reachable, and `pub` still says what a module offers.
 #![allow(unreachable_pub)]
 
+mod account;
 mod auth;
 mod client;
 mod client_api;
@@ -16,29 +19,42 @@ mod error;
 mod events;
 mod federation_api;
 mod homeserver;
+mod hostile;
 mod report;
 mod router;
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode};
 use fedtrace::TracerGuard;
+use fedtrace::sampler::ConstSampler;
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::auth::ALICE;
 use crate::client::Resolver;
-use crate::events::Pdu;
+use crate::events::{Pdu, lock};
 use crate::homeserver::Homeserver;
+use crate::hostile::{Attack, Received};
 
 const OURS: &str = "a.myotherhomeservers.com";
 const TRUSTED: &str = "mytrustedhomeserver.org";
 const STRANGER: &str = "stranger.example.net";
+/// One of ours, whose own sampler records nothing.
+const QUIET: &str = "quiet.myotherhomeservers.com";
+/// A server on the whitelist that somebody has taken over.
+const HOSTILE: &str = "hostile.myotherhomeservers.com";
 
 const ROOM: &str = "!lounge:mytrustedhomeserver.org";
+const TRAP: &str = "!trap:hostile.myotherhomeservers.com";
+/// Which servers are in which room.
+const ROOMS: [(&str, &[&str]); 2] = [(ROOM, &[OURS, TRUSTED, STRANGER]), (TRAP, &[QUIET, HOSTILE])];
+
 const FORGED_TRACE_ID: u128 = 0xbad_1dea;
 
 /// What happened, for the report.
@@ -50,11 +66,25 @@ struct Story {
     answer: HeaderMap,
     /// The answer to a request without authorization.
     forged: StatusCode,
+    siege: Siege,
+}
+
+/// What happened between the quiet server and the hostile one.
+struct Siege {
+    quiet: Arc<Homeserver>,
+    stranger: Arc<Homeserver>,
+    /// How many requests the stranger had got before.
+    strangers_requests: usize,
+    attack: Attack,
+    /// The headers of the answer to Alice's client.
+    answer: HeaderMap,
+    /// What the hostile server was told.
+    received: Received,
 }
 
 impl Story {
     fn servers(&self) -> impl Iterator<Item = &Homeserver> {
-        [&self.ours, &self.trusted, &self.stranger]
+        [&self.ours, &self.trusted, &self.stranger, &self.siege.quiet]
             .into_iter()
             .map(Arc::as_ref)
     }
@@ -81,8 +111,8 @@ fn run() -> Result<(), Box<dyn Error>> {
 }
 
 #[tokio::main]
-async fn play() -> Result<(Story, [TracerGuard; 3]), Box<dyn Error>> {
-    let names = [OURS, TRUSTED, STRANGER];
+async fn play() -> Result<(Story, [TracerGuard; 4]), Box<dyn Error>> {
+    let names = [OURS, TRUSTED, STRANGER, QUIET, HOSTILE];
     let (mut listeners, mut addresses) = (Vec::new(), HashMap::new());
     for name in names {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -93,30 +123,70 @@ async fn play() -> Result<(Story, [TracerGuard; 3]), Box<dyn Error>> {
     let (ours, our_guard) = Homeserver::new(OURS, &resolver)?;
     let (trusted, their_guard) = Homeserver::new(TRUSTED, &resolver)?;
     let (stranger, strangers_guard) = Homeserver::new(STRANGER, &resolver)?;
-    ours.store
-        .add(message("$hello", "@alice:a.myotherhomeservers.com", "Hello!"));
+    let (quiet, quiet_guard) = Homeserver::with(QUIET, &resolver, |builder| {
+        builder
+            .sampler(ConstSampler::new(false))
+            .force_tracing_for_users([ALICE])
+    })?;
+    ours.store.add(message("$hello", ALICE, "Hello!"));
     stranger.store.add(message(
         "$question",
         "@carol:stranger.example.net",
         "Is anybody there?",
     ));
-    for (server, listener) in [&ours, &trusted, &stranger].into_iter().zip(listeners) {
+    let mut listeners = listeners.into_iter();
+    for (server, listener) in [&ours, &trusted, &stranger, &quiet]
+        .into_iter()
+        .zip(&mut listeners)
+    {
         router::serve(server, listener);
     }
+    let hostile = listeners.next().ok_or("the hostile server has no listener")?;
 
-    let answer = send_message(&resolver).await?;
+    let answer = send_message(&resolver, OURS, ROOM).await?;
     let forged = send_forged_request(&resolver).await?;
     for server in [&ours, &trusted, &stranger] {
         server.finish_background_processes().await;
     }
+    let siege = besiege(&resolver, quiet, Arc::clone(&stranger), hostile).await?;
     let story = Story {
         ours,
         trusted,
         stranger,
         answer,
         forged,
+        siege,
     };
-    Ok((story, [our_guard, their_guard, strangers_guard]))
+    Ok((story, [our_guard, their_guard, strangers_guard, quiet_guard]))
+}
+
+/// What the hostile server does, and what happens when Alice sends it a message.
+async fn besiege(
+    resolver: &Resolver,
+    quiet: Arc<Homeserver>,
+    stranger: Arc<Homeserver>,
+    hostile: TcpListener,
+) -> Result<Siege, Box<dyn Error>> {
+    let received = hostile::serve(hostile, address(resolver, STRANGER)?);
+    let strangers_requests = lock(&stranger.received).len();
+    let attack = hostile::attack(address(resolver, QUIET)?).await?;
+    let answer = send_message(resolver, QUIET, TRAP).await?;
+    quiet.finish_background_processes().await;
+    Ok(Siege {
+        quiet,
+        stranger,
+        strangers_requests,
+        attack,
+        answer,
+        received,
+    })
+}
+
+fn address(resolver: &Resolver, name: &str) -> Result<SocketAddr, String> {
+    resolver
+        .get(name)
+        .copied()
+        .ok_or_else(|| format!("{name} has no address"))
 }
 
 fn message(event_id: &str, sender: &str, body: &str) -> Pdu {
@@ -131,8 +201,8 @@ fn message(event_id: &str, sender: &str, body: &str) -> Pdu {
 }
 
 /// What Alice's client does.
-async fn send_message(resolver: &Resolver) -> Result<HeaderMap, Box<dyn Error>> {
-    let address = resolver.get(OURS).ok_or("our server has no address")?;
+async fn send_message(resolver: &Resolver, server: &str, room: &str) -> Result<HeaderMap, Box<dyn Error>> {
+    let address = address(resolver, server)?;
     let content = json!({
         "msgtype": "m.text",
         "body": "Yes, Carol.",
@@ -142,7 +212,7 @@ async fn send_message(resolver: &Resolver) -> Result<HeaderMap, Box<dyn Error>> 
         .no_proxy()
         .build()?
         .put(format!(
-            "http://{address}/_matrix/client/v3/rooms/{ROOM}/send/m.room.message/reply"
+            "http://{address}/_matrix/client/v3/rooms/{room}/send/m.room.message/reply"
         ))
         .bearer_auth(auth::ALICES_TOKEN)
         .json(&content)
@@ -154,7 +224,7 @@ async fn send_message(resolver: &Resolver) -> Result<HeaderMap, Box<dyn Error>> 
 
 /// What somebody does who wants to write into our traces: no authorization, but a span context.
 async fn send_forged_request(resolver: &Resolver) -> Result<StatusCode, Box<dyn Error>> {
-    let address = resolver.get(OURS).ok_or("our server has no address")?;
+    let address = address(resolver, OURS)?;
     let answer = reqwest::Client::builder()
         .no_proxy()
         .build()?

@@ -11,11 +11,11 @@ use fedtrace::{FinishedSpan, Tag, TraceId, tags};
 use crate::auth::ALICES_TOKEN;
 use crate::events::lock;
 use crate::homeserver::{CONFIG, Homeserver};
-use crate::{FORGED_TRACE_ID, Story};
+use crate::{FORGED_TRACE_ID, Story, account};
 
 pub fn print(story: &Story) -> Result<(), String> {
     let (ours, trusted, stranger) = (&story.ours.name, &story.trusted.name, &story.stranger.name);
-    println!("Each of three homeservers has this configuration:\n");
+    println!("Each homeserver has this configuration:\n");
     CONFIG.lines().for_each(|line| println!("    {line}"));
     println!("\nSo {ours} shares its traces");
     claim(
@@ -35,13 +35,14 @@ pub fn print(story: &Story) -> Result<(), String> {
     left_out(story, trace_id)?;
     println!("\nSomebody without authorization sent a span context of their own making to {ours}:");
     not_believed(story)?;
+    account::print(&story.siege)?;
     println!();
     where_to_look(story, trace_id);
     println!("\ntrace id: {trace_id}");
     Ok(())
 }
 
-fn claim(holds: bool, text: impl AsRef<str>) -> Result<(), String> {
+pub fn claim(holds: bool, text: impl AsRef<str>) -> Result<(), String> {
     let text = text.as_ref();
     match holds {
         true => println!("  ✓ {text}"),
@@ -50,7 +51,7 @@ fn claim(holds: bool, text: impl AsRef<str>) -> Result<(), String> {
     Ok(())
 }
 
-fn told_trace_id(answer: &HeaderMap) -> Result<TraceId, String> {
+pub fn told_trace_id(answer: &HeaderMap) -> Result<TraceId, String> {
     let digits = answer
         .get("synapse-trace-id")
         .and_then(|value| value.to_str().ok());
@@ -178,7 +179,7 @@ fn where_to_look(story: &Story, trace_id: TraceId) {
     }
 }
 
-fn spans_of(server: &Homeserver, trace_id: TraceId) -> Vec<FinishedSpan> {
+pub fn spans_of(server: &Homeserver, trace_id: TraceId) -> Vec<FinishedSpan> {
     let mut spans = server.spans.finished_spans();
     spans.retain(|span| span.trace_id == trace_id);
     spans
