@@ -278,6 +278,21 @@ fn without_ports(text: &str) -> String {
     })
 }
 
+/// The claims that the README shows are among those that the example prints, numbers aside.
+fn assert_readme_shows(printed: &str) {
+    let claims = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.starts_with("  ✓ "));
+        lines
+            .map(|line| line.replace(|c: char| c.is_ascii_digit(), ""))
+            .collect()
+    };
+    let (shown, printed) = (claims(include_str!("../../README.md")), claims(printed));
+    assert!(shown.len() > 10, "{shown:#?}");
+    for claim in shown {
+        assert!(printed.contains(&claim), "{claim}");
+    }
+}
+
 #[test]
 #[ignore = "needs a Jaeger server, see .ci/jaeger"]
 fn the_trace_of_the_federation_example_is_there_with_every_span_parent_tag_and_log() {
@@ -289,6 +304,7 @@ fn the_trace_of_the_federation_example_is_there_with_every_span_parent_tag_and_l
         .expect("cargo runs");
     let printed = String::from_utf8(output.stdout).expect("text");
     assert!(output.status.success(), "{printed}");
+    assert_readme_shows(&printed);
     let digits = printed.lines().find_map(|line| line.strip_prefix("trace id: "));
     let trace_id = u128::from_str_radix(digits.expect("a line with the trace id"), 16)
         .ok()
