@@ -29,7 +29,7 @@ use crate::context::SpanContext;
 use crate::finished::{FinishedSpan, LogRecord, ReferenceKind};
 use crate::flags::TraceFlags;
 use crate::id::{SpanId, TraceId};
-use crate::propagation::{Format, UBER_TRACE_ID, jaeger as uber_trace_id};
+use crate::propagation::{Format, UBER_TRACE_ID, count_decoding_error, jaeger as uber_trace_id};
 use crate::reporter::{Process, Report, Reporter};
 use crate::tag::{Tag, TagValue};
 use crate::thrift::{duration_micros, listed_references, micros_since_epoch};
@@ -169,21 +169,35 @@ pub fn inject_internal_http_header(
     carrier.set_http_header_field(UBER_TRACE_ID, &encode(context))
 }
 
-/// Reads a context that another process of this server wrote; `None` if there is none or it is malformed.
+/// Reads a context that another process of this server wrote; `None` if there is none or it is malformed, which is
+/// counted in [`Stats`](crate::Stats).
 ///
 /// All of it is believed. Use [`extract`](crate::extract) for what comes from clients and other servers.
 pub fn extract_internal_text_map(carrier: &impl TextMap) -> Option<SpanContext> {
-    decode(carrier.get(UBER_TRACE_ID)?, Format::TextMap)
+    let text = carrier.get(UBER_TRACE_ID)?;
+    counted(decode(text, Format::TextMap))
 }
 
-/// Reads a context that another process of this server wrote; `None` if there is none or it is malformed.
+/// Reads a context that another process of this server wrote; `None` if there is none, or it is malformed or there
+/// several times, which is counted in [`Stats`](crate::Stats).
 ///
 /// All of it is believed. Use [`extract`](crate::extract) for what comes from clients and other servers.
 pub fn extract_internal_http_header<'a>(carrier: &'a impl IterHttpHeaderFields<'a>) -> Option<SpanContext> {
-    let (_, value) = carrier
-        .fields()
-        .find(|(name, _)| name.eq_ignore_ascii_case(UBER_TRACE_ID))?;
-    decode(std::str::from_utf8(value).ok()?, Format::HttpHeaders)
+    let fields = carrier.fields();
+    let mut values = fields.filter(|(name, _)| name.eq_ignore_ascii_case(UBER_TRACE_ID));
+    let (_, value) = values.next()?;
+    let text = match values.next() {
+        None => std::str::from_utf8(value).ok(),
+        Some(_) => None,
+    };
+    counted(text.and_then(|text| decode(text, Format::HttpHeaders)))
+}
+
+fn counted(context: Option<SpanContext>) -> Option<SpanContext> {
+    if context.is_none() {
+        count_decoding_error();
+    }
+    context
 }
 
 fn encode(context: &SpanContext) -> String {

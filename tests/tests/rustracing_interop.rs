@@ -10,8 +10,9 @@ use fedtrace::rustracing::{
     RustracingReporter, ZeroIdError, extract_internal_http_header, extract_internal_text_map,
     inject_internal_http_header, inject_internal_text_map,
 };
+use fedtrace::testing::TestTracer;
 use fedtrace::{
-    FinishedSpan, LogRecord, SpanContext, SpanId, Tag, TagValue, TraceFlags, TraceId, build_span,
+    FinishedSpan, LogRecord, SpanContext, SpanId, Tag, TagValue, TraceFlags, TraceId, build_span, with_tracer,
 };
 use rustracing::log::LogField;
 use rustracing::sampler::AllSampler;
@@ -151,7 +152,18 @@ fn header_names_have_no_case_and_old_clients_escape_the_colons() {
 }
 
 #[test]
-fn what_is_malformed_is_no_context() {
+fn what_is_malformed_or_there_twice_is_no_context_and_one_count() {
+    let test = TestTracer::new();
+    with_tracer(test.tracer(), || malformed_is_no_context(&test));
+    let twice = ["uber-trace-id", "Uber-Trace-Id"].map(|name| (name.to_owned(), "1:2:0:1".to_owned()));
+    let before = test.tracer().stats().span_context_decoding_errors;
+    with_tracer(test.tracer(), || {
+        assert_eq!(extract_internal_http_header(&HashMap::from(twice)), None);
+    });
+    assert_eq!(test.tracer().stats().span_context_decoding_errors, before + 1);
+}
+
+fn malformed_is_no_context(test: &TestTracer) {
     let too_long = format!("{}:1:0:1", "1".repeat(33));
     let malformed = [
         "",
@@ -176,6 +188,8 @@ fn what_is_malformed_is_no_context() {
         assert_eq!(extract_internal_http_header(&carrier), None, "{text:?}");
     }
     assert_eq!(extract_internal_text_map(&HashMap::new()), None);
+    let counted = test.tracer().stats().span_context_decoding_errors;
+    assert_eq!(counted, 2 * malformed.len() as u64);
 }
 
 #[test]

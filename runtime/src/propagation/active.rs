@@ -162,6 +162,14 @@ fn with_rules(active: Option<&(SpanContext, Tracer)>, use_them: impl FnOnce(&Pro
     }
 }
 
+/// Counts a context that could not be read, for the tracer in charge.
+#[cfg(feature = "rustracing")]
+pub(crate) fn count_decoding_error() {
+    if let Some(tracer) = in_charge() {
+        count(&tracer.inner().stats, Rejection::DecodingError);
+    }
+}
+
 pub(super) fn count(stats: &Counters, rejection: Rejection) {
     let (counter, number) = match rejection {
         Rejection::DecodingError => (&stats.span_context_decoding_errors, 1),

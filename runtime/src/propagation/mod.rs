@@ -21,6 +21,8 @@ mod tests;
 mod text;
 mod trust;
 
+#[cfg(feature = "rustracing")]
+pub(crate) use active::count_decoding_error;
 pub use active::{extract, inject, inject_response_headers, whitelisted_homeserver};
 pub use budget::MaxRemoteSampledTraces;
 pub(crate) use budget::{Budget, Spending};

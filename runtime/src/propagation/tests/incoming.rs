@@ -53,7 +53,8 @@ fn odd_but_lawful_contexts_are_read() {
     let long = format!("{}1:{}2:{}:01", "0".repeat(31), "0".repeat(15), "f".repeat(16));
     for text in [
         "1:2:0:1",
-        "0001:0002:0003:1",
+        "0001:0002:0003:3",
+        "1:2:0:ff",
         " 1:2:0:1\t",
         "1%3A2%3a0%3A1",
         "1:2%3A0:1",
@@ -65,7 +66,9 @@ fn odd_but_lawful_contexts_are_read() {
         assert_eq!((taken.trace_id().get(), taken.span_id().get()), (1, 2), "{text}");
         assert!(taken.is_sampled());
     }
-    let upper = headers(&[("uber-trace-id", "FEDCBA98765432100123456789ABCDEF:DE:0:8")]);
+    let upper = headers(&[("UBER-TRACE-ID", "FEDCBA98765432100123456789ABCDEF:DE:0:8")]);
+    let from_listed = extract(&upper, FROM_LISTED).0.unwrap();
+    assert!(!from_listed.is_sampled() && from_listed.flags().bits() == 0);
     let taken = extract(&upper, Origin::Internal).0.unwrap();
     assert_eq!(taken.trace_id().get(), 0xfedc_ba98_7654_3210_0123_4567_89ab_cdef);
     assert_eq!(taken.flags(), TraceFlags::FIREHOSE);
@@ -74,9 +77,10 @@ fn odd_but_lawful_contexts_are_read() {
 #[test]
 fn bad_input_is_no_context_and_one_count() {
     let over_long = format!("{}1:2:0:1", " ".repeat(200));
-    let (trace_33, span_17) = (
+    let (trace_33, span_17, parent_17) = (
         format!("{}1:2:0:1", "0".repeat(32)),
         format!("1:{}1:0:1", "0".repeat(16)),
+        format!("1:2:{}1:1", "0".repeat(16)),
     );
     for text in [
         "",
@@ -91,9 +95,15 @@ fn bad_input_is_no_context_and_one_count() {
         "1:2:0:",
         "-1:2:0:1",
         "1:-2:0:1",
+        "1:2:-3:1",
+        "1:2:0:-1",
         "+1:2:0:1",
+        "1:+2:0:1",
+        "1:2:+0:1",
         "1:2:0:+1",
         "0x1:2:0:1",
+        "1:0x2:0:1",
+        "1:2:0:0x1",
         "1: 2:0:1",
         "1_0:2:0:1",
         "1zz:2:0:1",
@@ -106,6 +116,7 @@ fn bad_input_is_no_context_and_one_count() {
         "1:2:g:1",
         &trace_33,
         &span_17,
+        &parent_17,
         &over_long,
     ] {
         for origin in [FROM_LISTED, Origin::Internal] {

@@ -45,6 +45,27 @@ fn any_headers() -> impl Strategy<Value = HeaderMap> {
     })
 }
 
+/// Names of the family in any case, and others; the values are any text.
+fn any_text_map() -> impl Strategy<Value = HashMap<String, String>> {
+    let family = (prop::sample::select(&FAMILY[..]), any::<u32>()).prop_map(|(name, capitals)| {
+        let letters = name.chars().enumerate();
+        letters
+            .map(|(at, letter)| match capitals >> (at % 32) & 1 {
+                1 => letter.to_ascii_uppercase(),
+                _ => letter,
+            })
+            .collect()
+    });
+    let name = prop_oneof![family, "(?i)(uberctx-|x-b3-|x-)\\PC{0,4}", any::<String>()];
+    let value = prop_oneof![any::<String>(), "[0-9a-f]{1,32}:[0-9a-f]{1,16}:0:[0-9a-f]{1,2}",];
+    prop::collection::hash_map(name, value, 0..8)
+}
+
+fn is_of_the_family(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    FAMILY.contains(&name.as_str()) || name.starts_with("uberctx-") || name.starts_with("x-b3-")
+}
+
 fn with_flags(context: &SpanContext, mask: u8) -> SpanContext {
     let mut expected = context.clone();
     expected.flags = context.flags.intersection(TraceFlags::from_bits(mask));
@@ -82,10 +103,42 @@ proptest! {
         let mut headers = before.clone();
         inject_context(&mut headers, context.as_ref(), destination, &rules());
         for name in headers.keys() {
-            let name = name.as_str();
-            let is_family = FAMILY.contains(&name) || name.starts_with("uberctx-") || name.starts_with("x-b3-");
-            prop_assert!(!is_family, "{} remains", name);
+            prop_assert!(!is_of_the_family(name.as_str()), "{} remains", name);
             prop_assert_eq!(headers.get(name), before.get(name));
+        }
+    }
+
+    #[test]
+    fn for_everybody_else_a_text_map_keeps_exactly_what_is_not_of_the_family(
+        context in prop::option::of(any_context()),
+        before in any_text_map(),
+        destination in prop::sample::select(vec![UNLISTED, Destination::Client, Destination::ThirdParty]),
+    ) {
+        let mut map = before.clone();
+        inject_context(&mut map, context.as_ref(), destination, &rules());
+        let mut expected = before.clone();
+        expected.retain(|name, _| !is_of_the_family(name));
+        prop_assert_eq!(&map, &expected);
+        let mut sorted = BTreeMap::from_iter(before);
+        inject_context(&mut sorted, context.as_ref(), destination, &rules());
+        prop_assert_eq!(sorted, BTreeMap::from_iter(expected));
+    }
+
+    #[test]
+    fn no_text_map_makes_extraction_panic_or_widen_trust(map in any_text_map()) {
+        let sorted = BTreeMap::from_iter(map.clone());
+        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Client] {
+            let (context, rejections) = extract(&map, origin);
+            prop_assert_eq!(context.is_none(), extract(&sorted, origin).0.is_none());
+            let unreadable = rejections.iter().filter(|rejection| **rejection == Rejection::DecodingError);
+            prop_assert!(unreadable.count() <= 1);
+            match (origin, context) {
+                (Origin::Client | FROM_UNLISTED, context) => prop_assert_eq!(context, None),
+                (Origin::AuthenticatedHomeserver(_), Some(context)) => {
+                    prop_assert!(context.baggage().is_empty() && context.flags().bits() <= 1);
+                }
+                _ => {}
+            }
         }
     }
 
