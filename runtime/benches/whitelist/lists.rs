@@ -25,10 +25,18 @@ pub(crate) enum Row {
     Port,
     UpperCase,
     Unlisted,
+    /// The most that a stranger can ask of it: 255 bytes and 128 parts.
+    Longest,
 }
 
 impl Row {
-    pub(crate) const ALL: [Self; 4] = [Self::Listed, Self::Port, Self::UpperCase, Self::Unlisted];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Listed,
+        Self::Port,
+        Self::UpperCase,
+        Self::Unlisted,
+        Self::Longest,
+    ];
 }
 
 impl fmt::Display for Row {
@@ -38,6 +46,7 @@ impl fmt::Display for Row {
             Self::Port => "listed, with a port",
             Self::UpperCase => "listed, with capitals",
             Self::Unlisted => "not listed",
+            Self::Longest => "not listed, the longest name",
         })
     }
 }
@@ -60,6 +69,7 @@ pub(crate) fn asked(row: Row, length: usize) -> Vec<String> {
             Row::Port => format!("matrix.server{index}.example:8448"),
             Row::UpperCase => format!("Matrix.Server{index}.Example"),
             Row::Unlisted => format!("matrix.server{index}.evil.example"),
+            Row::Longest => format!("{}a:8448", "a.".repeat(127)),
         })
         .collect()
 }

@@ -16,7 +16,7 @@ impl Table {
         let case = |row, length| Case {
             whitelist: whitelist(kind, length),
             names: asked(row, length),
-            admitted: !matches!(row, Row::Unlisted),
+            admitted: !matches!(row, Row::Unlisted | Row::Longest),
         };
         let row = |row| {
             let cases: Vec<_> = lengths.iter().map(|length| case(row, *length)).collect();
