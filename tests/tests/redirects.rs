@@ -57,9 +57,12 @@ impl Server {
 }
 
 fn respond(mut stream: TcpStream, answer: &str, requests: &Mutex<Vec<Vec<String>>>) {
-    let lines = BufReader::new(&stream).lines().map(Result::unwrap);
+    let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+    // A connection that is opened in advance is no request.
+    if lines.next().is_none() {
+        return;
+    }
     let names = lines
-        .skip(1)
         .take_while(|line| !line.is_empty())
         .map(|line| line.split(':').next().unwrap().to_ascii_lowercase());
     let names = names.collect();
