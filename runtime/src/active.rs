@@ -136,7 +136,7 @@ fn with_active(what: &str, use_it: impl FnOnce(&Span)) {
 /// Counts and reports that there is no active span, for the caller's caller.
 #[track_caller]
 pub(crate) fn missing(what: &str) {
-    if let Some(tracer) = global::current_tracer().filter(Tracer::is_on) {
+    if let Some(tracer) = global::current_tracer().filter(Tracer::is_enabled) {
         count(&tracer.inner().stats.missing_active_spans);
         diagnostics::no_active_span(what, Location::caller());
     }

@@ -33,6 +33,15 @@ impl LeakyBucket {
         self.balance >= capacity(self.rate)
     }
 
+    /// Takes one out, if there is one.
+    pub(crate) fn take_one(&mut self, now: Instant) -> bool {
+        let has_one = self.has_one(now);
+        if has_one {
+            self.take();
+        }
+        has_one
+    }
+
     /// Takes one out.
     pub(crate) fn take(&mut self) {
         self.balance -= 1.0;
@@ -56,15 +65,14 @@ fn capacity(rate: f64) -> f64 {
 mod tests {
     use std::time::Duration;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn taken(bucket: &mut LeakyBucket, now: Instant, tries: usize) -> usize {
         let mut taken = 0;
         for _ in 0..tries {
-            if bucket.has_one(now) {
-                bucket.take();
-                taken += 1;
-            }
+            taken += usize::from(bucket.take_one(now));
         }
         taken
     }
@@ -113,5 +121,31 @@ mod tests {
         assert_eq!(taken(&mut bucket, start + Duration::from_secs(10), 5), 1);
         assert_eq!(taken(&mut bucket, start, 5), 0);
         assert_eq!(taken(&mut bucket, start + Duration::from_secs(10), 5), 0);
+    }
+
+    proptest! {
+        /// In no stretch of time more than what is saved up and what comes in during it.
+        #[test]
+        fn it_never_exceeds_its_rate(
+            rate in 0.0..20.0_f64,
+            steps in proptest::collection::vec((0_u64..2_000, 1_usize..30), 1..60),
+        ) {
+            let mut now = Instant::now();
+            let mut bucket = LeakyBucket::new(rate, now);
+            let mut taken_at = Vec::new();
+            for (pause, tries) in steps {
+                now += Duration::from_millis(pause);
+                let taken = taken(&mut bucket, now, tries);
+                taken_at.push((now, taken));
+            }
+            for (first, (start, _)) in taken_at.iter().enumerate() {
+                let mut sum = 0;
+                for (end, taken) in &taken_at[first..] {
+                    sum += taken;
+                    let most = capacity(rate) + (*end - *start).as_secs_f64() * rate;
+                    prop_assert!(sum as f64 <= most + 1e-6, "{sum} of {most}");
+                }
+            }
+        }
     }
 }

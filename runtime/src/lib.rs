@@ -113,6 +113,7 @@ mod spawn;
 mod stack;
 mod start;
 mod stats;
+mod switch;
 mod tag;
 pub mod testing;
 mod thrift;

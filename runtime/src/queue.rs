@@ -31,9 +31,9 @@ impl Queue {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// From here on, spans have no place any more. Returns whether it was open.
-    pub(crate) fn close(&self) -> bool {
-        !self.closed.swap(true, Ordering::AcqRel)
+    /// From here on, spans have no place any more.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
     }
 
     /// Takes places in the queue for as many spans of a batch as there is room for, and for all its bytes: the

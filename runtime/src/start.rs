@@ -65,7 +65,7 @@ impl Plan {
                 Some(_) => global::active_tracer(),
                 None => global::current_tracer().or_else(global::active_tracer),
             })
-            .filter(Tracer::is_on)?;
+            .filter(Tracer::is_enabled)?;
 
         let mut details = Details::NONE;
         let mut identity = Identity {

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::sampler::SamplerStats;
+
 /// Why a finished span did not arrive.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Loss {
@@ -69,6 +71,23 @@ counters! {
     dropped_baggage_items,
     /// Panics of the reporter or of the sampler, contained.
     contained_panics,
+    /// Answers that a [`RemoteSampler`](crate::sampler) got from its server.
+    sampler_queries,
+    /// Questions of a remote sampler to which there was no answer, or an error.
+    failed_sampler_queries,
+    /// Answers with a strategy, which is then in use. It may be the same as before.
+    sampler_updates,
+    /// Answers that held no strategy; the last good one stays.
+    failed_sampler_updates,
+}
+
+impl Stats {
+    pub(crate) fn add_sampler(&mut self, sampler: SamplerStats) {
+        self.sampler_queries += sampler.sampler_queries;
+        self.failed_sampler_queries += sampler.failed_sampler_queries;
+        self.sampler_updates += sampler.sampler_updates;
+        self.failed_sampler_updates += sampler.failed_sampler_updates;
+    }
 }
 
 impl Counters {

@@ -16,8 +16,9 @@ use crate::id::TraceId;
 use crate::inbox::Inbox;
 use crate::propagation::{Budget, MaxRemoteSampledTraces, PropagationRules};
 use crate::queue::Queue;
-use crate::sampler::{Decision, Sampler};
+use crate::sampler::{CurrentSampler, Decision, Sampler};
 use crate::stats::{Counters, Stats, count};
+use crate::switch::Switch;
 use crate::whitelist::WhitelistError;
 
 thread_local! {
@@ -33,8 +34,8 @@ thread_local! {
 pub struct Tracer(Arc<TracerInner>);
 
 pub(crate) struct TracerInner {
-    enabled: bool,
-    sampler: Box<dyn Sampler>,
+    pub(crate) switch: Switch,
+    sampler: CurrentSampler,
     /// Read for each message that leaves or comes in, and hardly ever replaced.
     propagation: ArcSwap<PropagationRules>,
     pub(crate) remote_budget: Budget,
@@ -61,10 +62,11 @@ pub(crate) struct Settings {
 }
 
 impl Tracer {
-    pub(crate) fn new(enabled: bool, settings: Settings) -> Self {
+    /// A tracer that starts no spans before its [`Switch`] is on.
+    pub(crate) fn new(settings: Settings) -> Self {
         Self(Arc::new(TracerInner {
-            enabled,
-            sampler: settings.sampler,
+            switch: Switch::new(),
+            sampler: CurrentSampler::new(settings.sampler),
             propagation: ArcSwap::from_pointee(settings.propagation),
             remote_budget: Budget::new(settings.max_remote_sampled),
             force_tracing_for_users: settings.force_tracing_for_users,
@@ -79,7 +81,53 @@ impl Tracer {
 
     /// What was lost, and what went wrong, since the start.
     pub fn stats(&self) -> Stats {
-        self.0.stats.snapshot()
+        let mut stats = self.0.stats.snapshot();
+        if let Some(sampler) = self.0.contained(|inner| inner.sampler.stats()) {
+            stats.add_sampler(sampler);
+        }
+        stats
+    }
+
+    /// Replaces the sampler: it decides about the traces that start from now on. What was decided stays.
+    ///
+    /// Nobody waits for it. It changes nothing after the shutdown.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), fedtrace::InitError> {
+    /// use fedtrace::sampler::ProbabilisticSampler;
+    ///
+    /// let (tracer, _guard) = fedtrace::Tracer::builder("example.org").build()?;
+    /// tracer.set_sampler(ProbabilisticSampler::new(0.001));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_sampler(&self, sampler: impl Sampler + 'static) {
+        if !self.0.switch.is_running() {
+            return;
+        }
+        self.0
+            .contained(|inner| drop(inner.sampler.replace(Box::new(sampler))));
+        // It may have been shut down meanwhile, and then nobody else would stop what the sampler does.
+        if !self.0.switch.is_running() {
+            self.0.retire_sampler();
+        }
+    }
+
+    /// Turns the tracer off, or on again. It is on at its start.
+    ///
+    /// While it is off, it starts no spans and takes no part in the traces of others, and where no other tracer
+    /// runs, spans cost as little as without any tracer. Spans that are open then are sent when they finish, without
+    /// what happens meanwhile. Headers are still removed from what goes out.
+    ///
+    /// It changes nothing after the shutdown, and nothing about [`noop`](Self::noop).
+    pub fn set_enabled(&self, enabled: bool) {
+        self.0.switch.turn(enabled);
+    }
+
+    /// Whether the tracer starts spans: not if it is the no-op one, not while it is turned off, and not after its
+    /// shutdown.
+    pub fn is_enabled(&self) -> bool {
+        self.0.switch.is_on()
     }
 
     /// Which homeservers sent how many sampled contexts above their
@@ -135,11 +183,6 @@ impl Tracer {
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
-
-    /// Whether it starts spans: not if it is the no-op one, and not after its shutdown.
-    pub(crate) fn is_on(&self) -> bool {
-        self.0.enabled && !self.0.is_closed()
-    }
 }
 
 // A panic elsewhere leaves nothing half done in here: locks are taken over from threads that panicked, and panics
@@ -150,7 +193,7 @@ impl RefUnwindSafe for Tracer {}
 impl fmt::Debug for Tracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tracer")
-            .field("enabled", &self.0.enabled)
+            .field("enabled", &self.is_enabled())
             .field("closed", &self.0.is_closed())
             .finish_non_exhaustive()
     }
@@ -175,12 +218,23 @@ impl TracerInner {
         if SAMPLING.replace(true) {
             return Decision::default();
         }
-        let decision = contain(|| self.sampler.sample(trace_id, operation)).unwrap_or_else(|| {
-            count(&self.stats.contained_panics);
-            Decision::default()
-        });
+        let decision = self.contained(|inner| inner.sampler.sample(trace_id, operation));
         SAMPLING.set(false);
-        decision
+        decision.unwrap_or_default()
+    }
+
+    /// Lets go of the sampler, for a tracer that was shut down.
+    pub(crate) fn retire_sampler(&self) {
+        self.contained(|inner| inner.sampler.retire());
+    }
+
+    /// Runs the code of a user; `None` if it panics, which is counted.
+    fn contained<R>(&self, work: impl FnOnce(&Self) -> R) -> Option<R> {
+        let result = contain(|| work(self));
+        if result.is_none() {
+            count(&self.stats.contained_panics);
+        }
+        result
     }
 
     pub(crate) fn new_inbox(&self) -> Arc<Inbox> {
@@ -227,9 +281,7 @@ impl TracerInner {
     pub(crate) fn drop_retired(&self) {
         let retired = mem::take(&mut *self.retired.lock().unwrap_or_else(PoisonError::into_inner));
         for tracer in retired {
-            if contain(|| drop(tracer)).is_none() {
-                count(&self.stats.contained_panics);
-            }
+            self.contained(|_| drop(tracer));
         }
     }
 

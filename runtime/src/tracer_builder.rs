@@ -60,7 +60,7 @@ impl Tracer {
 
     /// A tracer that starts no spans.
     pub fn noop() -> Self {
-        Self::new(false, Settings::default())
+        Self::new(Settings::default())
     }
 }
 
@@ -174,12 +174,12 @@ impl TracerBuilder {
     /// [`InitError`] if the worker thread cannot be started.
     pub fn build(self) -> Result<(Tracer, TracerGuard), InitError> {
         if !ENABLED {
-            return Ok((Tracer::new(false, self.settings), TracerGuard::noop()));
+            return Ok((Tracer::new(self.settings), TracerGuard::noop()));
         }
         let reporter = self
             .reporter
             .unwrap_or_else(|| Box::new(UdpReporter::new("localhost", 6831)));
-        let tracer = Tracer::new(true, self.settings);
+        let tracer = Tracer::new(self.settings);
         let process = Process {
             service_name: self.service_name,
             tags: process_tags(self.process_tags),

@@ -50,7 +50,7 @@ fn a_configuration_that_is_enabled_is_checked_and_starts_nothing() {
         ..OpentracingConfig::default()
     };
     let (tracer, _guard) = config.build("example.org", "main").unwrap();
-    assert!(!tracer.is_on());
+    assert!(!tracer.is_enabled());
     config.homeserver_whitelist = vec!["(".to_owned()];
     assert!(config.build("example.org", "main").is_err());
 }

@@ -150,7 +150,7 @@ fn yaml_toml_and_json_mean_the_same() {
 #[test]
 fn an_error_has_the_full_path_in_every_format() {
     let expected =
-        r#"opentracing.jaeger_config.sampler.type: "constant" is not a type of sampler; write const"#;
+        r#"opentracing.jaeger_config.sampler.type: "constant" is not a type of sampler; write const, "#;
     let yaml = error_of("jaeger_config: { sampler: { type: constant } }");
     let toml = "[opentracing]\nenabled = true\njaeger_config.sampler.type = 'constant'";
     let toml = toml::from_str::<Homeserver>(toml).unwrap_err().to_string();
@@ -185,8 +185,6 @@ fn an_unknown_key_is_an_error_that_names_the_nearest_one() {
 #[test]
 fn what_a_later_version_brings_is_named_as_not_yet_supported() {
     for section in [
-        "jaeger_config: { sampler: { type: probabilistic, param: 0.1 } }",
-        "jaeger_config: { sampler: { type: ratelimiting, param: 2 } }",
         "jaeger_config: { sampler: { type: remote } }",
         "jaeger_config: { sampler: { type: const }, propagation: b3 }",
         "jaeger_config: { sampler: { type: const }, throttler: {} }",
@@ -195,6 +193,36 @@ fn what_a_later_version_brings_is_named_as_not_yet_supported() {
         "jaeger_config: { sampler: { type: const }, local_agent: { sampling_port: 5778 } }",
     ] {
         assert_refused(section, "is not yet supported");
+    }
+}
+
+#[test]
+fn a_parameter_that_does_not_fit_its_sampler_is_an_error() {
+    for (sampler, expected) in [
+        (
+            "type: probabilistic",
+            "is missing; write a probability from 0 to 1",
+        ),
+        (
+            "type: probabilistic, param: 1.5",
+            "1.5 is not a probability; write a number from 0 to 1",
+        ),
+        ("type: probabilistic, param: -0.1", "-0.1 is not a probability"),
+        ("type: probabilistic, param: .nan", "NaN is not a probability"),
+        (
+            "type: ratelimiting",
+            "is missing; write how many traces in a second",
+        ),
+        (
+            "type: ratelimiting, param: -1",
+            "-1 is not a rate; write how many traces in a second, at least 0",
+        ),
+        ("type: ratelimiting, param: fast", "\"fast\" is not a rate"),
+    ] {
+        assert_refused(
+            &format!("jaeger_config: {{ sampler: {{ {sampler} }} }}"),
+            &format!("opentracing.jaeger_config.sampler.param: {expected}"),
+        );
     }
 }
 
@@ -235,6 +263,7 @@ fn a_value_of_the_wrong_kind_is_an_error_with_its_path() {
             "logging: maybe",
             "logging: \"maybe\" is not a truth value; write true or false",
         ),
+        ("max_operations: 0", "max_operations: 0 is not a count"),
         ("reporter_queue_size: 0", "reporter_queue_size: 0 is not a count"),
         (
             "reporter_queue_size: 1.5",
@@ -318,6 +347,25 @@ fn numbers_are_read_from_integers_floats_and_text_and_a_parameter_also_from_trut
         "jaeger_config: { sampler: { type: const, param: 0.5 } }",
         "opentracing.jaeger_config.sampler.param: 0.5 is not 0 or 1",
     );
+    for (sampler, expected) in [
+        (
+            "type: probabilistic, param: 0.25",
+            SamplerConfig::Probabilistic(0.25),
+        ),
+        ("type: probabilistic, param: 1", SamplerConfig::Probabilistic(1.0)),
+        (
+            "type: Probabilistic, param: true",
+            SamplerConfig::Probabilistic(1.0),
+        ),
+        ("type: ratelimiting, param: 2", SamplerConfig::RateLimiting(2.0)),
+        (
+            "type: rate_limiting, param: '0.5'",
+            SamplerConfig::RateLimiting(0.5),
+        ),
+    ] {
+        let text = format!("{{opentracing: {{enabled: true, jaeger_config: {{sampler: {{{sampler}}}}}}}}}");
+        assert_eq!(yaml(&text).unwrap().jaeger_config.sampler, expected);
+    }
     for port in ["7000", "7000.0", "'7000'"] {
         let text = format!(
             "{{opentracing: {{enabled: true, jaeger_config: {{sampler: {{type: const}}, \
@@ -356,7 +404,8 @@ fn a_section_that_is_enabled_later_is_checked_then() {
     assert!(matches!(error, InitError::Config(_)));
     assert_eq!(
         error.to_string(),
-        "opentracing.jaeger_config.sampler.type: \"none\" is not a type of sampler; write const"
+        "opentracing.jaeger_config.sampler.type: \"none\" is not a type of sampler; \
+         write const, probabilistic or ratelimiting"
     );
 }
 

@@ -1,11 +1,10 @@
 //! From a configuration to a tracer.
 
 use super::service::service_name;
-use super::{ConfigError, OpentracingConfig, SamplerConfig};
+use super::{ConfigError, OpentracingConfig};
 use crate::error::InitError;
 use crate::global::set_global_tracer;
 use crate::reporter::{CompositeReporter, LoggingReporter, Reporter, TracerGuard, UdpReporter};
-use crate::sampler::ConstSampler;
 use crate::tag::tags;
 use crate::tracer::Tracer;
 use crate::tracer_builder::TracerBuilder;
@@ -111,11 +110,9 @@ impl OpentracingConfig {
             .force_tracing_for_users(&self.force_tracing_for_users)
             .max_remote_sampled_traces_per_second(self.fedtrace.max_remote_sampled_traces_per_second)
             .trace_id_for_clients(self.fedtrace.trace_id_for_clients)
+            .sampler(self.sampler())
             .reporter(self.reporter()?)
             .process_tag(tags::INSTANCE_NAME, instance.to_owned());
-        builder = match jaeger.sampler {
-            SamplerConfig::Const(sampled) => builder.sampler(ConstSampler::new(sampled)),
-        };
         if let Some(name) = &self.fedtrace.trace_id_header {
             builder = builder.trace_id_header(name.clone());
         }

@@ -1,5 +1,6 @@
 use http::HeaderName;
 
+use super::SamplingConfig;
 use crate::propagation::MaxRemoteSampledTraces;
 
 /// Settings that Synapse does not have: the part `fedtrace` of the section.
@@ -8,6 +9,8 @@ use crate::propagation::MaxRemoteSampledTraces;
 pub struct FedtraceConfig {
     /// How many contexts with the flag "sampled" are honoured from homeservers on the whitelist.
     pub max_remote_sampled_traces_per_second: MaxRemoteSampledTraces,
+    /// Which traces of single operations to record.
+    pub sampling: SamplingConfig,
     /// Whether the entries of the whitelist are compared with the beginning of a server name only, as in Synapse;
     /// see [`Whitelist::prefix_match`](crate::whitelist::Whitelist::prefix_match).
     pub prefix_match: bool,

@@ -4,11 +4,12 @@ use http::HeaderName;
 
 use super::node::Node;
 use super::section::Value;
-use super::{ConfigError, FedtraceConfig};
+use super::{ConfigError, FedtraceConfig, SamplingConfig};
 use crate::propagation::MaxRemoteSampledTraces;
 
 const FEDTRACE: &[&str] = &[
     "max_remote_sampled_traces_per_second",
+    "sampling",
     "prefix_match",
     "trace_id_header",
     "trace_id_for_clients",
@@ -21,6 +22,9 @@ impl FedtraceConfig {
         let mut config = Self::default();
         if let Some(value) = section.take("max_remote_sampled_traces_per_second") {
             config.max_remote_sampled_traces_per_second = limits(value)?;
+        }
+        if let Some(value) = section.take("sampling") {
+            config.sampling = SamplingConfig::read(value)?;
         }
         if let Some(value) = section.take("prefix_match") {
             config.prefix_match = value.boolean()?;

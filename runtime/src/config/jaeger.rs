@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::SamplerConfig;
 use crate::tag::Tag;
 
 /// `opentracing.jaeger_config`: the settings of the Jaeger client.
@@ -15,6 +16,8 @@ pub struct JaegerConfig {
     pub service_name: Option<String>,
     /// Which traces to record.
     pub sampler: SamplerConfig,
+    /// The most operations whose traces are sampled each in their own way; 2,000, if left out.
+    pub max_operations: Option<usize>,
     /// Whether each finished span is also logged, at the level "info".
     pub logging: bool,
     /// Where the agent is.
@@ -27,20 +30,6 @@ pub struct JaegerConfig {
     pub reporter_flush_interval: Option<Duration>,
     /// The most bytes of a tag's value; what is longer is cut.
     pub max_tag_value_length: Option<usize>,
-}
-
-/// `opentracing.jaeger_config.sampler`: which traces to record.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum SamplerConfig {
-    /// `type: const`: every trace, or none.
-    Const(bool),
-}
-
-impl Default for SamplerConfig {
-    fn default() -> Self {
-        Self::Const(true)
-    }
 }
 
 /// `opentracing.jaeger_config.local_agent`: where the agent is.

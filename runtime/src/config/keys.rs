@@ -28,10 +28,10 @@ const JAEGER: &[&str] = &[
     "reporter_batch_size",
     "enabled",
     "metrics",
+    "max_operations",
 ];
 const JAEGER_LATER: &[&str] = &[
     "sampling_refresh_interval",
-    "max_operations",
     "trace_id_header",
     "baggage_header_prefix",
     "debug_id_header",
@@ -43,8 +43,6 @@ const JAEGER_LATER: &[&str] = &[
 
 const AGENT: &[&str] = &["reporting_host", "reporting_port", "enabled"];
 const AGENT_LATER: &[&str] = &["sampling_port"];
-
-const SAMPLERS_LATER: &[&str] = &["probabilistic", "ratelimiting", "rate_limiting", "remote"];
 
 const COUNT: &str = "is not a count; write a whole number of at least 1";
 /// The longest flush interval: a day.
@@ -148,6 +146,9 @@ impl JaegerConfig {
         if let Some(value) = section.take("reporter_queue_size") {
             config.reporter_queue_size = Some(value.integer(1, u32::MAX, COUNT)? as usize);
         }
+        if let Some(value) = section.take("max_operations") {
+            config.max_operations = Some(value.integer(1, u32::MAX, COUNT)? as usize);
+        }
         if let Some(value) = section.take("reporter_flush_interval") {
             config.reporter_flush_interval = Some(seconds(&value)?);
         }
@@ -160,29 +161,6 @@ impl JaegerConfig {
             }
         }
         Ok(config)
-    }
-}
-
-impl SamplerConfig {
-    fn read(value: Value) -> Result<Self, ConfigError> {
-        let mut section = value.section()?;
-        section.check_keys(&["type", "param"], &[])?;
-        let Some(kind) = section.take("type") else {
-            return Err(ConfigError::key(
-                "opentracing.jaeger_config.sampler.type",
-                "is missing; write const",
-            ));
-        };
-        match &kind.node {
-            Node::Text(text) if text == "const" => match section.take("param") {
-                Some(value) => Ok(Self::Const(value.constant()?)),
-                None => Ok(Self::Const(false)),
-            },
-            Node::Text(text) if SAMPLERS_LATER.contains(&text.as_str()) => {
-                Err(kind.wrong("is not yet supported; write const"))
-            }
-            _ => Err(kind.wrong("is not a type of sampler; write const")),
-        }
     }
 }
 

@@ -11,6 +11,9 @@ mod jaeger;
 mod keys;
 #[cfg(feature = "serde")]
 mod node;
+mod sampling;
+#[cfg(feature = "serde")]
+mod sampling_keys;
 #[cfg(feature = "serde")]
 mod section;
 mod service;
@@ -18,7 +21,8 @@ mod service;
 pub use build::init_tracer;
 pub use error::ConfigError;
 pub use fedtrace::FedtraceConfig;
-pub use jaeger::{JaegerConfig, LocalAgentConfig, SamplerConfig};
+pub use jaeger::{JaegerConfig, LocalAgentConfig};
+pub use sampling::{SamplerConfig, SamplingConfig};
 
 /// The `opentracing:` section of a server's configuration, with the keys that Synapse documents.
 ///
@@ -35,7 +39,9 @@ pub use jaeger::{JaegerConfig, LocalAgentConfig, SamplerConfig};
 ///   force_tracing_for_users:             # default: none
 ///     - "@alice:example.org"
 ///   jaeger_config:
-///     sampler: { type: const, param: 1 } # 1 records every trace, 0 none
+///     sampler: { type: const, param: 1 } # 1 records every trace, 0 none; or `probabilistic` with a share of
+///                                        # all traces, `ratelimiting` with a number in a second
+///     max_operations: 2000               # operations with sampling of their own, at most
 ///     logging: false                     # true also logs each span
 ///     local_agent:
 ///       reporting_host: localhost        # default: JAEGER_AGENT_HOST, else localhost
@@ -47,6 +53,12 @@ pub use jaeger::{JaegerConfig, LocalAgentConfig, SamplerConfig};
 ///     service_name: example.org main     # default: server name and kind of instance
 ///   fedtrace:                            # what Synapse does not have
 ///     max_remote_sampled_traces_per_second: { per_origin: 10, total: 100 } # or one for both; or unlimited
+///     sampling:                          # of operations, by the name of a trace's first span
+///       operations:
+///         /sync: 0.001                   # this share of its traces
+///         send_join: 1
+///         /health: { probability: 0, lower_bound: 0 }
+///       lower_bound: 0.01                # traces in a second of each operation, at least; default: 0
 ///     prefix_match: false                # true reads the whitelist as Synapse does, see `Whitelist`
 ///     trace_id_header: Synapse-Trace-Id  # of responses
 ///     trace_id_for_clients: false        # true tells it to clients too

@@ -99,6 +99,14 @@ impl Value {
         }
     }
 
+    /// A number, or the one that a truth value stands for.
+    pub(super) fn lenient_number(&self) -> Option<f64> {
+        match self.node {
+            Node::Bool(value) => Some(f64::from(u8::from(value))),
+            _ => self.number(),
+        }
+    }
+
     pub(super) fn texts(self) -> Result<Vec<String>, ConfigError> {
         match self.node {
             Node::Null => Ok(Vec::new()),
@@ -143,6 +151,15 @@ impl Section {
         let (key, node) = self.values.swap_remove(index);
         let path = format!("{}.{key}", self.path);
         (node != Node::Null).then_some(Value { path, node })
+    }
+
+    /// All keys, where their names are up to the user.
+    pub(super) fn into_values(self) -> impl Iterator<Item = (String, Value)> {
+        let path = self.path;
+        self.values.into_iter().map(move |(key, node)| {
+            let path = format!("{path}.{key}");
+            (key, Value { path, node })
+        })
     }
 
     /// That each key is one of `known`. Those of `later` exist elsewhere, but not here yet.

@@ -150,7 +150,7 @@ pub(super) fn in_charge() -> Option<Tracer> {
     if !global::is_on() {
         return None;
     }
-    active_tracer().filter(Tracer::is_on)
+    active_tracer().filter(Tracer::is_enabled)
 }
 
 /// Runs `use_them` with the rules of the tracer in charge, or with ours if there is none.

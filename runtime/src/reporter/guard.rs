@@ -7,7 +7,6 @@ use super::worker::{Requests, Worker};
 use super::{Process, Reporter};
 use crate::diagnostics;
 use crate::error::InitError;
-use crate::global;
 use crate::stack;
 use crate::tracer::Tracer;
 
@@ -55,7 +54,7 @@ impl TracerGuard {
             .spawn(|| worker.run())
             .map_err(InitError::Worker)?;
         tracer.inner().queue.set_worker(thread.thread().clone());
-        global::tracer_started();
+        tracer.inner().switch.start();
         Ok(Self(Some(Running {
             tracer,
             requests,
@@ -94,9 +93,8 @@ impl TracerGuard {
             return Ok(());
         };
         stack::with(|local| local.hand_over());
-        if running.tracer.inner().queue.close() {
-            global::tracer_closed();
-        }
+        running.tracer.inner().queue.close();
+        running.tracer.inner().switch.close();
         running.tracer.inner().queue.wake_worker();
         if !running.requests.wait_for_end(timeout) {
             return Err(TimeoutError(()));

@@ -115,6 +115,7 @@ impl Worker {
                 thread::park_timeout(due - now);
             }
         }
+        self.tracer.inner().retire_sampler();
         let requests = Arc::clone(&self.requests);
         // The reporter is user code and may be slow or panic when it goes.
         if contain(|| drop(self)).is_none() {

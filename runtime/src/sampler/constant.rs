@@ -1,8 +1,5 @@
-use std::sync::Arc;
-
-use super::{Decision, Sampler};
+use super::{Decision, Sampler, decision_tags};
 use crate::id::TraceId;
-use crate::tag::{Tag, tags};
 
 /// Records every trace, or none: Jaeger's `const`.
 #[derive(Debug, Clone)]
@@ -13,14 +10,10 @@ pub struct ConstSampler {
 impl ConstSampler {
     /// Records every trace if `sampled`, else none.
     pub fn new(sampled: bool) -> Self {
-        let tags = vec![
-            Tag::new(tags::SAMPLER_TYPE, "const"),
-            Tag::new(tags::SAMPLER_PARAM, sampled),
-        ];
         Self {
             decision: Decision {
                 sampled,
-                tags: sampled.then(|| Arc::new(tags)),
+                tags: sampled.then(|| decision_tags("const", sampled)),
             },
         }
     }
@@ -35,6 +28,7 @@ impl Sampler for ConstSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tag::Tag;
 
     #[test]
     fn const_1_records_every_trace_and_const_0_none() {

@@ -1,0 +1,48 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use super::{ConstSampler, Decision, Sampler, SamplerStats};
+use crate::id::TraceId;
+
+/// The sampler of a tracer, which can be replaced while it is asked.
+pub(crate) struct CurrentSampler {
+    /// Read for each new trace, and hardly ever replaced.
+    sampler: ArcSwap<Box<dyn Sampler>>,
+    /// What the samplers before it counted.
+    before: Mutex<SamplerStats>,
+}
+
+impl CurrentSampler {
+    pub(crate) fn new(sampler: Box<dyn Sampler>) -> Self {
+        Self {
+            sampler: ArcSwap::from_pointee(sampler),
+            before: Mutex::default(),
+        }
+    }
+
+    /// May run the code of users, also by dropping a sampler that was replaced meanwhile.
+    pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
+        self.sampler.load().sample(trace_id, operation)
+    }
+
+    /// Gives back the old one, which others may still be asking.
+    pub(crate) fn replace(&self, sampler: Box<dyn Sampler>) -> Arc<Box<dyn Sampler>> {
+        let counted = self.sampler.load().stats();
+        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = self.sampler.swap(Arc::new(sampler));
+        *before = before.plus(counted);
+        old
+    }
+
+    /// Lets go of the sampler, for a tracer that starts no more spans.
+    pub(crate) fn retire(&self) {
+        drop(self.replace(Box::new(ConstSampler::new(false))));
+    }
+
+    pub(crate) fn stats(&self) -> SamplerStats {
+        let before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, sampler) = (*before, self.sampler.load_full());
+        before.plus(sampler.stats())
+    }
+}

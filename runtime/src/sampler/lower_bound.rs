@@ -1,0 +1,42 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::{Decision, decision_tags};
+use crate::leaky_bucket::LeakyBucket;
+use crate::tag::{Tag, tags};
+
+/// So many traces of an operation in a second are recorded in any case.
+#[derive(Debug)]
+pub(super) struct LowerBound {
+    bucket: Mutex<LeakyBucket>,
+    tags: Arc<Vec<Tag>>,
+}
+
+impl LowerBound {
+    /// `None` if there is none: a full bucket of the rate 0 would still let one through. The root tells the
+    /// probability that the trace had without the bound, if it had one.
+    pub(super) fn new(traces_per_second: f64, probability: Option<f64>) -> Option<Self> {
+        if Self::is_none(traces_per_second) {
+            return None;
+        }
+        Some(Self {
+            bucket: Mutex::new(LeakyBucket::new(traces_per_second, Instant::now())),
+            tags: match probability {
+                Some(probability) => decision_tags("lowerbound", probability),
+                None => Arc::new(vec![Tag::new(tags::SAMPLER_TYPE, "lowerbound")]),
+            },
+        })
+    }
+
+    pub(super) fn is_none(traces_per_second: f64) -> bool {
+        traces_per_second.is_nan() || traces_per_second <= 0.0
+    }
+
+    /// Uses up one, if there is one.
+    pub(super) fn sample(&self) -> Option<Decision> {
+        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        bucket
+            .take_one(Instant::now())
+            .then(|| Decision::sampled(&self.tags))
+    }
+}

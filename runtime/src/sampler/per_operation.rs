@@ -1,0 +1,304 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::lower_bound::LowerBound;
+use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
+use crate::id::TraceId;
+
+/// The most operations that are told apart, unless somebody says otherwise: Jaeger's number.
+const MAX_OPERATIONS: usize = 2000;
+
+/// How the traces of one operation are sampled by a [`PerOperationSampler`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OperationStrategy {
+    sampling_rate: f64,
+    lower_bound: Option<f64>,
+}
+
+impl OperationStrategy {
+    /// Each trace with this probability, from 0 to 1.
+    pub fn new(sampling_rate: f64) -> Self {
+        Self {
+            sampling_rate,
+            lower_bound: None,
+        }
+    }
+
+    /// At least this many traces in a second, if there are so many, in the place of the lower bound that all
+    /// operations have in common. 0 is no lower bound.
+    pub fn lower_bound(mut self, traces_per_second: f64) -> Self {
+        self.lower_bound = Some(traces_per_second);
+        self
+    }
+}
+
+/// Records each operation with a probability of its own, and at least so many of its traces in a second: Jaeger's
+/// per-operation (adaptive) sampling, with strategies that the program sets.
+///
+/// The operation of a trace is the name that its root has when it starts. An operation without a strategy is
+/// decided by the default sampler, and has the common lower bound.
+///
+/// ```
+/// use fedtrace::sampler::{OperationStrategy, PerOperationSampler};
+///
+/// // One in a hundred, but something of each operation every ten minutes; hardly any `/sync`, each `send_join`.
+/// let sampler = PerOperationSampler::new(0.01)
+///     .lower_bound(1.0 / 600.0)
+///     .operation("/sync", OperationStrategy::new(0.001))
+///     .operation("/health", OperationStrategy::new(0.0).lower_bound(0.0))
+///     .operation("send_join", OperationStrategy::new(1.0));
+/// let builder = fedtrace::Tracer::builder("example.org").sampler(sampler);
+/// # drop(builder);
+/// ```
+#[doc(alias = "AdaptiveSampler")]
+#[doc(alias = "GuaranteedThroughputProbabilisticSampler")]
+pub struct PerOperationSampler {
+    default: Arc<dyn Sampler>,
+    default_probability: Option<f64>,
+    lower_bound: f64,
+    max_operations: usize,
+    operations: RwLock<HashMap<Box<str>, Arc<Operation>>>,
+}
+
+struct Operation {
+    strategy: Option<OperationStrategy>,
+    sampler: Arc<dyn Sampler>,
+    lower_bound: Option<LowerBound>,
+}
+
+impl PerOperationSampler {
+    /// Records the operations that have no strategy with this probability, from 0 to 1.
+    pub fn new(default_sampling_rate: f64) -> Self {
+        let default = ProbabilisticSampler::new(default_sampling_rate);
+        Self {
+            default_probability: Some(default.sampling_rate()),
+            ..Self::with_default(default)
+        }
+    }
+
+    /// Lets another sampler decide about the operations that have no strategy.
+    pub fn with_default(default: impl Sampler + 'static) -> Self {
+        Self {
+            default: Arc::new(default),
+            default_probability: None,
+            lower_bound: 0.0,
+            max_operations: MAX_OPERATIONS,
+            operations: RwLock::default(),
+        }
+    }
+
+    /// Gives an operation a strategy, in the place of the one that it had. Those set here are always kept, also
+    /// above [`max_operations`](Self::max_operations).
+    pub fn operation(mut self, name: impl AsRef<str>, strategy: OperationStrategy) -> Self {
+        let operation = Arc::new(Operation::new(strategy, self.lower_bound));
+        self.known_mut().insert(name.as_ref().into(), operation);
+        self
+    }
+
+    /// How many traces in a second of each operation are recorded at least, if there are so many, unless its
+    /// strategy says otherwise; 0.5 is one in two seconds. 0, the default, is no lower bound.
+    pub fn lower_bound(mut self, traces_per_second: f64) -> Self {
+        self.lower_bound = traces_per_second;
+        for operation in self.known_mut().values_mut() {
+            if let Some(strategy) = operation.strategy {
+                *operation = Arc::new(Operation::new(strategy, traces_per_second));
+            }
+        }
+        self
+    }
+
+    /// The most operations with a lower bound of their own; 2,000 by default. Further ones are decided by the
+    /// default sampler alone.
+    pub fn max_operations(mut self, operations: usize) -> Self {
+        self.max_operations = operations;
+        self
+    }
+
+    fn known_mut(&mut self) -> &mut HashMap<Box<str>, Arc<Operation>> {
+        self.operations.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of(&self, name: &str) -> Option<Arc<Operation>> {
+        let known = self.operations.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(operation) = known.get(name) {
+            return Some(Arc::clone(operation));
+        }
+        // Without a lower bound there is nothing to remember about it.
+        if known.len() >= self.max_operations || LowerBound::is_none(self.lower_bound) {
+            return None;
+        }
+        drop(known);
+        let mut known = self.operations.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= self.max_operations && !known.contains_key(name) {
+            return None;
+        }
+        let operation = known.entry(name.into()).or_insert_with(|| {
+            Arc::new(Operation {
+                strategy: None,
+                sampler: Arc::clone(&self.default),
+                lower_bound: LowerBound::new(self.lower_bound, self.default_probability),
+            })
+        });
+        Some(Arc::clone(operation))
+    }
+}
+
+impl Operation {
+    fn new(strategy: OperationStrategy, common_lower_bound: f64) -> Self {
+        let sampler = ProbabilisticSampler::new(strategy.sampling_rate);
+        let rate = strategy.lower_bound.unwrap_or(common_lower_bound);
+        Self {
+            strategy: Some(strategy),
+            lower_bound: LowerBound::new(rate, Some(sampler.sampling_rate())),
+            sampler: Arc::new(sampler),
+        }
+    }
+}
+
+impl Sampler for PerOperationSampler {
+    fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
+        let Some(known) = self.of(operation) else {
+            return self.default.sample(trace_id, operation);
+        };
+        let decision = known.sampler.sample(trace_id, operation);
+        // Asked in any case: what is recorded anyway counts for the bound.
+        let guaranteed = known.lower_bound.as_ref().and_then(LowerBound::sample);
+        match decision.sampled {
+            true => decision,
+            false => guaranteed.unwrap_or(decision),
+        }
+    }
+
+    fn stats(&self) -> SamplerStats {
+        self.default.stats()
+    }
+}
+
+impl fmt::Debug for PerOperationSampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PerOperationSampler")
+            .field("lower_bound", &self.lower_bound)
+            .field("max_operations", &self.max_operations)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampler::{ConstSampler, RateLimitingSampler};
+    use crate::tag::Tag;
+
+    fn id(low: u64) -> TraceId {
+        TraceId::new(u128::from(low)).unwrap()
+    }
+
+    fn sampled(sampler: &PerOperationSampler, operation: &str) -> usize {
+        let ids = (1..=100).map(|n| id(n << 57));
+        ids.filter(|id| sampler.sample(*id, operation).sampled).count()
+    }
+
+    /// The tags of the decision on an id that no probability below 1 takes.
+    fn tags(sampler: &PerOperationSampler, operation: &str) -> Option<Vec<Tag>> {
+        let tags = sampler.sample(id(u64::MAX), operation).tags?;
+        Some(tags.as_ref().clone())
+    }
+
+    fn told(kind: &'static str, param: f64) -> Option<Vec<Tag>> {
+        Some(vec![
+            Tag::new("sampler.type", kind),
+            Tag::new("sampler.param", param),
+        ])
+    }
+
+    #[test]
+    fn each_operation_has_its_own_probability() {
+        let sampler = PerOperationSampler::new(0.5)
+            .operation("/sync", OperationStrategy::new(0.0))
+            .operation("send_join", OperationStrategy::new(1.0));
+        assert_eq!(sampled(&sampler, "/sync"), 0);
+        assert_eq!(sampled(&sampler, "send_join"), 100);
+        assert_eq!(sampled(&sampler, "other"), 63);
+    }
+
+    #[test]
+    fn the_lower_bound_records_what_the_probability_does_not() {
+        let sampler = PerOperationSampler::new(0.0)
+            .operation("own", OperationStrategy::new(0.25).lower_bound(0.5))
+            .lower_bound(0.001);
+        assert_eq!(tags(&sampler, "own"), told("lowerbound", 0.25));
+        assert_eq!(tags(&sampler, "own"), None);
+        assert_eq!(tags(&sampler, "new"), told("lowerbound", 0.0));
+        assert_eq!(tags(&sampler, "new"), None);
+    }
+
+    #[test]
+    fn what_is_recorded_anyway_counts_for_the_lower_bound() {
+        let sampler =
+            PerOperationSampler::new(0.5).operation("op", OperationStrategy::new(0.5).lower_bound(0.001));
+        let decision = sampler.sample(id(1), "op").tags.unwrap();
+        assert_eq!(Some(decision.as_ref().clone()), told("probabilistic", 0.5));
+        assert_eq!(tags(&sampler, "op"), None);
+    }
+
+    #[test]
+    fn a_lower_bound_of_0_is_none() {
+        for none in [0.0, -1.0, f64::NAN] {
+            let sampler = PerOperationSampler::new(0.0)
+                .lower_bound(none)
+                .operation("op", OperationStrategy::new(0.0).lower_bound(none));
+            assert_eq!(sampled(&sampler, "op") + sampled(&sampler, "new"), 0);
+        }
+        let sampler = PerOperationSampler::new(0.0)
+            .lower_bound(5.0)
+            .operation("op", OperationStrategy::new(0.0).lower_bound(0.0));
+        assert_eq!(sampled(&sampler, "op"), 0);
+    }
+
+    #[test]
+    fn the_order_of_the_settings_does_not_matter() {
+        let strategy = OperationStrategy::new(0.0);
+        let before = PerOperationSampler::new(0.0)
+            .lower_bound(1.0)
+            .operation("op", strategy);
+        let after = PerOperationSampler::new(0.0)
+            .operation("op", strategy)
+            .lower_bound(1.0);
+        assert_eq!((sampled(&before, "op"), sampled(&after, "op")), (1, 1));
+    }
+
+    #[test]
+    fn above_max_operations_the_default_sampler_decides_alone() {
+        let sampler = PerOperationSampler::new(0.5).lower_bound(0.001).max_operations(2);
+        assert_eq!(tags(&sampler, "1"), told("lowerbound", 0.5));
+        assert_eq!(tags(&sampler, "2"), told("lowerbound", 0.5));
+        assert_eq!(tags(&sampler, "3"), None);
+        assert_eq!(sampled(&sampler, "3"), 63);
+        assert_eq!(sampler.operations.read().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_thousand_names_are_not_remembered_without_a_lower_bound() {
+        let sampler = PerOperationSampler::new(0.5);
+        for name in 0..1000 {
+            sampler.sample(id(1), &name.to_string());
+        }
+        assert!(sampler.operations.read().unwrap().is_empty());
+    }
+
+    #[test]
+    fn any_sampler_can_be_the_default() {
+        let limited = PerOperationSampler::with_default(RateLimitingSampler::new(2.0))
+            .operation("always", OperationStrategy::new(1.0));
+        assert_eq!(
+            (sampled(&limited, "always"), sampled(&limited, "other")),
+            (100, 2)
+        );
+        let off = PerOperationSampler::with_default(ConstSampler::new(false)).lower_bound(0.001);
+        assert_eq!(
+            tags(&off, "op").unwrap(),
+            [Tag::new("sampler.type", "lowerbound")]
+        );
+    }
+}

@@ -1,0 +1,102 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::{Decision, Sampler, decision_tags};
+use crate::id::TraceId;
+use crate::leaky_bucket::LeakyBucket;
+use crate::tag::Tag;
+
+/// Records at most so many traces in a second: Jaeger's `ratelimiting`.
+///
+/// What was not used in a second is saved up for one (or for one trace, if the rate is below one in a second), and
+/// it is there at the start. A step of the system's clock changes nothing.
+#[derive(Debug)]
+pub struct RateLimitingSampler {
+    max_traces_per_second: f64,
+    bucket: Mutex<LeakyBucket>,
+    tags: Arc<Vec<Tag>>,
+}
+
+impl RateLimitingSampler {
+    /// Records at most this many traces in a second; 0.5 is one in two seconds. What is not above 0 records none,
+    /// and `f64::INFINITY` all.
+    pub fn new(max_traces_per_second: f64) -> Self {
+        Self::of_bucket(
+            max_traces_per_second,
+            LeakyBucket::new(max_traces_per_second, Instant::now()),
+        )
+    }
+
+    fn of_bucket(max_traces_per_second: f64, bucket: LeakyBucket) -> Self {
+        Self {
+            max_traces_per_second,
+            bucket: Mutex::new(bucket),
+            tags: decision_tags("ratelimiting", max_traces_per_second),
+        }
+    }
+
+    /// The most traces in a second.
+    pub fn max_traces_per_second(&self) -> f64 {
+        self.max_traces_per_second
+    }
+}
+
+impl Sampler for RateLimitingSampler {
+    fn sample(&self, _: TraceId, _: &str) -> Decision {
+        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        match bucket.take_one(Instant::now()) {
+            true => Decision::sampled(&self.tags),
+            false => Decision::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn id() -> TraceId {
+        TraceId::new(1).unwrap()
+    }
+
+    #[test]
+    fn rate_0_records_none() {
+        for rate in [0.0, -1.0, f64::NAN] {
+            let sampler = RateLimitingSampler::new(rate);
+            assert!((0..10).all(|_| !sampler.sample(id(), "op").sampled), "{rate}");
+        }
+    }
+
+    #[test]
+    fn threads_together_never_exceed_the_rate() {
+        let rate = 200.0;
+        let sampler = RateLimitingSampler::new(rate);
+        let start = Instant::now();
+        let sampled: usize = std::thread::scope(|scope| {
+            let work = || {
+                let mut sampled = 0;
+                while start.elapsed() < Duration::from_millis(300) {
+                    sampled += usize::from(sampler.sample(id(), "op").sampled);
+                }
+                sampled
+            };
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        let most = rate + start.elapsed().as_secs_f64() * rate;
+        assert!(sampled as f64 <= most, "{sampled} of {most}");
+        assert!(sampled as f64 >= rate, "{sampled}: the bucket was full");
+    }
+
+    #[test]
+    fn the_root_tells_the_rate_as_a_double() {
+        let decision = RateLimitingSampler::new(5.0).sample(id(), "op");
+        let expected = [
+            Tag::new("sampler.type", "ratelimiting"),
+            Tag::new("sampler.param", 5.0),
+        ];
+        assert_eq!(decision.tags.unwrap().as_slice(), expected);
+    }
+}
