@@ -4,14 +4,15 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 
 use crate::tag::Tag;
 
-/// The tags of a process: `jaeger.version`, `hostname` and `ip` as far as they are known, then `own`.
+/// The tags of a process: `jaeger.version`, `client-uuid`, `hostname` and `ip` as far as they are known, then `own`.
 ///
 /// A tag of `own` replaces the default of the same name, and an earlier one of `own`: no key is there twice.
 pub(crate) fn process_tags(own: impl IntoIterator<Item = Tag>) -> Vec<Tag> {
-    let mut tags = vec![Tag::new(
-        "jaeger.version",
-        concat!("fedtrace-", env!("CARGO_PKG_VERSION")),
-    )];
+    let mut tags = vec![
+        Tag::new("jaeger.version", concat!("fedtrace-", env!("CARGO_PKG_VERSION"))),
+        // By it the agent tells clients apart, whose batches it counts.
+        Tag::new("client-uuid", format!("{:016x}", fastrand::u64(..))),
+    ];
     if let Some(name) = hostname::get().ok().and_then(|name| name.into_string().ok()) {
         tags.push(Tag::new("hostname", name));
     }
@@ -59,15 +60,36 @@ mod tests {
                 format!("fedtrace-{}", env!("CARGO_PKG_VERSION"))
             )
         );
-        assert_eq!(tags[1].key, "hostname");
-        assert!(!tags[1].value.as_str().unwrap().is_empty());
+        assert_eq!(tags[2].key, "hostname");
+        assert!(!tags[2].value.as_str().unwrap().is_empty());
+    }
+
+    #[test]
+    fn each_tracer_has_an_id_of_its_own_by_which_the_agent_knows_it() {
+        let ids = [process_tags([]), process_tags([])].map(|tags| {
+            assert_eq!(tags[1].key, "client-uuid");
+            tags[1].value.as_str().unwrap().to_owned()
+        });
+        assert_ne!(ids[0], ids[1]);
+        assert!(ids.iter().all(|id| id.len() == 16), "{ids:?}");
     }
 
     #[test]
     fn own_process_tags_replace_the_defaults_and_are_never_there_twice() {
-        let own = [("hostname", "mine"), ("a", "1"), ("ip", "192.0.2.7"), ("a", "2")];
+        let own = [
+            ("hostname", "mine"),
+            ("a", "1"),
+            ("ip", "192.0.2.7"),
+            ("a", "2"),
+            ("client-uuid", "u"),
+        ];
         let tags = process_tags(own.map(Tag::from));
-        for (key, value) in [("hostname", "mine"), ("ip", "192.0.2.7"), ("a", "2")] {
+        for (key, value) in [
+            ("hostname", "mine"),
+            ("ip", "192.0.2.7"),
+            ("a", "2"),
+            ("client-uuid", "u"),
+        ] {
             let found: Vec<_> = tags.iter().filter(|tag| tag.key == key).collect();
             assert_eq!(found, [&Tag::new(key, value)], "{:?}", keys(&tags));
         }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::reporter::ClientStats;
 use crate::sampler::SamplerStats;
 
 /// Why a finished span did not arrive.
@@ -99,6 +100,14 @@ impl Counters {
             Loss::AfterClose => &self.after_close_spans,
         };
         counter.fetch_add(spans as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn client_stats(&self) -> ClientStats {
+        ClientStats {
+            full_queue_dropped_spans: self.queue_full_spans.load(Ordering::Relaxed),
+            too_large_dropped_spans: self.too_large_spans.load(Ordering::Relaxed),
+            failed_to_emit_spans: self.send_failure_spans.load(Ordering::Relaxed),
+        }
     }
 }
 

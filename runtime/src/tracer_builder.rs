@@ -131,8 +131,8 @@ impl TracerBuilder {
         self
     }
 
-    /// A tag that all spans have in common. `jaeger.version`, `hostname` and `ip` are there by default. A tag set
-    /// again replaces the earlier one.
+    /// A tag that all spans have in common. `jaeger.version`, `client-uuid`, `hostname` and `ip` are there by
+    /// default. A tag set again replaces the earlier one.
     pub fn process_tag(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
         self.process_tags.push(Tag::new(key, value));
         self

@@ -159,7 +159,7 @@ impl Shared {
                     return;
                 }
             };
-            match EmittedBatch::from_compact(packet) {
+            match EmittedBatch::from_packet(packet) {
                 Ok(batch) => arrived.batches.push(batch),
                 Err(error) => arrived.failure = Some(error),
             }

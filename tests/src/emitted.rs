@@ -1,14 +1,22 @@
-//! What arrives at an agent, decoded by a crate that fedtrace does not use for encoding.
+//! What arrives at an agent or a collector, decoded by a crate that fedtrace does not use for encoding.
 
 use rustracing_jaeger::thrift::jaeger::{Log, Process, Span, SpanRef, SpanRefKind, Tag};
-use thrift_codec::CompactDecode;
 use thrift_codec::data::{Data, Elements, Struct};
 use thrift_codec::message::{Message, MessageKind};
+use thrift_codec::{BinaryDecode, CompactDecode};
 
-/// One `emitBatch` call.
+/// The first byte of a message in Thrift's compact protocol.
+const COMPACT: u8 = 0x82;
+
+/// A batch of spans, from a call of `emitBatch` or from the body of a request.
 #[derive(Debug, Clone)]
 pub struct EmittedBatch {
+    /// That of the call; 0 for the body of a request.
     pub sequence_id: i32,
+    /// Not all clients number their batches.
+    pub sequence_number: Option<i64>,
+    /// What the client has lost: in its full queue, as too large, and in sending. Not all clients say it.
+    pub lost: Option<[i64; 3]>,
     pub process: Process,
     pub spans: Vec<Span>,
 }
@@ -21,12 +29,14 @@ pub fn tag<'a>(tags: &'a [Tag], key: &str) -> Option<&'a Tag> {
 type Decoded<T> = Result<T, String>;
 
 impl EmittedBatch {
-    /// Decodes a whole UDP packet, which must have nothing after the message.
-    pub fn from_compact(mut packet: &[u8]) -> Decoded<Self> {
-        let message = Message::compact_decode(&mut packet).map_err(|error| error.to_string())?;
-        if !packet.is_empty() {
-            return Err(format!("{} bytes after the message", packet.len()));
-        }
+    /// Decodes a whole UDP packet, compact or binary, which must have nothing after the message.
+    pub fn from_packet(mut packet: &[u8]) -> Decoded<Self> {
+        let message = match packet.first() {
+            Some(&COMPACT) => Message::compact_decode(&mut packet),
+            _ => Message::binary_decode(&mut packet),
+        };
+        let message = message.map_err(|error| error.to_string())?;
+        assert_at_end(packet)?;
         if message.method_name() != "emitBatch" || message.kind() != MessageKind::Oneway {
             return Err(format!(
                 "not an agent's call: {:?} {}",
@@ -34,17 +44,47 @@ impl EmittedBatch {
                 message.method_name()
             ));
         }
-        let arguments = Fields(message.body());
-        let batch = Fields(arguments.structure(1)?);
-        let process = Fields(batch.structure(1)?);
+        let batch = Fields(message.body()).structure(1)?;
         Ok(Self {
             sequence_id: message.sequence_id(),
+            ..Self::from_struct(batch)?
+        })
+    }
+
+    /// Decodes the whole body of a request.
+    pub fn from_body(mut body: &[u8]) -> Decoded<Self> {
+        let batch = Struct::binary_decode(&mut body).map_err(|error| error.to_string())?;
+        assert_at_end(body)?;
+        Self::from_struct(&batch)
+    }
+
+    fn from_struct(batch: &Struct) -> Decoded<Self> {
+        let batch = Fields(batch);
+        let process = Fields(batch.structure(1)?);
+        let lost = match batch.find(4) {
+            Some(_) => {
+                let stats = Fields(batch.structure(4)?);
+                Some([stats.i64(1)?, stats.i64(2)?, stats.i64(3)?])
+            }
+            None => None,
+        };
+        Ok(Self {
+            sequence_id: 0,
+            sequence_number: batch.find(3).map(|_| batch.i64(3)).transpose()?,
+            lost,
             process: Process {
                 service_name: process.text(1)?,
                 tags: process.list(2, tag_from)?,
             },
             spans: batch.list(2, span_from)?,
         })
+    }
+}
+
+fn assert_at_end(rest: &[u8]) -> Decoded<()> {
+    match rest.len() {
+        0 => Ok(()),
+        more => Err(format!("{more} bytes after the batch")),
     }
 }
 

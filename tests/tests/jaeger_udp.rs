@@ -231,3 +231,55 @@ fn a_tracer_sends_its_spans_with_parents_tags_and_logs() {
     assert!(tag(&process.tags, "instance_name").is_some());
     assert_eq!(tracer.stats().reported_spans, 2);
 }
+
+#[test]
+fn an_agent_that_reads_the_binary_protocol_gets_the_same_spans() {
+    let agent = FakeAgent::start();
+    let mut reporter = UdpReporter::binary(agent.host(), agent.port()).max_packet_size(1_000);
+    let spans: Vec<_> = (1..=50).map(span).collect();
+    assert_eq!(reporter.report(&process(), &spans), sent(50));
+    let ids = agent
+        .spans_within(50, SECONDS)
+        .into_iter()
+        .map(|span| span.span_id);
+    assert_eq!(ids.collect::<Vec<_>>(), (1..=50).collect::<Vec<_>>());
+    assert!(
+        agent
+            .packets()
+            .iter()
+            .all(|packet| packet.starts_with(&[0x80, 1]) && packet.len() <= 1_000)
+    );
+}
+
+#[test]
+fn the_agent_is_told_what_was_lost_before_and_which_batch_it_is() {
+    let agent = FakeAgent::start_on_a_fixed_port();
+    let address = agent.address();
+    drop(agent);
+    let (tracer, guard) = Tracer::builder("example.org")
+        .process_tag("client-uuid", "mine")
+        .reporter(UdpReporter::new(address.ip().to_string(), address.port()))
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || drop(start_active_span("lost")));
+    guard.flush(SECONDS).unwrap();
+    assert_eq!(tracer.stats().send_failure_spans, 1);
+
+    let agent = FakeAgent::start_at(address).unwrap();
+    for _ in 0..2 {
+        with_tracer(&tracer, || drop(start_active_span("arrives")));
+        guard.flush(SECONDS).unwrap();
+    }
+    agent.spans_within(2, SECONDS);
+    let batches = agent.batches();
+    assert!(
+        batches.iter().all(|batch| batch.lost == Some([0, 0, 1])),
+        "{batches:?}"
+    );
+    let numbers: Vec<_> = batches.iter().filter_map(|batch| batch.sequence_number).collect();
+    // The first packet was sent, and nobody was there.
+    assert_eq!(numbers, [2, 3]);
+    let uuid = tag(&batches[0].process.tags, "client-uuid");
+    let (key, value) = ("client-uuid".to_owned(), "mine".to_owned());
+    assert_eq!(uuid, Some(&jaeger::Tag::String { key, value }));
+}

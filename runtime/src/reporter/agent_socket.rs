@@ -63,7 +63,10 @@ impl AgentSocket {
     /// Sends a packet, and if that fails sends it once more through a new socket.
     pub(super) fn send(&mut self, packet: &[u8], span_count: u64) -> io::Result<()> {
         self.notice_late_error();
-        if self.send_once(packet).is_err() {
+        if let Err(error) = self.send_once(packet) {
+            if is_message_too_long(&error) {
+                return Err(error);
+            }
             self.disconnect();
             self.send_once(packet).inspect_err(|_| self.disconnect())?;
         }
@@ -144,6 +147,16 @@ impl AgentSocket {
         }
         Ok(())
     }
+}
+
+/// Whether a packet was not sent because of its size (`EMSGSIZE`), for which the standard library has no name.
+pub(super) fn is_message_too_long(error: &io::Error) -> bool {
+    let code = match () {
+        () if cfg!(windows) => 10_040,
+        () if cfg!(any(target_os = "linux", target_os = "android")) => 90,
+        () => 40,
+    };
+    error.raw_os_error() == Some(code)
 }
 
 #[cfg(test)]

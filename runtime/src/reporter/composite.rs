@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use super::{Process, Report, Reporter};
+use super::{ClientStats, Process, Report, Reporter};
+use crate::contain::contain;
+use crate::diagnostics;
 use crate::finished::FinishedSpan;
 
 /// Gives every span to each of several reporters, in the order in which they were added.
 ///
-/// A span counts as lost if any of them lost it.
+/// A span counts as lost if any of them lost it, as far as their numbers tell: where two of them lost spans for
+/// different reasons, they may have lost the same ones. One that panics has lost the spans of that call, and the
+/// others get them nevertheless. One that is slow makes the others wait.
 ///
 /// ```
 /// use fedtrace::reporter::{CompositeReporter, LoggingReporter, MemoryReporter};
@@ -36,20 +40,29 @@ impl CompositeReporter {
 impl Reporter for CompositeReporter {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         let all = spans.len() as u64;
-        self.0
-            .iter_mut()
-            .map(|reporter| reporter.report(process, spans))
-            .fold(
-                Report {
-                    sent: all,
-                    ..Report::default()
-                },
-                |worst, report| Report {
-                    sent: worst.sent.min(report.sent),
-                    too_large: worst.too_large.max(report.too_large),
-                    failed: worst.failed.max(report.failed),
-                },
-            )
+        let (mut sent, mut too_large) = (all, 0);
+        for reporter in &mut self.0 {
+            let report = contain(|| reporter.report(process, spans)).unwrap_or_else(|| {
+                diagnostics::warn(format_args!(
+                    "one of several reporters panicked; {all} spans are lost there"
+                ));
+                Report::default()
+            });
+            sent = sent.min(report.sent);
+            too_large = too_large.max(report.too_large);
+        }
+        too_large = too_large.min(all - sent);
+        Report {
+            sent,
+            too_large,
+            failed: all - sent - too_large,
+        }
+    }
+
+    fn set_client_stats(&mut self, stats: ClientStats) {
+        for reporter in &mut self.0 {
+            reporter.set_client_stats(stats);
+        }
     }
 }
 
@@ -63,35 +76,96 @@ impl fmt::Debug for CompositeReporter {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
     use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::reporter::MemoryReporter;
     use crate::{SpanId, TraceId};
 
-    struct Broken;
+    /// Tells what it is made of, and what it was told.
+    struct Told(Report, Arc<Mutex<ClientStats>>);
 
-    impl Reporter for Broken {
-        fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
-            Report {
-                failed: spans.len() as u64,
-                ..Report::default()
-            }
+    impl Reporter for Told {
+        fn report(&mut self, _: &Process, _: &[FinishedSpan]) -> Report {
+            self.0
+        }
+
+        fn set_client_stats(&mut self, stats: ClientStats) {
+            *self.1.lock().unwrap() = stats;
         }
     }
 
-    #[test]
-    fn each_reporter_gets_every_span_and_the_worst_outcome_counts() {
+    fn told(sent: u64, too_large: u64, failed: u64) -> Told {
+        let report = Report {
+            sent,
+            too_large,
+            failed,
+        };
+        Told(report, Arc::default())
+    }
+
+    struct Panics;
+
+    impl Reporter for Panics {
+        fn report(&mut self, _: &Process, _: &[FinishedSpan]) -> Report {
+            panic!("on purpose")
+        }
+    }
+
+    fn report(mut reporter: CompositeReporter, spans: usize) -> (u64, u64, u64) {
         let process = Process {
             service_name: "s".into(),
             tags: vec![],
         };
         let (trace, id) = (TraceId::new(1).unwrap(), SpanId::new(1).unwrap());
         let span = FinishedSpan::new(trace, id, "a", SystemTime::UNIX_EPOCH, Duration::ZERO);
+        let report = reporter.report(&process, &vec![span; spans]);
+        (report.sent, report.too_large, report.failed)
+    }
+
+    #[test]
+    fn each_reporter_gets_every_span_and_the_worst_outcome_counts() {
         let memory = MemoryReporter::new();
-        let mut both = CompositeReporter::new().with(Broken).with(memory.clone());
-        let report = both.report(&process, std::slice::from_ref(&span));
-        assert_eq!(memory.finished_spans(), [span]);
-        assert_eq!((report.sent, report.too_large, report.failed), (0, 0, 1));
+        let both = CompositeReporter::new().with(told(0, 0, 3)).with(memory.clone());
+        assert_eq!(report(both, 3), (0, 0, 3));
+        assert_eq!(memory.len(), 3);
+    }
+
+    #[test]
+    fn what_is_sent_and_what_is_lost_are_all_spans_together() {
+        for (one, other, together) in [
+            ((3, 0, 0), (3, 0, 0), (3, 0, 0)),
+            ((2, 1, 0), (2, 0, 1), (2, 1, 0)),
+            ((1, 2, 0), (2, 0, 1), (1, 2, 0)),
+            ((0, 1, 2), (3, 0, 0), (0, 1, 2)),
+        ] {
+            let told = |(sent, too_large, failed)| told(sent, too_large, failed);
+            let both = CompositeReporter::new().with(told(one)).with(told(other));
+            assert_eq!(report(both, 3), together, "{one:?} {other:?}");
+        }
+        assert_eq!(report(CompositeReporter::new(), 3), (3, 0, 0));
+    }
+
+    #[test]
+    fn a_reporter_that_panics_does_not_keep_the_others_from_their_spans() {
+        let memory = MemoryReporter::new();
+        let both = CompositeReporter::new().with(Panics).with(memory.clone());
+        assert_eq!(report(both, 2), (0, 0, 2));
+        assert_eq!(memory.len(), 2);
+    }
+
+    #[test]
+    fn each_reporter_is_told_what_was_lost() {
+        let stats = ClientStats {
+            full_queue_dropped_spans: 1,
+            ..ClientStats::default()
+        };
+        let reporters = [told(0, 0, 0), told(0, 0, 0)];
+        let heard = reporters.each_ref().map(|reporter| reporter.1.clone());
+        let [one, other] = reporters;
+        let mut both = CompositeReporter::new().with(one).with(other);
+        both.set_client_stats(stats);
+        assert_eq!(heard.map(|heard| *heard.lock().unwrap()), [stats, stats]);
     }
 }

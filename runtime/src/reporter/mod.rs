@@ -5,6 +5,7 @@ mod composite;
 mod console;
 mod guard;
 mod logging;
+mod loss_warning;
 mod memory;
 mod udp;
 mod worker;
@@ -39,6 +40,18 @@ pub struct Report {
     pub failed: u64,
 }
 
+/// What the client has lost since it started, as Jaeger's clients tell their agent: it turns this into its metrics
+/// `jaeger_agent_client_stats_spans_dropped_total`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClientStats {
+    /// Spans lost because the queue was full.
+    pub full_queue_dropped_spans: u64,
+    /// Spans lost because one alone was larger than what the transport takes.
+    pub too_large_dropped_spans: u64,
+    /// Spans lost because the transport failed.
+    pub failed_to_emit_spans: u64,
+}
+
 /// Takes finished spans, on the worker thread of a tracer.
 ///
 /// It may block (nobody waits for it but [`TracerGuard::flush`] and [`TracerGuard::shutdown`]) and it may panic
@@ -50,10 +63,20 @@ pub trait Reporter: Send {
     /// They are in the order in which they finished. That holds from one call to the next for the spans of one
     /// thread; those of another thread may come with a later call.
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report;
+
+    /// Is told before each [`report`](Self::report) what the tracer has lost since it started, to pass it on with
+    /// the spans. A reporter that does not care does nothing.
+    fn set_client_stats(&mut self, stats: ClientStats) {
+        let _ = stats;
+    }
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         (**self).report(process, spans)
+    }
+
+    fn set_client_stats(&mut self, stats: ClientStats) {
+        (**self).set_client_stats(stats);
     }
 }

@@ -1,23 +1,26 @@
-//! The agent over UDP, in Thrift's compact protocol.
+//! The agent over UDP, in Thrift's compact or binary protocol.
 
 use std::fmt;
-use std::io;
 use std::net::ToSocketAddrs;
-use std::time::{Duration, Instant};
+use std::ops::ControlFlow;
+use std::time::Instant;
 
-use super::agent_socket::AgentSocket;
-use super::{Process, Report, Reporter};
+use super::agent_socket::{AgentSocket, is_message_too_long};
+use super::loss_warning::LossWarning;
+use super::{ClientStats, Process, Report, Reporter};
 use crate::diagnostics;
 use crate::finished::FinishedSpan;
-use crate::thrift::{Compact, PacketSplitter};
+use crate::thrift::{Binary, Compact, Envelope, PacketSplitter, Splitter};
 
 /// The size that Jaeger's agent and collector read by default, in bytes.
 const DEFAULT_MAX_PACKET_SIZE: usize = 65_000;
 /// The most that fits into a datagram over IPv4, in bytes.
 const LARGEST_PACKET_SIZE: usize = 65_507;
-const WARNING_INTERVAL: Duration = Duration::from_secs(60);
+/// Every network carries packets of this size.
+const SMALLEST_PACKET_SIZE: usize = 500;
 
-/// Sends spans to a Jaeger agent by UDP; agents listen on port 6831.
+/// Sends spans to a Jaeger agent by UDP: in Thrift's compact protocol, for which agents listen on port 6831, or in
+/// its binary protocol, for which they listen on port 6832.
 ///
 /// The name of the agent is resolved with the first spans, again every 30 seconds and after an error. So a name
 /// that does not resolve, or an agent that is not there, keeps no server from starting, and an agent that moves
@@ -31,56 +34,53 @@ const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 /// use fedtrace::reporter::UdpReporter;
 ///
 /// let reporter = UdpReporter::new("localhost", 6831).max_packet_size(9_216);
+/// let binary = UdpReporter::binary("localhost", 6832);
+/// # drop((reporter, binary));
 /// ```
 pub struct UdpReporter {
     address: String,
     socket: AgentSocket,
-    splitter: PacketSplitter<Compact>,
-    last_warning: Option<Instant>,
-    unwarned: u64,
+    splitter: Box<dyn Splitter>,
+    warning: LossWarning,
 }
 
 impl UdpReporter {
-    /// A reporter for the agent at this host name, IPv4 or IPv6 address. Nothing is resolved or opened yet.
+    /// A reporter for the agent at this host name, IPv4 or IPv6 address, in the compact protocol. Nothing is
+    /// resolved or opened yet.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
-        let host: String = host.into();
+        let splitter = PacketSplitter::<Compact>::new(Envelope::EmitBatch, DEFAULT_MAX_PACKET_SIZE);
+        Self::with_splitter(host.into(), port, Box::new(splitter))
+    }
+
+    /// The same in the binary protocol, whose packets are about twice as large. It is for agents that listen for
+    /// nothing else.
+    pub fn binary(host: impl Into<String>, port: u16) -> Self {
+        let splitter = PacketSplitter::<Binary>::new(Envelope::EmitBatch, DEFAULT_MAX_PACKET_SIZE);
+        Self::with_splitter(host.into(), port, Box::new(splitter))
+    }
+
+    fn with_splitter(host: String, port: u16, splitter: Box<dyn Splitter>) -> Self {
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         Self {
             address: format!("{host}:{port}"),
             socket: AgentSocket::new(move || Ok((name.as_str(), port).to_socket_addrs()?.collect())),
-            splitter: PacketSplitter::new(DEFAULT_MAX_PACKET_SIZE),
-            last_warning: None,
-            unwarned: 0,
+            splitter,
+            warning: LossWarning::default(),
         }
     }
 
     /// Sets the most bytes that a packet may have.
     ///
     /// The default of 65,000 is what agents read by default. More than 65,507 is taken as that, since UDP over
-    /// IPv4 carries no more. macOS sends at most 9,216 unless its administrator raised the limit.
+    /// IPv4 carries no more. Where the system refuses packets of that size (macOS takes at most 9,216 unless its
+    /// administrator raised the limit), the reporter halves it until they are taken; no span is lost by that.
     ///
     /// A span that alone needs more is shortened: long values are cut, then logs and then tags are left out,
     /// and it gets the tag `fedtrace.shortened`. What cannot be shortened enough is [`Report::too_large`].
     #[must_use]
     pub fn max_packet_size(mut self, bytes: usize) -> Self {
-        self.splitter = PacketSplitter::new(bytes.min(LARGEST_PACKET_SIZE));
+        self.splitter.set_max_packet_size(bytes.min(LARGEST_PACKET_SIZE));
         self
-    }
-
-    fn warn(&mut self, lost: u64, error: &io::Error) {
-        self.unwarned += lost;
-        if self
-            .last_warning
-            .is_some_and(|last| last.elapsed() < WARNING_INTERVAL)
-        {
-            return;
-        }
-        self.last_warning = Some(Instant::now());
-        let lost = std::mem::take(&mut self.unwarned);
-        diagnostics::warn(format_args!(
-            "lost {lost} spans since the last such warning: cannot send to the Jaeger agent at {}: {error}",
-            self.address
-        ));
     }
 }
 
@@ -89,26 +89,54 @@ impl Reporter for UdpReporter {
         let socket = &mut self.socket;
         let mut report = Report::default();
         let mut last_error = None;
+        let mut shrunk_to = None;
+        let mut rest = spans;
         socket.begin(Instant::now());
-        report.too_large = self.splitter.split(process, spans, |packet, span_count| {
-            match socket.send(packet, span_count) {
-                Ok(()) => report.sent += span_count,
-                Err(error) => {
-                    report.failed += span_count;
-                    last_error = Some(error);
+        loop {
+            let mut refused = None;
+            let split = self.splitter.split(process, rest, &mut |packet, span_count| {
+                match socket.send(packet, span_count) {
+                    Ok(()) => report.sent += span_count,
+                    Err(error) if is_message_too_long(&error) && packet.len() > SMALLEST_PACKET_SIZE => {
+                        refused = Some(packet.len());
+                        return ControlFlow::Break(());
+                    }
+                    Err(error) => {
+                        report.failed += span_count;
+                        last_error = Some(error);
+                    }
                 }
-            }
-        });
+                ControlFlow::Continue(())
+            });
+            report.too_large += split.too_large;
+            rest = rest.get(split.done..).unwrap_or_default();
+            let Some(refused) = refused else { break };
+            let smaller = (refused / 2).max(SMALLEST_PACKET_SIZE);
+            self.splitter.set_max_packet_size(smaller);
+            shrunk_to = Some(smaller);
+        }
         if let Some((lost, error)) = socket.take_late_loss() {
             let lost = lost.min(report.sent);
             report.sent -= lost;
             report.failed += lost;
             last_error.get_or_insert(error);
         }
+        if let Some(bytes) = shrunk_to {
+            diagnostics::warn(format_args!(
+                "this system refuses larger packets, so those to the Jaeger agent at {} have at most {bytes} bytes \
+                 from now on",
+                self.address
+            ));
+        }
         if let Some(error) = last_error {
-            self.warn(report.failed, &error);
+            let agent = format_args!("the Jaeger agent at {}", self.address);
+            self.warning.lost(report.failed, &agent, &error);
         }
         report
+    }
+
+    fn set_client_stats(&mut self, stats: ClientStats) {
+        self.splitter.set_client_stats(stats);
     }
 }
 
@@ -117,5 +145,53 @@ impl fmt::Debug for UdpReporter {
         f.debug_struct("UdpReporter")
             .field("address", &self.address)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::tag::Tag;
+    use crate::{SpanId, TraceId};
+
+    #[test]
+    fn packets_that_the_system_refuses_are_split_again_and_arrive_whole() {
+        let agent = UdpSocket::bind("127.0.0.1:0").unwrap();
+        agent.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let mut reporter = UdpReporter::new("127.0.0.1", agent.local_addr().unwrap().port());
+        // More than any system sends in one packet.
+        reporter.splitter.set_max_packet_size(100_000);
+        let process = Process {
+            service_name: "svc".to_owned(),
+            tags: Vec::new(),
+        };
+        let spans: Vec<_> = (1..=95)
+            .map(|id| {
+                let (trace_id, id) = (TraceId::new(1).unwrap(), SpanId::new(id).unwrap());
+                let mut span = FinishedSpan::new(trace_id, id, "op", UNIX_EPOCH, Duration::ZERO);
+                span.tags = vec![Tag::new("k", "v".repeat(1_000))];
+                span
+            })
+            .collect();
+        let reading = std::thread::spawn(move || {
+            let mut buffer = [0; 70_000];
+            let (mut sizes, mut values) = (Vec::new(), 0);
+            while values < 95 * 1_000 {
+                let size = agent.recv(&mut buffer).unwrap();
+                values += buffer[..size].iter().filter(|byte| **byte == b'v').count();
+                sizes.push(size);
+            }
+            sizes
+        });
+        let report = reporter.report(&process, &spans);
+        assert_eq!((report.sent, report.failed, report.too_large), (95, 0, 0));
+        let sizes = reading.join().unwrap();
+        assert!(
+            sizes.len() >= 2 && sizes.iter().all(|size| *size <= 50_000),
+            "{sizes:?}"
+        );
     }
 }

@@ -145,8 +145,11 @@ impl Worker {
 
     fn give_to_reporter(&mut self) {
         let (reporter, process, spans) = (&mut self.reporter, &self.process, &self.spans);
-        let report = contain(|| reporter.report(process, spans));
         let stats = &self.tracer.inner().stats;
+        let report = contain(|| {
+            reporter.set_client_stats(stats.client_stats());
+            reporter.report(process, spans)
+        });
         let report = report.unwrap_or_else(|| {
             count(&stats.contained_panics);
             diagnostics::warn(format_args!(

@@ -4,26 +4,48 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::protocol::Protocol;
 use crate::finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
-use crate::reporter::Process;
+use crate::reporter::{ClientStats, Process};
 use crate::tag::{Tag, TagValue};
 
-/// The call of the agent's `emitBatch` with a process and spans that are already encoded.
-pub(super) fn write_emit_batch<P: Protocol>(
-    out: &mut P,
-    sequence_id: u32,
-    process: &[u8],
-    span_count: usize,
-    spans: &[u8],
-) {
+/// A process with spans, both already encoded, and what goes along with them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Batch<'a> {
+    pub(super) process: &'a [u8],
+    pub(super) span_count: usize,
+    pub(super) spans: &'a [u8],
+    /// The number of the batch, and what the client has lost so far.
+    pub(super) client: Option<(i64, ClientStats)>,
+}
+
+/// The call of the agent's `emitBatch`.
+pub(super) fn write_emit_batch<P: Protocol>(out: &mut P, sequence_id: u32, batch: Batch<'_>) {
     out.oneway_message("emitBatch", sequence_id);
     out.begin_struct();
     out.struct_field(1);
+    write_batch(out, batch);
+    out.end_struct();
+}
+
+pub(super) fn write_batch<P: Protocol>(out: &mut P, batch: Batch<'_>) {
     out.begin_struct();
     out.struct_field(1);
-    out.buffer().extend_from_slice(process);
-    out.struct_list_field(2, span_count);
-    out.buffer().extend_from_slice(spans);
+    out.buffer().extend_from_slice(batch.process);
+    out.struct_list_field(2, batch.span_count);
+    out.buffer().extend_from_slice(batch.spans);
+    if let Some((sequence_number, stats)) = batch.client {
+        out.i64_field(3, sequence_number);
+        out.struct_field(4);
+        write_client_stats(out, stats);
+    }
     out.end_struct();
+}
+
+pub(super) fn write_client_stats<P: Protocol>(out: &mut P, stats: ClientStats) {
+    let count = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    out.begin_struct();
+    out.i64_field(1, count(stats.full_queue_dropped_spans));
+    out.i64_field(2, count(stats.too_large_dropped_spans));
+    out.i64_field(3, count(stats.failed_to_emit_spans));
     out.end_struct();
 }
 
@@ -76,7 +98,7 @@ pub(crate) fn listed_references(span: &FinishedSpan) -> impl Iterator<Item = Ref
         .chain(span.references.iter().copied())
 }
 
-fn write_reference<P: Protocol>(out: &mut P, reference: &Reference) {
+pub(super) fn write_reference<P: Protocol>(out: &mut P, reference: &Reference) {
     out.begin_struct();
     out.i32_field(
         1,
@@ -91,7 +113,7 @@ fn write_reference<P: Protocol>(out: &mut P, reference: &Reference) {
     out.end_struct();
 }
 
-fn write_log<P: Protocol>(out: &mut P, log: &LogRecord) {
+pub(super) fn write_log<P: Protocol>(out: &mut P, log: &LogRecord) {
     out.begin_struct();
     out.i64_field(1, micros_since_epoch(log.time));
     write_tags(out, 2, &log.fields);
@@ -105,7 +127,7 @@ fn write_tags<P: Protocol>(out: &mut P, id: i16, tags: &[Tag]) {
     }
 }
 
-fn write_tag<P: Protocol>(out: &mut P, tag: &Tag) {
+pub(super) fn write_tag<P: Protocol>(out: &mut P, tag: &Tag) {
     out.begin_struct();
     out.binary_field(1, tag.key.as_bytes());
     match &tag.value {
@@ -152,186 +174,34 @@ pub(crate) fn duration_micros(duration: Duration) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Compact;
     use super::*;
-    use crate::flags::TraceFlags;
     use crate::id::{SpanId, TraceId};
 
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    fn encoded(write: impl FnOnce(&mut Compact)) -> String {
-        let mut out = Compact::default();
-        write(&mut out);
-        hex(out.buffer())
-    }
-
-    fn message(process: &Process, spans: &[FinishedSpan]) -> String {
-        let mut process_bytes = Compact::default();
-        write_process(&mut process_bytes, process);
-        let mut span_bytes = Compact::default();
-        for span in spans {
-            write_span(&mut span_bytes, span);
-        }
-        encoded(|out| write_emit_batch(out, 1, process_bytes.buffer(), spans.len(), span_bytes.buffer()))
-    }
-
-    fn process() -> Process {
-        Process {
-            service_name: "svc".to_owned(),
-            tags: vec![
-                Tag::new("jaeger.version", "x-1"),
-                Tag::new("hostname", "h"),
-                Tag::new("ip", "10.0.0.1"),
-            ],
-        }
-    }
-
-    fn span(trace_id: u128, span_id: u64, name: &'static str, micros: u64) -> FinishedSpan {
+    fn span() -> FinishedSpan {
         FinishedSpan::new(
-            TraceId::new(trace_id).unwrap(),
-            SpanId::new(span_id).unwrap(),
-            name,
-            UNIX_EPOCH + Duration::from_secs(1_600_000_000),
-            Duration::from_micros(micros),
+            TraceId::new(1).unwrap(),
+            SpanId::new(2).unwrap(),
+            "op",
+            UNIX_EPOCH,
+            Duration::ZERO,
         )
-    }
-
-    fn full_span() -> FinishedSpan {
-        let mut span = span(0x0123456789abcdef_fedcba9876543210, u64::MAX, "op2", 1_250_000);
-        span.parent_span_id = SpanId::new(0x8000_0000_0000_0000);
-        span.flags = TraceFlags::FORCED;
-        span.references = vec![Reference {
-            kind: ReferenceKind::FollowsFrom,
-            trace_id: TraceId::new(1).unwrap(),
-            span_id: SpanId::new(2).unwrap(),
-        }];
-        span.tags = vec![
-            Tag::new("s", "v"),
-            Tag::new("b", true),
-            Tag::new("f", false),
-            Tag::new("i", -1),
-            Tag::new("d", 1.5),
-        ];
-        span.logs = vec![LogRecord {
-            time: span.start_time + Duration::from_micros(750_000),
-            fields: vec![Tag::new("event", "e"), Tag::new("n", 7)],
-        }];
-        span
-    }
-
-    #[test]
-    fn golden_vector_1_a_root_span() {
-        assert_eq!(
-            message(&process(), &[span(1, 2, "op", 500_000)]),
-            "82810109656d697442617463681c1c1803737663193c180e6a61656765722e76657273696f6e15001803782d31001808686f7\
-             3746e616d65150018016800180269701500180831302e302e302e310000191c160216001604160018026f702502168080a0f\
-             aa0ccd70516c0843d190c190c000000"
-        );
-    }
-
-    #[test]
-    fn golden_vector_2_a_child_with_references_tags_and_a_log() {
-        assert_eq!(
-            message(&process(), &[full_span()]),
-            "82810109656d697442617463681c1c1803737663193c180e6a61656765722e76657273696f6e15001803782d31001808686f7\
-             3746e616d65150018016800180269701500180831302e302e302e310000191c16dfb7de9af1d9a2a30216deb7de9af1d9a2a\
-             302160116ffffffffffffffffff0118036f7032192c150016dfb7de9af1d9a2a30216deb7de9af1d9a2a30216fffffffffff\
-             fffffff01001502160216001604001506168080a0faa0ccd70516a0cb9801195c18017315001801760018016215043100180\
-             166150432001801691506460100180164150227000000000000f83f00191c16e0c6fbfaa0ccd705192c18056576656e74150\
-             01801650018016e1506460e0000000000"
-        );
-    }
-
-    #[test]
-    fn golden_vector_3_a_list_of_16_has_the_long_form() {
-        let spans = vec![span(1, 2, "op", 1); 16];
-        assert!(message(&process(), &spans).contains("31302e302e302e31000019fc10160216"));
-    }
-
-    #[test]
-    fn golden_vector_4_no_spans_and_no_process_tags() {
-        let process = Process {
-            service_name: "s".to_owned(),
-            tags: Vec::new(),
-        };
-        assert_eq!(
-            message(&process, &[]),
-            "82810109656d697442617463681c1c180173190c00190c0000"
-        );
-        assert_eq!(encoded(|out| write_process(out, &process)), "180173190c00");
-    }
-
-    #[test]
-    fn golden_vectors_of_tags() {
-        let cases: [(TagValue, &str); 8] = [
-            ("é".into(), "18016b15001802c3a900"),
-            ("".into(), "18016b1500180000"),
-            ((-2.5).into(), "18016b15022700000000000004c000"),
-            (true.into(), "18016b15043100"),
-            (false.into(), "18016b15043200"),
-            (i64::MIN.into(), "18016b150646ffffffffffffffffff0100"),
-            (i64::MAX.into(), "18016b150646feffffffffffffffff0100"),
-            (vec![0, 1, 0xff].into(), "18016b150858030001ff00"),
-        ];
-        for (value, golden) in cases {
-            assert_eq!(encoded(|out| write_tag(out, &Tag::new("k", value))), golden);
-        }
-    }
-
-    #[test]
-    fn a_double_that_json_cannot_hold_is_text() {
-        for (value, text) in [
-            (f64::NAN, "NaN"),
-            (f64::INFINITY, "inf"),
-            (f64::NEG_INFINITY, "-inf"),
-        ] {
-            assert_eq!(
-                encoded(|out| write_tag(out, &Tag::new("k", value))),
-                encoded(|out| write_tag(out, &Tag::new("k", text)))
-            );
-        }
-    }
-
-    #[test]
-    fn golden_vectors_of_a_reference_and_a_log() {
-        let reference = Reference {
-            kind: ReferenceKind::FollowsFrom,
-            trace_id: TraceId::new(2 << 64 | 1).unwrap(),
-            span_id: SpanId::new(3).unwrap(),
-        };
-        assert_eq!(
-            encoded(|out| write_reference(out, &reference)),
-            "150216021604160600"
-        );
-        let log = LogRecord {
-            time: UNIX_EPOCH + Duration::from_secs(1_600_000_000),
-            fields: vec![Tag::new("event", "e")],
-        };
-        assert_eq!(
-            encoded(|out| write_log(out, &log)),
-            "168080a0faa0ccd705191c18056576656e7415001801650000"
-        );
     }
 
     #[test]
     fn the_parent_is_listed_once_and_only_beside_other_references() {
-        let mut only_a_parent = full_span();
-        only_a_parent.references.clear();
-        assert_eq!(listed_references(&only_a_parent).count(), 0);
+        let mut span = span();
+        span.parent_span_id = SpanId::new(3);
+        assert_eq!(listed_references(&span).count(), 0);
 
-        let mut follows_its_parent = full_span();
-        follows_its_parent.references = vec![Reference {
+        span.references = vec![Reference {
             kind: ReferenceKind::FollowsFrom,
-            trace_id: follows_its_parent.trace_id,
-            span_id: follows_its_parent.parent_span_id.unwrap(),
+            trace_id: span.trace_id,
+            span_id: SpanId::new(3).unwrap(),
         }];
-        assert_eq!(
-            listed_references(&follows_its_parent).collect::<Vec<_>>(),
-            follows_its_parent.references
-        );
-        assert_eq!(listed_references(&full_span()).count(), 2);
+        assert_eq!(listed_references(&span).collect::<Vec<_>>(), span.references);
+
+        span.references[0].span_id = SpanId::new(4).unwrap();
+        assert_eq!(listed_references(&span).count(), 2);
     }
 
     #[test]

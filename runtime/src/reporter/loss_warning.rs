@@ -1,0 +1,30 @@
+//! What the log says about spans that a transport lost.
+
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use crate::diagnostics;
+
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Warns of losses, at most once a minute, with what was lost in between.
+#[derive(Debug, Default)]
+pub(super) struct LossWarning {
+    last: Option<Instant>,
+    unwarned: u64,
+}
+
+impl LossWarning {
+    /// Notes that so many spans were lost since `receiver` could not be sent to.
+    pub(super) fn lost(&mut self, spans: u64, receiver: &dyn Display, reason: &dyn Display) {
+        self.unwarned += spans;
+        if self.last.is_some_and(|last| last.elapsed() < INTERVAL) {
+            return;
+        }
+        self.last = Some(Instant::now());
+        let lost = std::mem::take(&mut self.unwarned);
+        diagnostics::warn(format_args!(
+            "lost {lost} spans since the last such warning: cannot send to {receiver}: {reason}"
+        ));
+    }
+}
