@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::jaeger::{Batch, write_batch, write_emit_batch, write_span};
+#[cfg(test)]
+use super::jaeger::write_batch;
+use super::jaeger::{Batch, write_emit_batch, write_span};
 use super::protocol::Protocol;
 use super::shorten::{write_process_within, write_shortened_span};
 use crate::finished::FinishedSpan;
