@@ -19,6 +19,8 @@ pub(crate) struct Lane {
     inbox: Arc<Inbox>,
     batch: Batch,
     serial: u32,
+    /// Children started in closed segments: not recorded, and recorded.
+    started: [u64; 2],
 }
 
 impl Lane {
@@ -28,6 +30,7 @@ impl Lane {
             tracer,
             batch: Batch::new(),
             serial: 0,
+            started: [0; 2],
         }
     }
 
@@ -58,7 +61,23 @@ impl Lane {
         self.serial.wrapping_sub(1)
     }
 
+    #[inline]
+    pub(crate) fn count_started(&mut self, sampled: bool, spans: u32) {
+        let [not_recorded, recorded] = &mut self.started;
+        *if sampled { recorded } else { not_recorded } += u64::from(spans);
+    }
+
+    fn leave_counts(&mut self) {
+        if self.started != [0; 2] {
+            self.tracer
+                .inner()
+                .stats
+                .count_started_spans(mem::take(&mut self.started));
+        }
+    }
+
     fn hand_over(&mut self) {
+        self.leave_counts();
         if !self.batch.records.is_empty() {
             self.tracer.inner().accept(&self.inbox, &mut self.batch);
             if self.batch.records.is_empty() {
@@ -104,6 +123,7 @@ impl Lanes {
             .position(|(index, lane)| lane.tracer.inner().is_closed() && !segments.use_lane(index));
         match unused.and_then(|index| Some((index, self.0.get_mut(index)?))) {
             Some((index, place)) => {
+                place.leave_counts();
                 let old = mem::replace(place, lane);
                 old.inbox.abandon();
                 tracer.inner().take_away(old.tracer);
@@ -124,6 +144,7 @@ impl Lanes {
     /// Leaves everything to the workers, for the last time.
     pub(crate) fn hand_over_last(&mut self) {
         for lane in &mut self.0 {
+            lane.leave_counts();
             lane.tracer.inner().accept_last(&lane.inbox, &mut lane.batch);
             lane.inbox.abandon();
         }

@@ -92,6 +92,8 @@ mod in_span;
 mod inbox;
 mod lane;
 mod leaky_bucket;
+#[cfg(any(feature = "metrics", feature = "prometheus"))]
+mod metrics;
 mod number;
 mod poll;
 mod process;
@@ -138,6 +140,8 @@ pub use flags::TraceFlags;
 pub use global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
 pub use id::{SpanId, TraceId};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
+#[cfg(feature = "prometheus")]
+pub use metrics::prometheus_text;
 pub use propagation::{
     Carrier, Destination, Origin, extract, incoming_federation_request, inject, inject_response_headers,
     whitelisted_homeserver,

@@ -56,6 +56,14 @@ impl Queue {
         room
     }
 
+    /// The spans that wait or are with the worker, and their bytes.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        (
+            self.spans.load(Ordering::Relaxed),
+            self.bytes.load(Ordering::Relaxed),
+        )
+    }
+
     /// Gives back the places of spans that the worker is done with.
     pub(crate) fn release(&self, spans: usize, bytes: usize) {
         self.spans.fetch_sub(spans, Ordering::Relaxed);

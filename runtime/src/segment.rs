@@ -10,9 +10,19 @@ pub(crate) struct Segment {
     pub(crate) baggage: Baggage,
     pub(crate) lane: u32,
     open: u32,
+    /// The spans that were started as children.
+    started: u32,
     /// Where the identity is in the lane's batch, if that is still the batch of this serial number.
     pub(crate) batch_serial: u32,
     pub(crate) batch_index: u32,
+}
+
+/// What is left of a segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Closed {
+    pub(crate) lane: u32,
+    pub(crate) sampled: bool,
+    pub(crate) started: u32,
 }
 
 /// The segments of a thread.
@@ -50,6 +60,7 @@ impl Segments {
             baggage,
             lane,
             open: 1,
+            started: 0,
             batch_serial: stale,
             batch_index: 0,
         };
@@ -63,23 +74,30 @@ impl Segments {
         (self.all.len() - 1) as u32
     }
 
-    /// Counts one more open span.
+    /// Counts a child that starts.
     #[inline]
-    pub(crate) fn retain(&mut self, index: u32) -> Option<()> {
-        self.get_mut(index)?.open += 1;
+    pub(crate) fn start_child(&mut self, index: u32) -> Option<()> {
+        let segment = self.get_mut(index)?;
+        segment.open += 1;
+        segment.started = segment.started.wrapping_add(1);
         Some(())
     }
 
-    /// Counts one open span less; with the last one the segment is gone.
+    /// Counts one open span less. With the last one the segment is gone, of which this is the account.
     #[inline]
-    pub(crate) fn release(&mut self, index: u32) {
-        if let Some(segment) = self.all.get_mut(index as usize) {
-            segment.open -= 1;
-            if segment.open == 0 {
-                segment.baggage = Baggage::default();
-                self.free.push(index);
-            }
+    pub(crate) fn release(&mut self, index: u32) -> Option<Closed> {
+        let segment = self.all.get_mut(index as usize)?;
+        segment.open -= 1;
+        if segment.open > 0 {
+            return None;
         }
+        segment.baggage = Baggage::default();
+        self.free.push(index);
+        Some(Closed {
+            lane: segment.lane,
+            sampled: segment.identity.flags.is_sampled(),
+            started: segment.started,
+        })
     }
 
     pub(crate) fn use_lane(&self, lane: usize) -> bool {

@@ -141,7 +141,7 @@ impl Local {
         if self.is_full() {
             return Some(self.refuse());
         }
-        self.segments.retain(segment)?;
+        self.segments.start_child(segment)?;
         let number = self.numbers.take();
         // Filled where it is: a slot made elsewhere and pushed would be copied twice.
         self.slots.push(Slot::VACANT);
@@ -253,7 +253,7 @@ impl Local {
         };
         let (parent, lane) = (segment.identity.parent, segment.lane);
         let new = self.insert_segment(Identity { parent, ..identity }, baggage, lane);
-        self.segments.release(old);
+        self.release(old);
         if let Some(slot) = self.slots.last_mut() {
             slot.segment = new;
         }
@@ -262,6 +262,15 @@ impl Local {
     fn insert_segment(&mut self, identity: Identity, baggage: Baggage, lane: u32) -> u32 {
         let stale = self.lanes.stale_serial(lane);
         self.segments.insert(identity, baggage, lane, stale)
+    }
+
+    #[inline]
+    fn release(&mut self, segment: u32) {
+        if let Some(closed) = self.segments.release(segment) {
+            if let Some(lane) = self.lanes.get_mut(closed.lane) {
+                lane.count_started(closed.sampled, closed.started);
+            }
+        }
     }
 
     /// Closes the span that a scope opened.
@@ -321,7 +330,7 @@ impl Local {
             shared.mark(end);
         }
         aftermath.finish = Some((shared, slot.finish_on_close));
-        self.segments.release(slot.segment);
+        self.release(slot.segment);
     }
 
     /// Finishes the top of the stack, of which there are no handles, without moving it first.
@@ -334,7 +343,7 @@ impl Local {
             self.record(segment, record, details);
         }
         self.slots.truncate(self.slots.len() - 1);
-        self.segments.release(segment);
+        self.release(segment);
     }
 
     #[inline(never)]
@@ -342,7 +351,7 @@ impl Local {
         if slot.sampled {
             self.record(slot.segment, slot.record(), mem::take(&mut slot.details));
         }
-        self.segments.release(slot.segment);
+        self.release(slot.segment);
     }
 
     #[inline(always)]
@@ -451,7 +460,7 @@ impl Local {
         let segment = self.segment(&slot)?;
         let (identity, baggage) = (segment.identity, segment.baggage.clone());
         let tracer = self.tracer(&slot)?.clone();
-        self.segments.release(slot.segment);
+        self.release(slot.segment);
         Some(Parked {
             slot,
             identity,

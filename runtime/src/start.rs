@@ -94,6 +94,12 @@ impl Plan {
                 }
             }
         }
+        let (stats, sampled) = (&tracer.inner().stats, identity.flags.is_sampled());
+        if identity.parent.is_none() || identity.remote_parent {
+            stats.count_trace(identity.remote_parent, sampled);
+        } else {
+            stats.count_started_spans([u64::from(!sampled), u64::from(sampled)]);
+        }
         let baggage = parent.map_or_else(Baggage::default, |parent| parent.baggage);
 
         let name = match self.name {

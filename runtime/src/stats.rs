@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::queue::Queue;
 use crate::reporter::ClientStats;
 use crate::sampler::SamplerStats;
 
@@ -21,6 +22,10 @@ macro_rules! counters {
         #[non_exhaustive]
         pub struct Stats {
             $($(#[$doc])* pub $name: u64,)*
+            /// Finished spans that wait for the reporter or are with it now.
+            pub queued_spans: u64,
+            /// The memory that they take, in bytes.
+            pub queued_bytes: u64,
         }
 
         #[derive(Debug, Default)]
@@ -29,14 +34,35 @@ macro_rules! counters {
         }
 
         impl Counters {
-            pub(crate) fn snapshot(&self) -> Stats {
-                Stats { $($name: self.$name.load(Ordering::Relaxed),)* }
+            pub(crate) fn snapshot(&self, queue: &Queue) -> Stats {
+                let (queued_spans, queued_bytes) = queue.waiting();
+                let mut stats = Stats {
+                    $($name: self.$name.load(Ordering::Relaxed),)*
+                    queued_spans: queued_spans as u64,
+                    queued_bytes: queued_bytes as u64,
+                };
+                // Their first spans were counted only as traces.
+                stats.started_sampled_spans += stats.started_sampled_traces + stats.joined_sampled_traces;
+                stats.started_unsampled_spans += stats.started_unsampled_traces + stats.joined_unsampled_traces;
+                stats
             }
         }
     };
 }
 
 counters! {
+    /// Traces that began here and are recorded.
+    started_sampled_traces,
+    /// Traces that began here and are not recorded.
+    started_unsampled_traces,
+    /// Spans with a parent in another process, in traces that are recorded.
+    joined_sampled_traces,
+    /// Spans with a parent in another process, in traces that are not recorded.
+    joined_unsampled_traces,
+    /// Spans that started in traces that are recorded. Those of a thread are added when its outermost span is over.
+    started_sampled_spans,
+    /// Spans that started in traces that are not recorded.
+    started_unsampled_spans,
     /// Spans that the reporter has handed on.
     reported_spans,
     /// Spans lost because the queue was full.
@@ -83,6 +109,16 @@ counters! {
 }
 
 impl Stats {
+    /// The spans that finished and were recorded: sent, lost, or still on their way.
+    pub fn finished_sampled_spans(&self) -> u64 {
+        self.reported_spans + self.lost_spans() + self.queued_spans
+    }
+
+    /// The spans that finished, were recorded, and did not arrive, whatever the cause.
+    pub fn lost_spans(&self) -> u64 {
+        self.queue_full_spans + self.too_large_spans + self.send_failure_spans + self.after_close_spans
+    }
+
     pub(crate) fn add_sampler(&mut self, sampler: SamplerStats) {
         self.sampler_queries += sampler.sampler_queries;
         self.failed_sampler_queries += sampler.failed_sampler_queries;
@@ -92,6 +128,28 @@ impl Stats {
 }
 
 impl Counters {
+    /// Counts a span that begins a trace, or continues one of another process.
+    pub(crate) fn count_trace(&self, joined: bool, sampled: bool) {
+        count(match (joined, sampled) {
+            (false, true) => &self.started_sampled_traces,
+            (false, false) => &self.started_unsampled_traces,
+            (true, true) => &self.joined_sampled_traces,
+            (true, false) => &self.joined_unsampled_traces,
+        });
+    }
+
+    /// Counts spans that were not recorded, and spans that were.
+    pub(crate) fn count_started_spans(&self, [unsampled, sampled]: [u64; 2]) {
+        for (counter, spans) in [
+            (&self.started_unsampled_spans, unsampled),
+            (&self.started_sampled_spans, sampled),
+        ] {
+            if spans > 0 {
+                counter.fetch_add(spans, Ordering::Relaxed);
+            }
+        }
+    }
+
     pub(crate) fn lose(&self, loss: Loss, spans: usize) {
         let counter = match loss {
             Loss::QueueFull => &self.queue_full_spans,

@@ -34,6 +34,7 @@ thread_local! {
 pub struct Tracer(Arc<TracerInner>);
 
 pub(crate) struct TracerInner {
+    service_name: String,
     pub(crate) switch: Switch,
     sampler: CurrentSampler,
     /// Read for each message that leaves or comes in, and hardly ever replaced.
@@ -52,6 +53,7 @@ pub(crate) struct TracerInner {
 
 /// What a tracer is told at its start.
 pub(crate) struct Settings {
+    pub(crate) service_name: String,
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) propagation: PropagationRules,
     pub(crate) max_remote_sampled: MaxRemoteSampledTraces,
@@ -65,6 +67,7 @@ impl Tracer {
     /// A tracer that starts no spans before its [`Switch`] is on.
     pub(crate) fn new(settings: Settings) -> Self {
         Self(Arc::new(TracerInner {
+            service_name: settings.service_name,
             switch: Switch::new(),
             sampler: CurrentSampler::new(settings.sampler),
             propagation: ArcSwap::from_pointee(settings.propagation),
@@ -79,9 +82,14 @@ impl Tracer {
         }))
     }
 
+    /// The name under which Jaeger lists its spans; empty for [`noop`](Self::noop).
+    pub fn service_name(&self) -> &str {
+        &self.0.service_name
+    }
+
     /// What was lost, and what went wrong, since the start.
     pub fn stats(&self) -> Stats {
-        let mut stats = self.0.stats.snapshot();
+        let mut stats = self.0.stats.snapshot(&self.0.queue);
         if let Some(sampler) = self.0.contained(|inner| inner.sampler.stats()) {
             stats.add_sampler(sampler);
         }

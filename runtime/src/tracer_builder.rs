@@ -24,7 +24,6 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// Settings of a [`Tracer`].
 #[must_use = "nothing happens before `build`"]
 pub struct TracerBuilder {
-    service_name: String,
     process_tags: Vec<Tag>,
     reporter: Option<Box<dyn Reporter>>,
     flush_interval: Duration,
@@ -34,6 +33,7 @@ pub struct TracerBuilder {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            service_name: String::new(),
             sampler: Box::new(ConstSampler::new(true)),
             propagation: PropagationRules::default(),
             force_tracing_for_users: HashSet::new(),
@@ -50,11 +50,13 @@ impl Tracer {
     /// that sends to a Jaeger agent on this machine.
     pub fn builder(service_name: impl Into<String>) -> TracerBuilder {
         TracerBuilder {
-            service_name: service_name.into(),
             process_tags: Vec::new(),
             reporter: None,
             flush_interval: Duration::from_secs(1),
-            settings: Settings::default(),
+            settings: Settings {
+                service_name: service_name.into(),
+                ..Settings::default()
+            },
         }
     }
 
@@ -181,7 +183,7 @@ impl TracerBuilder {
             .unwrap_or_else(|| Box::new(UdpReporter::new("localhost", 6831)));
         let tracer = Tracer::new(self.settings);
         let process = Process {
-            service_name: self.service_name,
+            service_name: tracer.service_name().to_owned(),
             tags: process_tags(self.process_tags),
         };
         let guard = TracerGuard::start(tracer.clone(), process, reporter, self.flush_interval)?;
@@ -192,7 +194,7 @@ impl TracerBuilder {
 impl fmt::Debug for TracerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TracerBuilder")
-            .field("service_name", &self.service_name)
+            .field("service_name", &self.settings.service_name)
             .finish_non_exhaustive()
     }
 }

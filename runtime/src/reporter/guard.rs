@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::elsewhere::elsewhere;
 use super::worker::{Requests, Worker};
 use super::{Process, Reporter};
 use crate::diagnostics;
@@ -86,6 +87,66 @@ impl TracerGuard {
     /// [`TimeoutError`] if it is not done in time; the worker then stops when it can.
     pub fn shutdown(mut self, timeout: Duration) -> Result<(), TimeoutError> {
         self.stop(timeout)
+    }
+
+    /// As [`flush`](Self::flush), without blocking the thread of an async runtime, whichever it is.
+    ///
+    /// It begins with the call. To drop the future does not end it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), fedtrace::InitError> {
+    /// let (tracer, guard) = fedtrace::Tracer::builder("example").build()?;
+    /// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+    /// guard.flush_async(std::time::Duration::from_secs(1)).await.expect("the spans were sent in time");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TimeoutError`] if it is not done in time, or the system has no thread on which to wait; it goes on
+    /// nevertheless.
+    pub fn flush_async(
+        &self,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<(), TimeoutError>> + Send + use<> {
+        stack::with(|local| local.hand_over());
+        let waiting = self.0.as_ref().map(|running| {
+            let (tracer, requests) = (running.tracer.clone(), Arc::clone(&running.requests));
+            elsewhere(move || requests.flush(&tracer, timeout))
+        });
+        async move {
+            match waiting {
+                Some(waiting) => waiting
+                    .await
+                    .unwrap_or(false)
+                    .then_some(())
+                    .ok_or(TimeoutError(())),
+                None => Ok(()),
+            }
+        }
+    }
+
+    /// As [`shutdown`](Self::shutdown), without blocking the thread of an async runtime, whichever it is.
+    ///
+    /// It begins with the call. To drop the future does not end it.
+    ///
+    /// # Errors
+    ///
+    /// [`TimeoutError`] if it is not done in time; the worker then stops when it can.
+    pub fn shutdown_async(
+        mut self,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<(), TimeoutError>> + Send + use<> {
+        stack::with(|local| local.hand_over());
+        let waiting = self.0.is_some().then(|| elsewhere(move || self.stop(timeout)));
+        async move {
+            match waiting {
+                Some(waiting) => waiting.await.unwrap_or(Err(TimeoutError(()))),
+                None => Ok(()),
+            }
+        }
     }
 
     fn stop(&mut self, timeout: Duration) -> Result<(), TimeoutError> {

@@ -3,6 +3,7 @@
 mod agent_socket;
 mod composite;
 mod console;
+mod elsewhere;
 mod guard;
 mod logging;
 mod loss_warning;

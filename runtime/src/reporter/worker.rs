@@ -103,6 +103,8 @@ impl Worker {
             let closed = self.tracer.inner().is_closed();
             let asked = self.requests.flushes.load(Ordering::Acquire);
             self.report();
+            #[cfg(feature = "metrics")]
+            self.publish();
             self.requests.set_done(|done| done.flushes = asked);
             if closed {
                 break;
@@ -141,6 +143,16 @@ impl Worker {
             self.spans.clear();
         }
         self.tracer.inner().queue.release(records, bytes);
+    }
+
+    /// The recorder is user code.
+    #[cfg(feature = "metrics")]
+    fn publish(&self) {
+        let tracer = &self.tracer;
+        let published = contain(|| crate::metrics::facade::publish(tracer.service_name(), &tracer.stats()));
+        if published.is_none() {
+            count(&tracer.inner().stats.contained_panics);
+        }
     }
 
     fn give_to_reporter(&mut self) {

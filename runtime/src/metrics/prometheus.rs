@@ -1,0 +1,68 @@
+//! The text that Prometheus fetches.
+
+use std::fmt::Write as _;
+
+use super::{Kind, Metric, metrics};
+use crate::tracer::Tracer;
+
+impl Tracer {
+    /// The [`stats`](Self::stats) as the body of an answer to Prometheus, in its text format 0.0.4.
+    ///
+    /// The names that begin with `jaeger_tracer_` are those of Jaeger's client for Go. Every value has the label
+    /// `service`, so that the texts of several tracers can follow each other if each metric is described once only:
+    /// see [`prometheus_text`].
+    ///
+    /// Its content type is `text/plain; version=0.0.4`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), fedtrace::InitError> {
+    /// let (tracer, _guard) = fedtrace::Tracer::builder("example.org main").build()?;
+    /// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+    /// let text = tracer.prometheus_text();
+    /// assert!(text.contains(
+    ///     "jaeger_tracer_traces_total{service=\"example.org main\",state=\"started\",sampled=\"y\"} 1\n"
+    /// ));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prometheus_text(&self) -> String {
+        prometheus_text([self])
+    }
+}
+
+/// The [`stats`](Tracer::stats) of several tracers as one body for Prometheus; see [`Tracer::prometheus_text`].
+pub fn prometheus_text<'a>(tracers: impl IntoIterator<Item = &'a Tracer>) -> String {
+    let all: Vec<(String, Vec<Metric>)> = tracers
+        .into_iter()
+        .map(|tracer| (escaped(tracer.service_name()), metrics(&tracer.stats())))
+        .collect();
+    let mut text = String::new();
+    let described = all.first().map_or(&[][..], |(_, metrics)| metrics.as_slice());
+    for (index, Metric { name, kind, help, .. }) in described.iter().enumerate() {
+        let kind = match kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+        };
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for (service, metrics) in &all {
+            for (labels, value) in metrics
+                .get(index)
+                .map_or(&[][..], |metric| metric.values.as_slice())
+            {
+                let _ = write!(text, "{name}{{service=\"{service}\"");
+                for (label, value) in labels {
+                    let _ = write!(text, ",{label}=\"{value}\"");
+                }
+                let _ = writeln!(text, "}} {value}");
+            }
+        }
+    }
+    text
+}
+
+/// The value of a label.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}

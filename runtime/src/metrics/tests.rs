@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use crate::reporter::MemoryReporter;
+use crate::sampler::ConstSampler;
+use crate::{Destination, Origin, Tracer, TracerGuard, extract, inject, start_active_span, with_tracer};
+
+fn tracer(service: &str, sampled: bool) -> (Tracer, TracerGuard) {
+    Tracer::builder(service)
+        .sampler(ConstSampler::new(sampled))
+        .reporter(MemoryReporter::new())
+        .build()
+        .unwrap()
+}
+
+/// A trace of three spans, one of which is the other side of a call, and one that was started by name.
+fn work(tracer: &Tracer) {
+    with_tracer(tracer, || {
+        let _root = start_active_span("root");
+        let _child = start_active_span("child");
+        let mut headers = http::HeaderMap::new();
+        inject(&mut headers, Destination::Internal);
+        let parent = extract(&headers, Origin::Internal).unwrap();
+        drop(crate::build_span("other side").child_of(parent).start_active());
+    });
+}
+
+#[test]
+fn traces_and_spans_are_counted_when_the_outermost_span_is_over() {
+    let (recorded, guard) = tracer("recorded", true);
+    let (unrecorded, _guard) = tracer("unrecorded", false);
+    work(&recorded);
+    work(&unrecorded);
+    guard.flush(Duration::from_secs(20)).unwrap();
+    let stats = recorded.stats();
+    assert_eq!(
+        (stats.started_sampled_traces, stats.joined_sampled_traces),
+        (1, 1)
+    );
+    assert_eq!(
+        (stats.started_sampled_spans, stats.finished_sampled_spans()),
+        (3, 3)
+    );
+    assert_eq!(
+        (stats.started_unsampled_traces, stats.started_unsampled_spans),
+        (0, 0)
+    );
+    assert_eq!(
+        (stats.reported_spans, stats.queued_spans, stats.queued_bytes),
+        (3, 0, 0)
+    );
+    let stats = unrecorded.stats();
+    assert_eq!(
+        (stats.started_unsampled_traces, stats.joined_unsampled_traces),
+        (1, 1)
+    );
+    assert_eq!(
+        (stats.started_unsampled_spans, stats.finished_sampled_spans()),
+        (3, 0)
+    );
+    assert_eq!(
+        (stats.started_sampled_traces, stats.started_sampled_spans),
+        (0, 0)
+    );
+}
+
+#[cfg(feature = "prometheus")]
+#[test]
+fn the_text_for_prometheus_describes_each_metric_once_for_all_tracers() {
+    let (one, guard) = tracer("one", true);
+    let (two, _guard) = tracer("t\"w\\o\n", false);
+    work(&one);
+    work(&two);
+    guard.flush(Duration::from_secs(20)).unwrap();
+    let text = crate::prometheus_text([&one, &two]);
+    for line in [
+        "jaeger_tracer_traces_total{service=\"one\",state=\"started\",sampled=\"y\"} 1",
+        "jaeger_tracer_traces_total{service=\"t\\\"w\\\\o\\n\",state=\"joined\",sampled=\"n\"} 1",
+        "jaeger_tracer_started_spans_total{service=\"one\",sampled=\"y\"} 3",
+        "jaeger_tracer_finished_spans_total{service=\"one\",sampled=\"y\"} 3",
+        "jaeger_tracer_reporter_spans_total{service=\"one\",result=\"ok\"} 3",
+        "jaeger_tracer_reporter_queue_length{service=\"one\"} 0",
+        "# TYPE jaeger_tracer_reporter_queue_length gauge",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    let described: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
+        .collect();
+    assert!(described.len() > 10);
+    for name in &described {
+        assert_eq!(
+            described.iter().filter(|other| *other == name).count(),
+            1,
+            "{name}"
+        );
+        assert!(text.contains(&format!("# HELP {name} ")), "{name}");
+        assert!(
+            text.lines()
+                .any(|line| line.starts_with(&format!("{name}{{service="))),
+            "{name}"
+        );
+    }
+}
+
+#[cfg(feature = "metrics")]
+#[test]
+fn the_worker_gives_the_counters_to_the_recorder() {
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    recorder.install().expect("no other recorder");
+    let (tracer, guard) = tracer("published", true);
+    work(&tracer);
+    guard.flush(Duration::from_secs(20)).unwrap();
+    let snapshot = snapshotter.snapshot().into_vec();
+    let value = |name: &str, label: (&str, &str)| {
+        let found = snapshot.iter().find(|(key, ..)| {
+            let mut labels = key.key().labels().map(|label| (label.key(), label.value()));
+            key.key().name() == name
+                && labels.clone().any(|found| found == ("service", "published"))
+                && labels.any(|found| found == label)
+        });
+        match found {
+            Some((_, _, _, DebugValue::Counter(value))) => *value,
+            other => panic!("{name}: {other:?}"),
+        }
+    };
+    assert_eq!(value("jaeger_tracer_reporter_spans_total", ("result", "ok")), 3);
+    assert_eq!(value("jaeger_tracer_traces_total", ("state", "joined")), 1);
+}
