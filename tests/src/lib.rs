@@ -2,6 +2,7 @@
 
 mod agent;
 mod allocations;
+mod collector;
 mod emitted;
 pub mod jaeger_query;
 mod jaeger_tree;
@@ -12,6 +13,7 @@ mod recorder;
 
 pub use agent::FakeAgent;
 pub use allocations::{CountingAllocator, allocations_in};
+pub use collector::{Answer, FakeCollector, Request};
 pub use emitted::{EmittedBatch, tag};
 pub use log_lines::LogLines;
 pub use peer::Peer;

@@ -5,12 +5,16 @@ mod composite;
 mod console;
 mod elsewhere;
 mod guard;
+#[cfg(feature = "http")]
+mod http;
 mod logging;
 mod loss_warning;
 mod memory;
 mod udp;
 mod worker;
 
+#[cfg(feature = "http")]
+pub use self::http::{HttpReporter, HttpReporterError};
 pub use composite::CompositeReporter;
 pub use console::ConsoleReporter;
 pub use guard::{TimeoutError, TracerGuard};

@@ -2,9 +2,7 @@
 
 use std::ops::ControlFlow;
 
-#[cfg(test)]
-use super::jaeger::write_batch;
-use super::jaeger::{Batch, write_emit_batch, write_span};
+use super::jaeger::{Batch, write_batch, write_emit_batch, write_span};
 use super::protocol::Protocol;
 use super::shorten::{write_process_within, write_shortened_span};
 use crate::finished::FinishedSpan;
@@ -16,7 +14,7 @@ pub(crate) enum Envelope {
     /// A call of the agent's `emitBatch`.
     EmitBatch,
     /// The batch alone, as the body of a request to the collector.
-    #[cfg(test)]
+    #[cfg_attr(not(any(test, feature = "http")), expect(dead_code))]
     Bare,
 }
 
@@ -119,7 +117,6 @@ impl<P: Protocol> PacketSplitter<P> {
                 let sequence_id = self.number as u32 & i32::MAX as u32;
                 write_emit_batch(&mut self.packet, sequence_id, batch);
             }
-            #[cfg(test)]
             Envelope::Bare => write_batch(&mut self.packet, batch),
         }
     }

@@ -1,0 +1,210 @@
+//! Requests to a collector that may move, go away and come back.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use ureq::Agent;
+
+use super::endpoint::Endpoint;
+use crate::escape::Escaped;
+
+const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
+/// What all clients of Jaeger call it.
+const THRIFT: HeaderValue = HeaderValue::from_static("application/x-thrift");
+/// How much of an answer is read.
+const LONGEST_ANSWER: u64 = 4096;
+/// How much of it is logged.
+const LONGEST_REASON: usize = 200;
+
+/// Why a batch did not arrive.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) reason: String,
+    /// Whether it may arrive if it is sent again.
+    pub(super) passing: bool,
+}
+
+type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
+
+pub(super) struct Collector {
+    endpoint: Endpoint,
+    headers: HeaderMap,
+    timeout: Duration,
+    #[cfg(feature = "tls")]
+    roots: Option<ureq::tls::RootCerts>,
+    resolver: Resolver,
+    addresses: Vec<SocketAddr>,
+    /// Keeps connections open.
+    agent: Option<Agent>,
+    /// When the name was looked up last, here or by a new agent.
+    resolved_at: Instant,
+}
+
+impl Collector {
+    pub(super) fn new(endpoint: Endpoint, timeout: Duration) -> Self {
+        let (host, port) = endpoint.host_and_port();
+        let host = host.to_owned();
+        Self {
+            endpoint,
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, THRIFT)]),
+            timeout,
+            #[cfg(feature = "tls")]
+            roots: None,
+            resolver: Box::new(move || Ok((host.as_str(), port).to_socket_addrs()?.collect())),
+            addresses: Vec::new(),
+            agent: None,
+            resolved_at: Instant::now(),
+        }
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub(super) fn headers(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    pub(super) fn authorize(&mut self, mut value: HeaderValue) {
+        value.set_sensitive(true);
+        self.headers.insert(AUTHORIZATION, value);
+    }
+
+    pub(super) fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
+
+    #[cfg(feature = "tls")]
+    pub(super) fn set_roots(&mut self, roots: ureq::tls::RootCerts) {
+        self.roots = Some(roots);
+    }
+
+    /// Begins a report: gives up open connections if it is time to look the name up and it leads elsewhere.
+    pub(super) fn begin(&mut self, now: Instant) {
+        if self.agent.is_none() || now.saturating_duration_since(self.resolved_at) < RESOLVE_INTERVAL {
+            return;
+        }
+        self.resolved_at = now;
+        // A name that does not resolve any more is no reason to leave a collector that still answers.
+        if let Ok(mut addresses) = (self.resolver)() {
+            addresses.sort_unstable();
+            if !addresses.is_empty() && addresses != self.addresses {
+                self.addresses = addresses;
+                self.agent = None;
+            }
+        }
+    }
+
+    /// Sends a batch and waits for the answer.
+    pub(super) fn send(&mut self, body: &[u8]) -> Result<(), Failure> {
+        let mut request = self.agent().post(self.endpoint.uri());
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        match request.send(body) {
+            Ok(response) => judge(response),
+            Err(error) => {
+                self.agent = None;
+                Err(Failure {
+                    passing: is_passing(&error),
+                    reason: error.to_string(),
+                })
+            }
+        }
+    }
+
+    fn agent(&mut self) -> Agent {
+        if let Some(agent) = &self.agent {
+            return agent.clone();
+        }
+        let config = Agent::config_builder()
+            .timeout_global(Some(self.timeout))
+            .http_status_as_error(false)
+            // The spans, and the credentials with them, go where we were told to send them.
+            .max_redirects(0)
+            .proxy(None)
+            .user_agent(concat!("fedtrace/", env!("CARGO_PKG_VERSION")));
+        #[cfg(feature = "tls")]
+        let config = match &self.roots {
+            Some(roots) => {
+                config.tls_config(ureq::tls::TlsConfig::builder().root_certs(roots.clone()).build())
+            }
+            None => config,
+        };
+        self.resolved_at = Instant::now();
+        self.agent.insert(config.build().new_agent()).clone()
+    }
+}
+
+fn judge(mut response: http::Response<ureq::Body>) -> Result<(), Failure> {
+    let status = response.status();
+    // A connection can be used again once its answer was read.
+    let answer = response
+        .body_mut()
+        .with_config()
+        .limit(LONGEST_ANSWER)
+        .read_to_vec();
+    if status.is_success() {
+        return Ok(());
+    }
+    let mut reason = format!("it answered {status}");
+    let text = answer.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+    let text = text.trim();
+    if !text.is_empty() {
+        let end = crate::tag::floor_char_boundary(text, LONGEST_REASON);
+        reason = format!("{reason}: {}", Escaped(text.get(..end).unwrap_or_default()));
+    }
+    Err(Failure {
+        reason,
+        passing: status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED,
+    })
+}
+
+/// Whether the network may be to blame. Else there is something that is no collector.
+fn is_passing(error: &ureq::Error) -> bool {
+    matches!(
+        error,
+        ureq::Error::Io(_)
+            | ureq::Error::Timeout(_)
+            | ureq::Error::HostNotFound
+            | ureq::Error::ConnectionFailed
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[test]
+    fn open_connections_are_given_up_after_30_seconds_only_if_the_name_leads_elsewhere() {
+        let address = |host| SocketAddr::from(([192, 0, 2, host], 14268));
+        let names = Arc::new(Mutex::new(Some(vec![address(1), address(2)])));
+        let endpoint = Endpoint::parse("http://collector/").unwrap();
+        let mut collector = Collector::new(endpoint, Duration::ZERO);
+        let lookup = names.clone();
+        collector.resolver = Box::new(move || {
+            let names = lookup.lock().unwrap().clone();
+            names.ok_or_else(|| io::Error::other("no such name"))
+        });
+        collector.addresses = vec![address(1), address(2)];
+        let mut now = Instant::now();
+        let mut stays = |names_now: Option<Vec<SocketAddr>>, seconds| {
+            *names.lock().unwrap() = names_now;
+            collector.agent();
+            now = collector.resolved_at + Duration::from_secs(seconds);
+            collector.begin(now);
+            collector.agent.is_some()
+        };
+        assert!(stays(Some(vec![address(2), address(1)]), 30));
+        assert!(stays(None, 30));
+        assert!(stays(Some(vec![]), 30));
+        assert!(stays(Some(vec![address(3)]), 29));
+        assert!(!stays(Some(vec![address(3)]), 30));
+        assert!(stays(Some(vec![address(3)]), 30));
+    }
+}

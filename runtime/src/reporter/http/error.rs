@@ -1,0 +1,40 @@
+//! What can be wrong with the settings of a reporter to a collector.
+
+use std::fmt;
+
+/// Why a setting of an [`HttpReporter`](super::HttpReporter) cannot be used. Its text does not repeat the setting,
+/// which may be secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpReporterError {
+    /// The endpoint is not an HTTP URL with a host.
+    Endpoint,
+    /// The endpoint has a user or a password in it.
+    CredentialsInEndpoint,
+    /// The endpoint begins with `https`, and the feature `tls` is not there.
+    NoTls,
+    /// The user, the password or the token has characters that no header can carry.
+    Credentials,
+    /// There is no certificate in what was given as certificates.
+    Certificates,
+}
+
+impl fmt::Display for HttpReporterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Endpoint => {
+                "is not the URL of a collector; write one such as http://localhost:14268/api/traces"
+            }
+            Self::CredentialsInEndpoint => {
+                "has a user or a password in it; leave them out, they have settings of their own"
+            }
+            Self::NoTls => "needs the feature `tls` of fedtrace; build with it, or write an http URL",
+            Self::Credentials => {
+                "cannot be sent in a header; leave out line breaks and the like, and a colon in the user"
+            }
+            Self::Certificates => "has no certificate in it; give at least one, as PEM",
+        })
+    }
+}
+
+impl std::error::Error for HttpReporterError {}

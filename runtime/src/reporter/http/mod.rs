@@ -1,0 +1,281 @@
+//! The collector over HTTP.
+
+mod collector;
+mod endpoint;
+mod error;
+mod patience;
+
+pub use error::HttpReporterError;
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use http::{HeaderName, HeaderValue};
+
+use self::collector::{Collector, Failure};
+use self::endpoint::Endpoint;
+use self::patience::Patience;
+use super::loss_warning::LossWarning;
+use super::{ClientStats, Process, Report, Reporter};
+use crate::finished::FinishedSpan;
+use crate::thrift::{Binary, Envelope, PacketSplitter, Splitter};
+
+/// What many proxies take as the body of a request.
+const DEFAULT_MAX_BATCH_SIZE: usize = 1024 * 1024;
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
+
+/// Sends spans to a Jaeger collector by HTTP, in Thrift's binary protocol; collectors listen on port 14268, with the
+/// path `/api/traces`.
+///
+/// A batch whose connection fails, that is not answered in time or is answered with a server error (5xx) is sent
+/// again, with growing pauses, for the time that [`retry_for`](Self::retry_for) says; a collector that stays away is
+/// then tried once with each report. A batch that it refuses (4xx) is not sent again, nor one that is answered with
+/// a redirect, which is not followed. What did not arrive is [`Report::failed`]. A batch whose answer was lost on the
+/// way is sent again, and so may be stored twice.
+///
+/// Nothing is resolved or opened before there are spans. The name of the collector is looked up for each new
+/// connection and, as long as one stays open, again every 30 seconds. Connections are made directly, whatever
+/// `HTTP_PROXY` says.
+///
+/// ```
+/// use fedtrace::reporter::HttpReporter;
+///
+/// # fn main() -> Result<(), fedtrace::reporter::HttpReporterError> {
+/// let reporter = HttpReporter::new("http://localhost:14268/api/traces")?.basic_auth("user", "password")?;
+/// # drop(reporter);
+/// # Ok(())
+/// # }
+/// ```
+pub struct HttpReporter {
+    collector: Collector,
+    splitter: PacketSplitter<Binary>,
+    patience: Patience,
+    warning: LossWarning,
+}
+
+impl HttpReporter {
+    /// A reporter for the collector with this URL. It is used as given, but for one that ends with the host, which
+    /// gets the path of a collector.
+    ///
+    /// # Errors
+    ///
+    /// If it is not an HTTP URL, has a user or a password in it, or begins with `https` without the feature `tls`.
+    pub fn new(endpoint: &str) -> Result<Self, HttpReporterError> {
+        Ok(Self {
+            collector: Collector::new(Endpoint::parse(endpoint)?, DEFAULT_TIMEOUT),
+            splitter: PacketSplitter::new(Envelope::Bare, DEFAULT_MAX_BATCH_SIZE),
+            patience: Patience::new(DEFAULT_RETRY_FOR),
+            warning: LossWarning::default(),
+        })
+    }
+
+    /// Says who we are with each request, in the place of what was said before.
+    ///
+    /// # Errors
+    ///
+    /// If the user has a colon in it, which ends it.
+    pub fn basic_auth(mut self, user: &str, password: &str) -> Result<Self, HttpReporterError> {
+        if user.contains(':') {
+            return Err(HttpReporterError::Credentials);
+        }
+        let credentials = base64(format!("{user}:{password}").as_bytes());
+        self.authorize(&format!("Basic {credentials}"))?;
+        Ok(self)
+    }
+
+    /// Gives this token with each request, in the place of what was said before.
+    ///
+    /// # Errors
+    ///
+    /// If no header can carry it.
+    pub fn bearer_auth(mut self, token: &str) -> Result<Self, HttpReporterError> {
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(HttpReporterError::Credentials);
+        }
+        self.authorize(&format!("Bearer {token}"))?;
+        Ok(self)
+    }
+
+    fn authorize(&mut self, value: &str) -> Result<(), HttpReporterError> {
+        let value = HeaderValue::from_str(value).map_err(|_| HttpReporterError::Credentials)?;
+        self.collector.authorize(value);
+        Ok(())
+    }
+
+    /// Sends a header with each request, in the place of an earlier one of that name.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        self.collector.headers().insert(name, value);
+        self
+    }
+
+    /// Trusts servers whose certificates these ones (PEM) vouch for, instead of those that browsers trust.
+    ///
+    /// # Errors
+    ///
+    /// If there is no certificate in it.
+    #[cfg(feature = "tls")]
+    pub fn root_certificates(mut self, pem: &[u8]) -> Result<Self, HttpReporterError> {
+        let mut certificates = Vec::new();
+        for item in ureq::tls::parse_pem(pem) {
+            match item {
+                Ok(ureq::tls::PemItem::Certificate(certificate)) => certificates.push(certificate),
+                Ok(_) => {}
+                Err(_) => return Err(HttpReporterError::Certificates),
+            }
+        }
+        if certificates.is_empty() {
+            return Err(HttpReporterError::Certificates);
+        }
+        self.collector.set_roots(certificates.into());
+        Ok(self)
+    }
+
+    /// Sets how long a request may take from the lookup of the name to the end of the answer; 5 seconds by default.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.collector.set_timeout(timeout);
+        self
+    }
+
+    /// Sets for how long from the beginning of an outage batches are sent again; 10 seconds by default. Zero means
+    /// that each is sent once.
+    ///
+    /// While it waits, further spans wait in the queue of the tracer.
+    #[must_use]
+    pub fn retry_for(mut self, duration: Duration) -> Self {
+        self.patience = Patience::new(duration);
+        self
+    }
+
+    /// Sets the most bytes that a batch may have, which is the body of a request; 1 MiB by default.
+    ///
+    /// A span that alone needs more is shortened, as [by UDP](super::UdpReporter::max_packet_size).
+    #[must_use]
+    pub fn max_batch_size(mut self, bytes: usize) -> Self {
+        self.splitter.set_max_packet_size(bytes);
+        self
+    }
+}
+
+impl Reporter for HttpReporter {
+    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+        let (collector, patience) = (&mut self.collector, &mut self.patience);
+        let mut report = Report::default();
+        let mut last_failure = None;
+        collector.begin(Instant::now());
+        let split = self.splitter.split(process, spans, &mut |body, span_count| {
+            let Err(failure) = send(collector, patience, body) else {
+                report.sent += span_count;
+                return ControlFlow::Continue(());
+            };
+            let gone = failure.passing;
+            last_failure = Some(failure);
+            match gone {
+                true => ControlFlow::Break(()),
+                false => {
+                    report.failed += span_count;
+                    ControlFlow::Continue(())
+                }
+            }
+        });
+        report.too_large = split.too_large;
+        report.failed += (spans.len() - split.done.min(spans.len())) as u64;
+        if let Some(failure) = last_failure {
+            let collector = format_args!("the Jaeger collector at {}", self.collector.endpoint());
+            self.warning.lost(report.failed, &collector, &failure.reason);
+        }
+        report
+    }
+
+    fn set_client_stats(&mut self, stats: ClientStats) {
+        self.splitter.set_client_stats(stats);
+    }
+}
+
+fn send(collector: &mut Collector, patience: &mut Patience, body: &[u8]) -> Result<(), Failure> {
+    loop {
+        let began = Instant::now();
+        let outcome = collector.send(body);
+        match outcome {
+            Err(failure) if failure.passing => match patience.failed(began, Instant::now()) {
+                Some(pause) => std::thread::sleep(pause),
+                None => return Err(failure),
+            },
+            _ => {
+                patience.answered();
+                return outcome;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for HttpReporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpReporter")
+            .field("endpoint", &format_args!("{}", self.collector.endpoint()))
+            .finish_non_exhaustive()
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let mut group = [0; 4];
+        for (place, byte) in group.iter_mut().skip(1).zip(chunk) {
+            *place = *byte;
+        }
+        let group = u32::from_be_bytes(group);
+        for digit in 0..4_usize {
+            let index = (group >> (18 - 6 * digit)) & 63;
+            let letter = DIGITS.get(index as usize).copied().unwrap_or(b'=');
+            text.push(if digit <= chunk.len() { letter.into() } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_rfc_4648() {
+        for (plain, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+        assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let reporter = HttpReporter::new("http://c/api/traces?key=hunter2").unwrap();
+        let reporter = reporter.basic_auth("user", "hunter2").unwrap();
+        assert!(!format!("{reporter:?}").contains("hunter2"));
+        let reporter = reporter.bearer_auth("hunter2").unwrap();
+        assert!(!format!("{reporter:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn credentials_that_no_header_carries_are_refused() {
+        let reporter = || HttpReporter::new("http://c/").unwrap();
+        for token in ["", "a b", "a\nb", "é"] {
+            let error = reporter().bearer_auth(token).err();
+            assert_eq!(error, Some(HttpReporterError::Credentials), "{token:?}");
+        }
+        assert!(reporter().basic_auth("a:b", "c").is_err());
+        assert!(reporter().basic_auth("é", "a\nb:c").is_ok());
+    }
+}

@@ -1,0 +1,100 @@
+//! How long a collector that fails is asked again.
+
+use std::time::{Duration, Instant};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Decides whether a batch is sent again, and when.
+///
+/// Only the beginning of an outage is waited out. After that each report tries once, so that a collector that is
+/// away for long delays neither a flush nor the end of the process.
+#[derive(Debug)]
+pub(super) struct Patience {
+    retry_for: Duration,
+    failing_since: Option<Instant>,
+    pause: Duration,
+}
+
+impl Patience {
+    pub(super) fn new(retry_for: Duration) -> Self {
+        Self {
+            retry_for,
+            failing_since: None,
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// The collector answered.
+    pub(super) fn answered(&mut self) {
+        self.failing_since = None;
+        self.pause = FIRST_PAUSE;
+    }
+
+    /// An attempt failed that began at `began`. Gives how long to wait before the next one, or `None` to give up.
+    pub(super) fn failed(&mut self, began: Instant, now: Instant) -> Option<Duration> {
+        let since = *self.failing_since.get_or_insert(began);
+        // Processes that lost the same collector should not come back at the same moment.
+        let pause = self.pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        if now.saturating_duration_since(since) + pause > self.retry_for {
+            return None;
+        }
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        Some(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pauses before all attempts of one report that fail, each after `taking` so long.
+    fn pauses(patience: &mut Patience, now: &mut Instant, taking: Duration) -> Vec<Duration> {
+        let mut pauses = Vec::new();
+        loop {
+            let began = *now;
+            *now += taking;
+            let Some(pause) = patience.failed(began, *now) else {
+                return pauses;
+            };
+            *now += pause;
+            pauses.push(pause);
+        }
+    }
+
+    #[test]
+    fn pauses_grow_to_a_limit_and_end_in_time() {
+        let (mut patience, mut now) = (Patience::new(Duration::from_secs(60)), Instant::now());
+        let start = now;
+        let pauses = pauses(&mut patience, &mut now, Duration::ZERO);
+        assert!(now - start <= Duration::from_secs(60));
+        assert!((10..30).contains(&pauses.len()), "{pauses:?}");
+        let mut longest = FIRST_PAUSE;
+        for pause in pauses {
+            assert!(pause >= longest / 2 && pause <= longest, "{pause:?}");
+            longest = (longest * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    #[test]
+    fn attempts_that_time_out_use_up_the_time_as_well() {
+        let (mut patience, mut now) = (Patience::new(Duration::from_secs(10)), Instant::now());
+        assert_eq!(pauses(&mut patience, &mut now, Duration::from_secs(5)).len(), 1);
+    }
+
+    #[test]
+    fn an_outage_that_goes_on_is_not_waited_out_again_until_the_collector_answers() {
+        let (mut patience, mut now) = (Patience::new(Duration::from_secs(1)), Instant::now());
+        assert!(!pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
+        now += Duration::from_secs(1);
+        assert!(pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
+        patience.answered();
+        assert!(!pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
+    }
+
+    #[test]
+    fn without_time_nothing_is_tried_again() {
+        let (mut patience, mut now) = (Patience::new(Duration::ZERO), Instant::now());
+        assert!(pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
+    }
+}
