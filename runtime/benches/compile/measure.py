@@ -106,7 +106,7 @@ fn run(mut future: Pin<&mut dyn Future<Output = u64>>) -> u64 {
 
 
 def program(attributes, functions, is_async):
-    """The functions, and a `main` that calls all of them, ten in each helper."""
+    """The functions, helpers that call ten of them each, and a `main` that calls the helpers."""
     text = [COMMON]
     shapes = (SYNC_PLAIN, SYNC_RESULT)
     awaits = keyword = ""
@@ -123,10 +123,14 @@ def program(attributes, functions, is_async):
             call = f'f{n}(black_box(7), black_box("name")){awaits}'
             text.append(f"    sum += {call}{'.unwrap_or(1)' if n % 2 else ''};")
         text.append("    sum\n}")
-    text.append("fn main() {\n    let mut sum = 0;")
-    for first in helpers:
-        text.append(f"    sum += run(pin!(g{first}()));" if is_async else f"    sum += g{first}();")
-    text.append('    println!("{sum}");\n}')
+    # Through pointers, or the optimiser would make one huge function of all.
+    names = ", ".join(f"g{first}" for first in helpers)
+    if is_async:
+        calls = "".join(f"    sum += run(pin!(g{first}()));\n" for first in helpers)
+    else:
+        text.append(f"static HELPERS: [fn() -> u64; {len(helpers)}] = [{names}];")
+        calls = "    for helper in black_box(HELPERS) {\n        sum += helper();\n    }\n"
+    text.append(f'fn main() {{\n    let mut sum = 0;\n{calls}    println!("{{sum}}");\n}}')
     return "\n".join(text)
 
 
