@@ -63,7 +63,10 @@ fn a_flush_that_takes_too_long_says_so_on_any_runtime() {
     let flushed = futures::executor::block_on(guard.flush_async(Duration::from_millis(5)));
     assert!(flushed.is_err());
     go_on.send(()).unwrap();
-    assert_eq!(futures::executor::block_on(guard.shutdown_async(PATIENCE)), Ok(()));
+    assert_eq!(
+        futures::executor::block_on(guard.shutdown_async(PATIENCE)),
+        Ok(())
+    );
     assert_eq!(tracer.stats().reported_spans, 1);
 }
 
@@ -82,6 +85,12 @@ fn what_was_asked_is_done_also_if_nobody_waits_for_it() {
 #[test]
 fn a_guard_of_nothing_has_nothing_to_wait_for() {
     let guard = TracerGuard::noop();
-    assert_eq!(futures::executor::block_on(guard.flush_async(Duration::ZERO)), Ok(()));
-    assert_eq!(futures::executor::block_on(guard.shutdown_async(Duration::ZERO)), Ok(()));
+    assert_eq!(
+        futures::executor::block_on(guard.flush_async(Duration::ZERO)),
+        Ok(())
+    );
+    assert_eq!(
+        futures::executor::block_on(guard.shutdown_async(Duration::ZERO)),
+        Ok(())
+    );
 }
