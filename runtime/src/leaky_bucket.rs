@@ -21,6 +21,11 @@ impl LeakyBucket {
         }
     }
 
+    #[cfg(feature = "http")]
+    pub(crate) fn rate(&self) -> f64 {
+        self.rate
+    }
+
     /// Whether one may pass.
     pub(crate) fn has_one(&mut self, now: Instant) -> bool {
         self.refill(now);
@@ -40,6 +45,18 @@ impl LeakyBucket {
             self.take();
         }
         has_one
+    }
+
+    /// A bucket of another rate that is as full as this one.
+    #[cfg(feature = "http")]
+    pub(crate) fn with_rate(&self, rate: f64, now: Instant) -> Self {
+        let mut bucket = Self { ..*self };
+        bucket.refill(now);
+        let level = bucket.balance / capacity(self.rate);
+        bucket.rate = rate;
+        let balance = capacity(rate) * level;
+        bucket.balance = if balance.is_nan() { capacity(rate) } else { balance };
+        bucket
     }
 
     /// Takes one out.

@@ -52,7 +52,7 @@
 //! * `enable` (default): tracing; see above.
 //! * `serde` (default): [`OpentracingConfig`] can be read from YAML, TOML, JSON and the like.
 //! * `json` (default): contexts as text, in EDUs and in transactions.
-//! * `http` (default): what speaks HTTP to Jaeger, such as `reporter::HttpReporter`.
+//! * `http` (default): what speaks HTTP to Jaeger, such as `reporter::HttpReporter` and the remote [sampler].
 //! * `tls`: the same by HTTPS.
 //! * `rustracing` (default): `fedtrace::rustracing`, for programs that already use `rustracing_jaeger`.
 //! * `tokio`: `fedtrace::spawn`, a task that goes on in the active span.

@@ -98,7 +98,7 @@ counters! {
     dropped_baggage_items,
     /// Panics of the reporter or of the sampler, contained.
     contained_panics,
-    /// Answers that a [`RemoteSampler`](crate::sampler) got from its server.
+    /// Answers that a remote [sampler](crate::sampler) got from its server.
     sampler_queries,
     /// Questions of a remote sampler to which there was no answer, or an error.
     failed_sampler_queries,

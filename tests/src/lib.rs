@@ -10,6 +10,7 @@ mod log_lines;
 mod peer;
 mod polls;
 mod recorder;
+mod sampling_server;
 
 pub use agent::FakeAgent;
 pub use allocations::{CountingAllocator, allocations_in};
@@ -19,3 +20,4 @@ pub use log_lines::LogLines;
 pub use peer::Peer;
 pub use polls::{pause, poll_once};
 pub use recorder::{Spans, record, record_with};
+pub use sampling_server::{Behaviour, FakeSamplingServer, until};

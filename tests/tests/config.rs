@@ -74,7 +74,9 @@ opentracing:
   jaeger_config:
     sampler: { type: const, param: 0 }
     logging: true
-    local_agent: { enabled: true, reporting_host: jaeger, reporting_port: 7000 }
+    local_agent: { enabled: true, reporting_host: jaeger, reporting_port: 7000, sampling_port: 7001 }
+    sampling_refresh_interval: 30
+    max_operations: 100
     tags: { region: eu, rack: 7, load: 0.5, canary: true }
     service_name: my service
     max_tag_value_length: 256
@@ -93,6 +95,9 @@ fn every_key_is_read_and_tags_keep_their_types() {
     assert!(jaeger.logging);
     assert_eq!(jaeger.local_agent.reporting_host.as_deref(), Some("jaeger"));
     assert_eq!(jaeger.local_agent.reporting_port, Some(7000));
+    assert_eq!(jaeger.local_agent.sampling_port, Some(7001));
+    assert_eq!(jaeger.sampling_refresh_interval, Some(Duration::from_secs(30)));
+    assert_eq!(jaeger.max_operations, Some(100));
     assert_eq!(
         jaeger.tags,
         [
@@ -119,6 +124,8 @@ fn yaml_toml_and_json_mean_the_same() {
         tags = { region = "eu", rack = 7, load = 0.5, canary = true }
         service_name = "my service"
         max_tag_value_length = 256
+        sampling_refresh_interval = 30
+        max_operations = 100
         reporter_queue_size = 1000
         reporter_flush_interval = 2.5
         [opentracing.jaeger_config.sampler]
@@ -127,11 +134,13 @@ fn yaml_toml_and_json_mean_the_same() {
         [opentracing.jaeger_config.local_agent]
         reporting_host = "jaeger"
         reporting_port = 7000
+        sampling_port = 7001
     "#;
     let json = r#"{"opentracing": {"enabled": true, "homeserver_whitelist": ["a.example"], "jaeger_config": {
         "sampler": {"type": "const", "param": 0}, "logging": true, "service_name": "my service",
-        "local_agent": {"reporting_host": "jaeger", "reporting_port": 7000},
+        "local_agent": {"reporting_host": "jaeger", "reporting_port": 7000, "sampling_port": 7001},
         "tags": {"region": "eu", "rack": 7, "load": 0.5, "canary": true},
+        "sampling_refresh_interval": 30, "max_operations": 100,
         "max_tag_value_length": 256, "reporter_queue_size": 1000, "reporter_flush_interval": 2.5}}}"#;
     let sorted = |mut server: Homeserver| {
         // toml hands out the keys of a table in alphabetical order.
@@ -178,19 +187,17 @@ fn an_unknown_key_is_an_error_that_names_the_nearest_one() {
     assert_refused(
         "jaeger_config: { sampler: { type: const }, local_agent: { colour: 1 } }",
         "opentracing.jaeger_config.local_agent.colour: there is no such key; \
-         write one of reporting_host, reporting_port, enabled",
+         write one of reporting_host, reporting_port, sampling_port, enabled",
     );
 }
 
 #[test]
 fn what_a_later_version_brings_is_named_as_not_yet_supported() {
     for section in [
-        "jaeger_config: { sampler: { type: remote } }",
         "jaeger_config: { sampler: { type: const }, propagation: b3 }",
         "jaeger_config: { sampler: { type: const }, throttler: {} }",
         "jaeger_config: { sampler: { type: const }, generate_128bit_trace_id: true }",
         "jaeger_config: { sampler: { type: const }, trace_id_header: x }",
-        "jaeger_config: { sampler: { type: const }, local_agent: { sampling_port: 5778 } }",
     ] {
         assert_refused(section, "is not yet supported");
     }
@@ -227,17 +234,29 @@ fn a_parameter_that_does_not_fit_its_sampler_is_an_error() {
 }
 
 #[test]
-fn a_jaeger_config_without_a_sampler_asks_for_the_remote_one() {
-    for section in [
-        "jaeger_config: {}",
-        "jaeger_config: { logging: true, sampler: null }",
+fn a_jaeger_config_without_a_sampler_or_a_type_of_it_asks_for_the_remote_one() {
+    for (section, initial) in [
+        ("{}", None),
+        ("{ logging: true, sampler: null }", None),
+        ("{ sampler: {} }", None),
+        ("{ sampler: { param: 0.5 } }", Some(0.5)),
+        ("{ sampler: { type: remote } }", None),
+        ("{ sampler: { type: remote, param: 1 } }", Some(1.0)),
     ] {
-        assert_refused(
-            section,
-            "opentracing.jaeger_config.sampler: is missing, which asks for the remote sampler; \
-             that is not yet supported",
+        let config = yaml(&format!(
+            "opentracing: {{ enabled: true, jaeger_config: {section} }}"
+        ))
+        .unwrap();
+        assert_eq!(
+            config.jaeger_config.sampler,
+            SamplerConfig::Remote(initial),
+            "{section}"
         );
     }
+    assert_refused(
+        "jaeger_config: { sampler: { type: remote, param: 2 } }",
+        "opentracing.jaeger_config.sampler.param: 2 is not a probability",
+    );
 }
 
 #[test]
@@ -294,6 +313,14 @@ fn a_value_of_the_wrong_kind_is_an_error_with_its_path() {
         (
             "local_agent: { reporting_port: 65536 }",
             "local_agent.reporting_port: 65536 is not a port",
+        ),
+        (
+            "sampling_refresh_interval: 0",
+            "sampling_refresh_interval: 0 is not an interval",
+        ),
+        (
+            "local_agent: { sampling_port: 0 }",
+            "local_agent.sampling_port: 0 is not a port",
         ),
         (
             "local_agent: { reporting_port: true }",
@@ -405,7 +432,7 @@ fn a_section_that_is_enabled_later_is_checked_then() {
     assert_eq!(
         error.to_string(),
         "opentracing.jaeger_config.sampler.type: \"none\" is not a type of sampler; \
-         write const, probabilistic or ratelimiting"
+         write const, probabilistic, ratelimiting or remote"
     );
 }
 

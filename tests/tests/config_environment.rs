@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use fedtrace::OpentracingConfig;
-use fedtrace_tests::FakeAgent;
+use fedtrace_tests::{FakeAgent, FakeSamplingServer};
 
 const IN_CHILD: &str = "FEDTRACE_TEST_IN_CHILD";
 
@@ -66,4 +66,39 @@ fn the_file_wins_over_the_environment() {
     assert!(child.status.success(), "{child:?}");
     assert_eq!(right.spans_within(1, Duration::from_secs(10)).len(), 1);
     assert!(wrong.packets().is_empty());
+}
+
+#[test]
+fn the_sampling_server_is_the_one_of_the_environment_if_the_file_names_none() {
+    if is_child() {
+        let config: OpentracingConfig = yaml_serde::from_str("{enabled: true, jaeger_config: {}}").unwrap();
+        let (tracer, _guard) = config.build("example.org", "main").unwrap();
+        return fedtrace_tests::until("an answer", || tracer.stats().sampler_updates == 1);
+    }
+    let server = FakeSamplingServer::start(r#"{"probabilisticSampling":{"samplingRate":1}}"#);
+    let child = run_again(
+        "the_sampling_server_is_the_one_of_the_environment_if_the_file_names_none",
+        &[("JAEGER_SAMPLING_ENDPOINT", &server.url())],
+    );
+    assert!(child.status.success(), "{child:?}");
+    let request = &server.requests()[0];
+    assert!(
+        request.starts_with("GET /sampling?service=example.org%20main HTTP/1.1\r\n"),
+        "{request}"
+    );
+}
+
+#[test]
+fn a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_variable() {
+    let name = "a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_variable";
+    if is_child() {
+        let config: OpentracingConfig = yaml_serde::from_str("{enabled: true, jaeger_config: {}}").unwrap();
+        let error = config.build("example.org", "main").unwrap_err().to_string();
+        let expected =
+            "JAEGER_SAMPLING_ENDPOINT: \"jaeger:5778\" is not an http URL with a host; write one such as";
+        assert!(error.starts_with(expected), "{error}");
+        return;
+    }
+    let child = run_again(name, &[("JAEGER_SAMPLING_ENDPOINT", "jaeger:5778")]);
+    assert!(child.status.success(), "{child:?}");
 }

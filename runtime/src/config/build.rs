@@ -105,12 +105,13 @@ impl OpentracingConfig {
             true => Whitelist::prefix_match(&self.homeserver_whitelist)?,
             false => Whitelist::new(&self.homeserver_whitelist)?,
         };
+        let sampler = self.sampler(&service)?;
         let mut builder = Tracer::builder(service)
             .homeserver_whitelist(whitelist)
             .force_tracing_for_users(&self.force_tracing_for_users)
             .max_remote_sampled_traces_per_second(self.fedtrace.max_remote_sampled_traces_per_second)
             .trace_id_for_clients(self.fedtrace.trace_id_for_clients)
-            .sampler(self.sampler())
+            .sampler(sampler)
             .reporter(self.reporter()?)
             .process_tag(tags::INSTANCE_NAME, instance.to_owned());
         if let Some(name) = &self.fedtrace.trace_id_header {

@@ -1,10 +1,17 @@
 //! The environment variables of Jaeger's clients.
 
+#[cfg(feature = "http")]
+use super::OpentracingConfig;
 use super::{ConfigError, LocalAgentConfig};
 
 const HOST: &str = "JAEGER_AGENT_HOST";
 const PORT: &str = "JAEGER_AGENT_PORT";
 
+#[cfg(feature = "http")]
+const SAMPLING_ENDPOINT: &str = "JAEGER_SAMPLING_ENDPOINT";
+
+#[cfg(feature = "http")]
+const DEFAULT_SAMPLING_PORT: u16 = 5778;
 const DEFAULT_HOST: &str = "localhost";
 const DEFAULT_PORT: u16 = 6831;
 
@@ -14,17 +21,8 @@ impl LocalAgentConfig {
         &self,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<(String, u16), ConfigError> {
-        let variable = |name| {
-            variable(name)
-                .map(|value| value.trim().to_owned())
-                .filter(|value| !value.is_empty())
-        };
-        let host = match (&self.reporting_host, variable(HOST)) {
-            (Some(host), _) => bare_host("opentracing.jaeger_config.local_agent.reporting_host", host)?,
-            (None, Some(host)) => bare_host(HOST, &host)?,
-            (None, None) => DEFAULT_HOST.to_owned(),
-        };
-        let port = match (self.reporting_port, variable(PORT)) {
+        let host = self.host(&variable)?;
+        let port = match (self.reporting_port, set(&variable, PORT)) {
             (Some(port), _) => port,
             (None, Some(text)) => text
                 .parse()
@@ -35,6 +33,48 @@ impl LocalAgentConfig {
         };
         Ok((host, port))
     }
+
+    fn host(&self, variable: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
+        match (&self.reporting_host, set(variable, HOST)) {
+            (Some(host), _) => bare_host("opentracing.jaeger_config.local_agent.reporting_host", host),
+            (None, Some(host)) => bare_host(HOST, &host),
+            (None, None) => Ok(DEFAULT_HOST.to_owned()),
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+impl OpentracingConfig {
+    /// The URL that says how to sample, and the key or variable that it is from. A host is the last to be asked,
+    /// since it is there for the spans.
+    pub(super) fn sampling_endpoint(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<(&'static str, String), ConfigError> {
+        let agent = &self.jaeger_config.local_agent;
+        if let Some(url) = &self.fedtrace.sampling.endpoint {
+            return Ok(("opentracing.fedtrace.sampling.endpoint", url.clone()));
+        }
+        if let (None, Some(url)) = (agent.sampling_port, set(&variable, SAMPLING_ENDPOINT)) {
+            return Ok((SAMPLING_ENDPOINT, url));
+        }
+        let mut host = agent.host(&variable)?;
+        if host.contains(':') {
+            host = format!("[{host}]");
+        }
+        let port = agent.sampling_port.unwrap_or(DEFAULT_SAMPLING_PORT);
+        Ok((
+            "opentracing.jaeger_config.local_agent",
+            format!("http://{host}:{port}/sampling"),
+        ))
+    }
+}
+
+/// A variable that is there and not empty.
+fn set(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    variable(name)
+        .map(|value| value.trim().to_owned())
+        .filter(|value| !value.is_empty())
 }
 
 /// The host without the brackets that an IPv6 address may have.
@@ -68,7 +108,32 @@ mod tests {
         LocalAgentConfig {
             reporting_host: host.map(str::to_owned),
             reporting_port: port,
+            sampling_port: None,
         }
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn the_sampling_endpoint_is_the_most_special_setting_and_the_file_wins_over_the_environment() {
+        let all = |name: &str| match name {
+            SAMPLING_ENDPOINT => Some("http://variable/x".to_owned()),
+            other => environment(other),
+        };
+        let nothing = |_: &str| None;
+        let mut config = OpentracingConfig::default();
+        let url = |config: &OpentracingConfig, variable: &dyn Fn(&str) -> Option<String>| {
+            config.sampling_endpoint(variable).unwrap().1
+        };
+        assert_eq!(url(&config, &nothing), "http://localhost:5778/sampling");
+        assert_eq!(url(&config, &environment), "http://jaeger:5778/sampling");
+        assert_eq!(url(&config, &all), "http://variable/x");
+        config.jaeger_config.local_agent.reporting_host = Some("::1".to_owned());
+        assert_eq!(url(&config, &environment), "http://[::1]:5778/sampling");
+        assert_eq!(url(&config, &all), "http://variable/x");
+        config.jaeger_config.local_agent.sampling_port = Some(7);
+        assert_eq!(url(&config, &all), "http://[::1]:7/sampling");
+        config.fedtrace.sampling.endpoint = Some("http://file/".to_owned());
+        assert_eq!(url(&config, &all), "http://file/");
     }
 
     #[test]

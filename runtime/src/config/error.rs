@@ -13,7 +13,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn value(
+    pub(crate) fn value(
         key: impl Into<String>,
         value: impl fmt::Display,
         problem: impl Into<String>,

@@ -18,6 +18,8 @@ pub struct JaegerConfig {
     pub sampler: SamplerConfig,
     /// The most operations whose traces are sampled each in their own way; 2,000, if left out.
     pub max_operations: Option<usize>,
+    /// How often the remote sampler asks its server; a minute, if left out.
+    pub sampling_refresh_interval: Option<Duration>,
     /// Whether each finished span is also logged, at the level "info".
     pub logging: bool,
     /// Where the agent is.
@@ -40,4 +42,7 @@ pub struct LocalAgentConfig {
     pub reporting_host: Option<String>,
     /// UDP port. If left out: `JAEGER_AGENT_PORT`, else 6831.
     pub reporting_port: Option<u16>,
+    /// The port at which the same host answers over HTTP how to sample. If left out: `JAEGER_SAMPLING_ENDPOINT`,
+    /// else 5778.
+    pub sampling_port: Option<u16>,
 }

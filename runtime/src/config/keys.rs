@@ -29,9 +29,9 @@ const JAEGER: &[&str] = &[
     "enabled",
     "metrics",
     "max_operations",
+    "sampling_refresh_interval",
 ];
 const JAEGER_LATER: &[&str] = &[
-    "sampling_refresh_interval",
     "trace_id_header",
     "baggage_header_prefix",
     "debug_id_header",
@@ -41,8 +41,7 @@ const JAEGER_LATER: &[&str] = &[
     "throttler",
 ];
 
-const AGENT: &[&str] = &["reporting_host", "reporting_port", "enabled"];
-const AGENT_LATER: &[&str] = &["sampling_port"];
+const AGENT: &[&str] = &["reporting_host", "reporting_port", "sampling_port", "enabled"];
 
 const COUNT: &str = "is not a count; write a whole number of at least 1";
 /// The longest flush interval: a day.
@@ -118,13 +117,7 @@ impl JaegerConfig {
         let mut config = Self {
             sampler: match section.take("sampler") {
                 Some(value) => SamplerConfig::read(value)?,
-                None => {
-                    return Err(ConfigError::key(
-                        "opentracing.jaeger_config.sampler",
-                        "is missing, which asks for the remote sampler; that is not yet supported; \
-                         write a sampler of type const with param 1 or 0",
-                    ));
-                }
+                None => SamplerConfig::Remote(None),
             },
             ..Self::default()
         };
@@ -149,6 +142,9 @@ impl JaegerConfig {
         if let Some(value) = section.take("max_operations") {
             config.max_operations = Some(value.integer(1, u32::MAX, COUNT)? as usize);
         }
+        if let Some(value) = section.take("sampling_refresh_interval") {
+            config.sampling_refresh_interval = Some(seconds(&value)?);
+        }
         if let Some(value) = section.take("reporter_flush_interval") {
             config.reporter_flush_interval = Some(seconds(&value)?);
         }
@@ -167,18 +163,20 @@ impl JaegerConfig {
 impl LocalAgentConfig {
     fn read(value: Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
-        section.check_keys(AGENT, AGENT_LATER)?;
+        section.check_keys(AGENT, &[])?;
         if let Some(value) = section.take("enabled") {
             value.boolean()?;
         }
         Ok(Self {
             reporting_host: section.take("reporting_host").map(Value::text).transpose()?,
-            reporting_port: match section.take("reporting_port") {
-                Some(value) => Some(value.integer(1, u16::MAX.into(), super::PORT_RANGE)? as u16),
-                None => None,
-            },
+            reporting_port: section.take("reporting_port").as_ref().map(port).transpose()?,
+            sampling_port: section.take("sampling_port").as_ref().map(port).transpose()?,
         })
     }
+}
+
+fn port(value: &Value) -> Result<u16, ConfigError> {
+    Ok(value.integer(1, u16::MAX.into(), super::PORT_RANGE)? as u16)
 }
 
 fn seconds(value: &Value) -> Result<Duration, ConfigError> {

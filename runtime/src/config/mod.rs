@@ -40,12 +40,15 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///     - "@alice:example.org"
 ///   jaeger_config:
 ///     sampler: { type: const, param: 1 } # 1 records every trace, 0 none; or `probabilistic` with a share of
-///                                        # all traces, `ratelimiting` with a number in a second
+///                                        # all traces, `ratelimiting` with a number in a second, or `remote`,
+///                                        # which is also what is meant if the sampler is left out
+///     sampling_refresh_interval: 60      # seconds between two questions of the remote sampler
 ///     max_operations: 2000               # operations with sampling of their own, at most
 ///     logging: false                     # true also logs each span
 ///     local_agent:
 ///       reporting_host: localhost        # default: JAEGER_AGENT_HOST, else localhost
 ///       reporting_port: 6831             # default: JAEGER_AGENT_PORT, else 6831
+///       sampling_port: 5778              # of the remote sampler; default: JAEGER_SAMPLING_ENDPOINT, else 5778
 ///     tags: { region: eu }               # on the process, that is on every span
 ///     reporter_queue_size: 65536         # spans that wait to be sent, at most
 ///     reporter_flush_interval: 1         # seconds between two sendings, at most
@@ -58,6 +61,7 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///         /sync: 0.001                   # this share of its traces
 ///         send_join: 1
 ///         /health: { probability: 0, lower_bound: 0 }
+///       endpoint: http://jaeger:5778/sampling # of the remote sampler, in the place of host and sampling_port
 ///       lower_bound: 0.01                # traces in a second of each operation, at least; default: 0
 ///     prefix_match: false                # true reads the whitelist as Synapse does, see `Whitelist`
 ///     trace_id_header: Synapse-Trace-Id  # of responses

@@ -1,6 +1,11 @@
 //! Which traces are recorded.
 
-use super::{JaegerConfig, OpentracingConfig};
+use super::{ConfigError, OpentracingConfig};
+use crate::error::InitError;
+#[cfg(feature = "http")]
+use crate::sampler::RemoteSampler;
+#[cfg(feature = "http")]
+use crate::sampler::endpoint::Endpoint;
 use crate::sampler::{
     ConstSampler, OperationStrategy, PerOperationSampler, ProbabilisticSampler, RateLimitingSampler, Sampler,
 };
@@ -15,6 +20,9 @@ pub enum SamplerConfig {
     Probabilistic(f64),
     /// `type: ratelimiting`: at most this many traces in a second.
     RateLimiting(f64),
+    /// `type: remote`, or none: as a sampling server says. Until it says something each trace is recorded with this
+    /// probability; 0.001, if left out. It needs the feature `http`.
+    Remote(Option<f64>),
 }
 
 impl Default for SamplerConfig {
@@ -29,22 +37,31 @@ impl Default for SamplerConfig {
 #[non_exhaustive]
 pub struct SamplingConfig {
     /// How many traces in a second of each operation are recorded at least; 0 is no lower bound. At most
-    /// [`max_operations`](JaegerConfig::max_operations) are told apart.
+    /// [`max_operations`](super::JaegerConfig::max_operations) are told apart.
     pub lower_bound: f64,
     /// Operations, by the name that the root of their traces has, and how they are sampled.
     pub operations: Vec<(String, OperationStrategy)>,
+    /// The URL of the sampling server, without the service. If left out, it is where
+    /// [`LocalAgentConfig::sampling_port`](super::LocalAgentConfig::sampling_port) says.
+    pub endpoint: Option<String>,
 }
 
 impl OpentracingConfig {
-    pub(super) fn sampler(&self) -> Box<dyn Sampler> {
+    pub(super) fn sampler(&self, service_name: &str) -> Result<Box<dyn Sampler>, InitError> {
         let jaeger = &self.jaeger_config;
-        let sampler = jaeger.sampler();
+        let sampler: Box<dyn Sampler> = match jaeger.sampler {
+            SamplerConfig::Const(sampled) => Box::new(ConstSampler::new(sampled)),
+            SamplerConfig::Probabilistic(rate) => Box::new(ProbabilisticSampler::new(rate)),
+            SamplerConfig::RateLimiting(rate) => Box::new(RateLimitingSampler::new(rate)),
+            SamplerConfig::Remote(initial) => self.remote_sampler(service_name, initial)?,
+        };
         let SamplingConfig {
             lower_bound,
             operations,
+            ..
         } = &self.fedtrace.sampling;
         if *lower_bound == 0.0 && operations.is_empty() {
-            return sampler;
+            return Ok(sampler);
         }
         let mut sampler = match jaeger.sampler {
             SamplerConfig::Probabilistic(rate) => PerOperationSampler::new(rate),
@@ -57,16 +74,38 @@ impl OpentracingConfig {
         for (name, strategy) in operations {
             sampler = sampler.operation(name, *strategy);
         }
-        Box::new(sampler)
+        Ok(Box::new(sampler))
     }
-}
 
-impl JaegerConfig {
-    fn sampler(&self) -> Box<dyn Sampler> {
-        match self.sampler {
-            SamplerConfig::Const(sampled) => Box::new(ConstSampler::new(sampled)),
-            SamplerConfig::Probabilistic(rate) => Box::new(ProbabilisticSampler::new(rate)),
-            SamplerConfig::RateLimiting(rate) => Box::new(RateLimitingSampler::new(rate)),
+    #[cfg(feature = "http")]
+    fn remote_sampler(
+        &self,
+        service_name: &str,
+        initial: Option<f64>,
+    ) -> Result<Box<dyn Sampler>, InitError> {
+        let jaeger = &self.jaeger_config;
+        let (key, url) = self.sampling_endpoint(|name| std::env::var(name).ok())?;
+        Endpoint::parse(&url).map_err(|problem| ConfigError::value(key, format_args!("{url:?}"), problem))?;
+        let mut builder = RemoteSampler::builder(service_name).endpoint(url);
+        if let Some(rate) = initial {
+            builder = builder.initial_sampling_rate(rate);
         }
+        if let Some(interval) = jaeger.sampling_refresh_interval {
+            builder = builder.refresh_interval(interval);
+        }
+        if let Some(operations) = jaeger.max_operations {
+            builder = builder.max_operations(operations);
+        }
+        Ok(Box::new(builder.start()?))
+    }
+
+    #[cfg(not(feature = "http"))]
+    fn remote_sampler(&self, _: &str, _: Option<f64>) -> Result<Box<dyn Sampler>, InitError> {
+        Err(ConfigError::value(
+            "opentracing.jaeger_config.sampler.type",
+            "remote",
+            "(also if there is no type) needs the feature `http` of fedtrace; write another one",
+        )
+        .into())
     }
 }

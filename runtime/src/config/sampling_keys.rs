@@ -5,20 +5,18 @@ use super::section::Value;
 use super::{ConfigError, SamplerConfig, SamplingConfig};
 use crate::sampler::OperationStrategy;
 
-const TYPES: &str = "const, probabilistic or ratelimiting";
+const TYPES: &str = "const, probabilistic, ratelimiting or remote";
 
 impl SamplerConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
         let path = value.path.clone();
         let mut section = value.section()?;
         section.check_keys(&["type", "param"], &[])?;
-        let Some(kind) = section.take("type") else {
-            return Err(ConfigError::key(
-                format!("{path}.type"),
-                format!("is missing; write {TYPES}"),
-            ));
-        };
         let param = section.take("param");
+        let remote = || Ok(Self::Remote(param.as_ref().map(probability).transpose()?));
+        let Some(kind) = section.take("type") else {
+            return remote();
+        };
         let name = match &kind.node {
             Node::Text(text) => text.to_ascii_lowercase(),
             _ => String::new(),
@@ -40,7 +38,7 @@ impl SamplerConfig {
             "ratelimiting" | "rate_limiting" => {
                 Ok(Self::RateLimiting(rate(param("how many traces in a second")?)?))
             }
-            "remote" => Err(kind.wrong("is not yet supported; write const")),
+            "remote" => remote(),
             _ => Err(kind.wrong(&format!("is not a type of sampler; write {TYPES}"))),
         }
     }
@@ -49,10 +47,13 @@ impl SamplerConfig {
 impl SamplingConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
-        section.check_keys(&["lower_bound", "operations"], &[])?;
+        section.check_keys(&["lower_bound", "operations", "endpoint"], &[])?;
         let mut config = Self::default();
         if let Some(value) = section.take("lower_bound") {
             config.lower_bound = rate(&value)?;
+        }
+        if let Some(value) = section.take("endpoint") {
+            config.endpoint = Some(value.text()?);
         }
         if let Some(value) = section.take("operations") {
             for (name, value) in value.section()?.into_values() {

@@ -12,7 +12,7 @@ mod extract;
 mod family;
 mod inject;
 pub(crate) mod jaeger;
-mod percent;
+pub(crate) mod percent;
 mod request;
 mod rules;
 #[cfg(test)]

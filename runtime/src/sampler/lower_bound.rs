@@ -32,6 +32,14 @@ impl LowerBound {
         traces_per_second.is_nan() || traces_per_second <= 0.0
     }
 
+    /// Becomes as full as another one is.
+    #[cfg(feature = "http")]
+    pub(super) fn take_over(&self, before: &Self) {
+        let before = before.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        *bucket = before.with_rate(bucket.rate(), Instant::now());
+    }
+
     /// Uses up one, if there is one.
     pub(super) fn sample(&self) -> Option<Decision> {
         let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,10 +2,18 @@
 
 mod constant;
 mod current;
+#[cfg(feature = "http")]
+pub(crate) mod endpoint;
 mod lower_bound;
 mod per_operation;
+#[cfg(feature = "http")]
+mod poll;
 mod probabilistic;
 mod rate_limiting;
+#[cfg(feature = "http")]
+mod remote;
+#[cfg(feature = "http")]
+mod strategy;
 
 use std::sync::Arc;
 
@@ -14,6 +22,8 @@ pub(crate) use current::CurrentSampler;
 pub use per_operation::{OperationStrategy, PerOperationSampler};
 pub use probabilistic::ProbabilisticSampler;
 pub use rate_limiting::RateLimitingSampler;
+#[cfg(feature = "http")]
+pub use remote::{RemoteSampler, RemoteSamplerBuilder};
 
 use crate::id::TraceId;
 use crate::tag::{Tag, TagValue, tags};

@@ -115,6 +115,19 @@ impl PerOperationSampler {
         self
     }
 
+    /// What another one has used up of the lower bounds of the operations that both know is used up here, too.
+    #[cfg(feature = "http")]
+    pub(super) fn take_over(&self, before: &Self) {
+        let known = self.operations.read().unwrap_or_else(PoisonError::into_inner);
+        let before = before.operations.read().unwrap_or_else(PoisonError::into_inner);
+        for (name, operation) in known.iter() {
+            let before = before.get(name).and_then(|before| before.lower_bound.as_ref());
+            if let (Some(bound), Some(before)) = (&operation.lower_bound, before) {
+                bound.take_over(before);
+            }
+        }
+    }
+
     fn known_mut(&mut self) -> &mut HashMap<Box<str>, Arc<Operation>> {
         self.operations.get_mut().unwrap_or_else(PoisonError::into_inner)
     }

@@ -27,6 +27,16 @@ impl RateLimitingSampler {
         )
     }
 
+    /// Another rate, with what was saved up in the same proportion.
+    #[cfg(feature = "http")]
+    pub(super) fn with_rate(&self, max_traces_per_second: f64) -> Self {
+        let bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::of_bucket(
+            max_traces_per_second,
+            bucket.with_rate(max_traces_per_second, Instant::now()),
+        )
+    }
+
     fn of_bucket(max_traces_per_second: f64, bucket: LeakyBucket) -> Self {
         Self {
             max_traces_per_second,

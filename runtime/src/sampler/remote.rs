@@ -1,0 +1,198 @@
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use super::endpoint::Endpoint;
+use super::poll::Poll;
+use super::strategy::{Strategist, Strategy};
+use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
+use crate::config::ConfigError;
+use crate::error::InitError;
+use crate::global::ENABLED;
+use crate::id::TraceId;
+
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Samples as a server says: Jaeger's `remote`, the sampler that its clients have by default.
+///
+/// The strategy of the service is asked for over HTTP, from the agent or a collector, on a thread of its own that
+/// nobody waits for. It may be `probabilistic`, `ratelimiting` or one for each operation. Until the first answer
+/// one trace in a thousand is recorded, and when the server cannot be asked, or its answer cannot be used, the last
+/// good strategy stays. [`Stats`](crate::Stats) counts each of these, and the log is told now and then.
+///
+/// It goes on until it is dropped, which a tracer does at its shutdown.
+///
+/// ```
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// use fedtrace::sampler::RemoteSampler;
+///
+/// let sampler = RemoteSampler::builder("example.org main")
+///     .endpoint("http://jaeger.internal:5778/sampling")
+///     .start()?;
+/// let (tracer, _guard) = fedtrace::Tracer::builder("example.org main").sampler(sampler).build()?;
+/// # let _ = tracer;
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "RemoteControlledSampler")]
+pub struct RemoteSampler {
+    polled: Arc<Polled>,
+    /// The thread ends when this is gone.
+    _running: Sender<()>,
+}
+
+/// What the thread that asks has learnt.
+pub(super) struct Polled {
+    /// Read for each new trace.
+    strategist: ArcSwap<Strategist>,
+    last: Mutex<Option<Strategy>>,
+    max_operations: usize,
+    pub(super) queries: AtomicU64,
+    pub(super) failed_queries: AtomicU64,
+    pub(super) updates: AtomicU64,
+    pub(super) failed_updates: AtomicU64,
+}
+
+impl Polled {
+    /// The same strategy again keeps what is used up and what was learnt.
+    pub(super) fn adopt(&self, strategy: Strategy) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref() != Some(&strategy) {
+            let before = self.strategist.load();
+            let strategist = Strategist::new(&strategy, &before, self.max_operations);
+            self.strategist.store(Arc::new(strategist));
+            *last = Some(strategy);
+        }
+    }
+}
+
+/// Settings of a [`RemoteSampler`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing is asked before `start`"]
+pub struct RemoteSamplerBuilder {
+    pub(super) service_name: String,
+    endpoint: String,
+    pub(super) refresh_interval: Duration,
+    pub(super) timeout: Duration,
+    initial_sampling_rate: f64,
+    max_operations: usize,
+}
+
+impl RemoteSampler {
+    /// A sampler for the service of this name.
+    pub fn builder(service_name: impl Into<String>) -> RemoteSamplerBuilder {
+        RemoteSamplerBuilder {
+            service_name: service_name.into(),
+            endpoint: "http://localhost:5778/sampling".to_owned(),
+            refresh_interval: Duration::from_secs(60),
+            timeout: Duration::from_secs(10),
+            initial_sampling_rate: 0.001,
+            max_operations: 2000,
+        }
+    }
+}
+
+impl RemoteSamplerBuilder {
+    /// The URL to ask at, without the service; `http://localhost:5778/sampling` by default. A collector of Jaeger
+    /// 1 has it at `http://…:14268/api/sampling`.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = url.into();
+        self
+    }
+
+    /// How long after a question the next one is asked, give or take a tenth; a minute by default. Less than ten
+    /// milliseconds is taken as that, and more than a day as a day. The first one is asked at once, or within a
+    /// tenth of that time and one second.
+    pub fn refresh_interval(mut self, interval: Duration) -> Self {
+        self.refresh_interval = interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
+        self
+    }
+
+    /// How long an answer may take, from looking up the host to the last byte; ten seconds by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The probability with which a trace is recorded before the first answer, from 0 to 1; 0.001 by default.
+    pub fn initial_sampling_rate(mut self, sampling_rate: f64) -> Self {
+        self.initial_sampling_rate = sampling_rate;
+        self
+    }
+
+    /// The most operations that are sampled each in their own way; 2,000 by default. Further ones are sampled with
+    /// the default probability.
+    pub fn max_operations(mut self, operations: usize) -> Self {
+        self.max_operations = operations;
+        self
+    }
+
+    /// Begins to ask. That nobody answers is no error.
+    ///
+    /// Without the feature `enable` nothing is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be started.
+    pub fn start(self) -> Result<RemoteSampler, InitError> {
+        let endpoint = Endpoint::parse(&self.endpoint).map_err(|problem| {
+            ConfigError::value(
+                "the sampling endpoint",
+                format_args!("{:?}", self.endpoint),
+                problem,
+            )
+        })?;
+        let initial = ProbabilisticSampler::new(self.initial_sampling_rate);
+        let polled = Arc::new(Polled {
+            strategist: ArcSwap::from_pointee(Strategist::Probabilistic(initial)),
+            last: Mutex::new(None),
+            max_operations: self.max_operations,
+            queries: AtomicU64::new(0),
+            failed_queries: AtomicU64::new(0),
+            updates: AtomicU64::new(0),
+            failed_updates: AtomicU64::new(0),
+        });
+        let (running, sampler) = mpsc::channel();
+        if ENABLED {
+            let poll = Poll::new(endpoint, &self, Arc::clone(&polled));
+            thread::Builder::new()
+                .name("fedtrace-sampling".to_owned())
+                .spawn(move || poll.run(&sampler))
+                .map_err(InitError::Worker)?;
+        }
+        Ok(RemoteSampler {
+            polled,
+            _running: running,
+        })
+    }
+}
+
+impl Sampler for RemoteSampler {
+    fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
+        self.polled.strategist.load().sample(trace_id, operation)
+    }
+
+    fn stats(&self) -> SamplerStats {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        SamplerStats {
+            sampler_queries: read(&self.polled.queries),
+            failed_sampler_queries: read(&self.polled.failed_queries),
+            sampler_updates: read(&self.polled.updates),
+            failed_sampler_updates: read(&self.polled.failed_updates),
+        }
+    }
+}
+
+impl fmt::Debug for RemoteSampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSampler")
+            .field("strategist", &self.polled.strategist.load())
+            .finish_non_exhaustive()
+    }
+}
