@@ -4,7 +4,7 @@ use super::service::service_name;
 use super::{ConfigError, OpentracingConfig};
 use crate::error::InitError;
 use crate::global::set_global_tracer;
-use crate::reporter::{CompositeReporter, LoggingReporter, Reporter, TracerGuard, UdpReporter};
+use crate::reporter::{CompositeReporter, LoggingReporter, Reporter, TracerGuard};
 use crate::tag::tags;
 use crate::tracer::Tracer;
 use crate::tracer_builder::TracerBuilder;
@@ -67,7 +67,8 @@ impl OpentracingConfig {
         customize(self.builder(server_name, instance)?).build()
     }
 
-    /// The reporter that this configuration asks for: the agent, and the log if `logging` is set.
+    /// The reporter that this configuration asks for: the collector if it names one, else the agent, and the log if
+    /// `logging` is set.
     ///
     /// For a tracer with further reporters, together with [`CompositeReporter`].
     ///
@@ -75,12 +76,14 @@ impl OpentracingConfig {
     ///
     /// Names the key or the environment variable whose value cannot be used.
     pub fn reporter(&self) -> Result<Box<dyn Reporter>, InitError> {
-        let jaeger = &self.jaeger_config;
-        let (host, port) = jaeger.local_agent.address(|name| std::env::var(name).ok())?;
-        let agent = UdpReporter::new(host, port);
-        Ok(match jaeger.logging {
-            true => Box::new(CompositeReporter::new().with(agent).with(LoggingReporter::new())),
-            false => Box::new(agent),
+        let transport = self.transport(|name| std::env::var(name).ok())?;
+        Ok(match self.jaeger_config.logging {
+            true => Box::new(
+                CompositeReporter::new()
+                    .with(transport)
+                    .with(LoggingReporter::new()),
+            ),
+            false => transport,
         })
     }
 
@@ -122,6 +125,9 @@ impl OpentracingConfig {
         }
         if let Some(spans) = jaeger.reporter_queue_size {
             builder = builder.queue_size(spans);
+        }
+        if let Some(bytes) = self.fedtrace.reporter_queue_bytes {
+            builder = builder.queue_bytes(bytes);
         }
         if let Some(interval) = jaeger.reporter_flush_interval {
             builder = builder.flush_interval(interval);

@@ -25,7 +25,6 @@ impl ConfigError {
         }
     }
 
-    #[cfg(feature = "serde")]
     pub(super) fn key(key: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
             key: key.into(),

@@ -1,6 +1,6 @@
 use http::HeaderName;
 
-use super::SamplingConfig;
+use super::{AgentProtocol, CollectorConfig, SamplingConfig};
 use crate::propagation::MaxRemoteSampledTraces;
 
 /// Settings that Synapse does not have: the part `fedtrace` of the section.
@@ -11,6 +11,14 @@ pub struct FedtraceConfig {
     pub max_remote_sampled_traces_per_second: MaxRemoteSampledTraces,
     /// Which traces of single operations to record.
     pub sampling: SamplingConfig,
+    /// The collector that gets the spans in the place of the agent.
+    pub collector: CollectorConfig,
+    /// How packets for the agent are written.
+    pub agent_protocol: AgentProtocol,
+    /// The most bytes of a packet for the agent; 65,000, if left out.
+    pub max_packet_size: Option<usize>,
+    /// About how many bytes the spans may have that wait to be sent; 64 MiB, if left out.
+    pub reporter_queue_bytes: Option<usize>,
     /// Whether the entries of the whitelist are compared with the beginning of a server name only, as in Synapse;
     /// see [`Whitelist::prefix_match`](crate::whitelist::Whitelist::prefix_match).
     pub prefix_match: bool,

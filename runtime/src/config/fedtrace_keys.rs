@@ -4,16 +4,22 @@ use http::HeaderName;
 
 use super::node::Node;
 use super::section::Value;
-use super::{ConfigError, FedtraceConfig, SamplingConfig};
+use super::{AgentProtocol, CollectorConfig, ConfigError, FedtraceConfig, SamplingConfig};
 use crate::propagation::MaxRemoteSampledTraces;
 
 const FEDTRACE: &[&str] = &[
     "max_remote_sampled_traces_per_second",
     "sampling",
+    "collector",
+    "agent_protocol",
+    "max_packet_size",
+    "reporter_queue_bytes",
     "prefix_match",
     "trace_id_header",
     "trace_id_for_clients",
 ];
+
+const PACKET_SIZE: &str = "is not a size of packets; write a number of bytes from 1000 to 65507";
 
 impl FedtraceConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
@@ -25,6 +31,18 @@ impl FedtraceConfig {
         }
         if let Some(value) = section.take("sampling") {
             config.sampling = SamplingConfig::read(value)?;
+        }
+        if let Some(value) = section.take("collector") {
+            config.collector = CollectorConfig::read(value)?;
+        }
+        if let Some(value) = section.take("agent_protocol") {
+            config.agent_protocol = AgentProtocol::read(&value)?;
+        }
+        if let Some(value) = section.take("max_packet_size") {
+            config.max_packet_size = Some(value.integer(1_000, 65_507, PACKET_SIZE)? as usize);
+        }
+        if let Some(value) = section.take("reporter_queue_bytes") {
+            config.reporter_queue_bytes = Some(value.integer(1, u32::MAX, super::COUNT)? as usize);
         }
         if let Some(value) = section.take("prefix_match") {
             config.prefix_match = value.boolean()?;

@@ -6,7 +6,9 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::node::Node;
 use super::section::{Section, Value};
-use super::{ConfigError, FedtraceConfig, JaegerConfig, LocalAgentConfig, OpentracingConfig, SamplerConfig};
+use super::{
+    COUNT, ConfigError, FedtraceConfig, JaegerConfig, LocalAgentConfig, OpentracingConfig, SamplerConfig,
+};
 
 const SECTION: &[&str] = &[
     "enabled",
@@ -43,7 +45,6 @@ const JAEGER_LATER: &[&str] = &[
 
 const AGENT: &[&str] = &["reporting_host", "reporting_port", "sampling_port", "enabled"];
 
-const COUNT: &str = "is not a count; write a whole number of at least 1";
 /// The longest flush interval: a day.
 const LONGEST_INTERVAL: f64 = 86_400.0;
 

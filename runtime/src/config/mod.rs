@@ -11,6 +11,9 @@ mod jaeger;
 mod keys;
 #[cfg(feature = "serde")]
 mod node;
+mod reporting;
+#[cfg(feature = "serde")]
+mod reporting_keys;
 mod sampling;
 #[cfg(feature = "serde")]
 mod sampling_keys;
@@ -22,6 +25,7 @@ pub use build::init_tracer;
 pub use error::ConfigError;
 pub use fedtrace::FedtraceConfig;
 pub use jaeger::{JaegerConfig, LocalAgentConfig};
+pub use reporting::{AgentProtocol, CollectorConfig};
 pub use sampling::{SamplerConfig, SamplingConfig};
 
 /// The `opentracing:` section of a server's configuration, with the keys that Synapse documents.
@@ -63,6 +67,16 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///         /health: { probability: 0, lower_bound: 0 }
 ///       endpoint: http://jaeger:5778/sampling # of the remote sampler, in the place of host and sampling_port
 ///       lower_bound: 0.01                # traces in a second of each operation, at least; default: 0
+///     collector:                         # gets the spans by HTTP in the place of the agent
+///       endpoint: http://localhost:14268/api/traces # default: JAEGER_ENDPOINT, unless reporting_host or
+///                                        # reporting_port say where the agent is
+///       user: fedtrace                   # default: JAEGER_USER
+///       password: secret                 # default: JAEGER_PASSWORD
+///       auth_token: secret               # instead of both; default: JAEGER_AUTH_TOKEN
+///       headers: { X-Tenant: example }   # of each request; default: none
+///     agent_protocol: compact            # or binary, for the agent's port 6832
+///     max_packet_size: 65000             # bytes of a packet to the agent, at most
+///     reporter_queue_bytes: 67108864     # of spans that wait to be sent, at most
 ///     prefix_match: false                # true reads the whitelist as Synapse does, see `Whitelist`
 ///     trace_id_header: Synapse-Trace-Id  # of responses
 ///     trace_id_for_clients: false        # true tells it to clients too
@@ -102,3 +116,5 @@ pub struct OpentracingConfig {
 }
 
 const PORT_RANGE: &str = "is not a port; write a number from 1 to 65535";
+#[cfg(feature = "serde")]
+const COUNT: &str = "is not a count; write a whole number of at least 1";

@@ -1,0 +1,223 @@
+//! Where finished spans are sent.
+
+use std::fmt;
+
+use http::{HeaderName, HeaderValue};
+
+use super::{ConfigError, LocalAgentConfig, OpentracingConfig};
+use crate::reporter::{Reporter, UdpReporter};
+
+const ENDPOINT: &str = "JAEGER_ENDPOINT";
+const AGENT_PORT: &str = "JAEGER_AGENT_PORT";
+
+/// Where agents listen for the binary protocol.
+const BINARY_PORT: u16 = 6832;
+
+/// `opentracing.fedtrace.agent_protocol`: how packets for the agent are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AgentProtocol {
+    /// `compact`, for which agents listen on port 6831.
+    #[default]
+    Compact,
+    /// `binary`, for which agents listen on port 6832. That is the default of the port then.
+    Binary,
+}
+
+/// `opentracing.fedtrace.collector`: a collector that gets the spans by HTTP in the place of the agent.
+///
+/// What it shows of itself (`Debug`) has no secrets in it.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CollectorConfig {
+    /// Its URL, such as `http://localhost:14268/api/traces`. If left out: `JAEGER_ENDPOINT`, unless the file says
+    /// where the agent is.
+    pub endpoint: Option<String>,
+    /// For basic authentication. If there are no credentials in the file: `JAEGER_USER`.
+    pub user: Option<String>,
+    /// For basic authentication. If there are no credentials in the file: `JAEGER_PASSWORD`.
+    pub password: Option<String>,
+    /// A bearer token, instead of a user. If there are no credentials in the file: `JAEGER_AUTH_TOKEN`.
+    pub auth_token: Option<String>,
+    /// Further headers of each request.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl fmt::Debug for CollectorConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = |secret: &Option<String>| secret.as_ref().map(|_| "<redacted>");
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("CollectorConfig")
+            .field("endpoint", &self.endpoint.as_deref().map(without_secrets))
+            .field("user", &self.user)
+            .field("password", &hidden(&self.password))
+            .field("auth_token", &hidden(&self.auth_token))
+            .field("headers", &names)
+            .finish()
+    }
+}
+
+/// A URL without its query and without what is before the host.
+fn without_secrets(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
+        (None, Some((_, rest))) => rest.to_owned(),
+        _ => url.to_owned(),
+    }
+}
+
+impl OpentracingConfig {
+    /// The reporter to the collector if there is one, else to the agent.
+    pub(super) fn transport(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Box<dyn Reporter>, ConfigError> {
+        let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        match self.collector_endpoint(&variable) {
+            Some((key, endpoint)) => self.fedtrace.collector.reporter(key, &endpoint, variable),
+            None => self.agent_reporter(variable),
+        }
+    }
+
+    /// The URL of the collector, and the key or variable that it is from.
+    fn collector_endpoint(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Option<(&'static str, String)> {
+        if let Some(endpoint) = &self.fedtrace.collector.endpoint {
+            return Some(("opentracing.fedtrace.collector.endpoint", endpoint.clone()));
+        }
+        let agent = &self.jaeger_config.local_agent;
+        match (&agent.reporting_host, agent.reporting_port) {
+            (None, None) => Some((ENDPOINT, variable(ENDPOINT)?)),
+            _ => None,
+        }
+    }
+
+    fn agent_reporter(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Box<dyn Reporter>, ConfigError> {
+        let mut agent: LocalAgentConfig = self.jaeger_config.local_agent.clone();
+        let binary = self.fedtrace.agent_protocol == AgentProtocol::Binary;
+        if binary && variable(AGENT_PORT).is_none() {
+            agent.reporting_port = agent.reporting_port.or(Some(BINARY_PORT));
+        }
+        let (host, port) = agent.address(variable)?;
+        let mut reporter = match binary {
+            true => UdpReporter::binary(host, port),
+            false => UdpReporter::new(host, port),
+        };
+        if let Some(bytes) = self.fedtrace.max_packet_size {
+            reporter = reporter.max_packet_size(bytes);
+        }
+        Ok(Box::new(reporter))
+    }
+}
+
+#[cfg(not(feature = "http"))]
+impl CollectorConfig {
+    fn reporter(
+        &self,
+        key: &str,
+        _endpoint: &str,
+        _variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Box<dyn Reporter>, ConfigError> {
+        Err(ConfigError::key(
+            key,
+            "needs the feature `http` of fedtrace; build with it, or leave this out",
+        ))
+    }
+}
+
+#[cfg(feature = "http")]
+mod collector {
+    use super::{CollectorConfig, ConfigError, Reporter, without_secrets};
+    use crate::reporter::{HttpReporter, HttpReporterError};
+
+    const USER: &str = "JAEGER_USER";
+    const PASSWORD: &str = "JAEGER_PASSWORD";
+    const AUTH_TOKEN: &str = "JAEGER_AUTH_TOKEN";
+
+    const ONE_OF_THEM: &str = "is there beside a user and a password; leave one of them out";
+
+    /// A setting, and the key or variable that it is from.
+    type From<T> = (&'static str, T);
+
+    #[derive(Debug)]
+    enum Credentials {
+        None,
+        Basic(From<String>, From<String>),
+        Bearer(From<String>),
+    }
+
+    impl CollectorConfig {
+        pub(super) fn reporter(
+            &self,
+            key: &str,
+            endpoint: &str,
+            variable: impl Fn(&str) -> Option<String>,
+        ) -> Result<Box<dyn Reporter>, ConfigError> {
+            let mut reporter = HttpReporter::new(endpoint).map_err(|error| {
+                ConfigError::value(
+                    key,
+                    format_args!("{:?}", without_secrets(endpoint)),
+                    error.to_string(),
+                )
+            })?;
+            let wrong = |key: &str| {
+                let key = key.to_owned();
+                move |error: HttpReporterError| ConfigError::key(key, error.to_string())
+            };
+            reporter = match self.credentials(variable)? {
+                Credentials::None => reporter,
+                Credentials::Basic((key, user), (_, password)) => {
+                    reporter.basic_auth(&user, &password).map_err(wrong(key))?
+                }
+                Credentials::Bearer((key, token)) => reporter.bearer_auth(&token).map_err(wrong(key))?,
+            };
+            for (name, value) in &self.headers {
+                reporter = reporter.header(name.clone(), value.clone());
+            }
+            Ok(Box::new(reporter))
+        }
+
+        /// Those of the file; only if there are none, those of the environment.
+        fn credentials(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Credentials, ConfigError> {
+            match (&self.user, &self.password, &self.auth_token) {
+                (None, None, None) => credentials(
+                    (USER, variable(USER)),
+                    (PASSWORD, variable(PASSWORD)),
+                    // Files with a secret often end with a line break.
+                    (
+                        AUTH_TOKEN,
+                        variable(AUTH_TOKEN).map(|token| token.trim().to_owned()),
+                    ),
+                ),
+                (user, password, token) => credentials(
+                    ("opentracing.fedtrace.collector.user", user.clone()),
+                    ("opentracing.fedtrace.collector.password", password.clone()),
+                    ("opentracing.fedtrace.collector.auth_token", token.clone()),
+                ),
+            }
+        }
+    }
+
+    fn credentials(
+        (user_key, user): From<Option<String>>,
+        (password_key, password): From<Option<String>>,
+        (token_key, token): From<Option<String>>,
+    ) -> Result<Credentials, ConfigError> {
+        match (user, password, token) {
+            (None, None, None) => Ok(Credentials::None),
+            (None, None, Some(token)) => Ok(Credentials::Bearer((token_key, token))),
+            (Some(user), Some(password), None) => {
+                Ok(Credentials::Basic((user_key, user), (password_key, password)))
+            }
+            (Some(_), None, None) => Err(ConfigError::key(password_key, "is missing beside a user")),
+            (None, Some(_), None) => Err(ConfigError::key(user_key, "is missing beside a password")),
+            (_, _, Some(_)) => Err(ConfigError::key(token_key, ONE_OF_THEM)),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What each key means that says where spans are sent.
+
+use http::{HeaderName, HeaderValue};
+
+use super::node::Node;
+use super::section::Value;
+use super::{AgentProtocol, CollectorConfig, ConfigError};
+
+const COLLECTOR: &[&str] = &["endpoint", "user", "password", "auth_token", "headers"];
+
+impl AgentProtocol {
+    pub(super) fn read(value: &Value) -> Result<Self, ConfigError> {
+        match &value.node {
+            Node::Text(text) if text == "compact" => Ok(Self::Compact),
+            Node::Text(text) if text == "binary" => Ok(Self::Binary),
+            _ => Err(value.wrong("is not a protocol of the agent; write compact or binary")),
+        }
+    }
+}
+
+impl CollectorConfig {
+    pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
+        let mut section = value.section()?;
+        section.check_keys(COLLECTOR, &[])?;
+        Ok(Self {
+            endpoint: section.take("endpoint").map(Value::text).transpose()?,
+            user: section.take("user").map(Value::text).transpose()?,
+            password: section.take("password").map(secret).transpose()?,
+            auth_token: section.take("auth_token").map(secret).transpose()?,
+            headers: match section.take("headers") {
+                Some(value) => headers(value)?,
+                None => Vec::new(),
+            },
+        })
+    }
+}
+
+/// Text that no error repeats.
+fn secret(value: Value) -> Result<String, ConfigError> {
+    match value.node {
+        Node::Text(text) => Ok(text),
+        _ => Err(ConfigError::key(value.path, "is not text; put it in quotes")),
+    }
+}
+
+fn headers(value: Value) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
+    let headers = value.section()?.into_values();
+    headers
+        .map(|(name, value)| {
+            let path = value.path.clone();
+            let wrong = |problem: &str| ConfigError::key(path.clone(), problem);
+            let name = HeaderName::try_from(name).map_err(|_| wrong("is not the name of a header"))?;
+            let value = HeaderValue::try_from(secret(value)?)
+                .map_err(|_| wrong("cannot be sent in a header; leave out line breaks and the like"))?;
+            Ok((name, value))
+        })
+        .collect()
+}

@@ -1,0 +1,255 @@
+//! Where a configuration and the environment send spans. Tests of variables run themselves again in a process with
+//! the variables set.
+
+use std::process::Command;
+use std::time::Duration;
+
+use fedtrace::OpentracingConfig;
+use fedtrace::config::AgentProtocol;
+use fedtrace_tests::{FakeAgent, FakeCollector};
+
+const IN_CHILD: &str = "FEDTRACE_TEST_IN_CHILD";
+const SECTION: &str = "FEDTRACE_TEST_SECTION";
+const SECONDS: Duration = Duration::from_secs(10);
+
+fn config(section: &str) -> Result<OpentracingConfig, String> {
+    yaml_serde::from_str(&format!("enabled: true\n{section}"))
+        .map_err(|error: yaml_serde::Error| error.to_string())
+}
+
+fn send_a_span(section: &str) {
+    let (tracer, guard) = config(section).unwrap().build("example.org", "main").unwrap();
+    fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+    guard.shutdown(SECONDS).unwrap();
+}
+
+/// Sends a span from another process, in which only these variables are set.
+fn send_a_span_with(test: &str, section: &str, variables: &[(&str, &str)]) {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(IN_CHILD, "1")
+        .env(SECTION, section)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{child:?}");
+}
+
+/// In the other process: sends the span.
+fn is_child() -> bool {
+    let is_child = std::env::var_os(IN_CHILD).is_some();
+    if is_child {
+        send_a_span(&std::env::var(SECTION).unwrap());
+    }
+    is_child
+}
+
+fn assert_refused(section: &str, expected: &str) {
+    let error = match config(section) {
+        Err(error) => error,
+        Ok(config) => config.build("example.org", "main").unwrap_err().to_string(),
+    };
+    assert!(error.contains(expected), "{section}\n{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn the_collector_of_the_file_gets_the_spans_with_credentials_and_headers() {
+    let collector = FakeCollector::start();
+    let endpoint = collector.endpoint();
+    send_a_span(&format!(
+        "fedtrace: {{ collector: {{ endpoint: '{endpoint}', user: u, password: p, headers: {{ X-Tenant: t }} }} }}"
+    ));
+    send_a_span(&format!(
+        "fedtrace: {{ collector: {{ endpoint: '{endpoint}', auth_token: t0ken }} }}"
+    ));
+    let requests = collector.requests();
+    assert_eq!(requests[0].header("authorization"), ["Basic dTpw"]);
+    assert_eq!(requests[0].header("x-tenant"), ["t"]);
+    assert_eq!(requests[1].header("authorization"), ["Bearer t0ken"]);
+    assert_eq!(collector.spans().len(), 2);
+}
+
+#[test]
+fn the_collector_of_the_environment_wins_over_the_agent_of_the_environment() {
+    if is_child() {
+        return;
+    }
+    let (collector, agent) = (FakeCollector::start(), FakeAgent::start());
+    let (endpoint, host, port) = (collector.endpoint(), agent.host(), agent.port().to_string());
+    send_a_span_with(
+        "the_collector_of_the_environment_wins_over_the_agent_of_the_environment",
+        "",
+        &[
+            ("JAEGER_ENDPOINT", &endpoint),
+            ("JAEGER_USER", "u"),
+            ("JAEGER_PASSWORD", "p"),
+            ("JAEGER_AGENT_HOST", &host),
+            ("JAEGER_AGENT_PORT", &port),
+        ],
+    );
+    assert_eq!(collector.spans().len(), 1);
+    assert_eq!(collector.requests()[0].header("authorization"), ["Basic dTpw"]);
+    assert!(agent.packets().is_empty());
+}
+
+#[test]
+fn the_agent_of_the_file_wins_over_the_collector_of_the_environment() {
+    if is_child() {
+        return;
+    }
+    let (collector, agent) = (FakeCollector::start(), FakeAgent::start());
+    let section = format!(
+        "jaeger_config: {{ sampler: {{ type: const, param: 1 }}, local_agent: {{ reporting_host: 127.0.0.1, \
+         reporting_port: {} }} }}",
+        agent.port()
+    );
+    send_a_span_with(
+        "the_agent_of_the_file_wins_over_the_collector_of_the_environment",
+        &section,
+        &[("JAEGER_ENDPOINT", &collector.endpoint())],
+    );
+    assert_eq!(agent.spans_within(1, SECONDS).len(), 1);
+    assert!(collector.requests().is_empty());
+}
+
+#[test]
+fn a_token_of_the_environment_goes_to_the_collector_of_the_file_and_credentials_of_the_file_win() {
+    if is_child() {
+        return;
+    }
+    let test = "a_token_of_the_environment_goes_to_the_collector_of_the_file_and_credentials_of_the_file_win";
+    let collector = FakeCollector::start();
+    let endpoint = collector.endpoint();
+    for (more, expected) in [("", "Bearer t0ken"), (", user: u, password: p", "Basic dTpw")] {
+        let section = format!("fedtrace: {{ collector: {{ endpoint: '{endpoint}'{more} }} }}");
+        send_a_span_with(test, &section, &[("JAEGER_AUTH_TOKEN", "t0ken\n")]);
+        assert_eq!(
+            collector.requests().last().unwrap().header("authorization"),
+            [expected]
+        );
+    }
+}
+
+#[test]
+fn an_agent_that_reads_the_binary_protocol_can_be_configured_with_a_size_of_packets() {
+    let agent = FakeAgent::start();
+    let section = format!(
+        "fedtrace: {{ agent_protocol: binary, max_packet_size: 1000 }}\n\
+         jaeger_config: {{ sampler: {{ type: const, param: 1 }}, tags: {{ long: {} }}, \
+         local_agent: {{ reporting_host: 127.0.0.1, reporting_port: {} }} }}",
+        "x".repeat(5_000),
+        agent.port()
+    );
+    send_a_span(&section);
+    assert_eq!(agent.spans_within(1, SECONDS).len(), 1);
+    let packet = agent.packets().remove(0);
+    assert!(packet.starts_with(&[0x80, 1]) && packet.len() <= 1_000);
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    for section in ["", "fedtrace: { collector: null }", "fedtrace: { collector: {} }"] {
+        let fedtrace = config(section).unwrap().fedtrace;
+        assert_eq!(fedtrace.collector, Default::default());
+        assert_eq!(fedtrace.agent_protocol, AgentProtocol::Compact);
+        assert_eq!(
+            (fedtrace.max_packet_size, fedtrace.reporter_queue_bytes),
+            (None, None)
+        );
+    }
+    let fedtrace = config("fedtrace: { reporter_queue_bytes: 1e6 }")
+        .unwrap()
+        .fedtrace;
+    assert_eq!(fedtrace.reporter_queue_bytes, Some(1_000_000));
+}
+
+#[test]
+fn a_wrong_key_or_value_is_an_error_with_its_path_and_without_secrets() {
+    let endpoint = "endpoint: 'http://c:14268/api/traces'";
+    for (collector, expected) in [
+        (
+            "endpoint: c:14268",
+            "endpoint: \"c:14268\" is not the URL of a collector",
+        ),
+        (
+            "endpoint: 'http://u:hunter2@c/'",
+            "endpoint: \"http://c/\" has a user or a password in it",
+        ),
+        (
+            "endpoint: 'x://c/?key=hunter2'",
+            "endpoint: \"x://c/\" is not the URL",
+        ),
+        (
+            &format!("{endpoint}, user: u"),
+            "password: is missing beside a user",
+        ),
+        (
+            &format!("{endpoint}, password: hunter2"),
+            "user: is missing beside a password",
+        ),
+        (
+            &format!("{endpoint}, user: u, password: hunter2, auth_token: hunter2"),
+            "auth_token: is there beside a user and a password",
+        ),
+        (
+            &format!("{endpoint}, auth_token: 'hunter2 '"),
+            "auth_token: cannot be sent in a header",
+        ),
+        (
+            &format!("{endpoint}, user: 'a:b', password: hunter2"),
+            "user: cannot be sent in a header",
+        ),
+        ("password: 12345", "password: is not text; put it in quotes"),
+        (
+            "headers: { X-A: 7 }",
+            "headers.X-A: is not text; put it in quotes",
+        ),
+        (
+            "headers: { 'X A': a }",
+            "headers.X A: is not the name of a header",
+        ),
+        (
+            "headers: { X-A: \"hunter2\\n\" }",
+            "headers.X-A: cannot be sent in a header",
+        ),
+        ("url: x", "url: there is no such key; write one of endpoint"),
+    ] {
+        assert_refused(
+            &format!("fedtrace: {{ collector: {{ {collector} }} }}"),
+            &format!("opentracing.fedtrace.collector.{expected}"),
+        );
+    }
+    for (key, expected) in [
+        (
+            "agent_protocol: json",
+            "agent_protocol: \"json\" is not a protocol of the agent",
+        ),
+        (
+            "max_packet_size: 70000",
+            "max_packet_size: 70000 is not a size of packets",
+        ),
+        (
+            "reporter_queue_bytes: 0",
+            "reporter_queue_bytes: 0 is not a count",
+        ),
+    ] {
+        assert_refused(
+            &format!("fedtrace: {{ {key} }}"),
+            &format!("opentracing.fedtrace.{expected}"),
+        );
+    }
+}
+
+#[test]
+fn a_configuration_does_not_show_its_secrets() {
+    let config = config(
+        "fedtrace: { collector: { endpoint: 'http://c/?k=hunter2', user: u, password: hunter2, \
+         auth_token: hunter2, headers: { X-Key: hunter2 } } }",
+    );
+    let shown = format!("{:?}", config.unwrap());
+    assert!(
+        shown.contains("http://c/") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+}
