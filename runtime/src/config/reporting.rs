@@ -74,7 +74,7 @@ impl OpentracingConfig {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Box<dyn Reporter>, ConfigError> {
         let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        match self.collector_endpoint(&variable) {
+        match self.collector_endpoint(variable) {
             Some((key, endpoint)) => self.fedtrace.collector.reporter(key, &endpoint, variable),
             None => self.agent_reporter(variable),
         }
