@@ -110,11 +110,11 @@ impl Tracer {
     /// # }
     /// ```
     pub fn set_sampler(&self, sampler: impl Sampler + 'static) {
-        if !self.0.switch.is_running() {
-            return;
-        }
-        self.0
-            .contained(|inner| drop(inner.sampler.replace(Box::new(sampler))));
+        self.0.contained(|inner| {
+            if inner.switch.is_running() {
+                drop(inner.sampler.replace(Box::new(sampler)));
+            }
+        });
         // It may have been shut down meanwhile, and then nobody else would stop what the sampler does.
         if !self.0.switch.is_running() {
             self.0.retire_sampler();

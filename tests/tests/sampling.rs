@@ -198,7 +198,7 @@ impl Sampler for Bad {
     }
 
     fn stats(&self) -> SamplerStats {
-        SamplerStats::default()
+        panic!("stats")
     }
 }
 
@@ -219,6 +219,10 @@ fn a_sampler_that_panics_also_when_it_is_dropped_harms_nobody() {
     test.tree().assert_eq("recorded");
     assert_eq!(dropped.load(Ordering::Relaxed), 1);
     assert_eq!(test.tracer().stats().contained_panics, 2);
+    let (tracer, guard) = fedtrace::Tracer::builder("test").build().unwrap();
+    guard.shutdown(std::time::Duration::from_secs(10)).unwrap();
+    tracer.set_sampler(Bad(Arc::clone(&dropped)));
+    assert_eq!(dropped.load(Ordering::Relaxed), 2);
 }
 
 /// Counts when it goes.

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 
 use super::{ConstSampler, Decision, Sampler, SamplerStats};
+use crate::contain::contain;
 use crate::id::TraceId;
 
 /// The sampler of a tracer, which can be replaced while it is asked.
@@ -28,7 +29,8 @@ impl CurrentSampler {
 
     /// Gives back the old one, which others may still be asking.
     pub(crate) fn replace(&self, sampler: Box<dyn Sampler>) -> Arc<Box<dyn Sampler>> {
-        let counted = self.sampler.load().stats();
+        // One that panics can be replaced, too.
+        let counted = contain(|| self.sampler.load().stats()).unwrap_or_default();
         let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
         let old = self.sampler.swap(Arc::new(sampler));
         *before = before.plus(counted);
