@@ -123,9 +123,11 @@ impl Tracer {
 
     /// Turns the tracer off, or on again. It is on at its start.
     ///
-    /// While it is off, it starts no spans and takes no part in the traces of others, and where no other tracer
-    /// runs, spans cost as little as without any tracer. Spans that are open then are sent when they finish, without
-    /// what happens meanwhile. Headers are still removed from what goes out.
+    /// While it is off, it begins no traces and takes no part in those of others. Headers are still removed from what
+    /// goes out, and spans that were open are sent when they finish.
+    ///
+    /// Where no other tracer is on, that is all: spans cost as little as without any tracer, and open ones get no
+    /// children, tags or logs meanwhile. Where another one is on, traces that are open go on.
     ///
     /// It changes nothing after the shutdown, and nothing about [`noop`](Self::noop).
     pub fn set_enabled(&self, enabled: bool) {

@@ -104,6 +104,25 @@ fn the_keys_are_read() {
 }
 
 #[test]
+fn the_example_of_the_readme_does_what_it_says() {
+    let readme = include_str!("../../README.md");
+    let mut examples = readme
+        .split("```yaml\n")
+        .filter_map(|text| text.split("```").next());
+    let example = examples.find(|text| text.contains("sampling:")).unwrap();
+    let (_, section) = example.split_once("enabled: true\n").unwrap();
+    let section = section
+        .replace("\n  ", "\n")
+        .replacen("  ", "", 1)
+        .replace("0.01 }", "0 }");
+    let operations = ["/sync", "/health", "send_join", "other"];
+    let counts = counts(&section, &operations);
+    assert_eq!(counts[1..], [0, 10, 1]);
+    // The first by its lower bound, and another one in a thousand runs.
+    assert!((1..=2).contains(&counts[0]), "{counts:?}");
+}
+
+#[test]
 fn a_wrong_key_or_value_is_an_error_with_its_path() {
     for (section, expected) in [
         (

@@ -63,6 +63,16 @@ fn a_tracer_that_is_turned_off_starts_no_spans_until_it_is_turned_on() {
     noop.set_enabled(true);
     assert!(!noop.is_enabled());
 
+    // Where another tracer is on, open traces go on and no new ones begin.
+    let second = TestTracer::new();
+    with_tracer(second.tracer(), || {
+        let _open = start_active_span("open");
+        second.tracer().set_enabled(false);
+        drop(start_active_span("child"));
+        drop(build_span("root").ignore_active_span().start_active());
+    });
+    second.tree().assert_eq("open\n  child");
+
     // What is turned off and then shut down counts once: another tracer is not turned off with it.
     let (other, guard) = Tracer::builder("other")
         .reporter(fedtrace::reporter::MemoryReporter::new())

@@ -1,4 +1,17 @@
 //! Whether a trace is recorded: decided once, at its root.
+//!
+//! | sampler | Jaeger's name | records |
+//! |---|---|---|
+//! | [`ConstSampler`] | `const` | every trace, or none |
+//! | [`ProbabilisticSampler`] | `probabilistic` | a share of all traces |
+//! | [`RateLimitingSampler`] | `ratelimiting` | at most so many in a second |
+//! | [`PerOperationSampler`] | – | each operation in its own way, and something of each |
+//! | `RemoteSampler` (feature `http`) | `remote` | what a server says, which may be each of these |
+//!
+//! The decision goes with the trace, to children and to other processes, and is tagged on the root of a recorded
+//! one as `sampler.type` and `sampler.param`. [`force_tracing`](crate::force_tracing) and the tag
+//! [`sampling.priority`](crate::tags::SAMPLING_PRIORITY) decide anew.
+//! [`Tracer::set_sampler`](crate::Tracer::set_sampler) changes the sampler while the program runs.
 
 mod constant;
 mod current;
@@ -12,6 +25,7 @@ mod probabilistic;
 mod rate_limiting;
 #[cfg(feature = "http")]
 mod remote;
+mod stats;
 #[cfg(feature = "http")]
 mod strategy;
 
@@ -24,6 +38,7 @@ pub use probabilistic::ProbabilisticSampler;
 pub use rate_limiting::RateLimitingSampler;
 #[cfg(feature = "http")]
 pub use remote::{RemoteSampler, RemoteSamplerBuilder};
+pub use stats::SamplerStats;
 
 use crate::id::TraceId;
 use crate::tag::{Tag, TagValue, tags};
@@ -52,33 +67,6 @@ fn decision_tags(kind: &'static str, param: impl Into<TagValue>) -> Arc<Vec<Tag>
         Tag::new(tags::SAMPLER_TYPE, kind),
         Tag::new(tags::SAMPLER_PARAM, param),
     ])
-}
-
-/// How often a [`Sampler`] asked a server for its strategy, and what came of it; see
-/// [`Stats`](crate::Stats) for the meaning of each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-#[allow(missing_docs)]
-pub struct SamplerStats {
-    pub sampler_queries: u64,
-    pub failed_sampler_queries: u64,
-    pub sampler_updates: u64,
-    pub failed_sampler_updates: u64,
-}
-
-impl SamplerStats {
-    fn plus(self, other: Self) -> Self {
-        Self {
-            sampler_queries: self.sampler_queries.saturating_add(other.sampler_queries),
-            failed_sampler_queries: self
-                .failed_sampler_queries
-                .saturating_add(other.failed_sampler_queries),
-            sampler_updates: self.sampler_updates.saturating_add(other.sampler_updates),
-            failed_sampler_updates: self
-                .failed_sampler_updates
-                .saturating_add(other.failed_sampler_updates),
-        }
-    }
 }
 
 /// Decides at the root of a trace whether it is recorded.

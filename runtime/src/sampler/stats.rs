@@ -1,0 +1,26 @@
+/// How often a [`Sampler`](super::Sampler) asked a server for its strategy, and what came of it. They are part of
+/// [`Stats`](crate::Stats).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SamplerStats {
+    /// Answers.
+    pub sampler_queries: u64,
+    /// Questions to which there was no answer, or an error.
+    pub failed_sampler_queries: u64,
+    /// Answers with a strategy.
+    pub sampler_updates: u64,
+    /// Answers without one that can be used.
+    pub failed_sampler_updates: u64,
+}
+
+impl SamplerStats {
+    pub(super) fn plus(self, other: Self) -> Self {
+        let sum = u64::saturating_add;
+        Self {
+            sampler_queries: sum(self.sampler_queries, other.sampler_queries),
+            failed_sampler_queries: sum(self.failed_sampler_queries, other.failed_sampler_queries),
+            sampler_updates: sum(self.sampler_updates, other.sampler_updates),
+            failed_sampler_updates: sum(self.failed_sampler_updates, other.failed_sampler_updates),
+        }
+    }
+}
