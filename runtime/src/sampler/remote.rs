@@ -28,7 +28,7 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// It goes on until it is dropped, which a tracer does at its shutdown.
 ///
-/// ```
+/// ```no_run
 /// # fn main() -> Result<(), fedtrace::InitError> {
 /// use fedtrace::sampler::RemoteSampler;
 ///
