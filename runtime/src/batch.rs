@@ -75,6 +75,7 @@ impl Record {
             duration: end_time.duration_since(start_time).unwrap_or(Duration::ZERO),
             tags,
             logs: logs
+                .into_records()
                 .into_iter()
                 .map(|(tick, fields)| LogRecord {
                     time: clock.time(tick),

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use crate::clock::Tick;
 use crate::finished::Reference;
+use crate::logs::Logs;
 use crate::tag::{Tag, TagValue, tags};
 
 /// How a span ended, where it did not just end.
@@ -21,7 +22,7 @@ pub(crate) enum End {
 pub(crate) struct Extra {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) tags: Vec<Tag>,
-    pub(crate) logs: Vec<(Tick, Vec<Tag>)>,
+    pub(crate) logs: Logs,
     pub(crate) references: Vec<Reference>,
     pub(crate) start: Option<SystemTime>,
     pub(crate) end: Option<SystemTime>,
@@ -72,7 +73,9 @@ impl Details {
             End::Panicked => {
                 let extra = self.extra();
                 extra.set_tag(Tag::new(tags::ERROR, true));
-                extra.logs.push((Tick::now(), error_fields("panic".into(), None)));
+                extra
+                    .logs
+                    .push_last((Tick::now(), error_fields("panic".into(), None)));
             }
         }
     }

@@ -94,6 +94,7 @@ mod in_span;
 mod inbox;
 mod lane;
 mod leaky_bucket;
+mod logs;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod metrics;
 mod number;

@@ -29,10 +29,11 @@ impl Active {
             if !recorded {
                 return Some(Self::NotRecorded);
             }
-            let limit = local.tracer(slot)?.inner().max_tag_value_length;
+            let tracer = local.tracer(slot)?.inner();
             Some(Self::Recorded(Recording {
                 number: slot.number,
-                max_tag_value_length: limit,
+                max_tag_value_length: tracer.max_tag_value_length,
+                max_logs_per_span: tracer.max_logs_per_span,
             }))
         });
         active.flatten().unwrap_or(Self::Missing)
@@ -44,6 +45,7 @@ impl Active {
 pub struct Recording {
     number: u64,
     max_tag_value_length: usize,
+    max_logs_per_span: usize,
 }
 
 impl Recording {
@@ -73,8 +75,10 @@ impl Recording {
         for field in &mut fields {
             field.value.truncate(self.max_tag_value_length);
         }
-        let now = Tick::now();
-        self.change("log_kv", |details| details.extra().logs.push((now, fields)));
+        let record = (Tick::now(), fields);
+        self.change("log_kv", |details| {
+            details.extra().logs.push(self.max_logs_per_span, record);
+        });
     }
 
     fn change(&self, what: &'static str, change: impl FnOnce(&mut Details)) {

@@ -85,14 +85,16 @@ impl Span {
         if !shared.is_recorded() {
             return shared.notice("log_kv");
         }
-        let limit = shared.tracer.inner().max_tag_value_length;
+        let tracer = shared.tracer.inner();
         let fields = fields.into_iter().map(|field| {
             let mut field = field.into();
-            field.value.truncate(limit);
+            field.value.truncate(tracer.max_tag_value_length);
             field
         });
         let record = (Tick::now(), fields.collect());
-        shared.record("log_kv", |details| details.extra().logs.push(record));
+        shared.record("log_kv", |details| {
+            details.extra().logs.push(tracer.max_logs_per_span, record);
+        });
     }
 
     /// Gives the span another name.

@@ -42,6 +42,7 @@ pub(crate) struct TracerInner {
     pub(crate) remote_budget: Budget,
     force_tracing_for_users: HashSet<String>,
     pub(crate) max_tag_value_length: usize,
+    pub(crate) max_logs_per_span: usize,
     pub(crate) stats: Counters,
     inboxes: Mutex<Vec<Arc<Inbox>>>,
     /// Closed tracers that threads have no more use for.
@@ -61,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) queue_size: usize,
     pub(crate) queue_bytes: usize,
     pub(crate) max_tag_value_length: usize,
+    pub(crate) max_logs_per_span: usize,
 }
 
 impl Tracer {
@@ -74,6 +76,7 @@ impl Tracer {
             remote_budget: Budget::new(settings.max_remote_sampled),
             force_tracing_for_users: settings.force_tracing_for_users,
             max_tag_value_length: settings.max_tag_value_length,
+            max_logs_per_span: settings.max_logs_per_span,
             stats: Counters::default(),
             inboxes: Mutex::default(),
             retired: Mutex::default(),

@@ -41,6 +41,7 @@ impl Default for Settings {
             queue_size: 65_536,
             queue_bytes: 64 * 1024 * 1024,
             max_tag_value_length: 1024,
+            max_logs_per_span: 1024,
         }
     }
 }
@@ -163,6 +164,13 @@ impl TracerBuilder {
     /// The most bytes of a text in a tag or a log field; 1024 by default. Longer ones are cut.
     pub fn max_tag_value_length(mut self, bytes: usize) -> Self {
         self.settings.max_tag_value_length = bytes;
+        self
+    }
+
+    /// The most log records of a span; 1024 by default, and zero is no limit. When there are more, the first half of
+    /// them and the newest ones are kept, and one record between them counts the others (`dropped_log_count`).
+    pub fn max_logs_per_span(mut self, records: usize) -> Self {
+        self.settings.max_logs_per_span = records;
         self
     }
 

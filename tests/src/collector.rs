@@ -221,10 +221,9 @@ impl Shared {
                 Answer::Close => return connection.shutdown(Shutdown::Both),
             };
             let length = text.len();
-            write!(
-                connection,
-                "HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\n{headers}\r\n{text}"
-            )?;
+            let answer =
+                format!("HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\n{headers}\r\n{text}");
+            connection.write_all(answer.as_bytes())?;
         }
         Ok(())
     }

@@ -248,6 +248,34 @@ fn the_guard_does_not_wait_longer_than_it_is_told_for_a_collector_that_never_ans
 }
 
 #[test]
+fn a_collector_that_never_answers_costs_the_host_neither_time_nor_memory() {
+    const SPANS: u64 = 50_000;
+    let collector = FakeCollector::answering([], Answer::Never);
+    let (tracer, guard) = Tracer::builder("svc")
+        .queue_size(1_000)
+        .flush_interval(Duration::from_millis(1))
+        .reporter(reporter(&collector).timeout(SHORT).retry_for(Duration::ZERO))
+        .build()
+        .unwrap();
+    let before = Instant::now();
+    with_tracer(&tracer, || {
+        (0..SPANS).for_each(|_| drop(start_active_span("work")))
+    });
+    assert!(before.elapsed() < SECONDS);
+    guard.shutdown(SECONDS).unwrap();
+    let stats = tracer.stats();
+    assert!(
+        stats.queue_full_spans > 0 && stats.send_failure_spans > 0,
+        "{stats:?}"
+    );
+    assert_eq!(
+        stats.queue_full_spans + stats.send_failure_spans,
+        SPANS,
+        "{stats:?}"
+    );
+}
+
+#[test]
 fn what_was_sent_is_what_was_stored_and_what_was_counted() {
     const SPANS: u64 = 20_000;
     let answers = (0..60).map(|number| match number % 6 {

@@ -129,6 +129,9 @@ impl OpentracingConfig {
         if let Some(bytes) = self.fedtrace.reporter_queue_bytes {
             builder = builder.queue_bytes(bytes);
         }
+        if let Some(records) = self.fedtrace.max_logs_per_span {
+            builder = builder.max_logs_per_span(records);
+        }
         if let Some(interval) = jaeger.reporter_flush_interval {
             builder = builder.flush_interval(interval);
         }

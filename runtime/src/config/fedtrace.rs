@@ -19,6 +19,8 @@ pub struct FedtraceConfig {
     pub max_packet_size: Option<usize>,
     /// About how many bytes the spans may have that wait to be sent; 64 MiB, if left out.
     pub reporter_queue_bytes: Option<usize>,
+    /// The most log records of a span, zero for no limit; 1024, if left out.
+    pub max_logs_per_span: Option<usize>,
     /// Whether the entries of the whitelist are compared with the beginning of a server name only, as in Synapse;
     /// see [`Whitelist::prefix_match`](crate::whitelist::Whitelist::prefix_match).
     pub prefix_match: bool,

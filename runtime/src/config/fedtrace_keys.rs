@@ -14,12 +14,14 @@ const FEDTRACE: &[&str] = &[
     "agent_protocol",
     "max_packet_size",
     "reporter_queue_bytes",
+    "max_logs_per_span",
     "prefix_match",
     "trace_id_header",
     "trace_id_for_clients",
 ];
 
 const PACKET_SIZE: &str = "is not a size of packets; write a number of bytes from 1000 to 65507";
+const LOGS: &str = "is not a number of log records; write a whole number, or 0 for no limit";
 
 impl FedtraceConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
@@ -43,6 +45,9 @@ impl FedtraceConfig {
         }
         if let Some(value) = section.take("reporter_queue_bytes") {
             config.reporter_queue_bytes = Some(value.integer(1, u32::MAX, super::COUNT)? as usize);
+        }
+        if let Some(value) = section.take("max_logs_per_span") {
+            config.max_logs_per_span = Some(value.integer(0, u32::MAX, LOGS)? as usize);
         }
         if let Some(value) = section.take("prefix_match") {
             config.prefix_match = value.boolean()?;

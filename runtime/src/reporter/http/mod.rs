@@ -39,6 +39,9 @@ const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 /// connection and, as long as one stays open, again every 30 seconds. Connections are made directly, whatever
 /// `HTTP_PROXY` says.
 ///
+/// Credentials are never shown or logged here. But the HTTP client below, `ureq`, logs the URL of each request at the
+/// level "debug" and all bytes of it at the level "trace": keep `ureq` and `ureq_proto` above those levels.
+///
 /// ```
 /// use fedtrace::reporter::HttpReporter;
 ///
