@@ -19,12 +19,20 @@ pub const MAX_BYTES: usize = 8 * 1024;
 /// Baggage only ever goes to [`Destination::Internal`](crate::Destination::Internal), and is only ever taken
 /// from [`Origin::Internal`](crate::Origin::Internal).
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Baggage(Option<Arc<Vec<(String, String)>>>);
+pub struct Baggage(Option<Arc<Carried>>);
+
+/// What travels with a trace. In one place, so that traces without any of it carry one empty pointer.
+#[derive(Clone, PartialEq, Eq, Default)]
+struct Carried {
+    items: Vec<(String, String)>,
+    /// The W3C's, as it came.
+    tracestate: Option<String>,
+}
 
 impl Baggage {
     /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.iter().next().is_none()
     }
 
     /// The value of an item.
@@ -38,7 +46,7 @@ impl Baggage {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
-            .flat_map(|items| items.iter())
+            .flat_map(|carried| carried.items.iter())
             .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
@@ -60,11 +68,19 @@ impl Baggage {
         if others().count() >= MAX_ITEMS || bytes + key.len() + value.len() > MAX_BYTES {
             return false;
         }
-        let items = Arc::make_mut(self.0.get_or_insert_default());
+        let items = &mut Arc::make_mut(self.0.get_or_insert_default()).items;
         items.retain(|(name, _)| *name != key);
         let place = items.partition_point(|(name, _)| *name < key);
         items.insert(place, (key, value.to_owned()));
         true
+    }
+
+    pub(crate) fn tracestate(&self) -> Option<&str> {
+        self.0.as_ref()?.tracestate.as_deref()
+    }
+
+    pub(crate) fn set_tracestate(&mut self, state: String) {
+        Arc::make_mut(self.0.get_or_insert_default()).tracestate = Some(state);
     }
 }
 

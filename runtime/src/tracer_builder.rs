@@ -10,7 +10,7 @@ use http::HeaderName;
 use crate::error::InitError;
 use crate::global::ENABLED;
 use crate::process::process_tags;
-use crate::propagation::{MaxRemoteSampledTraces, PropagationRules};
+use crate::propagation::{MaxRemoteSampledTraces, Propagation, PropagationRules};
 use crate::reporter::{Process, Reporter, TracerGuard, UdpReporter};
 use crate::sampler::{ConstSampler, Sampler};
 use crate::tag::{Tag, TagValue};
@@ -118,6 +118,42 @@ impl TracerBuilder {
     /// ```
     pub fn max_remote_sampled_traces_per_second(mut self, limits: MaxRemoteSampledTraces) -> Self {
         self.settings.max_remote_sampled = limits;
+        self
+    }
+
+    /// How span contexts are written in headers and text maps, in the place of [`Propagation::Jaeger`]: in each of these
+    /// ways, and the first is taken that can be read. With none, no context leaves and none comes in.
+    ///
+    /// Who may see a context does not depend on it. Text and EDUs always have Jaeger's, as Synapse's do.
+    ///
+    /// ```
+    /// use fedtrace::Tracer;
+    /// use fedtrace::propagation::Propagation;
+    ///
+    /// let builder = Tracer::builder("example.com").propagation([Propagation::Jaeger, Propagation::W3c]);
+    /// # drop(builder);
+    /// ```
+    pub fn propagation(mut self, propagation: impl IntoIterator<Item = Propagation>) -> Self {
+        self.settings.propagation.propagation = propagation.into_iter().collect();
+        self
+    }
+
+    /// The header of the span context, in the place of `uber-trace-id`, for [`Propagation::Jaeger`] in headers and text
+    /// maps.
+    pub fn trace_context_header(mut self, name: HeaderName) -> Self {
+        self.settings.propagation.names.trace_context = name.to_string().into();
+        self
+    }
+
+    /// What the headers of baggage items begin with, in the place of `uberctx-`, in headers and text maps.
+    pub fn baggage_header_prefix(mut self, prefix: HeaderName) -> Self {
+        self.settings.propagation.names.baggage_prefix = prefix.to_string().into();
+        self
+    }
+
+    /// The header of a debug id, in the place of `jaeger-debug-id`, in headers and text maps.
+    pub fn debug_id_header(mut self, name: HeaderName) -> Self {
+        self.settings.propagation.names.debug_id = name.to_string().into();
         self
     }
 

@@ -6,16 +6,18 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use fedtrace::propagation::{CarrierValue, EDU_CONTEXT, Format};
+use fedtrace::propagation::{CarrierValue, EDU_CONTEXT, Format, Propagation};
+use fedtrace::reporter::MemoryReporter;
 use fedtrace::rustracing::{
     extract_internal_http_header, extract_internal_text_map, inject_internal_http_header,
     inject_internal_text_map,
 };
 use fedtrace::testing::TestTracer;
+use fedtrace::whitelist::Whitelist;
 use fedtrace::{
-    Carrier, Destination, Origin, SpanContext, active_span, context_from_string, context_to_string, extract,
-    extract_edu, force_tracing, inject, inject_edu, inject_response_headers, start_active_span,
-    start_send_transaction, with_tracer,
+    Carrier, Destination, Origin, SpanContext, Tracer, TracerGuard, active_span, context_from_string,
+    context_to_string, extract, extract_edu, force_tracing, inject, inject_edu, inject_response_headers,
+    start_active_span, start_send_transaction, with_tracer,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
@@ -247,6 +249,11 @@ fn said(sent: &BTreeMap<String, String>) -> String {
                 _ => value.to_owned(),
             }),
             ("uberctx-synapse-force-tracing", "1") => words.push("baggage".to_owned()),
+            ("traceparent", value) if value.ends_with("-01") => words.push("w3c ids, sampled".to_owned()),
+            ("x-b3-traceid", value) if value != "theirs" => words.push("b3 ids".to_owned()),
+            ("x-b3-spanid", value) if value != "theirs" => {}
+            ("x-b3-sampled", "1") => words.push("b3 sampled".to_owned()),
+            ("x-b3-flags", "1") => words.push("b3 flags".to_owned()),
             ("synapse-trace-id", value) if value != "theirs" => words.push("trace id".to_owned()),
             (name, "theirs") if FAMILY[5..].contains(&name) => foreign += 1,
             (name, value) => words.push(format!("{name}: {value}")),
@@ -394,4 +401,98 @@ fn each_origin_is_believed_as_far_by_every_carrier() {
     assert_table(&table, &(rows(&RECEIVED, &cells) + &theirs));
     let stats = test.tracer().stats();
     assert_eq!((stats.refused_contexts, stats.dropped_baggage_items), (12, 6));
+}
+
+fn speaking(propagation: &[Propagation]) -> (Tracer, TracerGuard) {
+    Tracer::builder("test")
+        .reporter(MemoryReporter::new())
+        .homeserver_whitelist(Whitelist::new(["trusted.example"]).unwrap())
+        .propagation(propagation.iter().copied())
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn whatever_propagation_is_configured_each_destination_is_told_what_it_may_know() {
+    for (propagation, listed, internal, response) in [
+        (
+            &[Propagation::B3][..],
+            "b3 sampled, b3 ids",
+            "baggage, b3 flags, b3 ids, 4 foreign",
+            "trace id, 4 foreign",
+        ),
+        (
+            &[Propagation::W3c],
+            "w3c ids, sampled",
+            "w3c ids, sampled, baggage, 6 foreign",
+            "trace id, 6 foreign",
+        ),
+        (
+            &[Propagation::W3c, Propagation::B3, Propagation::Jaeger],
+            "w3c ids, sampled, ids, sampled, b3 sampled, b3 ids",
+            "w3c ids, sampled, ids, flags, baggage, b3 flags, b3 ids, 2 foreign",
+            "trace id, 2 foreign",
+        ),
+    ] {
+        let (tracer, _guard) = speaking(propagation);
+        let table = with_tracer(&tracer, || {
+            let _scope = start_active_span("request");
+            force_tracing();
+            outgoing()
+        });
+        let cells = |listed, internal| {
+            [
+                ("listed", listed),
+                ("unlisted", "-"),
+                ("internal", internal),
+                ("client", "-"),
+                ("third party", "-"),
+            ]
+        };
+        let expected = rows(&REQUEST, &cells(listed, internal))
+            + &rows(&STORED, &cells("ids, sampled", "ids, flags, baggage"))
+            + &rows(&[Medium::Response], &cells("-", response))
+            + &rows(&THEIRS, &[("internal", "ids, flags")]);
+        assert_table(&table, &expected);
+    }
+}
+
+#[test]
+fn whatever_propagation_is_configured_each_origin_is_believed_as_far() {
+    let parent = format!("00-{:032x}-{:016x}-01", 0xabc, 0xde);
+    let several = [
+        ("x-b3-traceid", "abc"),
+        ("x-b3-spanid", "de"),
+        ("x-b3-flags", "1"),
+    ];
+    for (propagation, written, internal) in [
+        (Propagation::B3, &[("b3", "abc-de-d")][..], "ids, flags, baggage"),
+        (Propagation::B3, &several, "ids, flags, baggage"),
+        (
+            Propagation::W3c,
+            &[("traceparent", parent.as_str()), ("tracestate", "a=1")],
+            "ids, sampled, baggage",
+        ),
+    ] {
+        let content = written.iter().chain(&[("uberctx-key", "value")]);
+        let content = BTreeMap::from_iter(content.map(|(name, value)| (name.to_string(), value.to_string())));
+        for others in [&[][..], &[Propagation::Jaeger]] {
+            let (tracer, _guard) = speaking(&[others, &[propagation]].concat());
+            let mut table = String::new();
+            for medium in REQUEST {
+                for (name, origin) in ORIGINS {
+                    let context = with_tracer(&tracer, || medium.receive(&content, origin));
+                    writeln!(table, "{medium:?} | {name} | {}", taken(context.unwrap())).unwrap();
+                }
+            }
+            let cells = [
+                ("listed", "ids, sampled"),
+                ("unlisted", "-"),
+                ("internal", internal),
+                ("client", "-"),
+            ];
+            assert_table(&table, &rows(&REQUEST, &cells));
+            assert_eq!(tracer.stats().refused_contexts, 8);
+        }
+    }
 }

@@ -3,8 +3,8 @@ use std::sync::atomic::Ordering;
 use http::HeaderMap;
 
 use super::{
-    Carrier, Destination, Origin, PropagationRules, Rejection, Spending, extract_context, inject_context,
-    inject_trace_id_header,
+    Carrier, Destination, Extracted, Origin, PropagationRules, Rejection, Spending, extract_context,
+    inject_context, inject_trace_id_header,
 };
 use crate::active::{active_context, missing};
 use crate::context::SpanContext;
@@ -115,10 +115,26 @@ pub(super) fn take(
     tracer: &Tracer,
     origin: Origin<'_>,
     operation: &str,
-    read: impl FnOnce(&PropagationRules, &dyn Fn(Rejection)) -> Option<SpanContext>,
+    read: impl FnOnce(&PropagationRules, &dyn Fn(Rejection)) -> Option<Extracted>,
 ) -> Option<SpanContext> {
     let (inner, rules) = (tracer.inner(), tracer.propagation_rules());
-    let mut context = read(&rules, &|rejection| count(&inner.stats, rejection))?;
+    let Extracted {
+        mut context,
+        is_deferred,
+    } = read(&rules, &|rejection| count(&inner.stats, rejection))?;
+    if is_deferred {
+        let id = match origin {
+            // All our processes are to decide alike, and nobody else chose the id.
+            Origin::Internal => context.trace_id,
+            Origin::AuthenticatedHomeserver(_) | Origin::Client => {
+                inner.remote_budget.id_for_our_sampler(context.trace_id)
+            }
+        };
+        if inner.sample(id, operation).sampled {
+            context.flags = TraceFlags::SAMPLED;
+        }
+        return Some(context);
+    }
     if let (Origin::AuthenticatedHomeserver(name), true) = (origin, context.is_sampled()) {
         let spending = inner.remote_budget.spend(name);
         if spending == Spending::OverBudget {

@@ -1,10 +1,10 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// How a carrier writes values. In both, the span context is `uber-trace-id` and an item of baggage is
-/// `uberctx-` and its name.
+/// How a carrier writes values. In both, an item of baggage is `uberctx-` and its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
@@ -78,6 +78,15 @@ pub trait Carrier {
     /// What is there under `name`.
     fn get(&self, name: &str) -> CarrierValue<'_>;
 
+    /// What is there under `name`, where several values are a list that was cut up; `None` if that is nothing, or not
+    /// text.
+    fn get_list(&self, name: &str) -> Option<Cow<'_, str>> {
+        match self.get(name) {
+            CarrierValue::Text(text) => Some(Cow::Borrowed(text)),
+            CarrierValue::Absent | CarrierValue::Unreadable => None,
+        }
+    }
+
     /// Puts `value` under `name` in the place of whatever was there. A carrier leaves out what it cannot hold.
     fn set(&mut self, name: &str, value: String);
 
@@ -101,6 +110,16 @@ impl Carrier for HeaderMap {
                 .to_str()
                 .map_or(CarrierValue::Unreadable, CarrierValue::Text),
             (Some(_), Some(_)) => CarrierValue::Unreadable,
+        }
+    }
+
+    fn get_list(&self, name: &str) -> Option<Cow<'_, str>> {
+        let values = self.get_all(name).iter().map(HeaderValue::to_str);
+        let texts: Vec<&str> = values.collect::<Result<_, _>>().ok()?;
+        match texts.as_slice() {
+            [] => None,
+            [text] => Some(Cow::Borrowed(text)),
+            texts => Some(Cow::Owned(texts.join(","))),
         }
     }
 

@@ -1,11 +1,14 @@
 use std::borrow::Cow;
 
-use super::family::{JAEGER_BAGGAGE, JAEGER_DEBUG_ID, UBER_TRACE_ID, baggage_key};
-use super::{Carrier, CarrierValue, Format, Origin, PropagationRules, jaeger, percent};
+use super::codec::{Decoded, Reading};
+use super::family::{JAEGER_BAGGAGE, baggage_key};
+use super::{
+    Carrier, CarrierValue, Format, HeaderNames, Origin, Propagation, PropagationRules, jaeger, percent, w3c,
+};
 use crate::baggage::Baggage;
 use crate::context::{Beginning, SpanContext};
 use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
+use crate::id::TraceId;
 
 /// Why something that came in was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,24 @@ pub(crate) enum Rejection {
     OverBudget,
 }
 
+/// A context that came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Extracted {
+    pub(crate) context: SpanContext,
+    /// Whether the sender left the decision to us. Then no flags are set.
+    pub(crate) is_deferred: bool,
+}
+
+impl Extracted {
+    fn new(decoded: Decoded, mask: TraceFlags) -> Self {
+        let flags = decoded.flags.unwrap_or(TraceFlags::NONE);
+        Self {
+            context: SpanContext::remote(decoded.trace_id, decoded.span_id, flags.intersection(mask)),
+            is_deferred: decoded.flags.is_none(),
+        }
+    }
+}
+
 /// The context in the carrier, as far as we believe its origin. Calls `rejected` once for each reason why
 /// something was left behind. Never fails: what cannot be read is no context.
 pub(crate) fn extract_context<C: Carrier + ?Sized>(
@@ -32,84 +53,31 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
     origin: Origin<'_>,
     rules: &PropagationRules,
     rejected: &dyn Fn(Rejection),
-) -> Option<SpanContext> {
-    if origin == Origin::Internal {
-        return from_internal(carrier, rejected);
-    }
-    if carrier.get(JAEGER_DEBUG_ID) != CarrierValue::Absent {
-        rejected(Rejection::DebugId);
-    }
-    let value = carrier.get(UBER_TRACE_ID);
-    if value == CarrierValue::Absent {
-        drop_baggage(carrier, rejected);
-        return None;
-    }
-    let believed_flags = match believed_flags(origin, rules) {
-        Ok(flags) => flags,
-        Err(rejection) => {
-            rejected(rejection);
-            return None;
-        }
+) -> Option<Extracted> {
+    let reader = Reader {
+        carrier,
+        propagation: &rules.propagation,
+        names: &rules.names,
+        rejected,
     };
-    let Some((trace_id, span_id, flags)) = decode(value, carrier.format()) else {
-        rejected(Rejection::DecodingError);
-        return None;
-    };
-    drop_baggage(carrier, rejected);
-    Some(SpanContext::remote(
-        trace_id,
-        span_id,
-        flags.intersection(believed_flags),
-    ))
+    reader.extract(origin, rules)
 }
 
-/// All that is there. Without a span to continue, a debug id or baggage asks for a trace that begins here.
-fn from_internal<C: Carrier + ?Sized>(carrier: &C, rejected: &dyn Fn(Rejection)) -> Option<SpanContext> {
-    let value = carrier.get(UBER_TRACE_ID);
-    let decoded = decode(value, carrier.format());
-    let debug_id = match decoded {
-        Some(_) => None,
-        None => debug_id(carrier),
+/// The same for text that was stored, which is always in Jaeger's own way.
+#[cfg(feature = "json")]
+pub(super) fn extract_stored_context<C: Carrier + ?Sized>(
+    carrier: &C,
+    origin: Origin<'_>,
+    rules: &PropagationRules,
+    rejected: &dyn Fn(Rejection),
+) -> Option<Extracted> {
+    let reader = Reader {
+        carrier,
+        propagation: &[Propagation::Jaeger],
+        names: &HeaderNames::JAEGER,
+        rejected,
     };
-    if decoded.is_none() && value != CarrierValue::Absent {
-        rejected(Rejection::DecodingError);
-        debug_id.as_ref()?;
-    }
-    let (baggage, dropped) = read_baggage(carrier);
-    if dropped > 0 {
-        rejected(Rejection::Baggage(dropped));
-    }
-    let mut context = match (decoded, debug_id) {
-        (Some((trace_id, span_id, flags)), _) => {
-            SpanContext::remote(trace_id, span_id, flags.intersection(jaeger::KNOWN_FLAGS))
-        }
-        (None, Some(debug_id)) => SpanContext::beginning(Beginning::Debug(debug_id.into())),
-        (None, None) if baggage.is_empty() => return None,
-        (None, None) => SpanContext::beginning(Beginning::Baggage),
-    };
-    context.baggage = baggage;
-    Some(context)
-}
-
-fn decode(value: CarrierValue<'_>, format: Format) -> Option<(TraceId, SpanId, TraceFlags)> {
-    match value {
-        CarrierValue::Text(text) => jaeger::decode(text, format),
-        CarrierValue::Absent | CarrierValue::Unreadable => None,
-    }
-}
-
-fn debug_id<C: Carrier + ?Sized>(carrier: &C) -> Option<Cow<'_, str>> {
-    let CarrierValue::Text(text) = carrier.get(JAEGER_DEBUG_ID) else {
-        return None;
-    };
-    unescaped(text, carrier.format()).filter(|id| !id.is_empty())
-}
-
-fn unescaped(text: &str, format: Format) -> Option<Cow<'_, str>> {
-    match format {
-        Format::HttpHeaders => percent::decode(text),
-        Format::TextMap => Some(Cow::Borrowed(text)),
-    }
+    reader.extract(origin, rules)
 }
 
 /// The flags that are taken from this origin, or why no context is.
@@ -122,46 +90,169 @@ pub(super) fn believed_flags(origin: Origin<'_>, rules: &PropagationRules) -> Re
     }
 }
 
-/// The baggage in the carrier, and how many items could not be taken.
-fn read_baggage<C: Carrier + ?Sized>(carrier: &C) -> (Baggage, usize) {
-    let mut baggage = Baggage::default();
-    let mut dropped = 0;
-    carrier.for_each(&mut |name, value| {
-        let Some(key) = baggage_key(name) else { return };
-        let taken = match value {
-            CarrierValue::Text(text) => {
-                unescaped(text, carrier.format()).is_some_and(|value| baggage.insert(key, &value))
-            }
-            CarrierValue::Absent | CarrierValue::Unreadable => false,
-        };
-        dropped += usize::from(!taken);
-    });
-    let by_hand = match carrier.get(JAEGER_BAGGAGE) {
-        CarrierValue::Absent => return (baggage, dropped),
-        CarrierValue::Text(text) => unescaped(text, carrier.format()),
-        CarrierValue::Unreadable => None,
-    };
-    let Some(by_hand) = by_hand else {
-        return (baggage, dropped + 1);
-    };
-    for item in by_hand.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-        let taken = match item.split_once('=') {
-            Some((key, value)) if !value.contains('=') => baggage.insert(key.trim(), value.trim()),
-            _ => false,
-        };
-        dropped += usize::from(!taken);
-    }
-    (baggage, dropped)
+struct Reader<'a, C: ?Sized> {
+    carrier: &'a C,
+    propagation: &'a [Propagation],
+    names: &'a HeaderNames,
+    rejected: &'a dyn Fn(Rejection),
 }
 
-/// Takes no baggage, and counts what is there.
-fn drop_baggage<C: Carrier + ?Sized>(carrier: &C, rejected: &dyn Fn(Rejection)) {
-    let mut count = 0;
-    carrier.for_each(&mut |name, _| {
-        let is_baggage = baggage_key(name).is_some() || name.eq_ignore_ascii_case(JAEGER_BAGGAGE);
-        count += usize::from(is_baggage);
-    });
-    if count > 0 {
-        rejected(Rejection::Baggage(count));
+impl<C: Carrier + ?Sized> Reader<'_, C> {
+    fn extract(&self, origin: Origin<'_>, rules: &PropagationRules) -> Option<Extracted> {
+        if origin == Origin::Internal {
+            return self.internal();
+        }
+        if self.carrier.get(&self.names.debug_id) != CarrierValue::Absent {
+            (self.rejected)(Rejection::DebugId);
+        }
+        let (reading, others_are_wrong) = self.first();
+        if reading == Reading::Absent {
+            self.drop_baggage();
+            return None;
+        }
+        let believed_flags = match believed_flags(origin, rules) {
+            Ok(flags) => flags,
+            Err(rejection) => {
+                (self.rejected)(rejection);
+                return None;
+            }
+        };
+        let Reading::Found(decoded) = reading else {
+            (self.rejected)(Rejection::DecodingError);
+            return None;
+        };
+        if others_are_wrong {
+            (self.rejected)(Rejection::DecodingError);
+        }
+        self.drop_baggage();
+        Some(Extracted::new(decoded, believed_flags))
+    }
+
+    /// The first context that can be read, and whether one before it could not. `Wrong` if none could.
+    fn first(&self) -> (Reading, bool) {
+        let mut without = Reading::Absent;
+        for propagation in self.propagation {
+            match propagation.read(self.carrier, self.names) {
+                found @ Reading::Found(_) => return (found, without == Reading::Wrong),
+                Reading::Wrong => without = Reading::Wrong,
+                Reading::Absent => {}
+            }
+        }
+        (without, false)
+    }
+
+    /// All that is there. Without a span to continue, a debug id or baggage asks for a trace that begins here.
+    fn internal(&self) -> Option<Extracted> {
+        let (reading, others_are_wrong) = self.first();
+        let debug_id = match reading {
+            Reading::Found(_) => None,
+            Reading::Absent | Reading::Wrong => self.debug_id(),
+        };
+        if others_are_wrong || reading == Reading::Wrong {
+            (self.rejected)(Rejection::DecodingError);
+        }
+        if reading == Reading::Wrong {
+            debug_id.as_ref()?;
+        }
+        let (mut baggage, mut dropped) = self.baggage();
+        if let Reading::Found(decoded) = reading {
+            dropped += usize::from(!self.read_tracestate(decoded.trace_id, &mut baggage));
+        }
+        if dropped > 0 {
+            (self.rejected)(Rejection::Baggage(dropped));
+        }
+        let begins = |beginning| Extracted {
+            context: SpanContext::beginning(beginning),
+            is_deferred: false,
+        };
+        let mut extracted = match (reading, debug_id) {
+            (Reading::Found(decoded), _) => Extracted::new(decoded, jaeger::KNOWN_FLAGS),
+            (_, Some(debug_id)) => begins(Beginning::Debug(debug_id.into())),
+            (_, None) if baggage.is_empty() => return None,
+            (_, None) => begins(Beginning::Baggage),
+        };
+        extracted.context.baggage = baggage;
+        Some(extracted)
+    }
+
+    /// Takes the `tracestate` of this trace, if there is one; false if it cannot be taken.
+    fn read_tracestate(&self, trace_id: TraceId, baggage: &mut Baggage) -> bool {
+        let is_there = || self.carrier.get(w3c::TRACESTATE) != CarrierValue::Absent;
+        if !self.propagation.contains(&Propagation::W3c) || !is_there() {
+            return true;
+        }
+        let is_of_this_trace = matches!(
+            Propagation::W3c.read(self.carrier, self.names),
+            Reading::Found(decoded) if decoded.trace_id == trace_id
+        );
+        let state = self.carrier.get_list(w3c::TRACESTATE);
+        let Some(state) = state.filter(|state| is_of_this_trace && w3c::is_tracestate(state)) else {
+            return false;
+        };
+        baggage.set_tracestate(state.into_owned());
+        true
+    }
+
+    fn debug_id(&self) -> Option<Cow<'_, str>> {
+        let CarrierValue::Text(text) = self.carrier.get(&self.names.debug_id) else {
+            return None;
+        };
+        self.unescaped(text).filter(|id| !id.is_empty())
+    }
+
+    fn unescaped<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+        match self.carrier.format() {
+            Format::HttpHeaders => percent::decode(text),
+            Format::TextMap => Some(Cow::Borrowed(text)),
+        }
+    }
+
+    /// The baggage in the carrier, and how many items could not be taken.
+    fn baggage(&self) -> (Baggage, usize) {
+        let mut baggage = Baggage::default();
+        let mut dropped = 0;
+        self.carrier.for_each(&mut |name, value| {
+            let Some(key) = baggage_key(name, &self.names.baggage_prefix) else {
+                return;
+            };
+            let taken = match value {
+                CarrierValue::Text(text) => self
+                    .unescaped(text)
+                    .is_some_and(|value| baggage.insert(key, &value)),
+                CarrierValue::Absent | CarrierValue::Unreadable => false,
+            };
+            dropped += usize::from(!taken);
+        });
+        let by_hand = match self.carrier.get(JAEGER_BAGGAGE) {
+            CarrierValue::Absent => return (baggage, dropped),
+            CarrierValue::Text(text) => self.unescaped(text),
+            CarrierValue::Unreadable => None,
+        };
+        let Some(by_hand) = by_hand else {
+            return (baggage, dropped + 1);
+        };
+        for item in by_hand.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+            let taken = match item.split_once('=') {
+                Some((key, value)) if !value.contains('=') => baggage.insert(key.trim(), value.trim()),
+                _ => false,
+            };
+            dropped += usize::from(!taken);
+        }
+        (baggage, dropped)
+    }
+
+    /// Takes no baggage, and counts what is there.
+    fn drop_baggage(&self) {
+        let mut count = 0;
+        let takes_tracestate = self.propagation.contains(&Propagation::W3c);
+        self.carrier.for_each(&mut |name, _| {
+            let is_baggage = baggage_key(name, &self.names.baggage_prefix).is_some()
+                || name.eq_ignore_ascii_case(JAEGER_BAGGAGE)
+                || (takes_tracestate && name.eq_ignore_ascii_case(w3c::TRACESTATE));
+            count += usize::from(is_baggage);
+        });
+        if count > 0 {
+            (self.rejected)(Rejection::Baggage(count));
+        }
     }
 }

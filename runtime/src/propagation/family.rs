@@ -1,6 +1,6 @@
 //! The names under which tracing systems write contexts, ours and others'.
 
-use super::{Carrier, Destination, PropagationRules};
+use super::{Carrier, Destination, HeaderNames, Propagation, PropagationRules, b3, w3c};
 
 /// Jaeger's name of the span context.
 pub(crate) const UBER_TRACE_ID: &str = "uber-trace-id";
@@ -11,9 +11,8 @@ pub(super) const JAEGER_BAGGAGE: &str = "jaeger-baggage";
 /// Asks for a trace that is recorded whatever the sampler says.
 pub(super) const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
 
-const JAEGER_NAMES: [&str; 3] = [UBER_TRACE_ID, JAEGER_BAGGAGE, JAEGER_DEBUG_ID];
-const FOREIGN_NAMES: [&str; 5] = ["traceparent", "tracestate", "baggage", "b3", "sentry-trace"];
-const FOREIGN_PREFIX: &str = "x-b3-";
+/// What others write that we do not.
+const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];
 
 /// Removes what the destination must not get from us, whoever put it there.
 ///
@@ -25,26 +24,31 @@ pub(super) fn remove_family<C: Carrier + ?Sized>(
     rules: &PropagationRules,
 ) {
     let keep_foreign = destination == Destination::Internal;
-    carrier.remove_if(&mut |name| is_ours(name, rules) || (!keep_foreign && is_foreign(name)));
+    let is_written = |propagation| !keep_foreign || rules.propagation.contains(&propagation);
+    let (w3c, b3) = (is_written(Propagation::W3c), is_written(Propagation::B3));
+    carrier.remove_if(&mut |name| {
+        is_jaegers(name, &HeaderNames::JAEGER)
+            || is_jaegers(name, &rules.names)
+            || name.eq_ignore_ascii_case(&rules.trace_id_header)
+            || (w3c && is_one_of(name, &[w3c::TRACEPARENT, w3c::TRACESTATE]))
+            || (b3 && (name.eq_ignore_ascii_case(b3::SINGLE) || has_prefix(name, b3::PREFIX)))
+            || (!keep_foreign && is_one_of(name, &FOREIGN_NAMES))
+    });
 }
 
 /// The name of a baggage item, if `name` is that of one.
-pub(super) fn baggage_key(name: &str) -> Option<&str> {
-    let (prefix, key) = name.split_at_checked(BAGGAGE_PREFIX.len())?;
-    prefix.eq_ignore_ascii_case(BAGGAGE_PREFIX).then_some(key)
+pub(super) fn baggage_key<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, key) = name.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(key)
 }
 
-fn is_ours(name: &str, rules: &PropagationRules) -> bool {
-    is_one_of(name, &JAEGER_NAMES)
-        || baggage_key(name).is_some()
-        || name.eq_ignore_ascii_case(&rules.trace_id_header)
+fn is_jaegers(name: &str, names: &HeaderNames) -> bool {
+    is_one_of(name, &[&names.trace_context, &names.debug_id, JAEGER_BAGGAGE])
+        || has_prefix(name, &names.baggage_prefix)
 }
 
-fn is_foreign(name: &str) -> bool {
-    is_one_of(name, &FOREIGN_NAMES)
-        || name
-            .get(..FOREIGN_PREFIX.len())
-            .is_some_and(|prefix| prefix.eq_ignore_ascii_case(FOREIGN_PREFIX))
+fn has_prefix(name: &str, prefix: &str) -> bool {
+    baggage_key(name, prefix).is_some()
 }
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {

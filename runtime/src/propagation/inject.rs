@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use super::family::{BAGGAGE_PREFIX, UBER_TRACE_ID, remove_family};
-use super::{Carrier, Destination, Format, PropagationRules, jaeger, percent};
+use super::family::remove_family;
+use super::{Carrier, Destination, Format, HeaderNames, Propagation, PropagationRules, jaeger, percent, w3c};
 use crate::baggage::Baggage;
 use crate::context::SpanContext;
 use crate::flags::TraceFlags;
@@ -19,18 +19,62 @@ pub(crate) fn inject_context<C: Carrier + ?Sized>(
     rules: &PropagationRules,
 ) {
     remove_family(carrier, destination, rules);
+    write_context(
+        carrier,
+        context,
+        destination,
+        rules,
+        &rules.propagation,
+        &rules.names,
+    );
+}
+
+/// The same in Jaeger's own way whatever is configured, for text that may be read much later or by Synapse.
+#[cfg(feature = "json")]
+pub(super) fn inject_stored_context<C: Carrier + ?Sized>(
+    carrier: &mut C,
+    context: &SpanContext,
+    destination: Destination<'_>,
+    rules: &PropagationRules,
+) {
+    remove_family(carrier, destination, rules);
+    write_context(
+        carrier,
+        Some(context),
+        destination,
+        rules,
+        &[Propagation::Jaeger],
+        &HeaderNames::JAEGER,
+    );
+}
+
+fn write_context<C: Carrier + ?Sized>(
+    carrier: &mut C,
+    context: Option<&SpanContext>,
+    destination: Destination<'_>,
+    rules: &PropagationRules,
+    propagation: &[Propagation],
+    names: &HeaderNames,
+) {
     let Some(context) = context.filter(|context| context.beginning.is_none()) else {
         return;
     };
-    match destination {
-        Destination::Internal => {
-            carrier.set(UBER_TRACE_ID, jaeger::encode(context, jaeger::KNOWN_FLAGS));
-            set_baggage(carrier, context.baggage());
+    let mask = match destination {
+        Destination::Internal => jaeger::KNOWN_FLAGS,
+        Destination::Homeserver(server_name) if rules.whitelist.allows(server_name) => TraceFlags::SAMPLED,
+        Destination::Homeserver(_) | Destination::Client | Destination::ThirdParty => return,
+    };
+    for propagation in propagation {
+        propagation.write(carrier, context, mask, names);
+    }
+    if destination == Destination::Internal {
+        if let (Some(state), true) = (
+            context.baggage.tracestate(),
+            propagation.contains(&Propagation::W3c),
+        ) {
+            carrier.set(w3c::TRACESTATE, state.to_owned());
         }
-        Destination::Homeserver(server_name) if rules.whitelist.allows(server_name) => {
-            carrier.set(UBER_TRACE_ID, jaeger::encode(context, TraceFlags::SAMPLED));
-        }
-        Destination::Homeserver(_) | Destination::Client | Destination::ThirdParty => {}
+        set_baggage(carrier, context.baggage(), names);
     }
 }
 
@@ -53,12 +97,12 @@ pub(crate) fn inject_trace_id_header<C: Carrier + ?Sized>(
     }
 }
 
-fn set_baggage<C: Carrier + ?Sized>(carrier: &mut C, baggage: &Baggage) {
+fn set_baggage<C: Carrier + ?Sized>(carrier: &mut C, baggage: &Baggage, names: &HeaderNames) {
     for (key, value) in baggage.iter() {
         let value = match carrier.format() {
             Format::HttpHeaders => percent::encode(value),
             Format::TextMap => Cow::Borrowed(value),
         };
-        carrier.set(&format!("{BAGGAGE_PREFIX}{key}"), value.into_owned());
+        carrier.set(&format!("{}{key}", names.baggage_prefix), value.into_owned());
     }
 }

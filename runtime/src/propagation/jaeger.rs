@@ -52,7 +52,8 @@ pub(crate) fn decode(text: &str, format: Format) -> Option<(TraceId, SpanId, Tra
         .then_some((trace_id, span_id, TraceFlags::from_bits(flags)))
 }
 
-fn hexadecimal(digits: &str, most: usize) -> Option<u128> {
+/// The number in so many digits at most.
+pub(super) fn hexadecimal(digits: &str, most: usize) -> Option<u128> {
     let is_number = digits.len() <= most && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     // `from_str_radix` alone would take a sign.
     is_number.then(|| u128::from_str_radix(digits, 16).ok()).flatten()

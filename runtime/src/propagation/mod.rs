@@ -4,8 +4,10 @@
 //! from ([`Origin`]). Nothing else in the crate asks the whitelist.
 
 mod active;
+mod b3;
 mod budget;
 mod carrier;
+mod codec;
 #[cfg(feature = "json")]
 mod edu;
 mod extract;
@@ -20,6 +22,7 @@ mod tests;
 #[cfg(feature = "json")]
 mod text;
 mod trust;
+mod w3c;
 
 #[cfg(feature = "rustracing")]
 pub(crate) use active::count_decoding_error;
@@ -27,16 +30,17 @@ pub use active::{extract, inject, inject_response_headers, whitelisted_homeserve
 pub use budget::MaxRemoteSampledTraces;
 pub(crate) use budget::{Budget, Spending};
 pub use carrier::{Carrier, CarrierValue, Format};
+pub use codec::{Propagation, UnknownPropagation};
 #[cfg(feature = "json")]
 pub use edu::{
     EDU_CONTEXT, extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu,
 };
-pub(crate) use extract::{Rejection, extract_context};
+pub(crate) use extract::{Extracted, Rejection, extract_context};
 #[cfg(feature = "rustracing")]
 pub(crate) use family::UBER_TRACE_ID;
 pub(crate) use inject::{inject_context, inject_trace_id_header};
 pub use request::{InFederationRequest, IncomingFederationRequest, incoming_federation_request};
-pub(crate) use rules::PropagationRules;
+pub(crate) use rules::{HeaderNames, PropagationRules};
 #[cfg(feature = "json")]
 pub use text::{context_from_string, context_to_string};
 pub use trust::{Destination, Origin};

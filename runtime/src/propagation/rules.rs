@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use super::Propagation;
 use crate::whitelist::Whitelist;
 
 /// What a tracer's configuration says about propagation.
@@ -7,6 +8,9 @@ use crate::whitelist::Whitelist;
 pub(crate) struct PropagationRules {
     /// The homeservers that may see our traces, and whose traces we continue.
     pub(crate) whitelist: Whitelist,
+    /// How contexts are written, and in which order they are looked for.
+    pub(crate) propagation: Cow<'static, [Propagation]>,
+    pub(crate) names: HeaderNames,
     /// The response header that tells the trace id.
     pub(crate) trace_id_header: Cow<'static, str>,
     /// Whether clients get the trace-id header.
@@ -17,8 +21,33 @@ impl Default for PropagationRules {
     fn default() -> Self {
         Self {
             whitelist: Whitelist::empty(),
+            propagation: Cow::Borrowed(&[Propagation::Jaeger]),
+            names: HeaderNames::default(),
             trace_id_header: Cow::Borrowed("Synapse-Trace-Id"),
             client_trace_id: false,
         }
+    }
+}
+
+/// What Jaeger's headers are called.
+#[derive(Debug, Clone)]
+pub(crate) struct HeaderNames {
+    pub(crate) trace_context: Cow<'static, str>,
+    pub(crate) baggage_prefix: Cow<'static, str>,
+    pub(crate) debug_id: Cow<'static, str>,
+}
+
+impl HeaderNames {
+    /// As everybody calls them who was not told otherwise.
+    pub(crate) const JAEGER: Self = Self {
+        trace_context: Cow::Borrowed(super::family::UBER_TRACE_ID),
+        baggage_prefix: Cow::Borrowed(super::family::BAGGAGE_PREFIX),
+        debug_id: Cow::Borrowed(super::family::JAEGER_DEBUG_ID),
+    };
+}
+
+impl Default for HeaderNames {
+    fn default() -> Self {
+        Self::JAEGER
     }
 }

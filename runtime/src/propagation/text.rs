@@ -7,7 +7,9 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use super::active::{INCOMING_REQUEST, count, in_charge, is_expected, take};
 use super::extract::believed_flags;
-use super::{Destination, Origin, Rejection, extract_context, inject_context};
+use super::extract::extract_stored_context;
+use super::inject::inject_stored_context;
+use super::{Destination, Origin, Rejection};
 use crate::active::{active_context, missing};
 use crate::baggage::{Baggage, FORCE_TRACING};
 use crate::context::SpanContext;
@@ -19,7 +21,8 @@ pub(super) const MAX_BYTES: usize = 4 * 1024;
 /// The context of the active span as text, for a database or a queue, as far as `destination` may have it;
 /// `None` if that is nothing.
 ///
-/// It is a JSON object such as `{"uber-trace-id":"1a2b:3c:0:1"}`, of at most 4 KiB. Baggage beyond that is left
+/// It is a JSON object such as `{"uber-trace-id":"1a2b:3c:0:1"}`, of at most 4 KiB, whatever
+/// [`propagation`](crate::TracerBuilder::propagation) says: what is stored outlives a change of the configuration. Baggage beyond that is left
 /// out and counted; the mark of a forced trace stays.
 ///
 /// Text that is stored to be sent later is for [`Destination::Internal`], since it is not known yet who will get
@@ -82,7 +85,7 @@ pub(super) fn encode(context: &SpanContext, destination: Destination<'_>, tracer
 
 fn write(context: &SpanContext, destination: Destination<'_>, tracer: &Tracer) -> Option<String> {
     let mut map = BTreeMap::new();
-    inject_context(&mut map, Some(context), destination, &tracer.propagation_rules());
+    inject_stored_context(&mut map, context, destination, &tracer.propagation_rules());
     if map.is_empty() {
         return None;
     }
@@ -103,7 +106,7 @@ pub(super) fn decode(
             rejected(rejection.unwrap_or(Rejection::DecodingError));
             return None;
         };
-        extract_context(&map, origin, rules, rejected)
+        extract_stored_context(&map, origin, rules, rejected)
     })
 }
 

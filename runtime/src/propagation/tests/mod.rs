@@ -1,4 +1,5 @@
 mod budget;
+mod formats;
 mod incoming;
 #[cfg(feature = "rustracing")]
 mod interop;
@@ -82,7 +83,10 @@ fn extract<C: Carrier>(carrier: &C, origin: Origin<'_>) -> (Option<SpanContext>,
     let context = extract_context(carrier, origin, &rules(), &|rejection| {
         rejections.borrow_mut().push(rejection);
     });
-    (context, rejections.into_inner())
+    (
+        context.map(|extracted| extracted.context),
+        rejections.into_inner(),
+    )
 }
 
 /// Headers that hold every name of the family, and two that are none of our business.

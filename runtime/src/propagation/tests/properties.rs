@@ -24,7 +24,7 @@ pub(super) fn any_context() -> impl Strategy<Value = SpanContext> {
     })
 }
 
-fn any_headers() -> impl Strategy<Value = HeaderMap> {
+pub(super) fn any_headers() -> impl Strategy<Value = HeaderMap> {
     let name = prop_oneof![
         prop::sample::select(&FAMILY[..]).prop_map(str::to_owned),
         "(uberctx-|x-b3-|x-)[a-z]{0,4}"
@@ -61,7 +61,7 @@ fn any_text_map() -> impl Strategy<Value = HashMap<String, String>> {
     prop::collection::hash_map(name, value, 0..8)
 }
 
-fn is_of_the_family(name: &str) -> bool {
+pub(super) fn is_of_the_family(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     FAMILY.contains(&name.as_str()) || name.starts_with("uberctx-") || name.starts_with("x-b3-")
 }

@@ -1,0 +1,125 @@
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Carrier, CarrierValue, HeaderNames, b3, jaeger, w3c};
+use crate::context::SpanContext;
+use crate::flags::TraceFlags;
+use crate::id::{SpanId, TraceId};
+
+/// A way to write span contexts, by the names that Jaeger's clients have for them in `propagation`.
+///
+/// Baggage of our own processes is written as `uberctx-*` in all of them. A debug id is read in all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Propagation {
+    /// `uber-trace-id`, Jaeger's own.
+    Jaeger,
+    /// Zipkin's: writes `x-b3-traceid`, `x-b3-spanid` and `x-b3-sampled` or `x-b3-flags`; reads those and the single
+    /// header `b3`, which wins if both are there.
+    ///
+    /// Where the sender leaves the decision to us, our sampler makes it. A decision without ids is not taken.
+    B3,
+    /// `traceparent` of the W3C. Among our own processes `tracestate` is passed on as it came.
+    W3c,
+}
+
+impl Propagation {
+    pub(super) fn read<C: Carrier + ?Sized>(self, carrier: &C, names: &HeaderNames) -> Reading {
+        let (name, decode): (_, fn(&str, super::Format) -> Option<Decoded>) = match self {
+            Self::Jaeger => (&*names.trace_context, |text, format| {
+                jaeger::decode(text, format).map(Decoded::from)
+            }),
+            Self::W3c => (w3c::TRACEPARENT, |text, _| w3c::decode(text)),
+            Self::B3 => return b3::read(carrier),
+        };
+        match carrier.get(name) {
+            CarrierValue::Absent => Reading::Absent,
+            CarrierValue::Unreadable => Reading::Wrong,
+            CarrierValue::Text(text) => Reading::of(decode(text, carrier.format())),
+        }
+    }
+
+    /// Writes the context with those of its flags that are in `mask`.
+    pub(super) fn write<C: Carrier + ?Sized>(
+        self,
+        carrier: &mut C,
+        context: &SpanContext,
+        mask: TraceFlags,
+        names: &HeaderNames,
+    ) {
+        match self {
+            Self::Jaeger => carrier.set(&names.trace_context, jaeger::encode(context, mask)),
+            Self::B3 => b3::write(carrier, context, mask),
+            Self::W3c => carrier.set(w3c::TRACEPARENT, w3c::encode(context)),
+        }
+    }
+}
+
+/// As in the configuration: `jaeger`, `b3` or `w3c`.
+impl fmt::Display for Propagation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jaeger => "jaeger",
+            Self::B3 => "b3",
+            Self::W3c => "w3c",
+        })
+    }
+}
+
+/// A name of a propagation that is none of `jaeger`, `b3` and `w3c`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownPropagation;
+
+impl fmt::Display for UnknownPropagation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is not a propagation; write jaeger, b3 or w3c")
+    }
+}
+
+impl std::error::Error for UnknownPropagation {}
+
+/// In any case, since Java's client has them in capitals.
+impl FromStr for Propagation {
+    type Err = UnknownPropagation;
+
+    fn from_str(name: &str) -> Result<Self, UnknownPropagation> {
+        [Self::Jaeger, Self::B3, Self::W3c]
+            .into_iter()
+            .find(|known| name.trim().eq_ignore_ascii_case(&known.to_string()))
+            .ok_or(UnknownPropagation)
+    }
+}
+
+/// What a carrier says in one way of writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Absent,
+    /// Something that does not follow the grammar, or several contexts.
+    Wrong,
+    Found(Decoded),
+}
+
+impl Reading {
+    pub(super) fn of(decoded: Option<Decoded>) -> Self {
+        decoded.map_or(Self::Wrong, Self::Found)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Decoded {
+    pub(super) trace_id: TraceId,
+    pub(super) span_id: SpanId,
+    /// `None` if the sender leaves it to us whether the trace is recorded.
+    pub(super) flags: Option<TraceFlags>,
+}
+
+impl From<(TraceId, SpanId, TraceFlags)> for Decoded {
+    fn from((trace_id, span_id, flags): (TraceId, SpanId, TraceFlags)) -> Self {
+        Self {
+            trace_id,
+            span_id,
+            flags: Some(flags),
+        }
+    }
+}

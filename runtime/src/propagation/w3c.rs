@@ -1,0 +1,86 @@
+//! `traceparent` and `tracestate` of the W3C's Trace Context.
+
+use super::codec::Decoded;
+use super::jaeger::hexadecimal;
+use crate::context::SpanContext;
+use crate::flags::TraceFlags;
+use crate::id::{SpanId, TraceId};
+
+pub(super) const TRACEPARENT: &str = "traceparent";
+pub(super) const TRACESTATE: &str = "tracestate";
+
+/// Of version 00, the only one that we write.
+const LENGTH: usize = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".len();
+
+const MAX_MEMBERS: usize = 32;
+const MAX_PART: usize = 256;
+
+/// The flags of the text are "sampled" and no more.
+pub(super) fn encode(context: &SpanContext) -> String {
+    format!(
+        "00-{:032x}-{}-{:02x}",
+        context.trace_id(),
+        context.span_id(),
+        context.flags().intersection(TraceFlags::SAMPLED).bits()
+    )
+}
+
+/// Of a version that is not known yet, the part that is as in version 00.
+pub(super) fn decode(text: &str) -> Option<Decoded> {
+    let (known, rest) = text.trim().split_at_checked(LENGTH)?;
+    let mut fields = known.split('-');
+    let version = digits(fields.next()?, 2)?;
+    let is_whole = rest.is_empty() || (version > 0 && rest.starts_with('-'));
+    if version == 0xff || !is_whole {
+        return None;
+    }
+    let trace_id = TraceId::new(digits(fields.next()?, 32)?)?;
+    let span_id = SpanId::new(u64::try_from(digits(fields.next()?, 16)?).ok()?)?;
+    let flags = u8::try_from(digits(fields.next()?, 2)?).ok()?;
+    fields.next().is_none().then_some(Decoded {
+        trace_id,
+        span_id,
+        flags: Some(TraceFlags::from_bits(flags).intersection(TraceFlags::SAMPLED)),
+    })
+}
+
+/// Exactly so many digits, none of them a capital.
+fn digits(text: &str, count: usize) -> Option<u128> {
+    let is_lower = text.len() == count && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    is_lower.then(|| hexadecimal(text, count)).flatten()
+}
+
+/// Whether a `tracestate` may be passed on: at most 32 members of at most 256 bytes each side, so it is bounded.
+pub(super) fn is_tracestate(text: &str) -> bool {
+    let members = || text.split(',').map(|member| member.trim_matches([' ', '\t']));
+    let written = || members().filter(|member| !member.is_empty());
+    let is_unique = |nth: usize, key: &str| {
+        let mut earlier = written().take(nth).filter_map(|member| member.split_once('='));
+        !earlier.any(|(other, _)| other == key)
+    };
+    // Empty members are allowed, and anybody may write many of them.
+    members().count() <= 2 * MAX_MEMBERS
+        && (1..=MAX_MEMBERS).contains(&written().count())
+        && written().enumerate().all(|(nth, member)| {
+            member
+                .split_once('=')
+                .is_some_and(|(key, value)| is_key(key) && is_value(value) && is_unique(nth, key))
+        })
+}
+
+fn is_key(key: &str) -> bool {
+    let is_first = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_later = |byte: u8| is_first(byte) || b"_-*/@".contains(&byte);
+    key.len() <= MAX_PART
+        && key.bytes().next().is_some_and(is_first)
+        && key.bytes().all(is_later)
+        && key.matches('@').count() <= 1
+}
+
+fn is_value(value: &str) -> bool {
+    !value.is_empty()
+        && value.len() <= MAX_PART
+        && value
+            .bytes()
+            .all(|byte| matches!(byte, b' '..=b'~') && !b",=".contains(&byte))
+}

@@ -1,0 +1,112 @@
+//! Contexts in other ways than Jaeger's, from header to span and on to the next header.
+
+use std::collections::HashMap;
+
+use fedtrace::propagation::Propagation;
+use fedtrace::reporter::MemoryReporter;
+use fedtrace::sampler::ConstSampler;
+use fedtrace::whitelist::Whitelist;
+use fedtrace::{
+    Destination, Origin, Tracer, TracerGuard, build_span, context_from_string, context_to_string, extract,
+    inject, start_active_span, with_tracer,
+};
+use http::{HeaderMap, HeaderValue};
+
+const FROM_LISTED: Origin<'_> = Origin::AuthenticatedHomeserver("trusted.example");
+
+fn tracer(propagation: &[Propagation], sampled: bool) -> (Tracer, TracerGuard) {
+    Tracer::builder("test")
+        .reporter(MemoryReporter::new())
+        .sampler(ConstSampler::new(sampled))
+        .homeserver_whitelist(Whitelist::new(["trusted.example"]).unwrap())
+        .propagation(propagation.iter().copied())
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn a_decision_that_b3_leaves_to_us_is_made_by_our_sampler_and_costs_no_budget() {
+    let undecided = HashMap::from([("b3".to_owned(), "abc-de".to_owned())]);
+    for sampled in [true, false] {
+        let (tracer, _guard) = tracer(&[Propagation::B3], sampled);
+        with_tracer(&tracer, || {
+            for origin in [Origin::Internal, FROM_LISTED] {
+                for _ in 0..20 {
+                    let context = extract(&undecided, origin).unwrap();
+                    assert_eq!((context.trace_id().get(), context.span_id().get()), (0xabc, 0xde));
+                    assert_eq!(context.is_sampled(), sampled, "{origin:?}");
+                }
+            }
+        });
+        assert_eq!(tracer.stats().over_budget_contexts, 0);
+    }
+}
+
+#[test]
+fn what_a_listed_homeserver_samples_has_the_same_budget_in_every_way() {
+    let sampled = HashMap::from([(
+        "traceparent".to_owned(),
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned(),
+    )]);
+    let (tracer, _guard) = tracer(&[Propagation::W3c], false);
+    let honoured = with_tracer(&tracer, || {
+        let contexts = (0..1000).filter_map(|_| extract(&sampled, FROM_LISTED));
+        contexts.filter(|context| context.is_sampled()).count()
+    });
+    assert!((10..500).contains(&honoured), "{honoured}");
+    assert_eq!(tracer.stats().over_budget_contexts, 1000 - honoured as u64);
+}
+
+#[test]
+fn a_tracestate_goes_on_from_span_to_span_to_our_next_process() {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        "traceparent",
+        HeaderValue::from_static("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    );
+    headers.insert("tracestate", HeaderValue::from_static("congo=t61rcWkgMzE"));
+    let (tracer, _guard) = tracer(&[Propagation::W3c], true);
+    with_tracer(&tracer, || {
+        let remote = extract(&headers, Origin::Internal);
+        let _outer = build_span("outer").child_of(remote).start_active();
+        let inner = start_active_span("inner");
+        let span_id = inner.span().context().unwrap().span_id();
+        let parent = format!("00-0af7651916cd43dd8448eb211c80319c-{span_id}-01");
+        for (destination, expected) in [
+            (Destination::Internal, Some("congo=t61rcWkgMzE")),
+            (Destination::Homeserver("trusted.example"), None),
+        ] {
+            let mut onwards = headers.clone();
+            inject(&mut onwards, destination);
+            assert_eq!(onwards["traceparent"], parent);
+            let state = onwards.get("tracestate").map(|value| value.to_str().unwrap());
+            assert_eq!(state, expected);
+        }
+    });
+}
+
+#[test]
+fn text_is_read_and_written_as_jaegers_whatever_is_configured() {
+    let (tracer, _guard) = tracer(&[Propagation::W3c], true);
+    with_tracer(&tracer, || {
+        let _scope = start_active_span("request");
+        let text = context_to_string(Destination::Internal).unwrap();
+        assert!(text.starts_with(r#"{"uber-trace-id":""#), "{text}");
+        let context = context_from_string(&text, Origin::Internal).unwrap();
+        assert_eq!(Some(context.trace_id()), fedtrace::trace_id());
+    });
+}
+
+#[test]
+fn without_any_propagation_nothing_is_written_and_everything_still_removed() {
+    let (tracer, _guard) = tracer(&[], true);
+    with_tracer(&tracer, || {
+        let _scope = start_active_span("request");
+        let mut headers = HeaderMap::new();
+        headers.insert("traceparent", HeaderValue::from_static("theirs"));
+        headers.insert("uber-trace-id", HeaderValue::from_static("1:2:0:1"));
+        assert!(extract(&headers, Origin::Internal).is_none());
+        inject(&mut headers, Destination::Homeserver("trusted.example"));
+        assert!(headers.is_empty());
+    });
+}
