@@ -188,7 +188,7 @@ pub(crate) mod tests {
 
     pub(crate) fn fill(batch: &mut Batch) {
         let identity = batch.add_identity(Identity {
-            trace_id: number::new_trace_id(),
+            trace_id: number::new_trace_id(false),
             flags: TraceFlags::SAMPLED,
             key: IdKey::of_process(),
             parent: None,

@@ -66,7 +66,7 @@ impl SpanContext {
         };
         Self {
             beginning: Some(beginning),
-            ..Self::remote(number::new_trace_id(), SpanId::MIN, flags)
+            ..Self::remote(number::new_trace_id(false), SpanId::MIN, flags)
         }
     }
 

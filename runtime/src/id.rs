@@ -24,6 +24,10 @@ impl TraceId {
         Self(NonZeroU128::new(u128::from(low)).unwrap_or(NonZeroU128::MIN))
     }
 
+    pub(crate) fn from_halves(high: u64, low: u64) -> Self {
+        Self(NonZeroU128::new(u128::from(high) << 64 | u128::from(low)).unwrap_or(NonZeroU128::MIN))
+    }
+
     /// The number.
     pub fn get(self) -> u128 {
         self.0.get()

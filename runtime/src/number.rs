@@ -73,9 +73,13 @@ impl IdKey {
     }
 }
 
-/// A random id for a new trace.
-pub(crate) fn new_trace_id() -> TraceId {
-    TraceId::from_low(fastrand::u64(1..))
+/// A random id for a new trace, of 64 bits or 128.
+pub(crate) fn new_trace_id(is_128bit: bool) -> TraceId {
+    let low = fastrand::u64(1..);
+    match is_128bit {
+        false => TraceId::from_low(low),
+        true => TraceId::from_halves(fastrand::u64(1..), low),
+    }
 }
 
 #[cfg(test)]

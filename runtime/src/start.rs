@@ -69,9 +69,10 @@ impl Plan {
 
         let mut details = Details::NONE;
         let mut identity = Identity {
-            trace_id: parent
-                .as_ref()
-                .map_or_else(number::new_trace_id, |parent| parent.trace_id),
+            trace_id: match &parent {
+                Some(parent) => parent.trace_id,
+                None => number::new_trace_id(tracer.inner().generate_128bit_trace_id),
+            },
             flags: parent.as_ref().map_or(TraceFlags::NONE, |parent| parent.flags),
             key: IdKey::of_process(),
             parent: None,

@@ -43,6 +43,7 @@ pub(crate) struct TracerInner {
     force_tracing_for_users: HashSet<String>,
     pub(crate) max_tag_value_length: usize,
     pub(crate) max_logs_per_span: usize,
+    pub(crate) generate_128bit_trace_id: bool,
     pub(crate) stats: Counters,
     inboxes: Mutex<Vec<Arc<Inbox>>>,
     /// Closed tracers that threads have no more use for.
@@ -63,6 +64,7 @@ pub(crate) struct Settings {
     pub(crate) queue_bytes: usize,
     pub(crate) max_tag_value_length: usize,
     pub(crate) max_logs_per_span: usize,
+    pub(crate) generate_128bit_trace_id: bool,
 }
 
 impl Tracer {
@@ -77,6 +79,7 @@ impl Tracer {
             force_tracing_for_users: settings.force_tracing_for_users,
             max_tag_value_length: settings.max_tag_value_length,
             max_logs_per_span: settings.max_logs_per_span,
+            generate_128bit_trace_id: settings.generate_128bit_trace_id,
             stats: Counters::default(),
             inboxes: Mutex::default(),
             retired: Mutex::default(),

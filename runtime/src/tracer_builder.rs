@@ -42,6 +42,7 @@ impl Default for Settings {
             queue_bytes: 64 * 1024 * 1024,
             max_tag_value_length: 1024,
             max_logs_per_span: 1024,
+            generate_128bit_trace_id: false,
         }
     }
 }
@@ -207,6 +208,13 @@ impl TracerBuilder {
     /// them and the newest ones are kept, and one record between them counts the others (`dropped_log_count`).
     pub fn max_logs_per_span(mut self, records: usize) -> Self {
         self.settings.max_logs_per_span = records;
+        self
+    }
+
+    /// Whether new traces have ids of 128 bits, as the W3C's Trace Context wants them; by default they have 64, as with
+    /// Jaeger's clients. Ids of traces that go on here are kept in any case.
+    pub fn generate_128bit_trace_id(mut self, is_128bit: bool) -> Self {
+        self.settings.generate_128bit_trace_id = is_128bit;
         self
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fedtrace::config::{JaegerConfig, OpentracingConfig, SamplerConfig};
+use fedtrace::propagation::Propagation;
 use fedtrace::{InitError, Tag};
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -50,8 +51,11 @@ fn the_sample_of_synapses_documentation_loads_verbatim() {
         ["mytrustedhomeserver.org", "*.myotherhomeservers.com"]
     );
     assert_eq!(config.jaeger_config, JaegerConfig::default());
-    assert_eq!(config.jaeger_config.sampler, SamplerConfig::Const(true));
-    assert!(!config.jaeger_config.logging);
+    assert_eq!(
+        config.jaeger_config.sampler_or_default(),
+        SamplerConfig::Const(true)
+    );
+    assert_eq!(config.jaeger_config.logging, None);
 }
 
 #[test]
@@ -85,14 +89,21 @@ opentracing:
     reporter_batch_size: 10
     enabled: true
     metrics: false
+    generate_128bit_trace_id: true
+    propagation: [b3, jaeger]
+    trace_id_header: X_Trace
+    baggage_header_prefix: x-ctx-
+    debug_id_header: x-debug
+    max_traceback_length: 4096
+    throttler: { port: 5778, refresh_interval: 5 }
 "#;
 
 #[test]
 fn every_key_is_read_and_tags_keep_their_types() {
     let config = yaml(EVERY_KEY).unwrap();
     let jaeger = &config.jaeger_config;
-    assert_eq!(jaeger.sampler, SamplerConfig::Const(false));
-    assert!(jaeger.logging);
+    assert_eq!(jaeger.sampler_or_default(), SamplerConfig::Const(false));
+    assert_eq!(jaeger.logging, Some(true));
     assert_eq!(jaeger.local_agent.reporting_host.as_deref(), Some("jaeger"));
     assert_eq!(jaeger.local_agent.reporting_port, Some(7000));
     assert_eq!(jaeger.local_agent.sampling_port, Some(7001));
@@ -111,6 +122,39 @@ fn every_key_is_read_and_tags_keep_their_types() {
     assert_eq!(jaeger.max_tag_value_length, Some(256));
     assert_eq!(jaeger.reporter_queue_size, Some(1000));
     assert_eq!(jaeger.reporter_flush_interval, Some(Duration::from_millis(2500)));
+    assert_eq!(jaeger.generate_128bit_trace_id, Some(true));
+    assert_eq!(
+        jaeger.propagation.as_deref(),
+        Some(&[Propagation::B3, Propagation::Jaeger][..])
+    );
+    let names = [
+        &jaeger.trace_id_header,
+        &jaeger.baggage_header_prefix,
+        &jaeger.debug_id_header,
+    ];
+    let names = names.map(|name| name.as_ref().map(|name| name.as_str()));
+    assert_eq!(names, [Some("x-trace"), Some("x-ctx-"), Some("x-debug")]);
+}
+
+#[test]
+fn propagation_is_a_name_several_with_commas_or_a_list() {
+    for (written, read) in [
+        ("b3", &[Propagation::B3][..]),
+        ("W3C", &[Propagation::W3c]),
+        ("'jaeger, w3c'", &[Propagation::Jaeger, Propagation::W3c]),
+        (
+            "[w3c, 'b3,jaeger']",
+            &[Propagation::W3c, Propagation::B3, Propagation::Jaeger],
+        ),
+    ] {
+        let text = format!("opentracing: {{enabled: true, jaeger_config: {{propagation: {written}}}}}");
+        let config = yaml(&text).unwrap();
+        assert_eq!(
+            config.jaeger_config.propagation.as_deref(),
+            Some(read),
+            "{written}"
+        );
+    }
 }
 
 #[test]
@@ -128,6 +172,11 @@ fn yaml_toml_and_json_mean_the_same() {
         max_operations = 100
         reporter_queue_size = 1000
         reporter_flush_interval = 2.5
+        generate_128bit_trace_id = true
+        propagation = ["b3", "jaeger"]
+        trace_id_header = "x-trace"
+        baggage_header_prefix = "x-ctx-"
+        debug_id_header = "x-debug"
         [opentracing.jaeger_config.sampler]
         type = "const"
         param = 0
@@ -141,7 +190,9 @@ fn yaml_toml_and_json_mean_the_same() {
         "local_agent": {"reporting_host": "jaeger", "reporting_port": 7000, "sampling_port": 7001},
         "tags": {"region": "eu", "rack": 7, "load": 0.5, "canary": true},
         "sampling_refresh_interval": 30, "max_operations": 100,
-        "max_tag_value_length": 256, "reporter_queue_size": 1000, "reporter_flush_interval": 2.5}}}"#;
+        "max_tag_value_length": 256, "reporter_queue_size": 1000, "reporter_flush_interval": 2.5,
+        "generate_128bit_trace_id": true, "propagation": ["b3", "jaeger"], "trace_id_header": "x-trace",
+        "baggage_header_prefix": "x-ctx-", "debug_id_header": "x-debug"}}}"#;
     let sorted = |mut server: Homeserver| {
         // toml hands out the keys of a table in alphabetical order.
         server
@@ -192,18 +243,6 @@ fn an_unknown_key_is_an_error_that_names_the_nearest_one() {
 }
 
 #[test]
-fn what_a_later_version_brings_is_named_as_not_yet_supported() {
-    for section in [
-        "jaeger_config: { sampler: { type: const }, propagation: b3 }",
-        "jaeger_config: { sampler: { type: const }, throttler: {} }",
-        "jaeger_config: { sampler: { type: const }, generate_128bit_trace_id: true }",
-        "jaeger_config: { sampler: { type: const }, trace_id_header: x }",
-    ] {
-        assert_refused(section, "is not yet supported");
-    }
-}
-
-#[test]
 fn a_parameter_that_does_not_fit_its_sampler_is_an_error() {
     for (sampler, expected) in [
         (
@@ -248,7 +287,7 @@ fn a_jaeger_config_without_a_sampler_or_a_type_of_it_asks_for_the_remote_one() {
         ))
         .unwrap();
         assert_eq!(
-            config.jaeger_config.sampler,
+            config.jaeger_config.sampler_or_default(),
             SamplerConfig::Remote(initial),
             "{section}"
         );
@@ -311,6 +350,35 @@ fn a_value_of_the_wrong_kind_is_an_error_with_its_path() {
         ("tags: [a]", "tags: a list is not a section"),
         ("service_name: 7", "service_name: 7 is not text; put it in quotes"),
         (
+            "propagation: zipkin",
+            "propagation: \"zipkin\" is not a propagation; write jaeger, b3 or w3c",
+        ),
+        ("propagation: [b3, 3]", "propagation[1]: 3 is not a propagation"),
+        (
+            "propagation: []",
+            "propagation: is an empty list; write jaeger, b3 or w3c",
+        ),
+        (
+            "trace_id_header: 'a b'",
+            "trace_id_header: \"a b\" is not the name of a header",
+        ),
+        (
+            "baggage_header_prefix: ''",
+            "baggage_header_prefix: \"\" is not the name of a header",
+        ),
+        (
+            "throttler: { ports: 1 }",
+            "throttler.ports: there is no such key; did you mean port?",
+        ),
+        (
+            "throttler: { refresh_interval: 0 }",
+            "throttler.refresh_interval: 0 is not an interval",
+        ),
+        (
+            "max_traceback_length: -1",
+            "max_traceback_length: -1 is not a count",
+        ),
+        (
             "local_agent: { reporting_port: 65536 }",
             "local_agent.reporting_port: 65536 is not a port",
         ),
@@ -365,7 +433,7 @@ fn numbers_are_read_from_integers_floats_and_text_and_a_parameter_also_from_trut
             "{{opentracing: {{enabled: true, jaeger_config: {{sampler: {{type: const, param: {param}}}}}}}}}"
         );
         assert_eq!(
-            yaml(&text).unwrap().jaeger_config.sampler,
+            yaml(&text).unwrap().jaeger_config.sampler_or_default(),
             SamplerConfig::Const(sampled),
             "{param}"
         );
@@ -391,7 +459,7 @@ fn numbers_are_read_from_integers_floats_and_text_and_a_parameter_also_from_trut
         ),
     ] {
         let text = format!("{{opentracing: {{enabled: true, jaeger_config: {{sampler: {{{sampler}}}}}}}}}");
-        assert_eq!(yaml(&text).unwrap().jaeger_config.sampler, expected);
+        assert_eq!(yaml(&text).unwrap().jaeger_config.sampler_or_default(), expected);
     }
     for port in ["7000", "7000.0", "'7000'"] {
         let text = format!(

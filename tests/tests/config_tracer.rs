@@ -70,7 +70,7 @@ fn a_service_name_and_tags_of_the_configuration_win_and_are_never_there_twice() 
 fn a_constant_sampler_records_all_or_nothing() {
     for sampled in [true, false] {
         let mut config = enabled();
-        config.jaeger_config.sampler = SamplerConfig::Const(sampled);
+        config.jaeger_config.sampler = Some(SamplerConfig::Const(sampled));
         let memory = MemoryReporter::new();
         let (tracer, guard) = config
             .build_with("hs", "main", |builder| builder.reporter(memory.clone()))

@@ -18,7 +18,7 @@ fn init_tracer_installs_an_enabled_configuration_once_and_a_disabled_one_not_at_
     assert_eq!(log.take(), [""; 0], "nothing is logged when off");
 
     config.enabled = true;
-    config.jaeger_config.logging = true;
+    config.jaeger_config.logging = Some(true);
     let guard = init_tracer(&config, "example.org", "main").unwrap();
     drop(fedtrace::start_active_span("on"));
     // Whether an agent listens on this machine is not known here, so only the lines of spans count.

@@ -100,7 +100,10 @@ fn the_keys_are_read() {
         ("c".to_owned(), OperationStrategy::new(0.0).lower_bound(2.0)),
     ];
     assert_eq!(config.fedtrace.sampling, expected);
-    assert_eq!(config.jaeger_config.sampler, SamplerConfig::Const(true));
+    assert_eq!(
+        config.jaeger_config.sampler_or_default(),
+        SamplerConfig::Const(true)
+    );
 }
 
 #[test]

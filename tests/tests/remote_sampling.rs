@@ -251,7 +251,10 @@ fn the_configuration_finds_the_server_with_its_keys() {
     ] {
         let before = server.requests().len();
         let config = config(&section);
-        assert!(matches!(config.jaeger_config.sampler, SamplerConfig::Remote(_)));
+        assert!(matches!(
+            config.jaeger_config.sampler_or_default(),
+            SamplerConfig::Remote(_)
+        ));
         let (tracer, guard) = config
             .build_with("hs", "main", |builder| builder.reporter(MemoryReporter::new()))
             .unwrap();

@@ -78,12 +78,12 @@ impl OpentracingConfig {
     pub fn reporter(&self) -> Result<Box<dyn Reporter>, InitError> {
         let transport = self.transport(|name| std::env::var(name).ok())?;
         Ok(match self.jaeger_config.logging {
-            true => Box::new(
+            Some(true) => Box::new(
                 CompositeReporter::new()
                     .with(transport)
                     .with(LoggingReporter::new()),
             ),
-            false => transport,
+            Some(false) | None => transport,
         })
     }
 
@@ -137,6 +137,21 @@ impl OpentracingConfig {
         }
         if let Some(bytes) = jaeger.max_tag_value_length {
             builder = builder.max_tag_value_length(bytes);
+        }
+        if let Some(is_long) = jaeger.generate_128bit_trace_id {
+            builder = builder.generate_128bit_trace_id(is_long);
+        }
+        if let Some(propagation) = &jaeger.propagation {
+            builder = builder.propagation(propagation.iter().copied());
+        }
+        if let Some(name) = &jaeger.trace_id_header {
+            builder = builder.trace_context_header(name.clone());
+        }
+        if let Some(prefix) = &jaeger.baggage_header_prefix {
+            builder = builder.baggage_header_prefix(prefix.clone());
+        }
+        if let Some(name) = &jaeger.debug_id_header {
+            builder = builder.debug_id_header(name.clone());
         }
         Ok(builder)
     }

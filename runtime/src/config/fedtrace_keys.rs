@@ -26,7 +26,7 @@ const LOGS: &str = "is not a number of log records; write a whole number, or 0 f
 impl FedtraceConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
-        section.check_keys(FEDTRACE, &[])?;
+        section.check_keys(FEDTRACE)?;
         let mut config = Self::default();
         if let Some(value) = section.take("max_remote_sampled_traces_per_second") {
             config.max_remote_sampled_traces_per_second = limits(value)?;
@@ -72,7 +72,7 @@ fn limits(value: Value) -> Result<MaxRemoteSampledTraces, ConfigError> {
         });
     }
     let mut section = value.section()?;
-    section.check_keys(&["per_origin", "total"], &[])?;
+    section.check_keys(&["per_origin", "total"])?;
     let mut limits = MaxRemoteSampledTraces::default();
     if let Some(value) = section.take("per_origin") {
         limits.per_origin = rate(&value)?;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use http::HeaderName;
+
 use super::SamplerConfig;
+use crate::propagation::Propagation;
 use crate::tag::Tag;
 
 /// `opentracing.jaeger_config`: the settings of the Jaeger client.
@@ -14,14 +17,16 @@ use crate::tag::Tag;
 pub struct JaegerConfig {
     /// The name under which Jaeger lists the spans, instead of the server's name and its kind of instance.
     pub service_name: Option<String>,
-    /// Which traces to record.
-    pub sampler: SamplerConfig,
+    /// Which traces to record. If left out: all of them; but [`SamplerConfig::Remote`] if a file has a
+    /// `jaeger_config` without it, as with the other clients.
+    pub sampler: Option<SamplerConfig>,
+    pub(crate) default_sampler: SamplerConfig,
     /// The most operations whose traces are sampled each in their own way; 2,000, if left out.
     pub max_operations: Option<usize>,
     /// How often the remote sampler asks its server; a minute, if left out.
     pub sampling_refresh_interval: Option<Duration>,
-    /// Whether each finished span is also logged, at the level "info".
-    pub logging: bool,
+    /// Whether each finished span is also logged, at the level "info"; not, if left out.
+    pub logging: Option<bool>,
     /// Where the agent is.
     pub local_agent: LocalAgentConfig,
     /// Tags of the process. They replace the defaults of the same name (`hostname`, `ip`, `instance_name`).
@@ -32,6 +37,23 @@ pub struct JaegerConfig {
     pub reporter_flush_interval: Option<Duration>,
     /// The most bytes of a tag's value; what is longer is cut.
     pub max_tag_value_length: Option<usize>,
+    /// Whether new traces have ids of 128 bits; 64, if left out.
+    pub generate_128bit_trace_id: Option<bool>,
+    /// How span contexts are written and read in headers; [`Propagation::Jaeger`], if left out.
+    pub propagation: Option<Vec<Propagation>>,
+    /// The header of the span context, in the place of `uber-trace-id`.
+    pub trace_id_header: Option<HeaderName>,
+    /// What the headers of baggage begin with, in the place of `uberctx-`.
+    pub baggage_header_prefix: Option<HeaderName>,
+    /// The header of a debug id, in the place of `jaeger-debug-id`.
+    pub debug_id_header: Option<HeaderName>,
+}
+
+impl JaegerConfig {
+    /// The sampler that is meant if the environment names none.
+    pub fn sampler_or_default(&self) -> SamplerConfig {
+        self.sampler.unwrap_or(self.default_sampler)
+    }
 }
 
 /// `opentracing.jaeger_config.local_agent`: where the agent is.

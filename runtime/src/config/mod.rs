@@ -8,6 +8,8 @@ mod fedtrace;
 mod fedtrace_keys;
 mod jaeger;
 #[cfg(feature = "serde")]
+mod jaeger_keys;
+#[cfg(feature = "serde")]
 mod keys;
 #[cfg(feature = "serde")]
 mod node;
@@ -58,6 +60,11 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///     reporter_flush_interval: 1         # seconds between two sendings, at most
 ///     max_tag_value_length: 1024         # bytes
 ///     service_name: example.org main     # default: server name and kind of instance
+///     generate_128bit_trace_id: false    # true for ids of 128 bits in the place of 64
+///     propagation: jaeger                # or b3, w3c, or a list: written in each way, the first is taken
+///     trace_id_header: uber-trace-id     # of requests, with propagation: jaeger
+///     baggage_header_prefix: uberctx-
+///     debug_id_header: jaeger-debug-id
 ///   fedtrace:                            # what Synapse does not have
 ///     max_remote_sampled_traces_per_second: { per_origin: 10, total: 100 } # or one for both; or unlimited
 ///     sampling:                          # of operations, by the name of a trace's first span
@@ -83,9 +90,10 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///     trace_id_for_clients: false        # true tells it to clients too
 /// ```
 ///
-/// The keys `enabled`, `metrics`, `reporter_batch_size` and `local_agent.enabled` of `jaeger_config` are
-/// accepted and change nothing: the first and the last never had an effect, counters are always kept, and
-/// packets are filled by their size in bytes.
+/// The keys `enabled`, `metrics`, `reporter_batch_size`, `max_traceback_length`, `throttler` and
+/// `local_agent.enabled` of `jaeger_config` are checked and change nothing: the first and the last never had an effect,
+/// counters are always kept, packets are filled by their size in bytes, no traceback is recorded, and no Jaeger server
+/// answers what a throttler asks.
 ///
 /// It can be made without a file, too:
 ///
@@ -95,7 +103,7 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 /// let mut config = OpentracingConfig::default();
 /// config.enabled = true;
 /// config.homeserver_whitelist = vec!["*.example.org".to_owned()];
-/// config.jaeger_config.sampler = SamplerConfig::Const(true);
+/// config.jaeger_config.sampler = Some(SamplerConfig::Const(true));
 /// config.jaeger_config.local_agent.reporting_host = Some("jaeger.internal".to_owned());
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]

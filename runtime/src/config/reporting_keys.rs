@@ -21,7 +21,7 @@ impl AgentProtocol {
 impl CollectorConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
-        section.check_keys(COLLECTOR, &[])?;
+        section.check_keys(COLLECTOR)?;
         Ok(Self {
             endpoint: section.take("endpoint").map(Value::text).transpose()?,
             user: section.take("user").map(Value::text).transpose()?,

@@ -49,7 +49,8 @@ pub struct SamplingConfig {
 impl OpentracingConfig {
     pub(super) fn sampler(&self, service_name: &str) -> Result<Box<dyn Sampler>, InitError> {
         let jaeger = &self.jaeger_config;
-        let sampler: Box<dyn Sampler> = match jaeger.sampler {
+        let kind = jaeger.sampler_or_default();
+        let sampler: Box<dyn Sampler> = match kind {
             SamplerConfig::Const(sampled) => Box::new(ConstSampler::new(sampled)),
             SamplerConfig::Probabilistic(rate) => Box::new(ProbabilisticSampler::new(rate)),
             SamplerConfig::RateLimiting(rate) => Box::new(RateLimitingSampler::new(rate)),
@@ -63,7 +64,7 @@ impl OpentracingConfig {
         if *lower_bound == 0.0 && operations.is_empty() {
             return Ok(sampler);
         }
-        let mut sampler = match jaeger.sampler {
+        let mut sampler = match kind {
             SamplerConfig::Probabilistic(rate) => PerOperationSampler::new(rate),
             _ => PerOperationSampler::with_default(sampler),
         };

@@ -11,7 +11,7 @@ impl SamplerConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
         let path = value.path.clone();
         let mut section = value.section()?;
-        section.check_keys(&["type", "param"], &[])?;
+        section.check_keys(&["type", "param"])?;
         let param = section.take("param");
         let remote = || Ok(Self::Remote(param.as_ref().map(probability).transpose()?));
         let Some(kind) = section.take("type") else {
@@ -47,7 +47,7 @@ impl SamplerConfig {
 impl SamplingConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
-        section.check_keys(&["lower_bound", "operations", "endpoint"], &[])?;
+        section.check_keys(&["lower_bound", "operations", "endpoint"])?;
         let mut config = Self::default();
         if let Some(value) = section.take("lower_bound") {
             config.lower_bound = rate(&value)?;
@@ -71,7 +71,7 @@ fn strategy(value: Value) -> Result<OperationStrategy, ConfigError> {
     }
     let path = value.path.clone();
     let mut section = value.section()?;
-    section.check_keys(&["probability", "lower_bound"], &[])?;
+    section.check_keys(&["probability", "lower_bound"])?;
     let Some(value) = section.take("probability") else {
         return Err(ConfigError::key(
             format!("{path}.probability"),

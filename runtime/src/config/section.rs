@@ -2,6 +2,7 @@
 
 use super::ConfigError;
 use super::node::Node;
+use crate::propagation::Propagation;
 use crate::tag::{Tag, TagValue};
 
 /// A key with its path, and what the file says there.
@@ -108,18 +109,31 @@ impl Value {
     }
 
     pub(super) fn texts(self) -> Result<Vec<String>, ConfigError> {
+        self.list()?.into_iter().map(Self::text).collect()
+    }
+
+    pub(super) fn list(self) -> Result<Vec<Self>, ConfigError> {
         match self.node {
             Node::Null => Ok(Vec::new()),
-            Node::List(items) => items
+            Node::List(items) => Ok(items
                 .into_iter()
                 .enumerate()
-                .map(|(index, node)| {
-                    let path = format!("{}[{index}]", self.path);
-                    Value { path, node }.text()
+                .map(|(index, node)| Self {
+                    path: format!("{}[{index}]", self.path),
+                    node,
                 })
-                .collect(),
+                .collect()),
             _ => Err(self.wrong("is not a list; write one, even if it has one entry")),
         }
+    }
+
+    /// Names with commas between them.
+    pub(super) fn propagation(&self) -> Result<Vec<Propagation>, ConfigError> {
+        let names = match &self.node {
+            Node::Text(text) => text.split(',').map(Propagation::parse).collect(),
+            _ => None,
+        };
+        names.ok_or_else(|| self.wrong("is not a propagation; write jaeger, b3 or w3c"))
     }
 
     /// The keys of a section as tags; whole numbers that fit, floats and truth values keep their type.
@@ -162,18 +176,12 @@ impl Section {
         })
     }
 
-    /// That each key is one of `known`. Those of `later` exist elsewhere, but not here yet.
-    pub(super) fn check_keys(&self, known: &[&str], later: &[&str]) -> Result<(), ConfigError> {
-        for (key, node) in &self.values {
+    /// That each key is one of `known`.
+    pub(super) fn check_keys(&self, known: &[&str]) -> Result<(), ConfigError> {
+        for (key, _) in &self.values {
             let path = || format!("{}.{key}", self.path);
-            if known.contains(&key.as_str()) || (later.contains(&key.as_str()) && *node == Node::Null) {
+            if known.contains(&key.as_str()) {
                 continue;
-            }
-            if later.contains(&key.as_str()) {
-                return Err(ConfigError::key(
-                    path(),
-                    "is not yet supported; leave this key out",
-                ));
             }
             if path() == "opentracing.opentracing" {
                 return Err(ConfigError::key(

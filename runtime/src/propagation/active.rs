@@ -11,6 +11,7 @@ use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::global;
 use crate::global::active_tracer;
+use crate::number;
 use crate::stats::Counters;
 use crate::tracer::Tracer;
 
@@ -122,6 +123,9 @@ pub(super) fn take(
         mut context,
         is_deferred,
     } = read(&rules, &|rejection| count(&inner.stats, rejection))?;
+    if context.beginning.is_some() && inner.generate_128bit_trace_id {
+        context.trace_id = number::new_trace_id(true);
+    }
     if is_deferred {
         let id = match origin {
             // All our processes are to decide alike, and nobody else chose the id.

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::str::FromStr;
 
 use super::{Carrier, CarrierValue, HeaderNames, b3, jaeger, w3c};
 use crate::context::SpanContext;
@@ -24,6 +23,14 @@ pub enum Propagation {
 }
 
 impl Propagation {
+    #[cfg(feature = "serde")]
+    /// By its name in the configuration. In any case, since Java's client has them in capitals.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Jaeger, Self::B3, Self::W3c]
+            .into_iter()
+            .find(|known| name.trim().eq_ignore_ascii_case(&known.to_string()))
+    }
+
     pub(super) fn read<C: Carrier + ?Sized>(self, carrier: &C, names: &HeaderNames) -> Reading {
         let (name, decode): (_, fn(&str, super::Format) -> Option<Decoded>) = match self {
             Self::Jaeger => (&*names.trace_context, |text, format| {
@@ -63,31 +70,6 @@ impl fmt::Display for Propagation {
             Self::B3 => "b3",
             Self::W3c => "w3c",
         })
-    }
-}
-
-/// A name of a propagation that is none of `jaeger`, `b3` and `w3c`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnknownPropagation;
-
-impl fmt::Display for UnknownPropagation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is not a propagation; write jaeger, b3 or w3c")
-    }
-}
-
-impl std::error::Error for UnknownPropagation {}
-
-/// In any case, since Java's client has them in capitals.
-impl FromStr for Propagation {
-    type Err = UnknownPropagation;
-
-    fn from_str(name: &str) -> Result<Self, UnknownPropagation> {
-        [Self::Jaeger, Self::B3, Self::W3c]
-            .into_iter()
-            .find(|known| name.trim().eq_ignore_ascii_case(&known.to_string()))
-            .ok_or(UnknownPropagation)
     }
 }
 

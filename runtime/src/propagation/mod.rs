@@ -30,7 +30,7 @@ pub use active::{extract, inject, inject_response_headers, whitelisted_homeserve
 pub use budget::MaxRemoteSampledTraces;
 pub(crate) use budget::{Budget, Spending};
 pub use carrier::{Carrier, CarrierValue, Format};
-pub use codec::{Propagation, UnknownPropagation};
+pub use codec::Propagation;
 #[cfg(feature = "json")]
 pub use edu::{
     EDU_CONTEXT, extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu,
