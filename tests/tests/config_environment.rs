@@ -102,3 +102,75 @@ fn a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_varia
     let child = run_again(name, &[("JAEGER_SAMPLING_ENDPOINT", "jaeger:5778")]);
     assert!(child.status.success(), "{child:?}");
 }
+
+#[test]
+fn without_a_file_the_variables_are_the_configuration() {
+    if is_child() {
+        return send_a_span(&OpentracingConfig::from_env().unwrap());
+    }
+    let agent = FakeAgent::start();
+    let child = run_again(
+        "without_a_file_the_variables_are_the_configuration",
+        &[
+            ("JAEGER_AGENT_HOST", &agent.host()),
+            ("JAEGER_AGENT_PORT", &agent.port().to_string()),
+            ("JAEGER_SERVICE_NAME", "mine"),
+            ("JAEGER_SAMPLER_TYPE", "const"),
+            ("JAEGER_SAMPLER_PARAM", "1"),
+            ("JAEGER_TRACEID_128BIT", "true"),
+            ("JAEGER_TAGS", "region=${REGION:us}, hostname=me"),
+            ("REGION", "eu"),
+        ],
+    );
+    assert!(child.status.success(), "{child:?}");
+    let spans = agent.spans_within(1, Duration::from_secs(10));
+    assert_ne!(spans[0].trace_id_high, 0);
+    let process = &agent.processes()[0];
+    assert_eq!(process.service_name, "mine");
+    for (key, value) in [("region", "eu"), ("hostname", "me")] {
+        let tags = process.tags.iter().filter(|tag| format!("{tag:?}").contains(key));
+        let tags: Vec<_> = tags.map(|tag| format!("{tag:?}")).collect();
+        assert_eq!(tags.len(), 1, "{process:?}");
+        assert!(tags[0].contains(&format!("{value:?}")), "{tags:?}");
+    }
+}
+
+#[test]
+fn variables_are_asked_for_what_a_file_leaves_out() {
+    let name = "variables_are_asked_for_what_a_file_leaves_out";
+    if is_child() {
+        return send_a_span(
+            &yaml_serde::from_str("{enabled: true, jaeger_config: {tags: {rack: 7}}}").unwrap(),
+        );
+    }
+    let agent = FakeAgent::start();
+    let child = run_again(
+        name,
+        &[
+            ("JAEGER_AGENT_HOST", &agent.host()),
+            ("JAEGER_AGENT_PORT", &agent.port().to_string()),
+            ("JAEGER_SERVICE_NAME", "mine"),
+            ("JAEGER_SAMPLER_TYPE", "probabilistic"),
+            ("JAEGER_SAMPLER_PARAM", "1.0"),
+        ],
+    );
+    assert!(child.status.success(), "{child:?}");
+    assert_eq!(agent.spans_within(1, Duration::from_secs(10)).len(), 1);
+    assert_eq!(agent.processes()[0].service_name, "mine");
+}
+
+#[test]
+fn a_wrong_value_in_the_environment_is_an_error_at_the_start_that_names_the_variable() {
+    let name = "a_wrong_value_in_the_environment_is_an_error_at_the_start_that_names_the_variable";
+    if is_child() {
+        let expected = "JAEGER_REPORTER_MAX_QUEUE_SIZE: \"lots\" is not a count";
+        let config: OpentracingConfig = yaml_serde::from_str("enabled: true").unwrap();
+        let error = config.build("example.org", "main").unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+        let error = OpentracingConfig::from_env().unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+        return;
+    }
+    let child = run_again(name, &[("JAEGER_REPORTER_MAX_QUEUE_SIZE", "lots")]);
+    assert!(child.status.success(), "{child:?}");
+}

@@ -1,6 +1,7 @@
 //! From a configuration to a tracer.
 
 use super::service::service_name;
+use super::variables::of_process;
 use super::{ConfigError, OpentracingConfig};
 use crate::error::InitError;
 use crate::global::set_global_tracer;
@@ -76,8 +77,8 @@ impl OpentracingConfig {
     ///
     /// Names the key or the environment variable whose value cannot be used.
     pub fn reporter(&self) -> Result<Box<dyn Reporter>, InitError> {
-        let transport = self.transport(|name| std::env::var(name).ok())?;
-        Ok(match self.jaeger_config.logging {
+        let transport = self.transport(of_process)?;
+        Ok(match self.filled(of_process)?.jaeger_config.logging {
             Some(true) => Box::new(
                 CompositeReporter::new()
                     .with(transport)
@@ -91,7 +92,8 @@ impl OpentracingConfig {
         if let Some(error) = &self.wrong {
             return Err(error.clone().into());
         }
-        let jaeger = &self.jaeger_config;
+        let filled = self.filled(of_process)?;
+        let jaeger = &filled.jaeger_config;
         let service = match &jaeger.service_name {
             Some(name) => name.clone(),
             None => service_name(server_name, instance),
@@ -108,7 +110,7 @@ impl OpentracingConfig {
             true => Whitelist::prefix_match(&self.homeserver_whitelist)?,
             false => Whitelist::new(&self.homeserver_whitelist)?,
         };
-        let sampler = self.sampler(&service)?;
+        let sampler = filled.sampler(&service)?;
         let mut builder = Tracer::builder(service)
             .homeserver_whitelist(whitelist)
             .force_tracing_for_users(&self.force_tracing_for_users)

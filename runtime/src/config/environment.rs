@@ -9,6 +9,9 @@ const PORT: &str = "JAEGER_AGENT_PORT";
 
 #[cfg(feature = "http")]
 const SAMPLING_ENDPOINT: &str = "JAEGER_SAMPLING_ENDPOINT";
+/// The older name of the same, for which the clients expect a URL or a host with a port.
+#[cfg(feature = "http")]
+const SAMPLER_MANAGER: &str = "JAEGER_SAMPLER_MANAGER_HOST_PORT";
 
 #[cfg(feature = "http")]
 const DEFAULT_SAMPLING_PORT: u16 = 5778;
@@ -57,6 +60,13 @@ impl OpentracingConfig {
         }
         if let (None, Some(url)) = (agent.sampling_port, set(&variable, SAMPLING_ENDPOINT)) {
             return Ok((SAMPLING_ENDPOINT, url));
+        }
+        if let (None, Some(place)) = (agent.sampling_port, set(&variable, SAMPLER_MANAGER)) {
+            let url = match place.contains("://") {
+                true => place,
+                false => format!("http://{place}/sampling"),
+            };
+            return Ok((SAMPLER_MANAGER, url));
         }
         let mut host = agent.host(&variable)?;
         if host.contains(':') {
@@ -127,6 +137,15 @@ mod tests {
         assert_eq!(url(&config, &nothing), "http://localhost:5778/sampling");
         assert_eq!(url(&config, &environment), "http://jaeger:5778/sampling");
         assert_eq!(url(&config, &all), "http://variable/x");
+        for (older, expected) in [
+            ("old:1", "http://old:1/sampling"),
+            ("http://old:1/", "http://old:1/"),
+        ] {
+            let manager = |name: &str| (name == SAMPLER_MANAGER).then(|| older.to_owned());
+            assert_eq!(url(&config, &manager), expected);
+            let both = |name: &str| all(name).or_else(|| manager(name));
+            assert_eq!(url(&config, &both), "http://variable/x");
+        }
         config.jaeger_config.local_agent.reporting_host = Some("::1".to_owned());
         assert_eq!(url(&config, &environment), "http://[::1]:5778/sampling");
         assert_eq!(url(&config, &all), "http://variable/x");

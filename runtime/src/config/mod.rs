@@ -6,22 +6,32 @@ mod error;
 mod fedtrace;
 #[cfg(feature = "serde")]
 mod fedtrace_keys;
+#[cfg(feature = "serde")]
+mod formats;
 mod jaeger;
 #[cfg(feature = "serde")]
 mod jaeger_keys;
 #[cfg(feature = "serde")]
 mod keys;
-#[cfg(feature = "serde")]
+#[cfg_attr(not(feature = "serde"), allow(dead_code, reason = "variables are text only"))]
 mod node;
 mod reporting;
 #[cfg(feature = "serde")]
 mod reporting_keys;
 mod sampling;
-#[cfg(feature = "serde")]
+#[cfg_attr(
+    not(feature = "serde"),
+    allow(dead_code, reason = "variables have no sections")
+)]
 mod sampling_keys;
-#[cfg(feature = "serde")]
+#[cfg_attr(
+    not(feature = "serde"),
+    allow(dead_code, reason = "variables have no sections")
+)]
 mod section;
 mod service;
+mod tag_list;
+mod variables;
 
 pub use build::init_tracer;
 pub use error::ConfigError;
@@ -125,5 +135,4 @@ pub struct OpentracingConfig {
 }
 
 const PORT_RANGE: &str = "is not a port; write a number from 1 to 65535";
-#[cfg(feature = "serde")]
 const COUNT: &str = "is not a count; write a whole number of at least 1";

@@ -1,5 +1,7 @@
 //! Which traces are recorded.
 
+#[cfg(feature = "http")]
+use super::variables::of_process;
 use super::{ConfigError, OpentracingConfig};
 use crate::error::InitError;
 #[cfg(feature = "http")]
@@ -85,7 +87,7 @@ impl OpentracingConfig {
         initial: Option<f64>,
     ) -> Result<Box<dyn Sampler>, InitError> {
         let jaeger = &self.jaeger_config;
-        let (key, url) = self.sampling_endpoint(|name| std::env::var(name).ok())?;
+        let (key, url) = self.sampling_endpoint(of_process)?;
         Endpoint::parse(&url).map_err(|problem| ConfigError::value(key, format_args!("{url:?}"), problem))?;
         let mut builder = RemoteSampler::builder(service_name).endpoint(url);
         if let Some(rate) = initial {

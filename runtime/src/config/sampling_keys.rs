@@ -12,32 +12,42 @@ impl SamplerConfig {
         let path = value.path.clone();
         let mut section = value.section()?;
         section.check_keys(&["type", "param"])?;
-        let param = section.take("param");
-        let remote = || Ok(Self::Remote(param.as_ref().map(probability).transpose()?));
-        let Some(kind) = section.take("type") else {
+        let kind = section.take("type");
+        Self::of(
+            kind.as_ref(),
+            section.take("param").as_ref(),
+            &format!("{path}.param"),
+        )
+    }
+
+    /// The sampler of this type, which is `remote` if there is none. `param_key` is where its parameter is looked for.
+    pub(super) fn of(
+        kind: Option<&Value>,
+        param: Option<&Value>,
+        param_key: &str,
+    ) -> Result<Self, ConfigError> {
+        let remote = || Ok(Self::Remote(param.map(probability).transpose()?));
+        let Some(kind) = kind else {
             return remote();
         };
         let name = match &kind.node {
             Node::Text(text) => text.to_ascii_lowercase(),
             _ => String::new(),
         };
-        let param = |wanted| {
-            param.as_ref().ok_or_else(|| {
-                ConfigError::key(format!("{path}.param"), format!("is missing; write {wanted}"))
-            })
-        };
+        let required =
+            |wanted| param.ok_or_else(|| ConfigError::key(param_key, format!("is missing; write {wanted}")));
         match name.as_str() {
             // As Jaeger's client for Python has it.
-            "const" => Ok(Self::Const(match param("") {
-                Ok(value) => value.constant()?,
-                Err(_) => false,
+            "const" => Ok(Self::Const(match param {
+                Some(value) => value.constant()?,
+                None => false,
             })),
-            "probabilistic" => Ok(Self::Probabilistic(probability(param(
+            "probabilistic" => Ok(Self::Probabilistic(probability(required(
                 "a probability from 0 to 1",
             )?)?)),
-            "ratelimiting" | "rate_limiting" => {
-                Ok(Self::RateLimiting(rate(param("how many traces in a second")?)?))
-            }
+            "ratelimiting" | "rate_limiting" => Ok(Self::RateLimiting(rate(required(
+                "how many traces in a second",
+            )?)?)),
             "remote" => remote(),
             _ => Err(kind.wrong(&format!("is not a type of sampler; write {TYPES}"))),
         }

@@ -23,7 +23,6 @@ pub enum Propagation {
 }
 
 impl Propagation {
-    #[cfg(feature = "serde")]
     /// By its name in the configuration. In any case, since Java's client has them in capitals.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         [Self::Jaeger, Self::B3, Self::W3c]
