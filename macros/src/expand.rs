@@ -14,6 +14,7 @@ use crate::function::Function;
 use crate::item::{Item, Kind, is_tag_args, is_trace};
 use crate::returns;
 use crate::tail::Tail;
+use crate::uses;
 
 /// What is put in place of an item, or else the error and the item.
 pub(crate) type Expansion = std::result::Result<TokenStream, TokenStream>;
@@ -260,7 +261,7 @@ impl Ownership {
                 || quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]),
             );
             // A mention costs nothing, but would hide that the argument is unused.
-            let used = || underscore || body::uses(function.body.content(), &ident.to_string());
+            let used = || underscore || uses::uses(function.body.content(), &ident.to_string());
             if mutability.is_some() || *may_drop && (!ownership.rebound.is_empty() || !used()) {
                 let rebinding = quote_spanned! {mixed()=>
                 #(#cfgs)* #[allow(clippy::shadow_same)] #allow #(#lints)* let #mutability #ident = #ident;

@@ -35,6 +35,7 @@ mod tag_args;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod uses;
 
 use proc_macro::TokenStream;
 

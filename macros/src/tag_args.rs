@@ -8,11 +8,12 @@ use syn::{Error, Result};
 use crate::args::{Krate, TagArgs};
 use crate::async_trait::{self, Future};
 use crate::binding::Binding;
-use crate::body::{self, Content};
+use crate::body::Content;
 use crate::fields::Field;
 use crate::function::Function;
 use crate::item::is_trace;
 use crate::tail::Tail;
+use crate::uses;
 
 pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream> {
     let content = function.body.content();
@@ -159,7 +160,7 @@ fn owns(tail: &Tail, tag: &Tag<'_>) -> bool {
             binding.in_future
                 || tail.block.is_move()
                     && !tail.mentions_before(&name)
-                    && body::uses_whole(tail.block.content(), &name)
+                    && uses::uses_whole(tail.block.content(), &name)
         }
         Tag::Field { in_future, .. } => *in_future,
     }
@@ -211,7 +212,7 @@ fn chosen(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
 
 fn field_of<'a>(field: &'a Field, bindings: &[Binding]) -> Tag<'a> {
     let needs =
-        |binding: &Binding| binding.in_future && body::uses(field.value.clone(), &binding.ident.to_string());
+        |binding: &Binding| binding.in_future && uses::uses(field.value.clone(), &binding.ident.to_string());
     Tag::Field {
         field,
         in_future: bindings.iter().any(needs),

@@ -260,3 +260,59 @@ pub fn captured(mut x: u8) -> Result<u8, ()> {
     f();
     Ok(1)
 }
+
+mod other {
+    pub(crate) fn id() -> u8 {
+        1
+    }
+}
+
+#[attributes]
+async fn unused_beside_a_path(id: String) -> u8 {
+    other::id()
+}
+
+#[attributes]
+async fn unused_beside_a_label(outer: String) {
+    'outer: loop {
+        break 'outer;
+    }
+}
+
+#[attributes]
+async fn unused_beside_a_closure(event: String, events: Vec<String>) -> usize {
+    events.iter().map(|event| event.len()).sum()
+}
+
+#[attributes]
+async fn unused_beside_a_condition(event: String, found: Option<String>) -> usize {
+    if let Some(event) = found { event.len() } else { 0 }
+}
+
+#[attributes]
+async fn unused_beside_an_arm(event: String, found: Option<String>) -> usize {
+    match found {
+        Some(event) => event.len(),
+        None => 0,
+    }
+}
+
+#[attributes]
+async fn unused_beside_a_loop(event: String, events: Vec<(u8, String)>) {
+    for (_, event) in events {
+        drop(event);
+    }
+}
+
+#[attributes]
+async fn unused_beside_a_macro(vec: Vec<u8>) -> Vec<u8> {
+    vec![1]
+}
+
+#[attributes]
+async fn unused_beside_a_function(name: String) -> u8 {
+    fn name() -> u8 {
+        3
+    }
+    name()
+}
