@@ -109,10 +109,14 @@ impl Body {
     /// It ends in the middle of an expression, as while somebody types. The parser has said so before; a second time
     /// it would say so elsewhere, since what is put around the body has no other place.
     pub(crate) fn is_half_typed(&self) -> bool {
+        const KEYWORDS: [&str; 11] = [
+            "as", "else", "fn", "for", "if", "in", "let", "loop", "match", "mut", "while",
+        ];
         let tokens: Vec<TokenTree> = self.content().into_iter().collect();
         match tokens.as_slice() {
             [.., before, last] if is_punct(last, '.') => !is_punct(before, '.'),
             [.., before, last] if is_punct(last, '>') => is_punct(before, '='),
+            [.., TokenTree::Ident(last)] => KEYWORDS.iter().any(|keyword| last == keyword),
             [.., last] => "=+-*/%^&|<:,@".chars().any(|operator| is_punct(last, operator)),
             [] => false,
         }

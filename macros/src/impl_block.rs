@@ -24,6 +24,8 @@ struct Member {
     tokens: TokenStream,
     /// The name of a method that can be traced.
     traceable: Option<Ident>,
+    /// It has its semicolon or its body.
+    is_complete: bool,
 }
 
 impl ImplBlock {
@@ -63,6 +65,16 @@ impl ImplBlock {
 
     /// Puts `#[trace]` on each method that is to be traced; there it finds `#[tag_args]` by itself.
     pub(crate) fn trace(mut self, parsed: &TraceArgs, args: &TokenStream) -> TokenStream {
+        if self.is_half_typed(&parsed.target.krate) {
+            let Self {
+                attributes,
+                head,
+                braces,
+                ..
+            } = self;
+            let outer = attributes.iter().filter(|attribute| !is_inner(attribute));
+            return quote!(#(#outer)* #head #braces);
+        }
         for member in &mut self.members {
             member.trace(parsed, args);
         }
@@ -77,6 +89,14 @@ impl ImplBlock {
         self.into_tokens()
     }
 
+    /// The last member is not complete, as while somebody types: the parser has said so before, and would say so again
+    /// about other braces. Methods with a `#[trace(skip)]` would have more to say.
+    fn is_half_typed(&self, krate: &Krate) -> bool {
+        let is_ours = |member: &Member| member.attributes.iter().any(|own| is_trace(own, krate));
+        let last = self.members.last();
+        last.is_some_and(|last| !last.is_complete) && !self.members.iter().any(is_ours)
+    }
+
     fn into_tokens(self) -> TokenStream {
         let Self {
             attributes,
@@ -85,9 +105,7 @@ impl ImplBlock {
             members,
             end,
         } = self;
-        let (inner, outer): (Vec<_>, Vec<_>) = attributes
-            .into_iter()
-            .partition(|attribute| matches!(attribute.style, syn::AttrStyle::Inner(_)));
+        let (inner, outer): (Vec<_>, Vec<_>) = attributes.into_iter().partition(is_inner);
         let body = body::in_braces_of(&braces, quote!(#(#inner)* #(#members)* #end));
         quote!(#(#outer)* #head #body)
     }
@@ -167,6 +185,10 @@ fn args_of_trace(attribute: &Attribute) -> Option<TokenStream> {
     }
 }
 
+fn is_inner(attribute: &Attribute) -> bool {
+    matches!(attribute.style, syn::AttrStyle::Inner(_))
+}
+
 fn only_attributes(input: ParseStream<'_>) -> Result<TokenStream> {
     let attributes = input.call(Attribute::parse_outer)?;
     if input.is_empty() {
@@ -192,6 +214,7 @@ impl Parse for Member {
                 tokens.extend([input.parse::<TokenTree>()?]);
             }
         }
+        let mut is_complete = false;
         // The body, or the whole of what is not a method.
         while !input.is_empty() {
             let token = input.parse::<TokenTree>()?;
@@ -207,6 +230,7 @@ impl Parse for Member {
             };
             if ends {
                 traceable = traceable.filter(|_| braces);
+                is_complete = true;
                 break;
             }
         }
@@ -214,6 +238,7 @@ impl Parse for Member {
             attributes,
             tokens,
             traceable,
+            is_complete,
         })
     }
 }

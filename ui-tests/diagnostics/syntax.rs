@@ -48,6 +48,12 @@ pub fn half_future(x: u8) -> impl std::future::Future<Output = u8> {
     }
 }
 
+#[attributes]
+pub fn half_else(x: u8) {
+    if x == 1 {
+    } else
+}
+
 pub struct Own;
 
 impl Own {
