@@ -225,7 +225,11 @@ pub(crate) struct TagArgs {
 impl TagArgs {
     pub(crate) fn parse(args: TokenStream) -> Result<Self> {
         options(|input, parsed: &mut Self| {
-            let key = input.call(Ident::parse_any)?;
+            let at = input.span();
+            let known = ["crate", "skip", "only", "reveal", "fields"];
+            let key = input.call(Ident::parse_any);
+            let key =
+                key.map_err(|_| Error::new(at, format!("expected an option: one of {}", list(&known))))?;
             let other = match () {
                 () if key == "crate" => return parsed.krate.parse(&key, input),
                 () if key == "fields" => {
@@ -235,7 +239,7 @@ impl TagArgs {
                 () if key == "skip" => parsed.only.is_some(),
                 () if key == "only" => parsed.skip.is_some(),
                 () if key == "reveal" => false,
-                () => return Err(unknown(&key, &["crate", "skip", "only", "reveal", "fields"])),
+                () => return Err(unknown(&key, &known)),
             };
             if other {
                 return Err(Error::new(key.span(), "use either skip or only, not both"));
@@ -260,7 +264,12 @@ fn names(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
     }
     let content;
     parenthesized!(content in input);
-    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)?;
+    let parameter = |input: ParseStream<'_>| {
+        let at = input.span();
+        let name = input.call(Ident::parse_any);
+        name.map_err(|_| Error::new(at, "expected the name of a parameter"))
+    };
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, parameter)?;
     if names.is_empty() {
         return Err(Error::new(
             key.span(),
@@ -302,9 +311,13 @@ fn takes_no_name(argument: &impl ToTokens) -> Error {
 }
 
 fn unknown(key: &Ident, known: &[&str]) -> Error {
-    let known: Vec<String> = known.iter().map(|option| format!("`{option}`")).collect();
-    let message = format!("unknown option `{key}`; expected one of {}", known.join(", "));
+    let message = format!("unknown option `{key}`; expected one of {}", list(known));
     Error::new(key.span(), message)
+}
+
+fn list(options: &[&str]) -> String {
+    let options: Vec<String> = options.iter().map(|option| format!("`{option}`")).collect();
+    options.join(", ")
 }
 
 /// Sets an option that was not given before.
