@@ -242,11 +242,13 @@ fn forbidding(x: u8) -> Result<u8, ()> {
     Ok(x)
 }
 
-#[attributes]
-#[deny(warnings)]
-#[allow(dead_code)]
-pub(in super) fn restricted(x: u8) -> u8 {
-    x
+mod within {
+    #[attributes]
+    #[deny(warnings)]
+    #[allow(dead_code)]
+    pub(in super) fn restricted(x: u8) -> u8 {
+        x
+    }
 }
 
 #[attributes]
