@@ -264,7 +264,7 @@ impl Ownership {
             let used = || underscore || uses::uses(function.body.content(), &ident.to_string());
             if mutability.is_some() || *may_drop && (!ownership.rebound.is_empty() || !used()) {
                 let rebinding = quote_spanned! {mixed()=>
-                #(#cfgs)* #[allow(clippy::shadow_same)] #allow #(#lints)* let #mutability #ident = #ident;
+                #(#cfgs)* #[allow(clippy::collection_is_never_read, clippy::shadow_same)] #allow #(#lints)* let #mutability #ident = #ident;
                 };
                 ownership.rebindings.push(rebinding);
                 ownership.rebound.push(ident.clone());
