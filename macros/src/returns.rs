@@ -67,7 +67,10 @@ pub(crate) fn future(output: &ReturnType) -> Option<Future> {
         return None;
     };
     match without_group(ty) {
-        Type::ImplTrait(opaque) => is_future(&opaque.bounds).then_some(Future::Opaque),
+        Type::ImplTrait(opaque) => {
+            let is_carried = is_future(&opaque.bounds) && opaque.bounds.iter().all(is_of_carried);
+            is_carried.then_some(Future::Opaque)
+        }
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
@@ -110,6 +113,27 @@ fn is_future(bounds: &Punctuated<TypeParamBound, Token![+]>) -> bool {
         }
         _ => false,
     })
+}
+
+/// The future with a span is that, too. It is not `Clone`, for one, even if the future is.
+fn is_of_carried(bound: &TypeParamBound) -> bool {
+    const TRAITS: [&str; 8] = [
+        "Captures",
+        "Debug",
+        "Future",
+        "RefUnwindSafe",
+        "Send",
+        "Sync",
+        "Unpin",
+        "UnwindSafe",
+    ];
+    match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| TRAITS.iter().any(|name| last.ident == name))
+        }
+        _ => true,
+    }
 }
 
 fn output_of(path: &Path) -> Option<&Type> {
