@@ -199,7 +199,9 @@ fn asynchronous(function: &Function, target: &Target, site: &TokenStream) -> Tok
         },
         _ => quote_spanned!(mixed()=> #[allow(unused_braces)] #body),
     };
+    let allow_future = returns::allow_future(&function.signature.output);
     let future = quote_spanned! {mixed()=>
+        #allow_future
         async move {
             #hint
             #mentions

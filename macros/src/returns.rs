@@ -206,6 +206,35 @@ pub(crate) fn nameable(output: &ReturnType, name: &Ident) -> Option<TokenStream>
     }
 }
 
+/// For the block of an `async fn` that may give another future: the linter takes a block for a mistake that it does not
+/// see in the function.
+pub(crate) fn allow_future(output: &ReturnType) -> Option<TokenStream> {
+    match output {
+        ReturnType::Type(_, ty) if may_be_future(ty) => {
+            Some(quote_spanned!(Span::mixed_site()=> #[allow(clippy::async_yields_async)]))
+        }
+        _ => None,
+    }
+}
+
+fn may_be_future(ty: &Type) -> bool {
+    const VALUES: [&str; 24] = [
+        "BTreeMap", "HashMap", "HashSet", "Option", "Result", "String", "Vec", "bool", "char", "f32", "f64",
+        "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16", "u32", "u64", "u8", "usize",
+    ];
+    match without_group(ty) {
+        Type::Array(_) | Type::FnPtr(_) | Type::Never(_) | Type::Ptr(_) | Type::Slice(_) | Type::Tuple(_) => {
+            false
+        }
+        Type::Reference(reference) => may_be_future(&reference.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            !last.is_some_and(|last| VALUES.iter().any(|value| last.ident == value))
+        }
+        _ => true,
+    }
+}
+
 /// For a type that the linter may find too complex where it is repeated. Five names are never enough for that.
 pub(crate) fn allow_complexity(ty: &TokenStream) -> Option<TokenStream> {
     fn names(tokens: TokenStream) -> usize {

@@ -3,14 +3,14 @@
 
 use std::cell::RefCell;
 use std::fmt::{self, Debug, Display};
-use std::future::{Future, ready};
+use std::future::{Future, Ready, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Mutex;
 
 use futures::executor::block_on;
-use futures::future::{BoxFuture, Either, FutureExt as _, LocalBoxFuture};
+use futures::future::{BoxFuture, Either, FusedFuture, FutureExt as _, LocalBoxFuture};
 
 type Log = Rc<RefCell<Vec<&'static str>>>;
 
@@ -428,6 +428,28 @@ fn is_unpin<T: Unpin + Sync>(value: T) -> T {
     value
 }
 
+#[attributes]
+async fn gives_a_future(x: u8) -> Ready<u8> {
+    ready(x)
+}
+
+#[attributes]
+async fn gives_an_opaque_future(mut x: u8) -> impl Future<Output = u8> {
+    ready(()).await;
+    x += 1;
+    ready(x)
+}
+
+#[attributes]
+fn can_be_cloned(x: u8) -> impl Future<Output = u8> + Clone {
+    ready(x)
+}
+
+#[attributes]
+fn is_fused(x: u8) -> impl FusedFuture + Future<Output = u8> + Unpin {
+    futures::future::ready(x)
+}
+
 pub fn run() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let log = Log::default();
@@ -495,5 +517,10 @@ pub fn run() -> Vec<String> {
     push(&block_on(is_send(client.put("!"))));
     push(&block_on(client.call(1)));
     push(&block_on(client.consume("?".to_owned())));
+    push(&block_on(async { gives_a_future(1).await.await }));
+    push(&block_on(async { gives_an_opaque_future(1).await.await }));
+    let future = can_be_cloned(2);
+    push(&(block_on(future.clone()), block_on(future)));
+    push(&is_fused(3).is_terminated());
     all
 }
