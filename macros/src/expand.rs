@@ -12,6 +12,7 @@ use crate::carried;
 use crate::error;
 use crate::function::Function;
 use crate::item::{Item, Kind, is_tag_args, is_trace};
+use crate::lints;
 use crate::returns;
 use crate::tail::Tail;
 use crate::uses;
@@ -61,7 +62,9 @@ pub(crate) fn tag_args(args: TokenStream, item: TokenStream) -> Expansion {
         let error = error::already_tagged(span_of(&second));
         return Err(error::with_item(&error, quote!(#function)));
     }
-    crate::tag_args::expand(&function, &parsed).map_err(|error| error::with_item(&error, quote!(#function)))
+    let as_received = quote!(#function);
+    lints::weaken_lost(&mut function.attributes, lints::LOST_BY_TAG_ARGS);
+    crate::tag_args::expand(&function, &parsed).map_err(|error| error::with_item(&error, as_received))
 }
 
 /// Traces the function, unless another attribute has to go first.
@@ -94,6 +97,7 @@ fn traced_once(
         function.attributes.insert(position + 1, again);
         return Ok(quote!(#function));
     }
+    lints::weaken_lost(&mut function.attributes, lints::LOST_BY_TRACE);
     let name = name.unwrap_or_else(|| literal(&function.signature.ident));
     let site = site(krate, &name);
     if function.signature.asyncness.is_some() {
@@ -352,7 +356,7 @@ fn without_mut(signature: &Signature, which: &impl Fn(&Ident) -> bool) -> Signat
                 .iter()
                 .any(|binding| which(&binding.ident))
             {
-                parameter.attrs.retain(|attribute| !binding::is_lint(&attribute));
+                parameter.attrs.iter_mut().for_each(lints::weaken);
             }
             binding::strip_mut(&mut parameter.pat, which);
         }

@@ -27,6 +27,7 @@ mod fragments;
 mod function;
 mod impl_block;
 mod item;
+mod lints;
 mod off;
 mod outlives;
 mod redaction;

@@ -279,6 +279,45 @@ const _: () = {
     }
 };
 
+#[attributes]
+#[expect(clippy::unused_async)]
+async fn expected_unused_async() -> u8 {
+    1
+}
+
+#[attributes]
+#[expect(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "as a trait wants it"
+)]
+fn expected_by_the_linter(x: String) -> Result<usize, ()> {
+    Ok(x.len())
+}
+
+#[attributes]
+#[expect(clippy::manual_async_fn)]
+fn expected_manual_async_fn(x: u8) -> impl Future<Output = u8> {
+    async move { x }
+}
+
+#[attributes]
+#[expect(unused_variables, unused_mut)]
+fn expected_argument(x: u8, mut y: String) -> usize {
+    y.len()
+}
+
+#[attributes]
+fn expected_of_one(#[expect(unused_mut)] mut x: u8, #[expect(non_snake_case)] Y: u8) -> Result<u8, ()> {
+    Ok(x + Y)
+}
+
+#[attributes]
+fn allowed_of_one(#[allow(non_snake_case)] mut X: u8, #[cfg_attr(all(), allow(non_snake_case))] Y: u8) -> Result<u8, ()> {
+    X += Y;
+    Ok(X)
+}
+
 pub fn run() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut push = |text: &dyn Debug| all.push(format!("{text:?}"));
@@ -330,5 +369,11 @@ pub fn run() -> Vec<String> {
     push(&foreign_pointer(1));
     let unsafe_pointer: unsafe fn(*const u8) -> Result<u8, ()> = not_safe;
     push(&unsafe { unsafe_pointer(&1) });
+    push(&block_on(expected_unused_async()));
+    push(&expected_by_the_linter("a".to_owned()));
+    push(&block_on(expected_manual_async_fn(1)));
+    push(&expected_argument(1, "b".to_owned()));
+    push(&expected_of_one(1, 2));
+    push(&allowed_of_one(1, 2));
     all
 }
