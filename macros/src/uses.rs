@@ -80,7 +80,7 @@ fn is_used(content: TokenStream, name: &str, whole: bool) -> bool {
         }
         let used = match token {
             TokenTree::Group(group) => is_used(group.stream(), name, whole),
-            _ => !is_other(before, after) && !(whole && is_field_access(after)),
+            _ => !(is_other(before, after) || whole && is_field_access(after)),
         };
         if used {
             return true;
