@@ -25,7 +25,7 @@ impl<'de> Deserialize<'de> for OpentracingConfig {
 }
 
 impl OpentracingConfig {
-    fn read(value: Value) -> Result<Self, ConfigError> {
+    pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
         let enabled = match section.take("enabled") {
             Some(value) => value.boolean()?,

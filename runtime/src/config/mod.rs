@@ -1,6 +1,8 @@
 //! The `opentracing:` section of a server's configuration.
 
 mod build;
+#[cfg(all(test, feature = "serde", feature = "http"))]
+mod documentation;
 mod environment;
 mod error;
 mod fedtrace;

@@ -5,6 +5,14 @@ use super::node::Node;
 use crate::propagation::Propagation;
 use crate::tag::{Tag, TagValue};
 
+#[cfg(test)]
+thread_local! {
+    /// The keys of all sections that this thread has read, for the test of their documentation.
+    pub(super) static KEYS_SEEN: std::cell::RefCell<std::collections::BTreeSet<String>> = const {
+        std::cell::RefCell::new(std::collections::BTreeSet::new())
+    };
+}
+
 /// A key with its path, and what the file says there.
 pub(super) struct Value {
     pub(super) path: String,
@@ -178,6 +186,10 @@ impl Section {
 
     /// That each key is one of `known`.
     pub(super) fn check_keys(&self, known: &[&str]) -> Result<(), ConfigError> {
+        #[cfg(test)]
+        KEYS_SEEN.with_borrow_mut(|keys| {
+            keys.extend(known.iter().map(|key| format!("{}.{key}", self.path)));
+        });
         for (key, _) in &self.values {
             let path = || format!("{}.{key}", self.path);
             if known.contains(&key.as_str()) {
