@@ -216,6 +216,8 @@ fn duration(text: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::propagation::Propagation;
 
@@ -376,6 +378,23 @@ mod tests {
             "99999999999999999999",
         ] {
             assert_eq!(duration(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_in_a_variable_makes_reading_panic(
+            texts in prop::collection::vec(
+                prop_oneof![any::<String>(), "[a-z0-9=,:.${}%]{0,20}", "[0-9.]{0,30}(h|m|s|ms|us|ns){0,2}"],
+                ALL.len(),
+            ),
+        ) {
+            for ((name, _), text) in ALL.iter().zip(&texts) {
+                let read = OpentracingConfig::from_variables(among(&[(name, text)]));
+                if let Err(error) = read {
+                    prop_assert!(error.to_string().starts_with("JAEGER_"), "{}", error);
+                }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ mod formats;
 mod incoming;
 #[cfg(feature = "rustracing")]
 mod interop;
+mod opentelemetry_interop;
 mod outgoing;
 mod properties;
 #[cfg(feature = "json")]
