@@ -2,38 +2,19 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use once_cell::sync::OnceCell;
 
 use crate::error::InitError;
+pub(crate) use crate::running::ENABLED;
+pub use crate::running::is_on;
 use crate::stack;
 use crate::tracer::Tracer;
-
-/// Whether there is any tracing in this program. All that would be done for it goes away with a `false`.
-pub(crate) const ENABLED: bool = cfg!(feature = "enable");
-
-/// How many tracers are running: zero means off.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 static GLOBAL: OnceCell<Tracer> = OnceCell::new();
 
 thread_local! {
     static SCOPED: RefCell<Vec<Tracer>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Whether any tracer is running.
-#[inline]
-pub fn is_on() -> bool {
-    ENABLED && RUNNING.load(Ordering::Relaxed) != 0
-}
-
-pub(crate) fn tracer_started() {
-    RUNNING.fetch_add(1, Ordering::Relaxed);
-}
-
-pub(crate) fn tracer_closed() {
-    RUNNING.fetch_sub(1, Ordering::Relaxed);
 }
 
 /// Makes a tracer the one of the whole process. This can be done once.

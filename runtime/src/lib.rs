@@ -104,6 +104,7 @@ pub mod propagation;
 mod queue;
 mod recording;
 pub mod reporter;
+mod running;
 #[cfg(feature = "rustracing")]
 pub mod rustracing;
 pub mod sampler;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::global;
+use crate::running::{tracer_closed, tracer_started};
 
 /// Whether a tracer starts spans, and its part in the number of tracers that do.
 #[derive(Debug)]
@@ -62,8 +62,8 @@ impl Switch {
 
     fn enter(&self, phase: &mut Phase, next: Phase) {
         match (*phase == Phase::On, next == Phase::On) {
-            (false, true) => global::tracer_started(),
-            (true, false) => global::tracer_closed(),
+            (false, true) => tracer_started(),
+            (true, false) => tracer_closed(),
             _ => {}
         }
         *phase = next;

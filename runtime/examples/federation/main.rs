@@ -107,6 +107,8 @@ fn run() -> Result<(), Box<dyn Error>> {
         let _ = guard.shutdown(Duration::from_secs(2));
     }
     report::print(&story)?;
+    account::print(&story.siege)?;
+    report::print_where_to_look(&story)?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use fedtrace::{FinishedSpan, Tag, TraceId, tags};
 use crate::auth::ALICES_TOKEN;
 use crate::events::lock;
 use crate::homeserver::{CONFIG, Homeserver};
-use crate::{FORGED_TRACE_ID, Story, account};
+use crate::{FORGED_TRACE_ID, Story};
 
 pub fn print(story: &Story) -> Result<(), String> {
     let (ours, trusted, stranger) = (&story.ours.name, &story.trusted.name, &story.stranger.name);
@@ -35,7 +35,11 @@ pub fn print(story: &Story) -> Result<(), String> {
     left_out(story, trace_id)?;
     println!("\nSomebody without authorization sent a span context of their own making to {ours}:");
     not_believed(story)?;
-    account::print(&story.siege)?;
+    Ok(())
+}
+
+pub fn print_where_to_look(story: &Story) -> Result<(), String> {
+    let trace_id = told_trace_id(&story.answer)?;
     println!();
     where_to_look(story, trace_id);
     println!("\ntrace id: {trace_id}");

@@ -1,7 +1,7 @@
 //! Zipkin's B3: a context in several headers, or in the single one `b3`.
 
-use super::codec::{Decoded, Reading};
 use super::jaeger::hexadecimal;
+use super::reading::{Decoded, Reading};
 use super::{Carrier, CarrierValue};
 use crate::context::SpanContext;
 use crate::flags::TraceFlags;

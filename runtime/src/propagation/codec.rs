@@ -1,9 +1,9 @@
 use std::fmt;
 
+use super::reading::{Decoded, Reading};
 use super::{Carrier, CarrierValue, HeaderNames, b3, jaeger, w3c};
 use crate::context::SpanContext;
 use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
 
 /// A way to write span contexts, by the names that Jaeger's clients have for them in `propagation`.
 ///
@@ -69,38 +69,5 @@ impl fmt::Display for Propagation {
             Self::B3 => "b3",
             Self::W3c => "w3c",
         })
-    }
-}
-
-/// What a carrier says in one way of writing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    Absent,
-    /// Something that does not follow the grammar, or several contexts.
-    Wrong,
-    Found(Decoded),
-}
-
-impl Reading {
-    pub(super) fn of(decoded: Option<Decoded>) -> Self {
-        decoded.map_or(Self::Wrong, Self::Found)
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Decoded {
-    pub(super) trace_id: TraceId,
-    pub(super) span_id: SpanId,
-    /// `None` if the sender leaves it to us whether the trace is recorded.
-    pub(super) flags: Option<TraceFlags>,
-}
-
-impl From<(TraceId, SpanId, TraceFlags)> for Decoded {
-    fn from((trace_id, span_id, flags): (TraceId, SpanId, TraceFlags)) -> Self {
-        Self {
-            trace_id,
-            span_id,
-            flags: Some(flags),
-        }
     }
 }

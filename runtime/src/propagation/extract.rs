@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use super::codec::{Decoded, Reading};
 use super::family::{JAEGER_BAGGAGE, baggage_key};
+use super::reading::{Decoded, Reading};
 use super::{
     Carrier, CarrierValue, Format, HeaderNames, Origin, Propagation, PropagationRules, jaeger, percent, w3c,
 };

@@ -15,6 +15,7 @@ mod family;
 mod inject;
 pub(crate) mod jaeger;
 pub(crate) mod percent;
+mod reading;
 mod request;
 mod rules;
 #[cfg(test)]

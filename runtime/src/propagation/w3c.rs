@@ -1,7 +1,7 @@
 //! `traceparent` and `tracestate` of the W3C's Trace Context.
 
-use super::codec::Decoded;
 use super::jaeger::hexadecimal;
+use super::reading::Decoded;
 use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::id::{SpanId, TraceId};

@@ -21,6 +21,8 @@ mod lower_bound;
 mod per_operation;
 #[cfg(feature = "http")]
 mod poll;
+#[cfg(feature = "http")]
+mod polled;
 mod probabilistic;
 mod rate_limiting;
 #[cfg(feature = "http")]

@@ -7,7 +7,7 @@ use ureq::http::header::ACCEPT;
 use ureq::{Agent, Body};
 
 use super::endpoint::Endpoint;
-use super::remote::{Polled, RemoteSamplerBuilder};
+use super::polled::Polled;
 use super::strategy::Strategy;
 use crate::contain::contain;
 use crate::diagnostics::{NowAndThen, warn_now_and_then};
@@ -32,9 +32,15 @@ pub(super) struct Poll {
 }
 
 impl Poll {
-    pub(super) fn new(endpoint: Endpoint, builder: &RemoteSamplerBuilder, polled: Arc<Polled>) -> Self {
+    pub(super) fn new(
+        endpoint: Endpoint,
+        service_name: &str,
+        timeout: Duration,
+        interval: Duration,
+        polled: Arc<Polled>,
+    ) -> Self {
         let config = Agent::config_builder()
-            .timeout_global(Some(builder.timeout))
+            .timeout_global(Some(timeout))
             .http_status_as_error(false)
             .max_redirects(0)
             // A proxy for the outside world knows nothing of an agent in here.
@@ -44,10 +50,10 @@ impl Poll {
             .user_agent(concat!("fedtrace/", env!("CARGO_PKG_VERSION")))
             .build();
         Self {
-            url: endpoint.of_service(&builder.service_name),
+            url: endpoint.of_service(service_name),
             endpoint,
             agent: config.new_agent(),
-            interval: builder.refresh_interval,
+            interval,
             polled,
             warned: NowAndThen::new(),
         }

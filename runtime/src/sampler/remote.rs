@@ -1,15 +1,12 @@
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-
 use super::endpoint::Endpoint;
 use super::poll::Poll;
-use super::strategy::{Strategist, Strategy};
+use super::polled::Polled;
 use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
 use crate::config::ConfigError;
 use crate::error::InitError;
@@ -45,31 +42,6 @@ pub struct RemoteSampler {
     polled: Arc<Polled>,
     /// The thread ends when this is gone.
     _running: Sender<()>,
-}
-
-/// What the thread that asks has learnt.
-pub(super) struct Polled {
-    /// Read for each new trace.
-    strategist: ArcSwap<Strategist>,
-    last: Mutex<Option<Strategy>>,
-    max_operations: usize,
-    pub(super) queries: AtomicU64,
-    pub(super) failed_queries: AtomicU64,
-    pub(super) updates: AtomicU64,
-    pub(super) failed_updates: AtomicU64,
-}
-
-impl Polled {
-    /// The same strategy again keeps what is used up and what was learnt.
-    pub(super) fn adopt(&self, strategy: Strategy) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.as_ref() != Some(&strategy) {
-            let before = self.strategist.load();
-            let strategist = Strategist::new(&strategy, &before, self.max_operations);
-            self.strategist.store(Arc::new(strategist));
-            *last = Some(strategy);
-        }
-    }
 }
 
 /// Settings of a [`RemoteSampler`].
@@ -149,18 +121,16 @@ impl RemoteSamplerBuilder {
             )
         })?;
         let initial = ProbabilisticSampler::new(self.initial_sampling_rate);
-        let polled = Arc::new(Polled {
-            strategist: ArcSwap::from_pointee(Strategist::Probabilistic(initial)),
-            last: Mutex::new(None),
-            max_operations: self.max_operations,
-            queries: AtomicU64::new(0),
-            failed_queries: AtomicU64::new(0),
-            updates: AtomicU64::new(0),
-            failed_updates: AtomicU64::new(0),
-        });
+        let polled = Arc::new(Polled::new(initial, self.max_operations));
         let (running, sampler) = mpsc::channel();
         if ENABLED {
-            let poll = Poll::new(endpoint, &self, Arc::clone(&polled));
+            let poll = Poll::new(
+                endpoint,
+                &self.service_name,
+                self.timeout,
+                self.refresh_interval,
+                Arc::clone(&polled),
+            );
             thread::Builder::new()
                 .name("fedtrace-sampling".to_owned())
                 .spawn(move || poll.run(&sampler))
@@ -175,24 +145,18 @@ impl RemoteSamplerBuilder {
 
 impl Sampler for RemoteSampler {
     fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
-        self.polled.strategist.load().sample(trace_id, operation)
+        self.polled.sample(trace_id, operation)
     }
 
     fn stats(&self) -> SamplerStats {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        SamplerStats {
-            sampler_queries: read(&self.polled.queries),
-            failed_sampler_queries: read(&self.polled.failed_queries),
-            sampler_updates: read(&self.polled.updates),
-            failed_sampler_updates: read(&self.polled.failed_updates),
-        }
+        self.polled.stats()
     }
 }
 
 impl fmt::Debug for RemoteSampler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteSampler")
-            .field("strategist", &self.polled.strategist.load())
+            .field("strategist", &*self.polled.strategist())
             .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,66 @@
+//! What a sampling server has said so far.
+
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use super::strategy::{Strategist, Strategy};
+use super::{Decision, ProbabilisticSampler, SamplerStats};
+use crate::id::TraceId;
+
+/// What the thread that asks has learnt.
+pub(super) struct Polled {
+    /// Read for each new trace.
+    strategist: ArcSwap<Strategist>,
+    last: Mutex<Option<Strategy>>,
+    max_operations: usize,
+    pub(super) queries: AtomicU64,
+    pub(super) failed_queries: AtomicU64,
+    pub(super) updates: AtomicU64,
+    pub(super) failed_updates: AtomicU64,
+}
+
+impl Polled {
+    pub(super) fn new(initial: ProbabilisticSampler, max_operations: usize) -> Self {
+        Self {
+            strategist: ArcSwap::from_pointee(Strategist::Probabilistic(initial)),
+            last: Mutex::new(None),
+            max_operations,
+            queries: AtomicU64::new(0),
+            failed_queries: AtomicU64::new(0),
+            updates: AtomicU64::new(0),
+            failed_updates: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
+        self.strategist.load().sample(trace_id, operation)
+    }
+
+    pub(super) fn strategist(&self) -> impl Deref<Target = Arc<Strategist>> {
+        self.strategist.load()
+    }
+
+    pub(super) fn stats(&self) -> SamplerStats {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        SamplerStats {
+            sampler_queries: read(&self.queries),
+            failed_sampler_queries: read(&self.failed_queries),
+            sampler_updates: read(&self.updates),
+            failed_sampler_updates: read(&self.failed_updates),
+        }
+    }
+
+    /// The same strategy again keeps what is used up and what was learnt.
+    pub(super) fn adopt(&self, strategy: Strategy) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.as_ref() != Some(&strategy) {
+            let before = self.strategist.load();
+            let strategist = Strategist::new(&strategy, &before, self.max_operations);
+            self.strategist.store(Arc::new(strategist));
+            *last = Some(strategy);
+        }
+    }
+}
