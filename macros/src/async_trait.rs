@@ -6,7 +6,7 @@ use syn::Pat;
 use syn::parse::Parser;
 
 use crate::binding::{self, Binding};
-use crate::body::{is_ident, is_punct};
+use crate::token::{is_ident, is_punct};
 
 /// The content of a future, with room for tags behind the patterns.
 pub(crate) struct Future {

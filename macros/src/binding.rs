@@ -4,8 +4,8 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{Attribute, Member, Meta, Pat, PatIdent, PatType, Type};
 
-use crate::body::is_ident;
 use crate::redaction;
+use crate::token::is_ident;
 
 #[derive(Clone)]
 pub(crate) struct Binding {

@@ -1,12 +1,13 @@
 //! The body of a function as tokens. It is never parsed: it may be half-typed, or newer than our parser.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Item, Token};
 
 use crate::fragments;
+use crate::token::{is_ident, is_punct};
 
 pub(crate) struct Body {
     braces: Group,
@@ -159,27 +160,6 @@ pub(crate) fn in_braces_of(braces: &Group, content: TokenStream) -> TokenStream 
     let mut group = Group::new(braces.delimiter(), content);
     group.set_span(braces.span());
     TokenTree::Group(group).into()
-}
-
-/// Takes off the invisible delimiters that `macro_rules!` puts around a fragment.
-pub(crate) fn without_invisible(token: TokenTree) -> TokenTree {
-    if let TokenTree::Group(group) = &token {
-        if group.delimiter() == Delimiter::None {
-            let mut content = group.stream().into_iter();
-            if let (Some(only), None) = (content.next(), content.next()) {
-                return without_invisible(only);
-            }
-        }
-    }
-    token
-}
-
-pub(crate) fn is_punct(token: &TokenTree, character: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
-}
-
-pub(crate) fn is_ident(token: &TokenTree, name: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident == name)
 }
 
 pub(crate) fn mentions(content: TokenStream, name: &str) -> bool {

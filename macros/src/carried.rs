@@ -5,11 +5,12 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::args::Krate;
-use crate::body::{self, Content, is_ident, is_punct};
+use crate::body::{self, Content};
 use crate::function::Function;
 use crate::outlives::outlives;
 use crate::returns::{self, Future};
 use crate::tail::Tail;
+use crate::token::{is_ident, is_punct};
 
 /// The content of the body, or `None` if the span covers no more than the call.
 pub(crate) fn expand(

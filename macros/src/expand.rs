@@ -3,15 +3,16 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Attribute, FnArg, LitStr, ReceiverKind, Signature, parse_quote_spanned};
+use syn::{Attribute, FnArg, LitStr, ReceiverKind, Signature};
 
 use crate::args::{Attr, Krate, OpName, OpNameArgs, TagArgs, Target, TraceArgs};
+use crate::attribute::{attribute, is_tag_args, is_trace, prefixed};
 use crate::binding::{self, Binding};
 use crate::body::{self, Content};
 use crate::carried;
 use crate::error;
 use crate::function::Function;
-use crate::item::{Item, Kind, is_tag_args, is_trace};
+use crate::item::{Item, Kind};
 use crate::lints;
 use crate::returns;
 use crate::tail::Tail;
@@ -364,12 +365,6 @@ fn without_mut(signature: &Signature, which: &impl Fn(&Ident) -> bool) -> Signat
     signature
 }
 
-/// `#[krate::name(args)]`
-pub(crate) fn attribute(krate: &Krate, name: &TokenStream, args: &TokenStream) -> Attribute {
-    let args = (!args.is_empty()).then(|| quote!((#args)));
-    parse_quote_spanned!(Span::call_site()=> #[#krate::#name #args])
-}
-
 /// A static of its own also in generic functions.
 fn site(krate: &Krate, name: &OpName) -> TokenStream {
     match name {
@@ -383,11 +378,6 @@ fn site(krate: &Krate, name: &OpName) -> TokenStream {
 
 fn literal(function: &Ident) -> OpName {
     OpName::Literal(LitStr::new(&function.unraw().to_string(), function.span()))
-}
-
-pub(crate) fn prefixed(prefix: &LitStr, function: &Ident) -> LitStr {
-    let name = format!("{}{}", prefix.value(), function.unraw());
-    LitStr::new(&name, function.span())
 }
 
 fn span_of(attribute: &Attribute) -> Span {

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, Ident, Result, Token};
 
-use crate::body::{is_ident, is_punct};
+use crate::token::{is_ident, is_punct};
 
 /// The value in `key = value`.
 pub(crate) fn value(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<TokenStream> {

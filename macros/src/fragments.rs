@@ -3,7 +3,7 @@
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
 
-use crate::body::{is_ident, is_punct};
+use crate::token::{is_ident, is_punct};
 
 pub(crate) fn is_one(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::None)

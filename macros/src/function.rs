@@ -6,11 +6,13 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, FnArg, Result, Signature, Token, Visibility};
 
 use crate::args::Attr;
+use crate::attribute::is_last_segment;
 use crate::binding::{self, Binding};
-use crate::body::{self, Body};
+use crate::body::Body;
 use crate::error;
 use crate::fragments;
 use crate::tail::Tail;
+use crate::token::without_invisible;
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
@@ -55,7 +57,7 @@ impl Function {
                         return Err(error::variadic(attr, at));
                     }
                     head.pop();
-                    match body::without_invisible(last) {
+                    match without_invisible(last) {
                         TokenTree::Group(braces) if braces.delimiter() == Delimiter::Brace => Ok(Self {
                             attributes,
                             visibility,
@@ -113,11 +115,6 @@ impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         tokens.extend(self.with_body(&self.body.to_token_stream()));
     }
-}
-
-pub(crate) fn is_last_segment(attribute: &Attribute, name: &str) -> bool {
-    let last = attribute.path().segments.last();
-    last.is_some_and(|segment| segment.ident == name)
 }
 
 fn with_signature_mended(tokens: TokenStream) -> TokenStream {

@@ -6,10 +6,9 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Error, Ident, LitStr, Meta, Result, Signature, Token, Visibility};
 
 use crate::args::{Krate, TraceArgs};
-use crate::body::{self, is_punct};
-use crate::expand;
-use crate::function::is_last_segment;
-use crate::item::{is_tag_args, is_trace};
+use crate::attribute::{self, is_last_segment, is_tag_args, is_trace};
+use crate::body;
+use crate::token::{is_punct, without_invisible};
 
 pub(crate) struct ImplBlock {
     attributes: Vec<Attribute>,
@@ -31,7 +30,7 @@ struct Member {
 impl ImplBlock {
     pub(crate) fn parse(attributes: Vec<Attribute>, tokens: TokenStream) -> Result<Self> {
         let mut head: Vec<TokenTree> = tokens.into_iter().collect();
-        let last = head.pop().map(body::without_invisible);
+        let last = head.pop().map(without_invisible);
         let Some(TokenTree::Group(braces)) = last else {
             return Err(Error::new(
                 proc_macro2::Span::call_site(),
@@ -119,7 +118,7 @@ impl Member {
             return;
         };
         let prefix = parsed.prefix.as_ref();
-        let name = prefix.map(|(_, prefix)| expand::prefixed(prefix, method));
+        let name = prefix.map(|(_, prefix)| attribute::prefixed(prefix, method));
         let own = self
             .attributes
             .iter_mut()
@@ -129,13 +128,13 @@ impl Member {
             (Some(_), None) => {}
             (None, Some(name)) => {
                 let options = parsed.target.options();
-                self.add(expand::attribute(
+                self.add(attribute::attribute(
                     krate,
                     &quote!(trace_with_opname),
                     &quote!(#name #options),
                 ));
             }
-            (None, None) => self.add(expand::attribute(krate, &quote!(trace), args)),
+            (None, None) => self.add(attribute::attribute(krate, &quote!(trace), args)),
         }
     }
 
@@ -170,7 +169,7 @@ fn name_it(own: &mut Attribute, krate: &Krate, name: &LitStr) {
     };
     if args.prefix.is_none() {
         let options = args.target.options();
-        *own = expand::attribute(krate, &quote!(trace_with_opname), &quote!(#name #options));
+        *own = attribute::attribute(krate, &quote!(trace_with_opname), &quote!(#name #options));
     }
 }
 
@@ -220,7 +219,7 @@ impl Parse for Member {
             let token = input.parse::<TokenTree>()?;
             let semicolon = is_punct(&token, ';');
             let braces = matches!(
-                body::without_invisible(token.clone()),
+                without_invisible(token.clone()),
                 TokenTree::Group(group) if group.delimiter() == Delimiter::Brace
             );
             tokens.extend([token]);

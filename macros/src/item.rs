@@ -3,13 +3,14 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Path};
+use syn::{Attribute, Error};
 
 use crate::args::{Attr, Krate};
-use crate::body;
+use crate::attribute::{is_tag_args, is_trace};
 use crate::error;
 use crate::function::Function;
 use crate::impl_block::ImplBlock;
+use crate::token::without_invisible;
 
 /// An item as far as its attributes.
 pub(crate) struct Item {
@@ -77,21 +78,6 @@ impl ToTokens for Item {
     }
 }
 
-/// Under whatever path.
-pub(crate) fn is_tag_args(attribute: &Attribute) -> bool {
-    crate::function::is_last_segment(attribute, "tag_args")
-}
-
-/// Other crates have an attribute of this name too, so a path must lead through ours.
-pub(crate) fn is_trace(attribute: &Attribute, krate: &Krate) -> bool {
-    let path: &Path = attribute.path();
-    let mut segments = path.segments.iter().rev().map(|segment| &segment.ident);
-    let name = segments.next();
-    let module = segments.next();
-    name.is_some_and(|name| name == "trace" || name == "trace_with_opname")
-        && module.is_none_or(|module: &Ident| module == "fedtrace" || krate.is(module))
-}
-
 fn keyword(rest: &TokenStream) -> Option<Ident> {
     const KEYWORDS: [&str; 12] = [
         "struct",
@@ -116,7 +102,7 @@ fn keyword(rest: &TokenStream) -> Option<Ident> {
 fn unwrapped(tokens: TokenStream) -> TokenStream {
     let mut iter = tokens.clone().into_iter();
     match (iter.next(), iter.next()) {
-        (Some(only), None) => match body::without_invisible(only) {
+        (Some(only), None) => match without_invisible(only) {
             TokenTree::Group(group) if group.delimiter() == Delimiter::None => group.stream(),
             other => other.into(),
         },

@@ -16,6 +16,7 @@
 
 mod args;
 mod async_trait;
+mod attribute;
 mod binding;
 mod body;
 mod carried;
@@ -36,6 +37,7 @@ mod tag_args;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod token;
 mod uses;
 
 use proc_macro::TokenStream;

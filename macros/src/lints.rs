@@ -5,7 +5,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token, parse_quote_spanned};
 
-use crate::body::is_ident;
+use crate::token::is_ident;
 
 /// What the linter says about a function, and not about one with a span.
 pub(crate) const LOST_BY_TRACE: &[&str] = &[

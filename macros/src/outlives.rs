@@ -8,8 +8,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericParam, Lifetime, Signature, TypeParamBound, WherePredicate};
 
-use crate::body::{self, is_ident, is_punct};
+use crate::body;
 use crate::returns;
+use crate::token::{is_ident, is_punct};
 
 /// Nobody calls a type parameter so.
 const TYPES: [&str; 24] = [

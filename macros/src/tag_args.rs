@@ -7,11 +7,11 @@ use syn::{Error, Result};
 
 use crate::args::{Krate, TagArgs};
 use crate::async_trait::{self, Future};
+use crate::attribute::is_trace;
 use crate::binding::Binding;
 use crate::body::Content;
 use crate::fields::Field;
 use crate::function::Function;
-use crate::item::is_trace;
 use crate::tail::Tail;
 use crate::uses;
 

@@ -3,7 +3,8 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::body::{self, Body, Content, is_ident, is_punct};
+use crate::body::{self, Body, Content};
+use crate::token::{is_ident, is_punct, without_invisible};
 
 /// `async {}` or `async move {}` at the end of a body, alone or in `Box::pin(…)`.
 pub(crate) struct Tail {
@@ -27,7 +28,7 @@ pub(crate) struct AsyncBlock {
 impl Tail {
     pub(crate) fn find(body: TokenStream) -> Option<Self> {
         let mut tokens: Vec<TokenTree> = body.into_iter().collect();
-        let last = body::without_invisible(tokens.pop()?);
+        let last = without_invisible(tokens.pop()?);
         if let TokenTree::Group(pin) = &last {
             if pin.delimiter() == Delimiter::Parenthesis {
                 let rest = before_box_pin(&tokens)?.len();
@@ -126,7 +127,7 @@ impl Pin {
 
 impl AsyncBlock {
     fn at_end(mut tokens: Vec<TokenTree>) -> Option<(Vec<TokenTree>, Self)> {
-        let last = body::without_invisible(tokens.pop()?);
+        let last = without_invisible(tokens.pop()?);
         let TokenTree::Group(braces) = last else {
             return None;
         };

@@ -2,7 +2,8 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::body::{is_ident, is_punct, mentions};
+use crate::body::mentions;
+use crate::token::{is_ident, is_punct};
 
 /// The body names this variable before it declares another one of the same name. Variables in format strings are not
 /// seen.
