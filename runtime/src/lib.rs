@@ -54,6 +54,7 @@
 //! * `json` (default): contexts as text, in EDUs and in transactions.
 //! * `http` (default): what speaks HTTP to Jaeger, such as `reporter::HttpReporter` and the remote [sampler].
 //! * `tls`: the same by HTTPS.
+//! * `otlp`: `reporter::HttpReporter::otlp`, for what takes spans by OpenTelemetry's protocol.
 //! * `rustracing` (default): `fedtrace::rustracing`, for programs that already use `rustracing_jaeger`.
 //! * `tokio`: `fedtrace::spawn`, a task that goes on in the active span.
 #![forbid(unsafe_code)]
@@ -98,6 +99,8 @@ mod logs;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod metrics;
 mod number;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod poll;
 mod process;
 pub mod propagation;
@@ -111,6 +114,7 @@ pub mod sampler;
 mod scope;
 mod segment;
 mod shared;
+mod shorten;
 mod site;
 mod slot;
 mod span;

@@ -1,4 +1,4 @@
-//! A Jaeger collector as far as a client sees it: a server that takes batches by HTTP.
+//! A collector as far as a client sees it: a server that takes batches by HTTP, in thrift or by OTLP.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Write};
@@ -8,6 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use prost::Message;
 use rustracing_jaeger::thrift::jaeger::Span;
 
 use crate::emitted::EmittedBatch;
@@ -19,6 +23,8 @@ pub enum Answer {
     Accept,
     /// Stores the spans, and says so after this time.
     AcceptAfter(Duration),
+    /// Stores the spans and says, by OTLP, that it rejected so many of them, and why.
+    Reject(i64, &'static str),
     /// Stores nothing and answers with this status and text.
     Status(u16, &'static str),
     /// Answers with a redirect to this place.
@@ -66,6 +72,7 @@ struct State {
     then: Option<Answer>,
     requests: Vec<Request>,
     stored: Vec<EmittedBatch>,
+    stored_otlp: Vec<ExportTraceServiceRequest>,
     connections: Vec<TcpStream>,
     failure: Option<String>,
     stopping: bool,
@@ -125,6 +132,11 @@ impl FakeCollector {
         format!("http://{}/api/traces", self.address)
     }
 
+    /// Where it takes spans by OTLP.
+    pub fn otlp_endpoint(&self) -> String {
+        format!("http://{}/v1/traces", self.address)
+    }
+
     /// All requests so far, whatever became of them.
     pub fn requests(&self) -> Vec<Request> {
         self.state().requests.clone()
@@ -133,6 +145,19 @@ impl FakeCollector {
     /// What was stored so far.
     pub fn batches(&self) -> Vec<EmittedBatch> {
         self.state().stored.clone()
+    }
+
+    /// What was stored so far of what came by OTLP.
+    pub fn otlp_requests(&self) -> Vec<ExportTraceServiceRequest> {
+        self.state().stored_otlp.clone()
+    }
+
+    /// The spans of these.
+    pub fn otlp_spans(&self) -> Vec<opentelemetry_proto::tonic::trace::v1::Span> {
+        let requests = self.otlp_requests().into_iter();
+        let resources = requests.flat_map(|request| request.resource_spans);
+        let scopes = resources.flat_map(|resource| resource.scope_spans);
+        scopes.flat_map(|scope| scope.spans).collect()
     }
 
     /// The spans that were stored so far.
@@ -194,25 +219,29 @@ impl Shared {
     fn serve(&self, mut connection: TcpStream) -> io::Result<()> {
         let mut reader = BufReader::new(connection.try_clone()?);
         while let Some(request) = read_request(&mut reader)? {
-            let batch = EmittedBatch::from_body(&request.body);
+            let batch = Batch::of(&request);
             let mut state = self.lock();
             state.requests.push(request);
             let answer = state.answers.pop_front().or_else(|| state.then.clone());
             let answer = answer.unwrap_or(Answer::Accept);
             match (&answer, batch) {
                 (_, Err(error)) => state.failure = Some(error),
-                (Answer::Accept | Answer::AcceptAfter(_), Ok(batch)) => state.stored.push(batch),
+                (Answer::Accept | Answer::AcceptAfter(_) | Answer::Reject(..), Ok(batch)) => match batch {
+                    Batch::Thrift(batch) => state.stored.push(batch),
+                    Batch::Otlp(request) => state.stored_otlp.push(request),
+                },
                 _ => {}
             }
             drop(state);
-            let (status, headers, text) = match answer {
-                Answer::Accept => (202, String::new(), ""),
+            let (status, headers, body) = match answer {
+                Answer::Accept => (202, String::new(), Vec::new()),
                 Answer::AcceptAfter(time) => {
                     std::thread::sleep(time);
-                    (202, String::new(), "")
+                    (202, String::new(), Vec::new())
                 }
-                Answer::Status(status, text) => (status, String::new(), text),
-                Answer::Redirect(to) => (307, format!("location: {to}\r\n"), ""),
+                Answer::Reject(spans, why) => (200, String::new(), partial_success(spans, why)),
+                Answer::Status(status, text) => (status, String::new(), text.into()),
+                Answer::Redirect(to) => (307, format!("location: {to}\r\n"), Vec::new()),
                 Answer::Garbage(bytes) => {
                     connection.write_all(bytes)?;
                     return connection.shutdown(Shutdown::Both);
@@ -220,13 +249,40 @@ impl Shared {
                 Answer::Never => continue,
                 Answer::Close => return connection.shutdown(Shutdown::Both),
             };
-            let length = text.len();
-            let answer =
-                format!("HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\n{headers}\r\n{text}");
-            connection.write_all(answer.as_bytes())?;
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\n{headers}\r\n");
+            connection.write_all(&[head.into_bytes(), body].concat())?;
         }
         Ok(())
     }
+}
+
+/// The body of a request, decoded.
+enum Batch {
+    Thrift(EmittedBatch),
+    Otlp(ExportTraceServiceRequest),
+}
+
+impl Batch {
+    fn of(request: &Request) -> Result<Self, String> {
+        match request.header("content-type")[..] {
+            ["application/x-protobuf"] => ExportTraceServiceRequest::decode(&*request.body)
+                .map(Self::Otlp)
+                .map_err(|error| error.to_string()),
+            _ => EmittedBatch::from_body(&request.body).map(Self::Thrift),
+        }
+    }
+}
+
+fn partial_success(rejected_spans: i64, why: &str) -> Vec<u8> {
+    let partial_success = ExportTracePartialSuccess {
+        rejected_spans,
+        error_message: why.to_owned(),
+    };
+    let answer = ExportTraceServiceResponse {
+        partial_success: Some(partial_success),
+    };
+    answer.encode_to_vec()
 }
 
 /// A request with a body of a known length; `None` at the end of the connection.

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use super::jaeger::{Batch, write_batch, write_emit_batch, write_span};
+use super::jaeger::{Batch, write_batch, write_emit_batch, write_process, write_span};
 use super::protocol::Protocol;
-use super::shorten::{write_process_within, write_shortened_span};
 use crate::finished::FinishedSpan;
 use crate::reporter::{ClientStats, Process};
+use crate::shorten::{process_that_fits, shorten_span};
 
 /// What a packet is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,17 @@ impl<P: Protocol> PacketSplitter<P> {
         ControlFlow::Continue(())
     }
 
+    fn write_process(&mut self, process: &Process) {
+        let (out, room) = (&mut self.process, self.max_packet_size / 2);
+        let process = process_that_fits(process, |process| {
+            out.buffer().clear();
+            write_process(out, process);
+            out.buffer().len() <= room
+        });
+        out.buffer().clear();
+        write_process(out, &process);
+    }
+
     fn start_packet(&mut self) {
         self.write_packet(0, 0);
         self.envelope_len = self.packet.buffer().len() - P::struct_list_header_len(0);
@@ -149,8 +160,7 @@ impl<P: Protocol + Send> Splitter for PacketSplitter<P> {
         };
         self.span_count = 0;
         self.spans.buffer().clear();
-        self.process.buffer().clear();
-        write_process_within(&mut self.process, process, self.max_packet_size / 2);
+        self.write_process(process);
         self.start_packet();
 
         for span in spans {
@@ -161,9 +171,15 @@ impl<P: Protocol + Send> Splitter for PacketSplitter<P> {
                     return split;
                 }
                 if self.spans.buffer().len() > self.room() {
-                    self.spans.buffer().clear();
                     let room = self.room();
-                    if !write_shortened_span(&mut self.spans, span, room) {
+                    let out = &mut self.spans;
+                    let fits = shorten_span(span, |span| {
+                        out.buffer().clear();
+                        write_span(out, span);
+                        out.buffer().len() <= room
+                    });
+                    if !fits {
+                        out.buffer().clear();
                         split.too_large += 1;
                         split.done += 1;
                         continue;

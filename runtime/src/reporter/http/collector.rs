@@ -5,17 +5,16 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue};
 use ureq::Agent;
 
 use super::endpoint::Endpoint;
+use super::format::{Format, Rejection};
 use crate::escape::Escaped;
 
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
-/// What all clients of Jaeger call it.
-const THRIFT: HeaderValue = HeaderValue::from_static("application/x-thrift");
 /// How much of an answer is read.
-const LONGEST_ANSWER: u64 = 4096;
+const LONGEST_ANSWER: u64 = 65_536;
 /// How much of it is logged.
 const LONGEST_REASON: usize = 200;
 
@@ -31,6 +30,7 @@ type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
 
 pub(super) struct Collector {
     endpoint: Endpoint,
+    format: Format,
     headers: HeaderMap,
     timeout: Duration,
     #[cfg(feature = "tls")]
@@ -44,12 +44,13 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new(endpoint: Endpoint, timeout: Duration) -> Self {
+    pub(super) fn new(endpoint: Endpoint, format: Format, timeout: Duration) -> Self {
         let (host, port) = endpoint.host_and_port();
         let host = host.to_owned();
         Self {
             endpoint,
-            headers: HeaderMap::from_iter([(CONTENT_TYPE, THRIFT)]),
+            format,
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, format.content_type())]),
             timeout,
             #[cfg(feature = "tls")]
             roots: None,
@@ -58,6 +59,10 @@ impl Collector {
             agent: None,
             resolved_at: Instant::now(),
         }
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.format
     }
 
     pub(super) fn endpoint(&self) -> &Endpoint {
@@ -98,14 +103,14 @@ impl Collector {
         }
     }
 
-    /// Sends a batch and waits for the answer.
-    pub(super) fn send(&mut self, body: &[u8]) -> Result<(), Failure> {
+    /// Sends a batch and waits for the answer, which may say that some of its spans were not taken.
+    pub(super) fn send(&mut self, body: &[u8]) -> Result<Option<Rejection>, Failure> {
         let mut request = self.agent().post(self.endpoint.uri());
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         match request.send(body) {
-            Ok(response) => judge(response),
+            Ok(response) => judge(response, self.format),
             Err(error) => {
                 self.agent = None;
                 Err(Failure {
@@ -139,28 +144,34 @@ impl Collector {
     }
 }
 
-fn judge(mut response: http::Response<ureq::Body>) -> Result<(), Failure> {
+fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Option<Rejection>, Failure> {
     let status = response.status();
     // A connection can be used again once its answer was read.
     let answer = response
         .body_mut()
         .with_config()
         .limit(LONGEST_ANSWER)
-        .read_to_vec();
+        .read_to_vec()
+        .unwrap_or_default();
     if status.is_success() {
-        return Ok(());
+        return Ok(format.rejection(&answer));
     }
     let mut reason = format!("it answered {status}");
-    let text = answer.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-    let text = text.trim();
+    let text = shown(&String::from_utf8_lossy(&answer));
     if !text.is_empty() {
-        let end = crate::tag::floor_char_boundary(text, LONGEST_REASON);
-        reason = format!("{reason}: {}", Escaped(text.get(..end).unwrap_or_default()));
+        reason = format!("{reason}: {text}");
     }
     Err(Failure {
         reason,
-        passing: status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED,
+        passing: format.is_passing(status),
     })
+}
+
+/// What is logged of a text of the collector.
+pub(super) fn shown(text: &str) -> String {
+    let text = text.trim();
+    let end = crate::tag::floor_char_boundary(text, LONGEST_REASON);
+    Escaped(text.get(..end).unwrap_or_default()).to_string()
 }
 
 /// Whether the network may be to blame. Else there is something that is no collector.
@@ -184,8 +195,8 @@ mod tests {
     fn open_connections_are_given_up_after_30_seconds_only_if_the_name_leads_elsewhere() {
         let address = |host| SocketAddr::from(([192, 0, 2, host], 14268));
         let names = Arc::new(Mutex::new(Some(vec![address(1), address(2)])));
-        let endpoint = Endpoint::parse("http://collector/").unwrap();
-        let mut collector = Collector::new(endpoint, Duration::ZERO);
+        let endpoint = Endpoint::parse("http://collector/", Format::Thrift).unwrap();
+        let mut collector = Collector::new(endpoint, Format::Thrift, Duration::ZERO);
         let lookup = names.clone();
         collector.resolver = Box::new(move || {
             let names = lookup.lock().unwrap().clone();

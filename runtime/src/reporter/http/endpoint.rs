@@ -5,16 +5,14 @@ use std::fmt;
 use http::Uri;
 
 use super::HttpReporterError;
-
-/// Where Jaeger's collector takes spans, for a URL that ends with the host.
-const DEFAULT_PATH: &str = "/api/traces?format=jaeger.thrift";
+use super::format::Format;
 
 /// The URL of a collector. Shown without its query, which may have a secret in it.
 #[derive(Clone)]
 pub(super) struct Endpoint(Uri);
 
 impl Endpoint {
-    pub(super) fn parse(text: &str) -> Result<Self, HttpReporterError> {
+    pub(super) fn parse(text: &str, format: Format) -> Result<Self, HttpReporterError> {
         let uri: Uri = text.trim().parse().map_err(|_| HttpReporterError::Endpoint)?;
         let authority = uri.authority().ok_or(HttpReporterError::Endpoint)?;
         if authority.as_str().contains('@') {
@@ -36,7 +34,7 @@ impl Endpoint {
             return Ok(Self(uri));
         }
         let mut parts = uri.into_parts();
-        parts.path_and_query = Some(http::uri::PathAndQuery::from_static(DEFAULT_PATH));
+        parts.path_and_query = Some(format.default_path());
         Uri::from_parts(parts)
             .map(Self)
             .map_err(|_| HttpReporterError::Endpoint)
@@ -87,15 +85,32 @@ mod tests {
                 "http://[::1]:14268/api/traces?format=jaeger.thrift",
             ),
         ] {
-            assert_eq!(Endpoint::parse(text).unwrap().uri().to_string(), uri);
+            assert_eq!(
+                Endpoint::parse(text, Format::Thrift).unwrap().uri().to_string(),
+                uri
+            );
         }
         let host_and_port = |text| {
-            let endpoint = Endpoint::parse(text).unwrap();
+            let endpoint = Endpoint::parse(text, Format::Thrift).unwrap();
             let (host, port) = endpoint.host_and_port();
             (host.to_owned(), port)
         };
         assert_eq!(host_and_port("http://[::1]:14268/"), ("::1".to_owned(), 14268));
         assert_eq!(host_and_port("http://c/x"), ("c".to_owned(), 80));
+    }
+
+    #[cfg(feature = "otlp")]
+    #[test]
+    fn a_url_that_ends_with_the_host_gets_the_path_of_otlp() {
+        for (text, uri) in [
+            ("http://localhost:4318", "http://localhost:4318/v1/traces"),
+            ("http://c:4318/prefix/v1/traces", "http://c:4318/prefix/v1/traces"),
+        ] {
+            assert_eq!(
+                Endpoint::parse(text, Format::Otlp).unwrap().uri().to_string(),
+                uri
+            );
+        }
     }
 
     #[test]
@@ -113,13 +128,13 @@ mod tests {
             "http://a b/",
         ] {
             assert_eq!(
-                Endpoint::parse(text).err(),
+                Endpoint::parse(text, Format::Thrift).err(),
                 Some(HttpReporterError::Endpoint),
                 "{text}"
             );
         }
         for text in ["http://user:secret@c/", "http://user@c/"] {
-            let error = Endpoint::parse(text).err();
+            let error = Endpoint::parse(text, Format::Thrift).err();
             assert_eq!(error, Some(HttpReporterError::CredentialsInEndpoint));
         }
     }
@@ -127,12 +142,12 @@ mod tests {
     #[test]
     fn https_needs_the_feature_tls() {
         let expected = (!cfg!(feature = "tls")).then_some(HttpReporterError::NoTls);
-        assert_eq!(Endpoint::parse("https://c/").err(), expected);
+        assert_eq!(Endpoint::parse("https://c/", Format::Thrift).err(), expected);
     }
 
     #[test]
     fn a_query_is_not_shown() {
-        let endpoint = Endpoint::parse("http://c:1/api/traces?token=secret").unwrap();
+        let endpoint = Endpoint::parse("http://c:1/api/traces?token=secret", Format::Thrift).unwrap();
         assert_eq!(endpoint.to_string(), "http://c:1/api/traces");
     }
 }

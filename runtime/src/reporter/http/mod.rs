@@ -3,6 +3,7 @@
 mod collector;
 mod endpoint;
 mod error;
+mod format;
 mod patience;
 
 pub use error::HttpReporterError;
@@ -13,21 +14,22 @@ use std::time::{Duration, Instant};
 
 use http::{HeaderName, HeaderValue};
 
-use self::collector::{Collector, Failure};
+use self::collector::{Collector, Failure, shown};
 use self::endpoint::Endpoint;
+use self::format::{Format, Rejection};
 use self::patience::Patience;
 use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
 use crate::finished::FinishedSpan;
-use crate::thrift::{Binary, Envelope, PacketSplitter, Splitter};
+use crate::thrift::Splitter;
 
 /// What many proxies take as the body of a request.
 const DEFAULT_MAX_BATCH_SIZE: usize = 1024 * 1024;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 
-/// Sends spans to a Jaeger collector by HTTP, in Thrift's binary protocol; collectors listen on port 14268, with the
-/// path `/api/traces`.
+/// Sends spans to a collector by HTTP: to Jaeger's in Thrift's binary protocol, for which they listen on port 14268
+/// with the path `/api/traces`, or with the feature `otlp` by OpenTelemetry's protocol, see `HttpReporter::otlp`.
 ///
 /// A batch whose connection fails, that is not answered in time or is answered with a server error (5xx) is sent
 /// again, with growing pauses, for the time that [`retry_for`](Self::retry_for) says; a collector that stays away is
@@ -53,7 +55,7 @@ const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 /// ```
 pub struct HttpReporter {
     collector: Collector,
-    splitter: PacketSplitter<Binary>,
+    splitter: Box<dyn Splitter>,
     patience: Patience,
     warning: LossWarning,
 }
@@ -66,9 +68,42 @@ impl HttpReporter {
     ///
     /// If it is not an HTTP URL, has a user or a password in it, or begins with `https` without the feature `tls`.
     pub fn new(endpoint: &str) -> Result<Self, HttpReporterError> {
+        Self::with_format(endpoint, Format::Thrift)
+    }
+
+    /// A reporter by OTLP, OpenTelemetry's protocol, over HTTP in protobuf: for Jaeger from version 1.35 on, and for
+    /// OpenTelemetry's collectors. They listen on port 4318 with the path `/v1/traces`, which a URL that ends with the
+    /// host gets.
+    ///
+    /// Spans are written as Jaeger 2 does it with those that it gets in Thrift, so that they read the same there. A
+    /// collector may take a request and refuse some of its spans; these are [`Report::failed`]. Requests that are
+    /// answered with 429, 502, 503 or 504 are sent again, those with other errors are not, as the protocol says. OTLP
+    /// has no place for the flag "debug", nor for [`ClientStats`].
+    ///
+    /// ```
+    /// use fedtrace::reporter::HttpReporter;
+    ///
+    /// # fn main() -> Result<(), fedtrace::reporter::HttpReporterError> {
+    /// let reporter = HttpReporter::otlp("http://localhost:4318")?;
+    /// # drop(reporter);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    #[doc(alias = "OtlpReporter")]
+    #[doc(alias = "OTLP exporter")]
+    #[cfg(feature = "otlp")]
+    pub fn otlp(endpoint: &str) -> Result<Self, HttpReporterError> {
+        Self::with_format(endpoint, Format::Otlp)
+    }
+
+    fn with_format(endpoint: &str, format: Format) -> Result<Self, HttpReporterError> {
         Ok(Self {
-            collector: Collector::new(Endpoint::parse(endpoint)?, DEFAULT_TIMEOUT),
-            splitter: PacketSplitter::new(Envelope::Bare, DEFAULT_MAX_BATCH_SIZE),
+            collector: Collector::new(Endpoint::parse(endpoint, format)?, format, DEFAULT_TIMEOUT),
+            splitter: format.splitter(DEFAULT_MAX_BATCH_SIZE),
             patience: Patience::new(DEFAULT_RETRY_FOR),
             warning: LossWarning::default(),
         })
@@ -168,28 +203,33 @@ impl Reporter for HttpReporter {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         let (collector, patience) = (&mut self.collector, &mut self.patience);
         let mut report = Report::default();
-        let mut last_failure = None;
+        let mut last_reason = None;
         collector.begin(Instant::now());
         let split = self.splitter.split(process, spans, &mut |body, span_count| {
-            let Err(failure) = send(collector, patience, body) else {
-                report.sent += span_count;
-                return ControlFlow::Continue(());
-            };
-            let gone = failure.passing;
-            last_failure = Some(failure);
-            match gone {
-                true => ControlFlow::Break(()),
-                false => {
-                    report.failed += span_count;
-                    ControlFlow::Continue(())
+            let lost = match send(collector, patience, body) {
+                Ok(None) => 0,
+                Ok(Some(rejection)) => {
+                    last_reason = Some(format!("it rejected spans: {}", shown(&rejection.reason)));
+                    rejection.spans.min(span_count)
                 }
-            }
+                Err(failure) => {
+                    last_reason = Some(failure.reason);
+                    if failure.passing {
+                        return ControlFlow::Break(());
+                    }
+                    span_count
+                }
+            };
+            report.sent += span_count - lost;
+            report.failed += lost;
+            ControlFlow::Continue(())
         });
         report.too_large = split.too_large;
         report.failed += (spans.len() - split.done.min(spans.len())) as u64;
-        if let Some(failure) = last_failure {
-            let collector = format_args!("the Jaeger collector at {}", self.collector.endpoint());
-            self.warning.lost(report.failed, &collector, &failure.reason);
+        if let Some(reason) = last_reason {
+            let collector = &self.collector;
+            let collector = format_args!("{} at {}", collector.format().receiver(), collector.endpoint());
+            self.warning.lost(report.failed, &collector, &reason);
         }
         report
     }
@@ -199,7 +239,11 @@ impl Reporter for HttpReporter {
     }
 }
 
-fn send(collector: &mut Collector, patience: &mut Patience, body: &[u8]) -> Result<(), Failure> {
+fn send(
+    collector: &mut Collector,
+    patience: &mut Patience,
+    body: &[u8],
+) -> Result<Option<Rejection>, Failure> {
     loop {
         let began = Instant::now();
         let outcome = collector.send(body);

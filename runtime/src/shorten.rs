@@ -1,7 +1,7 @@
-//! What becomes of a span or a process that is too large for one packet.
+//! What becomes of a span or a process that is too large for one packet or request.
 
-use super::jaeger::{write_process, write_span};
-use super::protocol::Protocol;
+use std::borrow::Cow;
+
 use crate::finished::FinishedSpan;
 use crate::reporter::Process;
 use crate::tag::{Tag, TagValue, tags};
@@ -12,23 +12,23 @@ const SHORTENED: &str = "fedtrace.shortened";
 /// The lengths to which values are cut, one after the other, until it is enough.
 const VALUE_LIMITS: [usize; 4] = [4096, 1024, 256, 64];
 
-/// Appends the span to `out` in at most `room` bytes; `false` if that cannot be done.
+/// Shows `fits` a shorter and shorter span until it agrees; `false` if it never does.
 ///
 /// First the name and the long values are cut, then the older logs go, then tags and references.
-pub(super) fn write_shortened_span<P: Protocol>(out: &mut P, span: &FinishedSpan, room: usize) -> bool {
+pub(crate) fn shorten_span(span: &FinishedSpan, mut fits: impl FnMut(&FinishedSpan) -> bool) -> bool {
     let mut span = span.clone();
     span.tags.insert(0, Tag::new(SHORTENED, true));
 
     for limit in VALUE_LIMITS {
         cut(&mut span, limit);
-        if fits(out, room, |out| write_span(out, &span)) {
+        if fits(&span) {
             return true;
         }
     }
     while !span.logs.is_empty() {
         // The last log is the one that most often tells of an error.
         span.logs.drain(..span.logs.len().div_ceil(2));
-        if fits(out, room, |out| write_span(out, &span)) {
+        if fits(&span) {
             return true;
         }
     }
@@ -37,17 +37,20 @@ pub(super) fn write_shortened_span<P: Protocol>(out: &mut P, span: &FinishedSpan
         kept /= 2;
         keep_tags(&mut span.tags, kept);
         span.references.truncate(kept);
-        if fits(out, room, |out| write_span(out, &span)) {
+        if fits(&span) {
             return true;
         }
     }
     false
 }
 
-/// Appends the process to `out`, without its long values or its tags if it takes more than `room` bytes.
-pub(super) fn write_process_within<P: Protocol>(out: &mut P, process: &Process, room: usize) {
-    if fits(out, room, |out| write_process(out, process)) {
-        return;
+/// The process as it fits: whole, or with shorter values, or at last without its tags.
+pub(crate) fn process_that_fits(
+    process: &Process,
+    mut fits: impl FnMut(&Process) -> bool,
+) -> Cow<'_, Process> {
+    if fits(process) {
+        return Cow::Borrowed(process);
     }
     let mut process = process.clone();
     process.tags.insert(0, Tag::new(SHORTENED, true));
@@ -55,23 +58,12 @@ pub(super) fn write_process_within<P: Protocol>(out: &mut P, process: &Process, 
         for tag in &mut process.tags {
             tag.value.truncate(limit);
         }
-        if fits(out, room, |out| write_process(out, &process)) {
-            return;
+        if fits(&process) {
+            return Cow::Owned(process);
         }
     }
     keep_tags(&mut process.tags, 0);
-    write_process(out, &process);
-}
-
-/// Writes, and takes back what is longer than `room`.
-fn fits<P: Protocol>(out: &mut P, room: usize, write: impl FnOnce(&mut P)) -> bool {
-    let start = out.buffer().len();
-    write(out);
-    let fits = out.buffer().len() - start <= room;
-    if !fits {
-        out.buffer().truncate(start);
-    }
-    fits
+    Cow::Owned(process)
 }
 
 fn cut(span: &mut FinishedSpan, limit: usize) {

@@ -1,0 +1,149 @@
+//! Requests of a limited size, and what is answered.
+
+use std::ops::ControlFlow;
+
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use prost::Message;
+
+use super::span::{resource_of, span_of};
+use crate::finished::FinishedSpan;
+use crate::reporter::{ClientStats, Process};
+use crate::shorten::{process_that_fits, shorten_span};
+use crate::thrift::{Split, Splitter};
+
+/// How many spans an answer says were not taken, and why.
+pub(crate) fn rejection(answer: &[u8]) -> Option<(u64, String)> {
+    let partial = ExportTraceServiceResponse::decode(answer).ok()?.partial_success?;
+    let rejected = u64::try_from(partial.rejected_spans).ok()?;
+    (rejected > 0).then_some((rejected, partial.error_message))
+}
+
+/// Puts spans, in their order, into requests of at most `max_size` bytes, each as full as can be.
+#[derive(Debug)]
+pub(crate) struct RequestSplitter {
+    max_size: usize,
+}
+
+impl RequestSplitter {
+    pub(crate) fn new(max_size: usize) -> Self {
+        Self { max_size }
+    }
+}
+
+impl Splitter for RequestSplitter {
+    fn set_max_packet_size(&mut self, bytes: usize) {
+        self.max_size = bytes;
+    }
+
+    /// OTLP has no place for them.
+    fn set_client_stats(&mut self, _stats: ClientStats) {}
+
+    fn split(
+        &mut self,
+        process: &Process,
+        spans: &[FinishedSpan],
+        send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
+    ) -> Split {
+        let mut split = Split {
+            done: 0,
+            too_large: 0,
+        };
+        let mut request = Request::new(process, self.max_size);
+        for finished in spans {
+            let mut span = span_of(finished);
+            if !request.has_room_for(&span) {
+                if request.send(&mut split, send).is_break() {
+                    return split;
+                }
+                let fits = request.has_room_for(&span)
+                    || shorten_span(finished, |shorter| {
+                        span = span_of(shorter);
+                        request.has_room_for(&span)
+                    });
+                if !fits {
+                    split.too_large += 1;
+                    split.done += 1;
+                    continue;
+                }
+            }
+            request.push(span);
+        }
+        // Where it breaks off, the rest is not done, which is all there is to say.
+        let _ = request.send(&mut split, send);
+        split
+    }
+}
+
+/// A request that is not yet full.
+struct Request {
+    max_size: usize,
+    resource: Resource,
+    resource_len: usize,
+    spans: Vec<Span>,
+    /// What the spans take, each with its header.
+    spans_len: usize,
+}
+
+impl Request {
+    fn new(process: &Process, max_size: usize) -> Self {
+        let process = process_that_fits(process, |process| {
+            resource_of(process).encoded_len() <= max_size / 2
+        });
+        let resource = resource_of(&process);
+        Self {
+            max_size,
+            resource_len: field_len(resource.encoded_len()),
+            resource,
+            spans: Vec::new(),
+            spans_len: 0,
+        }
+    }
+
+    fn has_room_for(&self, span: &Span) -> bool {
+        let scope_spans = field_len(self.spans_len + field_len(span.encoded_len()));
+        field_len(self.resource_len + scope_spans) <= self.max_size
+    }
+
+    fn push(&mut self, span: Span) {
+        self.spans_len += field_len(span.encoded_len());
+        self.spans.push(span);
+    }
+
+    /// Sends the spans, unless there are none, and starts anew.
+    fn send(
+        &mut self,
+        split: &mut Split,
+        send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let spans = std::mem::take(&mut self.spans);
+        self.spans_len = 0;
+        let count = spans.len();
+        if count == 0 {
+            return ControlFlow::Continue(());
+        }
+        let scope_spans = ScopeSpans {
+            spans,
+            ..ScopeSpans::default()
+        };
+        let resource_spans = ResourceSpans {
+            resource: Some(self.resource.clone()),
+            scope_spans: vec![scope_spans],
+            ..ResourceSpans::default()
+        };
+        let request = ExportTraceServiceRequest {
+            resource_spans: vec![resource_spans],
+        };
+        send(&request.encode_to_vec(), count as u64)?;
+        split.done += count;
+        ControlFlow::Continue(())
+    }
+}
+
+/// The bytes of a field with a message of this length: a key of one byte, the length, the message.
+fn field_len(len: usize) -> usize {
+    1 + prost::length_delimiter_len(len) + len
+}

@@ -1,0 +1,83 @@
+//! What a request has in it, and what the answer means.
+
+use http::uri::PathAndQuery;
+use http::{HeaderValue, StatusCode};
+
+use crate::thrift::{Binary, Envelope, PacketSplitter, Splitter};
+
+/// How spans are written for a collector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Jaeger's own.
+    Thrift,
+    /// OpenTelemetry's, in protobuf.
+    #[cfg(feature = "otlp")]
+    Otlp,
+}
+
+/// Spans that a collector did not take out of a request that it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rejection {
+    pub(super) spans: u64,
+    pub(super) reason: String,
+}
+
+impl Format {
+    pub(super) fn splitter(self, max_size: usize) -> Box<dyn Splitter> {
+        match self {
+            Self::Thrift => Box::new(PacketSplitter::<Binary>::new(Envelope::Bare, max_size)),
+            #[cfg(feature = "otlp")]
+            Self::Otlp => Box::new(crate::otlp::RequestSplitter::new(max_size)),
+        }
+    }
+
+    /// What messages call the receiver.
+    pub(super) fn receiver(self) -> &'static str {
+        match self {
+            Self::Thrift => "the Jaeger collector",
+            #[cfg(feature = "otlp")]
+            Self::Otlp => "the OTLP collector",
+        }
+    }
+
+    /// The path for a URL that ends with the host.
+    pub(super) fn default_path(self) -> PathAndQuery {
+        PathAndQuery::from_static(match self {
+            Self::Thrift => "/api/traces?format=jaeger.thrift",
+            #[cfg(feature = "otlp")]
+            Self::Otlp => "/v1/traces",
+        })
+    }
+
+    pub(super) fn content_type(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            // What all clients of Jaeger call it.
+            Self::Thrift => "application/x-thrift",
+            #[cfg(feature = "otlp")]
+            Self::Otlp => "application/x-protobuf",
+        })
+    }
+
+    /// Whether a request that is answered with this status may be taken if it is sent again.
+    pub(super) fn is_passing(self, status: StatusCode) -> bool {
+        match self {
+            Self::Thrift => status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED,
+            // The protocol names them.
+            #[cfg(feature = "otlp")]
+            Self::Otlp => [429, 502, 503, 504].contains(&status.as_u16()),
+        }
+    }
+
+    /// What the answer to a request that was taken says about its spans.
+    #[cfg_attr(not(feature = "otlp"), expect(unused_variables))]
+    pub(super) fn rejection(self, answer: &[u8]) -> Option<Rejection> {
+        match self {
+            Self::Thrift => None,
+            #[cfg(feature = "otlp")]
+            Self::Otlp => {
+                let (spans, reason) = crate::otlp::rejection(answer)?;
+                Some(Rejection { spans, reason })
+            }
+        }
+    }
+}

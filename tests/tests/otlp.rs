@@ -1,0 +1,146 @@
+//! Spans on their way to a collector by OTLP.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use fedtrace::reporter::{HttpReporter, Process, Report, Reporter};
+use fedtrace::{FinishedSpan, SpanId, Tag, TraceId, Tracer, start_active_span, with_tracer};
+use fedtrace_tests::{Answer, FakeCollector};
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+
+const SECONDS: Duration = Duration::from_secs(20);
+
+fn spans(count: u64) -> Vec<FinishedSpan> {
+    (1..=count)
+        .map(|id| {
+            let (trace_id, id) = (TraceId::new(7).unwrap(), SpanId::new(id).unwrap());
+            FinishedSpan::new(trace_id, id, "send_pdu", UNIX_EPOCH, Duration::from_micros(5))
+        })
+        .collect()
+}
+
+fn reporter(collector: &FakeCollector) -> HttpReporter {
+    HttpReporter::otlp(&collector.otlp_endpoint()).unwrap()
+}
+
+fn report(reporter: &mut HttpReporter, count: u64) -> (u64, u64, u64) {
+    let process = Process {
+        service_name: "example.org master".to_owned(),
+        tags: vec![Tag::new("ip", "::1")],
+    };
+    let Report {
+        sent,
+        too_large,
+        failed,
+        ..
+    } = reporter.report(&process, &spans(count));
+    (sent, too_large, failed)
+}
+
+fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
+    let attribute = attributes.iter().find(|attribute| attribute.key == key)?;
+    match attribute.value.as_ref()?.value.as_ref()? {
+        Value::StringValue(text) => Some(text),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_batch_is_one_request_as_otlp_has_it() {
+    let collector = FakeCollector::start();
+    let mut reporter = reporter(&collector).bearer_auth("t0ken").unwrap();
+    assert_eq!(report(&mut reporter, 50), (50, 0, 0));
+    let [request] = &collector.requests()[..] else {
+        panic!("one request")
+    };
+    assert_eq!(request.line, "POST /v1/traces");
+    assert_eq!(request.header("content-type"), ["application/x-protobuf"]);
+    assert_eq!(request.header("authorization"), ["Bearer t0ken"]);
+    let [export] = &collector.otlp_requests()[..] else {
+        panic!("one batch")
+    };
+    let resource = export.resource_spans[0].resource.as_ref().unwrap();
+    assert_eq!(
+        text(&resource.attributes, "service.name"),
+        Some("example.org master")
+    );
+    assert_eq!(text(&resource.attributes, "ip"), Some("::1"));
+    let ids = collector
+        .otlp_spans()
+        .into_iter()
+        .map(|span| u64::from_be_bytes(span.span_id.try_into().unwrap()));
+    assert_eq!(ids.collect::<Vec<_>>(), (1..=50).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_too_much_for_one_request_goes_in_several_over_one_connection() {
+    let collector = FakeCollector::start();
+    let mut reporter = reporter(&collector).max_batch_size(500);
+    assert_eq!(report(&mut reporter, 100), (100, 0, 0));
+    let requests = collector.requests();
+    assert!(requests.len() > 5 && requests.iter().all(|request| request.body.len() <= 500));
+    assert_eq!((collector.otlp_spans().len(), collector.connections()), (100, 1));
+}
+
+#[test]
+fn spans_that_a_collector_rejects_out_of_a_request_are_lost_and_counted() {
+    for (rejected, expected) in [
+        (3, (6, 0, 3)),
+        (9, (0, 0, 9)),
+        (i64::MAX, (0, 0, 9)),
+        // A warning only, says the protocol.
+        (0, (9, 0, 0)),
+        (-1, (9, 0, 0)),
+    ] {
+        let collector = FakeCollector::answering([], Answer::Reject(rejected, "no room"));
+        assert_eq!(report(&mut reporter(&collector), 9), expected);
+        assert_eq!(collector.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_success_without_the_words_of_the_protocol_is_a_success() {
+    for text in ["", "ok", "{\"partialSuccess\":{}}"] {
+        let collector = FakeCollector::answering([], Answer::Status(200, text));
+        assert_eq!(report(&mut reporter(&collector), 9), (9, 0, 0));
+    }
+}
+
+#[test]
+fn only_what_the_protocol_calls_passing_is_sent_again() {
+    for status in [429, 502, 503, 504] {
+        let collector = FakeCollector::answering([Answer::Status(status, "later")], Answer::Accept);
+        assert_eq!(report(&mut reporter(&collector), 9), (9, 0, 0), "{status}");
+        assert_eq!(collector.otlp_spans().len(), 9);
+    }
+    for status in [400, 401, 404, 413, 500, 501] {
+        let collector = FakeCollector::answering([Answer::Status(status, "no")], Answer::Accept);
+        assert_eq!(report(&mut reporter(&collector), 9), (0, 0, 9), "{status}");
+        assert_eq!(collector.requests().len(), 1);
+    }
+}
+
+#[test]
+fn the_spans_of_a_tracer_arrive_with_their_parents_and_tags_and_none_is_lost() {
+    let collector = FakeCollector::start();
+    let builder = Tracer::builder("example.org").reporter(reporter(&collector));
+    let (tracer, guard) = builder.build().unwrap();
+    with_tracer(&tracer, || {
+        let _outer = start_active_span("outer");
+        fedtrace::set_tag("span.kind", "client");
+        drop(start_active_span("inner"));
+    });
+    guard.shutdown(SECONDS).unwrap();
+    assert_eq!(tracer.stats().reported_spans, 2);
+    let spans = collector.otlp_spans();
+    let span = |name| spans.iter().find(|span| span.name == name).unwrap();
+    assert_eq!(span("inner").parent_span_id, span("outer").span_id);
+    assert_eq!(span("inner").trace_id, span("outer").trace_id);
+    assert_eq!(
+        (
+            span("outer").kind().as_str_name(),
+            span("outer").parent_span_id.len()
+        ),
+        ("SPAN_KIND_CLIENT", 0)
+    );
+}
