@@ -94,6 +94,48 @@ fn the_collector_of_the_environment_wins_over_the_agent_of_the_environment() {
 }
 
 #[test]
+fn otlp_is_sent_where_the_file_says() {
+    let collector = FakeCollector::start();
+    let (endpoint, host) = (collector.otlp_endpoint(), collector.address());
+    for endpoint in [endpoint, format!("http://{host}")] {
+        send_a_span(&format!(
+            "fedtrace: {{ collector: {{ protocol: otlp, endpoint: '{endpoint}', auth_token: t0ken }} }}"
+        ));
+    }
+    let requests = collector.requests();
+    assert!(requests.iter().all(|request| request.line == "POST /v1/traces"));
+    assert_eq!(requests[1].header("authorization"), ["Bearer t0ken"]);
+    assert_eq!(collector.otlp_spans().len(), 2);
+}
+
+#[test]
+fn otlp_is_sent_where_the_variables_of_opentelemetry_say_whatever_those_of_jaeger_say() {
+    if is_child() {
+        return;
+    }
+    let test = "otlp_is_sent_where_the_variables_of_opentelemetry_say_whatever_those_of_jaeger_say";
+    let (collector, other) = (FakeCollector::start(), FakeCollector::start());
+    let base = format!("http://{}/prefix/", collector.address());
+    let traces = format!("http://{}/traces", collector.address());
+    let variables = [
+        ("JAEGER_ENDPOINT", &*other.endpoint()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &base),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &traces),
+    ];
+    let section = "fedtrace: { collector: { protocol: otlp } }";
+    send_a_span_with(test, section, &variables[..2]);
+    send_a_span_with(test, section, &variables);
+    let lines: Vec<_> = collector
+        .requests()
+        .into_iter()
+        .map(|request| request.line)
+        .collect();
+    assert_eq!(lines, ["POST /prefix/v1/traces", "POST /traces"]);
+    assert_eq!(collector.otlp_spans().len(), 2);
+    assert!(other.requests().is_empty());
+}
+
+#[test]
 fn the_agent_of_the_file_wins_over_the_collector_of_the_environment() {
     if is_child() {
         return;
@@ -212,6 +254,10 @@ fn a_wrong_key_or_value_is_an_error_with_its_path_and_without_secrets() {
         (
             "headers: { X-A: \"hunter2\\n\" }",
             "headers.X-A: cannot be sent in a header",
+        ),
+        (
+            "protocol: grpc",
+            "protocol: \"grpc\" is not a protocol of collectors; write thrift or otlp",
         ),
         ("url: x", "url: there is no such key; write one of endpoint"),
     ] {

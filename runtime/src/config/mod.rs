@@ -39,7 +39,7 @@ pub use build::init_tracer;
 pub use error::ConfigError;
 pub use fedtrace::FedtraceConfig;
 pub use jaeger::{JaegerConfig, LocalAgentConfig};
-pub use reporting::{AgentProtocol, CollectorConfig};
+pub use reporting::{AgentProtocol, CollectorConfig, CollectorProtocol};
 pub use sampling::{SamplerConfig, SamplingConfig};
 
 /// The `opentracing:` section of a server's configuration, with the keys that Synapse documents.
@@ -87,6 +87,8 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///       endpoint: http://jaeger:5778/sampling # of the remote sampler, in the place of host and sampling_port
 ///       lower_bound: 0.01                # traces in a second of each operation, at least; default: 0
 ///     collector:                         # gets the spans by HTTP in the place of the agent
+///       protocol: thrift                 # or otlp, with the feature `otlp`; then the default of the endpoint is
+///                                        # OTEL_EXPORTER_OTLP_ENDPOINT, or http://localhost:4318/v1/traces
 ///       endpoint: http://localhost:14268/api/traces # default: JAEGER_ENDPOINT, unless reporting_host or
 ///                                        # reporting_port say where the agent is
 ///       user: fedtrace                   # default: JAEGER_USER

@@ -8,10 +8,15 @@ use super::{ConfigError, LocalAgentConfig, OpentracingConfig};
 use crate::reporter::{Reporter, UdpReporter};
 
 const ENDPOINT: &str = "JAEGER_ENDPOINT";
+const OTLP_TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const PROTOCOL: &str = "opentracing.fedtrace.collector.protocol";
 const AGENT_PORT: &str = "JAEGER_AGENT_PORT";
 
 /// Where agents listen for the binary protocol.
 const BINARY_PORT: u16 = 6832;
+/// Where collectors listen for OTLP over HTTP.
+const DEFAULT_OTLP_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 
 /// `opentracing.fedtrace.agent_protocol`: how packets for the agent are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,14 +29,29 @@ pub enum AgentProtocol {
     Binary,
 }
 
+/// `opentracing.fedtrace.collector.protocol`: how spans are written for the collector.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CollectorProtocol {
+    /// `thrift`, for which Jaeger's collectors listen on port 14268.
+    #[default]
+    Thrift,
+    /// `otlp`, OpenTelemetry's protocol, for which they and OpenTelemetry's collectors listen on port 4318. It needs
+    /// the feature `otlp`.
+    Otlp,
+}
+
 /// `opentracing.fedtrace.collector`: a collector that gets the spans by HTTP in the place of the agent.
 ///
 /// What it shows of itself (`Debug`) has no secrets in it.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CollectorConfig {
+    /// How spans are written. With `otlp` there is a collector, also without an endpoint.
+    pub protocol: CollectorProtocol,
     /// Its URL, such as `http://localhost:14268/api/traces`. If left out: `JAEGER_ENDPOINT`, unless the file says
-    /// where the agent is.
+    /// where the agent is. With the protocol `otlp`, if left out: `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, or
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` with `/v1/traces` after it, or `http://localhost:4318/v1/traces`.
     pub endpoint: Option<String>,
     /// For basic authentication. If there are no credentials in the file: `JAEGER_USER`.
     pub user: Option<String>,
@@ -48,6 +68,7 @@ impl fmt::Debug for CollectorConfig {
         let hidden = |secret: &Option<String>| secret.as_ref().map(|_| "<redacted>");
         let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         f.debug_struct("CollectorConfig")
+            .field("protocol", &self.protocol)
             .field("endpoint", &self.endpoint.as_deref().map(without_secrets))
             .field("user", &self.user)
             .field("password", &hidden(&self.password))
@@ -88,6 +109,9 @@ impl OpentracingConfig {
         if let Some(endpoint) = &self.fedtrace.collector.endpoint {
             return Some(("opentracing.fedtrace.collector.endpoint", endpoint.clone()));
         }
+        if self.fedtrace.collector.protocol == CollectorProtocol::Otlp {
+            return Some(otlp_endpoint(variable));
+        }
         let agent = &self.jaeger_config.local_agent;
         match (&agent.reporting_host, agent.reporting_port) {
             (None, None) => Some((ENDPOINT, variable(ENDPOINT)?)),
@@ -116,6 +140,20 @@ impl OpentracingConfig {
     }
 }
 
+/// As OpenTelemetry has it, but for the port of HTTP.
+fn otlp_endpoint(variable: impl Fn(&str) -> Option<String>) -> (&'static str, String) {
+    if let Some(endpoint) = variable(OTLP_TRACES_ENDPOINT) {
+        return (OTLP_TRACES_ENDPOINT, endpoint);
+    }
+    match variable(OTLP_ENDPOINT) {
+        Some(base) => (
+            OTLP_ENDPOINT,
+            format!("{}/v1/traces", base.trim().trim_end_matches('/')),
+        ),
+        None => (PROTOCOL, DEFAULT_OTLP_ENDPOINT.to_owned()),
+    }
+}
+
 #[cfg(not(feature = "http"))]
 impl CollectorConfig {
     fn reporter(
@@ -133,7 +171,7 @@ impl CollectorConfig {
 
 #[cfg(feature = "http")]
 mod collector {
-    use super::{CollectorConfig, ConfigError, Reporter, without_secrets};
+    use super::{CollectorConfig, CollectorProtocol, ConfigError, Reporter, without_secrets};
     use crate::reporter::{HttpReporter, HttpReporterError};
 
     const USER: &str = "JAEGER_USER";
@@ -159,7 +197,19 @@ mod collector {
             endpoint: &str,
             variable: impl Fn(&str) -> Option<String>,
         ) -> Result<Box<dyn Reporter>, ConfigError> {
-            let mut reporter = HttpReporter::new(endpoint).map_err(|error| {
+            let reporter = match self.protocol {
+                CollectorProtocol::Thrift => HttpReporter::new(endpoint),
+                #[cfg(feature = "otlp")]
+                CollectorProtocol::Otlp => HttpReporter::otlp(endpoint),
+                #[cfg(not(feature = "otlp"))]
+                CollectorProtocol::Otlp => {
+                    return Err(ConfigError::key(
+                        super::PROTOCOL,
+                        "is otlp, which needs the feature `otlp` of fedtrace; build with it, or leave this out",
+                    ));
+                }
+            };
+            let mut reporter = reporter.map_err(|error| {
                 ConfigError::value(
                     key,
                     format_args!("{:?}", without_secrets(endpoint)),

@@ -4,9 +4,16 @@ use http::{HeaderName, HeaderValue};
 
 use super::node::Node;
 use super::section::Value;
-use super::{AgentProtocol, CollectorConfig, ConfigError};
+use super::{AgentProtocol, CollectorConfig, CollectorProtocol, ConfigError};
 
-const COLLECTOR: &[&str] = &["endpoint", "user", "password", "auth_token", "headers"];
+const COLLECTOR: &[&str] = &[
+    "endpoint",
+    "user",
+    "password",
+    "auth_token",
+    "headers",
+    "protocol",
+];
 
 impl AgentProtocol {
     pub(super) fn read(value: &Value) -> Result<Self, ConfigError> {
@@ -18,11 +25,26 @@ impl AgentProtocol {
     }
 }
 
+impl CollectorProtocol {
+    fn read(value: &Value) -> Result<Self, ConfigError> {
+        match &value.node {
+            Node::Text(text) if text == "thrift" => Ok(Self::Thrift),
+            Node::Text(text) if text == "otlp" => Ok(Self::Otlp),
+            _ => Err(value.wrong("is not a protocol of collectors; write thrift or otlp")),
+        }
+    }
+}
+
 impl CollectorConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
         section.check_keys(COLLECTOR)?;
+        let protocol = section.take("protocol");
         Ok(Self {
+            protocol: protocol
+                .map(|value| CollectorProtocol::read(&value))
+                .transpose()?
+                .unwrap_or_default(),
             endpoint: section.take("endpoint").map(Value::text).transpose()?,
             user: section.take("user").map(Value::text).transpose()?,
             password: section.take("password").map(secret).transpose()?,
