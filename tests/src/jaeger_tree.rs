@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use crate::jaeger_query::{JaegerSpan, JaegerTag, JaegerTrace};
 
+/// What servers add.
+const OF_THE_SERVER: [&str; 2] = ["internal.span.format", "otel.status_code"];
+
 impl JaegerTrace {
     /// A line for each span: name, service, tags in JSON, and `follows-from` for each such reference. Logs
     /// come below their span and begin with `*`. Siblings are in the order of their text, so that what ran at
@@ -55,7 +58,7 @@ impl JaegerTrace {
 }
 
 fn write_tags(text: &mut String, tags: &[JaegerTag]) {
-    let ours = tags.iter().filter(|tag| tag.key != "internal.span.format");
+    let ours = tags.iter().filter(|tag| !OF_THE_SERVER.contains(&&*tag.key));
     let mut shown: Vec<_> = ours.map(|tag| format!(" {}={}", tag.key, tag.value)).collect();
     shown.sort();
     for tag in shown {

@@ -5,6 +5,7 @@ mod allocations;
 mod collector;
 mod emitted;
 pub mod jaeger_query;
+mod jaeger_shown;
 mod jaeger_tree;
 mod log_lines;
 mod peer;

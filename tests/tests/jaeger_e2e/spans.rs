@@ -1,26 +1,12 @@
-//! What a real Jaeger shows of the spans that were sent to it.
-//!
-//! Run with `.ci/jaeger run cargo test -p fedtrace-tests --test jaeger_e2e -- --ignored`.
+//! What a server shows of the spans that were sent to it.
 
-use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use fedtrace::reporter::UdpReporter;
-use fedtrace::{Span, SpanContext, TraceId, Tracer, TracerGuard, build_span};
-use fedtrace_tests::jaeger_query::{JaegerQuery, JaegerReference};
+use fedtrace::{Span, SpanContext, TraceId, build_span};
+use fedtrace_tests::jaeger_query::JaegerReference;
 use serde_json::json;
 
-/// A tracer that sends to the agent of this server.
-fn tracer(service_name: &str) -> (Tracer, TracerGuard) {
-    let host = std::env::var("JAEGER_AGENT_HOST").expect("the host of the agent");
-    let port = std::env::var("JAEGER_AGENT_PORT").expect("the port of the agent");
-    Tracer::builder(service_name)
-        .reporter(UdpReporter::new(host, port.parse().expect("a port")))
-        .process_tag("deployment", "end-to-end")
-        .process_tag("replica", 3)
-        .build()
-        .expect("a tracer")
-}
+use crate::route::Route;
 
 fn trace_id(span: &Span) -> TraceId {
     span.context().expect("a context").trace_id()
@@ -34,10 +20,8 @@ fn microseconds(time: SystemTime) -> u64 {
         .expect("a clock before the year 586,000")
 }
 
-#[test]
-#[ignore = "needs a Jaeger server, see .ci/jaeger"]
-fn a_tag_keeps_its_type_and_value() {
-    let (tracer, guard) = tracer("tags");
+pub(crate) fn a_tag_keeps_its_type_and_value(route: &Route) {
+    let (tracer, guard) = route.tracer("tags");
     let span = build_span("tagged")
         .tracer(&tracer)
         .tag("at.start", "text")
@@ -56,7 +40,7 @@ fn a_tag_keeps_its_type_and_value() {
     span.finish();
     drop(guard);
 
-    let trace = JaegerQuery::from_env().trace(trace_id, 1);
+    let trace = route.trace(trace_id, 1);
     let span = trace.span("tagged");
     assert_eq!(span.tag("at.start"), Some(("string", &json!("text"))));
     assert_eq!(span.tag("empty"), Some(("string", &json!(""))));
@@ -81,10 +65,8 @@ fn a_tag_keeps_its_type_and_value() {
     assert_eq!(span.warnings, None);
 }
 
-#[test]
-#[ignore = "needs a Jaeger server, see .ci/jaeger"]
-fn a_number_that_is_none_does_not_hide_the_trace() {
-    let (tracer, guard) = tracer("not-a-number");
+pub(crate) fn a_number_that_is_none_does_not_hide_the_trace(route: &Route) {
+    let (tracer, guard) = route.tracer("not-a-number");
     let span = build_span("odd").tracer(&tracer).start();
     span.set_tag("nan", f64::NAN);
     span.set_tag("infinite", f64::INFINITY);
@@ -92,15 +74,13 @@ fn a_number_that_is_none_does_not_hide_the_trace() {
     span.finish();
     drop(guard);
 
-    let trace = JaegerQuery::from_env().trace(trace_id, 1);
+    let trace = route.trace(trace_id, 1);
     assert_eq!(trace.span("odd").tag("nan"), Some(("string", &json!("NaN"))));
     assert_eq!(trace.span("odd").tag("infinite"), Some(("string", &json!("inf"))));
 }
 
-#[test]
-#[ignore = "needs a Jaeger server, see .ci/jaeger"]
-fn a_span_has_the_times_of_its_start_and_its_logs() {
-    let (tracer, guard) = tracer("times");
+pub(crate) fn a_span_has_the_times_of_its_start_and_its_logs(route: &Route) {
+    let (tracer, guard) = route.tracer("times");
     let before = microseconds(SystemTime::now());
     let span = build_span("timed").tracer(&tracer).start();
     span.log_kv([("event", "first"), ("message", "one")]);
@@ -111,7 +91,7 @@ fn a_span_has_the_times_of_its_start_and_its_logs() {
     let after = microseconds(SystemTime::now());
     drop(guard);
 
-    let trace = JaegerQuery::from_env().trace(trace_id, 1);
+    let trace = route.trace(trace_id, 1);
     let span = trace.span("timed");
     let end = span.start_time + span.duration;
     // Two clocks are compared here, and only one of them is ours.
@@ -130,10 +110,8 @@ fn a_span_has_the_times_of_its_start_and_its_logs() {
     assert!(second.timestamp <= end);
 }
 
-#[test]
-#[ignore = "needs a Jaeger server, see .ci/jaeger"]
-fn children_and_references_are_shown_as_such() {
-    let (tracer, guard) = tracer("references");
+pub(crate) fn children_and_references_are_shown_as_such(route: &Route) {
+    let (tracer, guard) = route.tracer("references");
     let cause = build_span("cause").tracer(&tracer).start();
     let root = build_span("root").tracer(&tracer).start();
     let root_context = root.context().expect("a context");
@@ -152,7 +130,7 @@ fn children_and_references_are_shown_as_such() {
     }
     drop(guard);
 
-    let trace = JaegerQuery::from_env().trace(root_context.trace_id(), 4);
+    let trace = route.trace(root_context.trace_id(), 4);
     assert_eq!(
         trace.names(),
         ["child", "follower", "grandchild", "root"].map(|name| format!("references: {name}"))
@@ -185,46 +163,42 @@ fn children_and_references_are_shown_as_such() {
     );
 }
 
-#[test]
-#[ignore = "needs a Jaeger server, see .ci/jaeger"]
-fn the_process_has_the_service_name_and_its_tags() {
-    let (tracer, guard) = tracer("example.com generic_worker");
+pub(crate) fn the_process_has_the_service_name_and_its_tags(route: &Route) {
+    let (tracer, guard) = route.tracer("example.com generic_worker");
     let span = build_span("op").tracer(&tracer).start();
     let trace_id = trace_id(&span);
     span.finish();
     drop(guard);
 
-    let trace = JaegerQuery::from_env().trace(trace_id, 1);
+    let trace = route.trace(trace_id, 1);
     let process = trace.process(trace.span("op"));
     assert_eq!(process.service_name, "example.com generic_worker");
     assert_eq!(process.tag("deployment"), Some(("string", &json!("end-to-end"))));
     assert_eq!(process.tag("replica"), Some(("int64", &json!(3))));
 }
 
-#[test]
-#[ignore = "needs a Jaeger server, see .ci/jaeger"]
-fn a_forced_trace_has_the_flags_of_one() {
-    let (tracer, guard) = tracer("forced");
+pub(crate) fn a_forced_trace_has_the_flags_of_one(route: &Route) {
+    let (tracer, guard) = route.tracer("forced");
     let span = build_span("forced").tracer(&tracer).start();
     span.force_tracing();
     let trace_id = trace_id(&span);
     span.finish();
     drop(guard);
 
-    let trace = JaegerQuery::from_env().trace(trace_id, 1);
-    assert_eq!(trace.span("forced").flags, 3);
+    let trace = route.trace(trace_id, 1);
+    if route.keeps_flags() {
+        assert_eq!(trace.span("forced").flags, 3);
+    }
     assert_eq!(
         trace.span("forced").tag("sampling.priority"),
         Some(("int64", &json!(1)))
     );
 }
 
-#[test]
-#[ignore = "needs a Jaeger server, see .ci/jaeger"]
-fn a_trace_of_many_packets_arrives_whole() {
+pub(crate) fn a_trace_of_many_packets_arrives_whole(route: &Route) {
     // Three packets: what the socket of an agent holds even if it reads none of them in time.
     const CHILDREN: usize = 600;
-    let (tracer, guard) = tracer("many");
+    let (tracer, guard) = route.tracer("many");
     let root = build_span("root").tracer(&tracer).start();
     let context = root.context().expect("a context");
     for number in 0..CHILDREN {
@@ -238,7 +212,7 @@ fn a_trace_of_many_packets_arrives_whole() {
     root.finish();
     drop(guard);
 
-    let trace = JaegerQuery::from_env().trace(context.trace_id(), CHILDREN + 1);
+    let trace = route.trace(context.trace_id(), CHILDREN + 1);
     assert_eq!(trace.spans.len(), CHILDREN + 1);
     let mut numbers: Vec<_> = trace
         .spans
@@ -249,84 +223,20 @@ fn a_trace_of_many_packets_arrives_whole() {
     assert!(numbers.iter().copied().eq(0..CHILDREN as u64));
 }
 
-#[test]
-#[ignore = "needs a Jaeger server, see .ci/jaeger"]
-fn a_span_larger_than_a_packet_arrives_shortened() {
-    let (tracer, guard) = tracer("large");
+pub(crate) fn a_span_larger_than_a_packet_arrives_shortened(route: &Route) {
+    let (tracer, guard) = route.tracer("large");
     let span = build_span("large").tracer(&tracer).tag("kept", 7).start();
-    for _ in 0..200 {
+    for _ in 0..route.max_batch_bytes() / 1_000 + 100 {
         span.log_kv([("event", "x".repeat(1_000))]);
     }
     let trace_id = trace_id(&span);
     span.finish();
     drop(guard);
 
-    let trace = JaegerQuery::from_env().trace(trace_id, 1);
+    let trace = route.trace(trace_id, 1);
     assert_eq!(trace.span("large").tag("kept"), Some(("int64", &json!(7))));
     assert_eq!(
         trace.span("large").tag("fedtrace.shortened"),
         Some(("bool", &json!(true)))
     );
-}
-
-/// Replaces the port of each loopback address, which differs from run to run.
-fn without_ports(text: &str) -> String {
-    let mut parts = text.split("127.0.0.1:");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        text + "127.0.0.1:PORT" + part.trim_start_matches(|c: char| c.is_ascii_digit())
-    })
-}
-
-/// The claims that the README shows are among those that the example prints, numbers aside.
-fn assert_readme_shows(printed: &str) {
-    let claims = |text: &str| -> Vec<String> {
-        let lines = text.lines().filter(|line| line.starts_with("  ✓ "));
-        lines
-            .map(|line| line.replace(|c: char| c.is_ascii_digit(), ""))
-            .collect()
-    };
-    let (shown, printed) = (claims(include_str!("../../README.md")), claims(printed));
-    assert!(shown.len() > 10, "{shown:#?}");
-    for claim in shown {
-        assert!(printed.contains(&claim), "{claim}");
-    }
-}
-
-#[test]
-#[ignore = "needs a Jaeger server, see .ci/jaeger"]
-fn the_trace_of_the_federation_example_is_there_with_every_span_parent_tag_and_log() {
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--locked", "--quiet", "--example", "federation"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("cargo runs");
-    let printed = String::from_utf8(output.stdout).expect("text");
-    assert!(output.status.success(), "{printed}");
-    assert_readme_shows(&printed);
-    let digits = printed.lines().find_map(|line| line.strip_prefix("trace id: "));
-    let trace_id = u128::from_str_radix(digits.expect("a line with the trace id"), 16)
-        .ok()
-        .and_then(TraceId::new)
-        .expect("a trace id");
-
-    let expected = include_str!("federation_trace.txt");
-    let spans = expected
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('*'))
-        .count();
-    let trace = JaegerQuery::from_env().trace(trace_id, spans);
-    let tree = without_ports(&trace.tree());
-    assert!(
-        tree == expected,
-        "Jaeger shows another trace than federation_trace.txt:\n{tree}"
-    );
-    assert!(trace.spans.iter().all(|span| span.warnings.is_none()));
-    for process in trace.processes.values() {
-        assert_eq!(process.tag("instance_name"), Some(("string", &json!("main"))));
-        let version = concat!("fedtrace-", env!("CARGO_PKG_VERSION"));
-        assert_eq!(process.tag("jaeger.version"), Some(("string", &json!(version))));
-        assert!(process.tag("hostname").is_some());
-    }
 }
