@@ -96,7 +96,7 @@ fn carry(function: &Function, krate: &Krate, future: &TokenStream) -> TokenStrea
 fn carry_alias(function: &Function, krate: &Krate) -> TokenStream {
     let carriage =
         quote_spanned!(mixed()=> #krate::__private::Carriage::of(&fedtrace_future).fedtrace_choice());
-    if body::mentions(function.signature.output.to_token_stream(), "Result") {
+    if returns::mentions_result(function.signature.output.to_token_stream()) {
         let hook = hook(krate, &quote_spanned!(mixed()=> fedtrace_output));
         quote_spanned!(mixed()=> #carriage.fedtrace_carry_then(fedtrace_scope, fedtrace_future, #hook))
     } else {

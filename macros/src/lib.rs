@@ -72,7 +72,7 @@ use proc_macro::TokenStream;
 ///   something before, its span begins with the call. It may also end with another expression if its return type is
 ///   written as `impl Future<Output = …>`, `Pin<Box<dyn Future<Output = …>>>`, `BoxFuture<…>` or
 ///   `LocalBoxFuture<…>`. An early `return` of a future ends the span.
-/// * An `Err` is recorded if the return type is written as `Result`, with or without a path: the tag
+/// * An `Err` is recorded if the name of the return type ends with `Result`, such as `ApiResult<T>`: the tag
 ///   `error = true`, and one log with `event`, `error.kind` and `message`. The error type needs no trait. Functions
 ///   with `#[track_caller]` record no `Err`.
 /// * On an `impl` block it traces each method that has a body, except for `const fn`, methods with a `trace`

@@ -11,7 +11,7 @@ use syn::{
 use crate::args::Krate;
 use crate::body;
 
-/// The last segment of the type is `Result`.
+/// The type is called `Result`, or as aliases of one are: `ApiResult`.
 pub(crate) fn is_result(output: &ReturnType) -> bool {
     match output {
         ReturnType::Default => false,
@@ -25,9 +25,22 @@ fn is_result_type(ty: &Type) -> bool {
             .path
             .segments
             .last()
-            .is_some_and(|segment| segment.ident == "Result"),
+            .is_some_and(|segment| names_result(&segment.ident)),
         _ => false,
     }
+}
+
+fn names_result(name: &Ident) -> bool {
+    name.to_string().ends_with("Result")
+}
+
+/// A `Result`, or what may be an alias of one, is in the type.
+pub(crate) fn mentions_result(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions_result(group.stream()),
+        TokenTree::Ident(name) => names_result(&name),
+        _ => false,
+    })
 }
 
 /// The output of the future that is returned, if it can be named and may be a `Result`. The block alone does not
@@ -37,7 +50,7 @@ pub(crate) fn future_of_result(output: &ReturnType, krate: &Krate) -> Option<Tok
     let ReturnType::Type(_, ty) = output else {
         return None;
     };
-    if !body::mentions(ty.to_token_stream(), "Result") {
+    if !mentions_result(ty.to_token_stream()) {
         return None;
     }
     if let Some(output) = written_output(ty) {

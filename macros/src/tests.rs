@@ -169,7 +169,7 @@ fn a_body_that_is_not_rust_is_kept() {
 }
 
 #[test]
-fn a_result_in_any_path_is_recorded_but_not_behind_track_caller() {
+fn a_result_in_any_path_and_under_an_alias_is_recorded_but_not_behind_track_caller() {
     let records = |item: TokenStream| expanded(quote!(#[trace] #item)).to_string().contains("Outcome");
     assert!(records(quote!(
         fn f() -> std::io::Result<()> {}
@@ -179,6 +179,14 @@ fn a_result_in_any_path_is_recorded_but_not_behind_track_caller() {
     )));
     assert!(records(quote!(
         async fn f() -> fmt::Result {}
+    )));
+    assert!(records(quote!(
+        fn f() -> error::ApiResult<Json<Event>> {}
+    )));
+    assert!(records(quote!(
+        fn f() -> BoxFuture<'a, ApiResult<()>> {
+            Box::pin(async {})
+        }
     )));
     assert!(records(quote!(
         fn f() -> BoxFuture<'a, Result<(), E>> {

@@ -123,7 +123,7 @@ impl TestTracer {
 /// The tree that finished spans form, as text: a line for each span, two spaces deeper than its parent.
 ///
 /// Siblings and trees stand in the order of their start. A span whose parent is not there is the top of a tree.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct SpanTree {
     spans: Vec<FinishedSpan>,
     tags: Vec<String>,
@@ -174,6 +174,13 @@ impl SpanTree {
                 || format!("{}:{}", reference.trace_id, reference.span_id),
                 |span| span.operation_name.to_string(),
             )
+    }
+}
+
+/// As it is compared, since this is what a failed `assert_eq!` shows.
+impl fmt::Debug for SpanTree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SpanTree\n{self}")
     }
 }
 
@@ -246,6 +253,7 @@ mod tests {
     fn a_tree_equals_its_indented_literal() {
         let tree = SpanTree::new([span(3, 2, "c"), span(2, 1, "b"), span(4, 1, "d"), span(1, 0, "a")]);
         assert_eq!(tree.to_string(), "a\n  b\n    c\n  d\n");
+        assert_eq!(format!("{tree:?}"), "SpanTree\na\n  b\n    c\n  d\n");
         tree.assert_eq("a\n  b\n    c\n  d\n");
         tree.assert_eq(
             "

@@ -226,6 +226,15 @@ fn an_err_is_recorded_with_its_type_and_its_text_and_no_bound() {
         refuse(3)?;
         Ok(())
     }
+    type ApiResult<T> = Result<T, Refused>;
+    #[trace]
+    fn alias() -> ApiResult<()> {
+        refuse(5)
+    }
+    #[trace]
+    async fn alias_later() -> ApiResult<()> {
+        refuse(6)
+    }
     #[trace]
     fn returning<'a>() -> Pin<Box<dyn Future<Output = Result<(), Refused>> + 'a>> {
         Box::pin(async move { refuse(4) })
@@ -237,6 +246,8 @@ fn an_err_is_recorded_with_its_type_and_its_text_and_no_bound() {
         assert!(opaque().is_err());
         assert!(block_on(asynchronous()).is_err());
         assert!(block_on(returning()).is_err());
+        assert!(alias().is_err());
+        assert!(block_on(alias_later()).is_err());
     });
     let error = |name| spans.error(name).expect(name);
     let refused = std::any::type_name::<Refused>().to_owned();
@@ -248,6 +259,11 @@ fn an_err_is_recorded_with_its_type_and_its_text_and_no_bound() {
     assert_eq!(
         error("asynchronous"),
         (refused.clone(), "refused with 3".to_owned())
+    );
+    assert_eq!(error("alias"), (refused.clone(), "refused with 5".to_owned()));
+    assert_eq!(
+        error("alias_later"),
+        (refused.clone(), "refused with 6".to_owned())
     );
     assert_eq!(error("returning"), (refused, "refused with 4".to_owned()));
 }

@@ -551,9 +551,41 @@ async fn plain_later(x: u8, text: &str) -> usize {
     text.len() + usize::from(x)
 }
 
+type ApiResult<T> = Result<T, String>;
+
+struct LoginResult(u8);
+
+#[attributes]
+fn alias(x: u8) -> ApiResult<u8> {
+    if x > 1 {
+        return Err(x.to_string());
+    }
+    Ok(x)
+}
+
+#[attributes]
+async fn alias_later(mut x: u8) -> ApiResult<Box<dyn Fn() -> u8>> {
+    x += 1;
+    if x > 2 {
+        return Err(x.to_string());
+    }
+    Ok(Box::new(move || x))
+}
+
+#[attributes]
+fn no_result(mut x: u8) -> LoginResult {
+    x += 1;
+    LoginResult(x)
+}
+
 pub fn run() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut push = |text: &dyn Debug| all.push(format!("{text:?}"));
+    for x in [0, 2] {
+        push(&alias(x));
+        push(&block_on(alias_later(x)).map(|f| f()));
+        push(&no_result(x).0);
+    }
     for flag in [true, false] {
         push(&boxed(flag).area());
         push(&in_result(flag).map(|shape| shape.area()).map_err(|error| error.to_string()));
