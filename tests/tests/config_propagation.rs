@@ -46,7 +46,13 @@ fn contexts_are_written_in_each_configured_way() {
     assert_eq!(written("propagation: w3c"), ["traceparent", BAGGAGE]);
     assert_eq!(
         written("propagation: b3"),
-        [BAGGAGE, "x-b3-flags", "x-b3-spanid", "x-b3-traceid"]
+        [
+            BAGGAGE,
+            "x-b3-flags",
+            "x-b3-sampled",
+            "x-b3-spanid",
+            "x-b3-traceid"
+        ]
     );
     assert_eq!(
         written("propagation: [jaeger, w3c]"),

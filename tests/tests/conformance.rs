@@ -418,7 +418,7 @@ fn whatever_propagation_is_configured_each_destination_is_told_what_it_may_know(
         (
             &[Propagation::B3][..],
             "b3 sampled, b3 ids",
-            "baggage, b3 flags, b3 ids, 4 foreign",
+            "baggage, b3 flags, b3 sampled, b3 ids, 4 foreign",
             "trace id, 4 foreign",
         ),
         (
@@ -430,7 +430,7 @@ fn whatever_propagation_is_configured_each_destination_is_told_what_it_may_know(
         (
             &[Propagation::W3c, Propagation::B3, Propagation::Jaeger],
             "w3c ids, sampled, ids, sampled, b3 sampled, b3 ids",
-            "w3c ids, sampled, ids, flags, baggage, b3 flags, b3 ids, 2 foreign",
+            "w3c ids, sampled, ids, flags, baggage, b3 flags, b3 sampled, b3 ids, 2 foreign",
             "trace id, 2 foreign",
         ),
     ] {

@@ -22,12 +22,11 @@ pub(super) fn write<C: Carrier + ?Sized>(carrier: &mut C, context: &SpanContext,
     let flags = context.flags().intersection(mask);
     carrier.set(TRACE_ID, context.trace_id().to_string());
     carrier.set(SPAN_ID, context.span_id().to_string());
-    // Debug implies sampled, and is not to be sent together with it.
+    // Debug implies sampled, but Jaeger's clients for Go and Python look for this one.
+    let sampled = if flags.is_sampled() { "1" } else { "0" };
+    carrier.set(SAMPLED, sampled.to_owned());
     if flags.contains(TraceFlags::FORCED) {
         carrier.set(FLAGS, "1".to_owned());
-    } else {
-        let sampled = if flags.is_sampled() { "1" } else { "0" };
-        carrier.set(SAMPLED, sampled.to_owned());
     }
 }
 

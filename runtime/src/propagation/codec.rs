@@ -13,10 +13,11 @@ use crate::flags::TraceFlags;
 pub enum Propagation {
     /// `uber-trace-id`, Jaeger's own.
     Jaeger,
-    /// Zipkin's: writes `x-b3-traceid`, `x-b3-spanid` and `x-b3-sampled` or `x-b3-flags`; reads those and the single
+    /// Zipkin's: writes `x-b3-traceid`, `x-b3-spanid` and `x-b3-sampled`, with `x-b3-flags` for debug; reads those and the single
     /// header `b3`, which wins if both are there.
     ///
-    /// Where the sender leaves the decision to us, our sampler makes it. A decision without ids is not taken.
+    /// Where the sender leaves the decision to us, our sampler makes it; Jaeger's client for Python does so for all traces
+    /// that are not sampled. A decision without ids is not taken.
     B3,
     /// `traceparent` of the W3C. Among our own processes `tracestate` is passed on as it came.
     W3c,

@@ -3,6 +3,7 @@
 import time
 
 import opentracing
+from jaeger_client.codecs import B3Codec
 from opentracing.propagation import Format
 from synapse.logging import opentracing as synapse
 from twisted.web.http import Request
@@ -33,6 +34,12 @@ def jaeger_inject(format):
     return carrier
 
 
+def b3_inject(context):
+    carrier = {}
+    B3Codec(generate_128bit_trace_id=context.trace_id >= 1 << 64).inject(context, carrier)
+    return carrier
+
+
 def header_dict(**arguments):
     headers = {}
     synapse.inject_header_dict(headers, **arguments)
@@ -46,6 +53,7 @@ def request_headers():
 
 
 WRITERS = {
+    "B3": lambda to: b3_inject(active_context()),
     "HTTP_HEADERS": lambda to: jaeger_inject(Format.HTTP_HEADERS),
     "TEXT_MAP": lambda to: jaeger_inject(Format.TEXT_MAP),
     "inject_header_dict": lambda to: header_dict(destination=to),
@@ -63,6 +71,7 @@ def from_request(headers):
 
 
 READERS = {
+    "B3": B3Codec().extract,
     "HTTP_HEADERS": lambda carrier: opentracing.tracer.extract(Format.HTTP_HEADERS, carrier),
     "TEXT_MAP": lambda carrier: opentracing.tracer.extract(Format.TEXT_MAP, carrier),
     "span_context_from_request": from_request,

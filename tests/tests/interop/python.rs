@@ -1,6 +1,7 @@
 //! Synapse with the official Jaeger client for Python.
 
 mod agent;
+mod b3;
 mod edus;
 mod forced;
 mod whitelist;
