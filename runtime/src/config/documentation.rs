@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::node::Node;
 use super::section::{KEYS_SEEN, Value};
-use super::{ConfigError, OpentracingConfig};
+use super::{CollectorProtocol, ConfigError, OpentracingConfig};
 
 /// The cells of each row, of the table that begins with this word.
 fn table(first: &str) -> Vec<Vec<String>> {
@@ -113,6 +113,9 @@ fn the_table_of_variables_has_those_that_are_asked_and_no_others() {
     };
     let config = OpentracingConfig::from_variables(variable).unwrap();
     config.transport(variable).unwrap();
+    let mut otlp = config.clone();
+    otlp.fedtrace.collector.protocol = CollectorProtocol::Otlp;
+    assert!(otlp.collector_endpoint(variable).is_some());
     config.sampling_endpoint(variable).unwrap();
     config.jaeger_config.local_agent.address(variable).unwrap();
     let rows = table("variable").into_iter();

@@ -102,7 +102,7 @@ impl OpentracingConfig {
     }
 
     /// The URL of the collector, and the key or variable that it is from.
-    fn collector_endpoint(
+    pub(super) fn collector_endpoint(
         &self,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Option<(&'static str, String)> {
