@@ -6,6 +6,7 @@
 
 mod federation;
 mod route;
+mod sampling;
 mod spans;
 mod volume;
 
@@ -26,7 +27,17 @@ macro_rules! routes {
 
 macro_rules! tests {
     ($attributes:tt Http) => {
-        tests! { $attributes Udp volume::what_a_full_queue_loses_is_what_is_missing }
+        tests! {
+            $attributes Udp
+            volume::what_a_full_queue_loses_is_what_is_missing
+            sampling::a_service_that_is_always_sampled_is_stored_whole
+            sampling::of_a_service_that_is_never_sampled_nothing_is_stored
+            sampling::of_a_service_that_is_sampled_by_half_about_half_is_stored
+            sampling::of_a_service_with_a_limit_no_more_is_stored_in_a_second
+            sampling::each_operation_is_stored_as_its_own_strategy_says
+            sampling::a_lower_bound_has_the_rarest_operations_stored
+            sampling::a_strategy_that_changes_changes_what_is_stored
+        }
     };
     ($attributes:tt $transport:ident $($room:ident::$test:ident)*) => {
         each! {
