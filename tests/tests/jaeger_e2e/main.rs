@@ -8,6 +8,7 @@ mod federation;
 mod route;
 mod sampling;
 mod spans;
+mod translation;
 mod volume;
 
 /// `name: server, transport` and, in brackets, attributes of the tests.
@@ -38,6 +39,9 @@ macro_rules! tests {
             sampling::a_lower_bound_has_the_rarest_operations_stored
             sampling::a_strategy_that_changes_changes_what_is_stored
         }
+    };
+    ($attributes:tt Otlp) => {
+        tests! { $attributes Udp volume::what_a_full_queue_loses_is_what_is_missing }
     };
     ($attributes:tt $transport:ident $($room:ident::$test:ident)*) => {
         each! {
@@ -76,7 +80,9 @@ routes! {
     v1_compact: V1, Compact, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v1_binary: V1, Binary, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v1_http: V1, Http, [ignore = "needs a Jaeger server, see .ci/jaeger"];
+    v1_otlp: V1, Otlp, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v2_compact: V2, Compact, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v2_binary: V2, Binary, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v2_http: V2, Http, [ignore = "needs a Jaeger server, see .ci/jaeger"];
+    v2_otlp: V2, Otlp, [ignore = "needs a Jaeger server, see .ci/jaeger"];
 }

@@ -30,6 +30,8 @@ pub(crate) enum Transport {
     Binary,
     /// Thrift by HTTP.
     Http,
+    /// OTLP by HTTP, to real servers.
+    Otlp,
 }
 
 /// A server and the way to it.
@@ -90,17 +92,18 @@ impl Route {
     }
 
     fn reporter(&self) -> Box<dyn Reporter> {
-        let (host, port) = match self.transport {
-            Transport::Http => {
-                let reporter = HttpReporter::new(&self.endpoint()).expect("an HTTP URL");
-                return Box::new(reporter);
+        let reporter = match self.transport {
+            Transport::Http => HttpReporter::new(&self.endpoint()),
+            Transport::Otlp => HttpReporter::otlp(&self.server.variable("OTLP")),
+            _ => {
+                let (host, port) = self.agent();
+                return Box::new(match self.transport {
+                    Transport::Binary => UdpReporter::binary(host, port),
+                    _ => UdpReporter::new(host, port),
+                });
             }
-            _ => self.agent(),
         };
-        match self.transport {
-            Transport::Binary => Box::new(UdpReporter::binary(host, port)),
-            _ => Box::new(UdpReporter::new(host, port)),
-        }
+        Box::new(reporter.expect("an HTTP URL"))
     }
 
     /// The variables with which a program takes this way.
@@ -196,13 +199,13 @@ impl Route {
     /// A larger span has to be shortened.
     pub(crate) fn max_batch_bytes(&self) -> usize {
         match self.transport {
-            Transport::Http => 1 << 20,
+            Transport::Http | Transport::Otlp => 1 << 20,
             _ => 65_000,
         }
     }
 
-    /// Jaeger 2 keeps spans as OpenTelemetry has them, without their flags.
+    /// OpenTelemetry's spans, which are also what Jaeger 2 keeps, do not have all flags.
     pub(crate) fn keeps_flags(&self) -> bool {
-        self.server != Server::V2
+        self.server != Server::V2 && self.transport != Transport::Otlp
     }
 }

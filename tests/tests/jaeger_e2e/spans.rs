@@ -226,8 +226,8 @@ pub(crate) fn a_trace_of_many_packets_arrives_whole(route: &Route) {
 pub(crate) fn a_span_larger_than_a_packet_arrives_shortened(route: &Route) {
     let (tracer, guard) = route.tracer("large");
     let span = build_span("large").tracer(&tracer).tag("kept", 7).start();
-    for _ in 0..route.max_batch_bytes() / 1_000 + 100 {
-        span.log_kv([("event", "x".repeat(1_000))]);
+    for _ in 0..route.max_batch_bytes() / 4_000 + 10 {
+        span.log_kv(["event", "message", "stack", "level"].map(|key| (key, "x".repeat(1_000))));
     }
     let trace_id = trace_id(&span);
     span.finish();

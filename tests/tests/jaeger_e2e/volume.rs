@@ -97,7 +97,7 @@ struct Socket {
 
 /// `None` where it says nothing, as everywhere but on Linux.
 fn socket(route: &Route) -> Option<Socket> {
-    if route.transport == Transport::Http {
+    if matches!(route.transport, Transport::Http | Transport::Otlp) {
         return None;
     }
     let table = fs::read_to_string("/proc/net/udp").ok()?;
