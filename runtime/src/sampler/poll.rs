@@ -77,8 +77,9 @@ impl Poll {
                 count(&polled.queries);
                 match Strategy::read(&body) {
                     Ok(strategy) => {
-                        count(&polled.updates);
                         polled.adopt(strategy);
+                        // Whoever sees the count finds the strategy in use.
+                        count(&polled.updates);
                         return;
                     }
                     Err(problem) => {
