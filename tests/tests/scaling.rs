@@ -1,6 +1,7 @@
 //! What `docs/scaling.md` says of two Jaegers, one behind the other, with its files.
 //!
-//! Run with the program of Jaeger 2 in `FEDTRACE_JAEGER_V2_PROGRAM`, and `--ignored`.
+//! Run with `.ci/jaeger run cargo test -p fedtrace-tests --test scaling -- --ignored`, or with the program of Jaeger 2
+//! in `FEDTRACE_JAEGER_V2_PROGRAM`.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -239,7 +240,7 @@ fn comparable(trace: &Value, trace_id: TraceId) -> Value {
 }
 
 #[test]
-#[ignore = "needs the program of Jaeger 2"]
+#[ignore = "needs the program of Jaeger 2, see .ci/jaeger"]
 fn the_same_spans_read_the_same_by_thrift_and_by_otlp() {
     let servers = Servers::start();
     let start_time = SystemTime::now();
@@ -252,7 +253,7 @@ fn the_same_spans_read_the_same_by_thrift_and_by_otlp() {
 }
 
 #[test]
-#[ignore = "needs the program of Jaeger 2"]
+#[ignore = "needs the program of Jaeger 2, see .ci/jaeger"]
 fn of_many_traces_those_arrive_whole_that_failed_were_slow_or_were_asked_for() {
     let servers = Servers::start();
     let start_time = SystemTime::now();
