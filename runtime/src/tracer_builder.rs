@@ -99,8 +99,9 @@ impl TracerBuilder {
     /// EDUs; by default 10 in a second from each and 100 from all of them.
     ///
     /// Above it our own sampler decides, so that a server that samples more than we do cannot set our bill. It
-    /// decides on a hash of the trace id that nobody else can compute, since the sender chose the id, and for the
-    /// operation `incoming-federation-request` where the one of the span is not known yet. Trace and span ids are
+    /// decides on a hash of the trace id that nobody else can compute, since the sender chose the id, and that is
+    /// another one each second, since the sender may see what was decided; and for the operation
+    /// `incoming-federation-request` where the one of the span is not known yet. Trace and span ids are
     /// kept. What was not honoured is counted in [`Stats`](crate::Stats) and, by origin, in
     /// [`Tracer::over_budget_origins`].
     ///

@@ -55,6 +55,7 @@ pub(crate) struct Budget {
     limits: MaxRemoteSampledTraces,
     accounts: Mutex<Accounts>,
     keys: RandomState,
+    start: Instant,
     warned: NowAndThen,
 }
 
@@ -93,6 +94,7 @@ impl Budget {
                 cleaned: None,
             }),
             keys: RandomState::new(),
+            start: now,
             warned: NowAndThen::new(),
         }
     }
@@ -135,8 +137,16 @@ impl Budget {
     }
 
     /// The id on which our own sampler decides in the place of the one that the sender chose.
+    ///
+    /// Another one each second: our requests tell the sender what was decided, and it could send an id that was
+    /// sampled for ever.
     pub(crate) fn id_for_our_sampler(&self, trace_id: TraceId) -> TraceId {
-        TraceId::from_low(self.keys.hash_one(trace_id))
+        self.id_for_our_sampler_at(trace_id, Instant::now())
+    }
+
+    pub(super) fn id_for_our_sampler_at(&self, trace_id: TraceId, now: Instant) -> TraceId {
+        let second = now.saturating_duration_since(self.start).as_secs();
+        TraceId::from_low(self.keys.hash_one((trace_id, second)))
     }
 
     /// How many contexts of which origin were above the budget, the most first. Those of origins that are not
