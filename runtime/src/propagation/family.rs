@@ -11,6 +11,9 @@ pub(super) const JAEGER_BAGGAGE: &str = "jaeger-baggage";
 /// Asks for a trace that is recorded whatever the sampler says.
 pub(super) const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
 
+/// Synapse's name of the response header that tells the trace id.
+pub(super) const SYNAPSE_TRACE_ID: &str = "Synapse-Trace-Id";
+
 /// What others write that we do not.
 const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];
 
@@ -29,7 +32,7 @@ pub(super) fn remove_family<C: Carrier + ?Sized>(
     carrier.remove_if(&mut |name| {
         is_jaegers(name, &HeaderNames::JAEGER)
             || is_jaegers(name, &rules.names)
-            || name.eq_ignore_ascii_case(&rules.trace_id_header)
+            || is_one_of(name, &[SYNAPSE_TRACE_ID, &rules.trace_id_header])
             || (w3c && is_one_of(name, &[w3c::TRACEPARENT, w3c::TRACESTATE]))
             || (b3 && (name.eq_ignore_ascii_case(b3::SINGLE) || has_prefix(name, b3::PREFIX)))
             || (!keep_foreign && is_one_of(name, &FOREIGN_NAMES))

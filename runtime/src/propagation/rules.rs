@@ -23,7 +23,7 @@ impl Default for PropagationRules {
             whitelist: Whitelist::empty(),
             propagation: Cow::Borrowed(&[Propagation::Jaeger]),
             names: HeaderNames::default(),
-            trace_id_header: Cow::Borrowed("Synapse-Trace-Id"),
+            trace_id_header: Cow::Borrowed(super::family::SYNAPSE_TRACE_ID),
             client_trace_id: false,
         }
     }

@@ -111,6 +111,27 @@ fn names_in_text_maps_are_removed_and_read_in_any_case() {
 }
 
 #[test]
+fn the_usual_trace_id_header_is_removed_also_where_another_one_is_configured() {
+    let custom = PropagationRules {
+        trace_id_header: "X-Trace".into(),
+        ..rules()
+    };
+    let usual = || headers(&[("Synapse-Trace-Id", "theirs")]);
+    for destination in [
+        LISTED,
+        UNLISTED,
+        Destination::Internal,
+        Destination::Client,
+        Destination::ThirdParty,
+    ] {
+        let (mut request, mut response) = (usual(), usual());
+        inject_context(&mut request, None, destination, &custom);
+        inject_trace_id_header(&mut response, None, destination, &custom);
+        assert!(request.is_empty() && response.is_empty(), "{destination:?}");
+    }
+}
+
+#[test]
 fn the_trace_id_header_goes_to_internal_and_when_configured_to_clients() {
     let configured = PropagationRules {
         client_trace_id: true,
