@@ -21,5 +21,18 @@ fn prefix_match_warns_of_what_it_lets_through() {
         told[0].contains(r"`matrix\.org` also lets `matrix.org.evil.example` through"),
         "{told:?}"
     );
-    assert_eq!(warned(&[r".*\.org"]).len(), 1);
+    // Also of what is more than a name whose dots are escaped.
+    for (entry, stranger) in [
+        (r".*\.org", "a.org.evil.example"),
+        (r"synapse\d\.example\.net", "synapse0.example.net.evil.example"),
+        ("(matrix|chat)[.]org", "matrix.org.evil.example"),
+        (".*", "a.evil.example"),
+    ] {
+        let told = warned(&[entry]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        let expected = format!("`{entry}` also lets `{stranger}` through");
+        assert!(told[0].contains(&expected), "{told:?}");
+    }
+    let told = warned(&[r"matrix\.org$"]);
+    assert!(told.len() == 1 && !told[0].contains("evil"), "{told:?}");
 }

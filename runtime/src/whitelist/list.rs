@@ -7,6 +7,7 @@ use regex::bytes::{RegexSet, RegexSetBuilder};
 use super::WhitelistError;
 use super::pattern::{Pattern, Problem, UNICODE, doubtful_dot, prefix_regex};
 use super::server_name::{MAX_SERVER_NAME, ServerName, in_lower_case};
+use super::stranger::stranger;
 use crate::diagnostics;
 
 /// The most regular expressions in a whitelist; there is no limit for plain names.
@@ -176,9 +177,10 @@ impl Whitelist {
     fn warn_of_prefixes(&self, regexes: &[Regex]) {
         let stranger = regexes.iter().find_map(|regex| {
             let entry = regex.entry.trim();
-            let stranger = format!("{}.evil.example", entry.replace('\\', ""));
-            self.allows(&stranger)
-                .then(|| format!(": `{entry}` also lets `{stranger}` through, which anybody can register"))
+            let stranger = stranger(entry).filter(|stranger| self.allows(stranger))?;
+            Some(format!(
+                ": `{entry}` also lets `{stranger}` through, which anybody can register"
+            ))
         });
         diagnostics::warn(format_args!(
             "opentracing.fedtrace.prefix_match is on, so entries of homeserver_whitelist are compared with the \

@@ -6,6 +6,7 @@ mod pattern;
 #[cfg(test)]
 mod prefix_tests;
 mod server_name;
+mod stranger;
 #[cfg(test)]
 mod tests;
 
