@@ -57,7 +57,7 @@
 //! * `otlp`: `reporter::HttpReporter::otlp`, for what takes spans by OpenTelemetry's protocol.
 //! * `rustracing` (default): `fedtrace::rustracing`, for programs that already use `rustracing_jaeger`.
 //! * `tokio`: `fedtrace::spawn`, a task that goes on in the active span.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

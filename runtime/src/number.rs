@@ -1,6 +1,6 @@
 //! Numbers of spans, and the ids that others see.
 
-use std::sync::OnceLock;
+use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::id::{SpanId, TraceId};
@@ -44,6 +44,15 @@ pub(crate) fn number() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
+static BASE: AtomicU64 = AtomicU64::new(0);
+static FACTOR: AtomicU64 = AtomicU64::new(1);
+
+/// Takes another key, for another process: to be called while there is only one thread.
+pub(crate) fn renew_key() {
+    BASE.store(fastrand::u64(..), Ordering::Relaxed);
+    FACTOR.store(fastrand::u64(..) | 1, Ordering::Relaxed);
+}
+
 /// Turns numbers of spans into ids: a bijection with a random key, so that ids are unique in the process,
 /// random to others, and computed only when somebody asks.
 #[derive(Debug, Clone, Copy)]
@@ -54,11 +63,12 @@ pub(crate) struct IdKey {
 
 impl IdKey {
     pub(crate) fn of_process() -> Self {
-        static KEY: OnceLock<IdKey> = OnceLock::new();
-        *KEY.get_or_init(|| IdKey {
-            base: fastrand::u64(..),
-            factor: fastrand::u64(..) | 1,
-        })
+        static FIRST: Once = Once::new();
+        FIRST.call_once(renew_key);
+        Self {
+            base: BASE.load(Ordering::Relaxed),
+            factor: FACTOR.load(Ordering::Relaxed),
+        }
     }
 
     pub(crate) fn span_id(self, number: u64) -> SpanId {

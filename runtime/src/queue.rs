@@ -1,8 +1,10 @@
 //! How many finished spans wait for the worker or are with it, and the bounds.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Thread;
+
+use arc_swap::ArcSwapOption;
 
 /// The places for the finished spans of a tracer.
 #[derive(Debug)]
@@ -12,7 +14,7 @@ pub(crate) struct Queue {
     max_spans: usize,
     max_bytes: usize,
     closed: AtomicBool,
-    worker: OnceLock<Thread>,
+    worker: ArcSwapOption<Thread>,
 }
 
 impl Queue {
@@ -23,7 +25,7 @@ impl Queue {
             max_spans,
             max_bytes,
             closed: AtomicBool::new(false),
-            worker: OnceLock::new(),
+            worker: ArcSwapOption::empty(),
         }
     }
 
@@ -56,6 +58,12 @@ impl Queue {
         room
     }
 
+    /// Empties it, for another process.
+    pub(crate) fn reset(&self) {
+        self.spans.store(0, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+
     /// The spans that wait or are with the worker, and their bytes.
     pub(crate) fn waiting(&self) -> (usize, usize) {
         (
@@ -71,11 +79,11 @@ impl Queue {
     }
 
     pub(crate) fn set_worker(&self, thread: Thread) {
-        self.worker.get_or_init(|| thread);
+        self.worker.store(Some(Arc::new(thread)));
     }
 
     pub(crate) fn wake_worker(&self) {
-        if let Some(worker) = self.worker.get() {
+        if let Some(worker) = &*self.worker.load() {
             worker.unpark();
         }
     }

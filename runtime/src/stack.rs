@@ -37,6 +37,12 @@ pub(crate) fn with<R>(use_it: impl FnOnce(&mut Local) -> R) -> Option<R> {
         .flatten()
 }
 
+/// Empties this thread's stack in the child process of a fork, without ending what is on it: that is the parent's, and
+/// nobody may touch the locks of threads that are not here.
+pub(crate) fn forget() {
+    mem::forget(with(|local| mem::replace(local, Local::new())));
+}
+
 /// The most boxes that a thread keeps for the spans of futures.
 const POOL: usize = 256;
 

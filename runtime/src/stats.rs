@@ -34,6 +34,11 @@ macro_rules! counters {
         }
 
         impl Counters {
+            /// Begins at zero again, for another process.
+            pub(crate) fn reset(&self) {
+                $(self.$name.store(0, Ordering::Relaxed);)*
+            }
+
             pub(crate) fn snapshot(&self, queue: &Queue) -> Stats {
                 let (queued_spans, queued_bytes) = queue.waiting();
                 let mut stats = Stats {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::{ArcSwap, Guard};
 
@@ -45,12 +45,28 @@ pub(crate) struct TracerInner {
     pub(crate) max_logs_per_span: usize,
     pub(crate) generate_128bit_trace_id: bool,
     pub(crate) stats: Counters,
-    inboxes: Mutex<Vec<Arc<Inbox>>>,
+    pub(crate) queue: Queue,
+    /// Others in another process: there nobody gives back the locks.
+    inboxes: ArcSwap<Inboxes>,
+}
+
+/// What threads leave for the worker.
+#[derive(Default)]
+struct Inboxes {
+    of_threads: Mutex<Vec<Arc<Inbox>>>,
     /// Closed tracers that threads have no more use for.
     retired: Mutex<Vec<Tracer>>,
     /// For spans that finish where there is no stack any more.
     strays: Inbox,
-    pub(crate) queue: Queue,
+}
+
+/// A tracer, if there is still a handle of it.
+pub(crate) struct WeakTracer(Weak<TracerInner>);
+
+impl WeakTracer {
+    pub(crate) fn upgrade(&self) -> Option<Tracer> {
+        self.0.upgrade().map(Tracer)
+    }
 }
 
 /// What a tracer is told at its start.
@@ -81,10 +97,8 @@ impl Tracer {
             max_logs_per_span: settings.max_logs_per_span,
             generate_128bit_trace_id: settings.generate_128bit_trace_id,
             stats: Counters::default(),
-            inboxes: Mutex::default(),
-            retired: Mutex::default(),
-            strays: Inbox::default(),
             queue: Queue::new(settings.queue_size, settings.queue_bytes),
+            inboxes: ArcSwap::default(),
         }))
     }
 
@@ -191,6 +205,10 @@ impl Tracer {
         self.0.propagation.load()
     }
 
+    pub(crate) fn downgrade(&self) -> WeakTracer {
+        WeakTracer(Arc::downgrade(&self.0))
+    }
+
     pub(crate) fn inner(&self) -> &TracerInner {
         &self.0
     }
@@ -218,6 +236,20 @@ impl fmt::Debug for Tracer {
 impl TracerInner {
     pub(crate) fn is_closed(&self) -> bool {
         self.queue.is_closed()
+    }
+
+    /// From here on it starts no spans and takes none.
+    pub(crate) fn close(&self) {
+        self.queue.close();
+        self.switch.close();
+    }
+
+    /// Leaves what waits, and what is counted, to the parent of this process.
+    pub(crate) fn begin_anew(&self) {
+        // Never dropped: the threads that had a part in them are not here to let go of theirs.
+        mem::forget(self.inboxes.swap(Arc::default()));
+        self.queue.reset();
+        self.stats.reset();
     }
 
     /// Takes what a thread has finished, as far as there is room for it.
@@ -256,6 +288,8 @@ impl TracerInner {
     pub(crate) fn new_inbox(&self) -> Arc<Inbox> {
         let inbox = Arc::new(Inbox::default());
         self.inboxes
+            .load()
+            .of_threads
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(Arc::clone(&inbox));
@@ -264,8 +298,9 @@ impl TracerInner {
 
     /// All inboxes, without the ones of threads that are over and whose spans were fetched.
     pub(crate) fn visit_inboxes(&self, mut take: impl FnMut(&mut Batch)) {
-        let inboxes = self
-            .inboxes
+        let all = self.inboxes.load();
+        let inboxes = all
+            .of_threads
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
@@ -278,9 +313,9 @@ impl TracerInner {
                 over.push(inbox);
             }
         }
-        self.strays.visit(&mut take);
+        all.strays.visit(&mut take);
         if !over.is_empty() {
-            let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut inboxes = all.of_threads.lock().unwrap_or_else(PoisonError::into_inner);
             inboxes.retain(|inbox| !over.iter().any(|over| Arc::ptr_eq(over, inbox)));
         }
     }
@@ -288,14 +323,17 @@ impl TracerInner {
     /// Leaves it to the worker to drop another tracer: its sampler is user code, which must not run where a
     /// stack is in use.
     pub(crate) fn take_away(&self, tracer: Tracer) {
-        self.retired
+        self.inboxes
+            .load()
+            .retired
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(tracer);
     }
 
     pub(crate) fn drop_retired(&self) {
-        let retired = mem::take(&mut *self.retired.lock().unwrap_or_else(PoisonError::into_inner));
+        let inboxes = self.inboxes.load();
+        let retired = mem::take(&mut *inboxes.retired.lock().unwrap_or_else(PoisonError::into_inner));
         for tracer in retired {
             self.contained(|_| drop(tracer));
         }
@@ -306,6 +344,6 @@ impl TracerInner {
         let mut batch = Batch::new();
         let identity = batch.add_identity(identity);
         batch.push(record, identity, details);
-        self.accept_last(&self.strays, &mut batch);
+        self.accept_last(&self.inboxes.load().strays, &mut batch);
     }
 }

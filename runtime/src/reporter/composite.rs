@@ -64,6 +64,12 @@ impl Reporter for CompositeReporter {
             reporter.set_client_stats(stats);
         }
     }
+
+    fn forked(&mut self) {
+        for reporter in &mut self.0 {
+            reporter.forked();
+        }
+    }
 }
 
 impl fmt::Debug for CompositeReporter {

@@ -1,15 +1,17 @@
 use std::fmt;
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
+
 use super::elsewhere::elsewhere;
-use super::worker::{Requests, Worker};
+use super::fork::{self, CurrentWork};
+use super::work::Work;
 use super::{Process, Reporter};
-use crate::diagnostics;
 use crate::error::InitError;
 use crate::stack;
 use crate::tracer::Tracer;
+use crate::{diagnostics, global};
 
 /// How long dropping a guard waits for the last spans.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,8 +34,7 @@ pub struct TracerGuard(Option<Running>);
 
 struct Running {
     tracer: Tracer,
-    requests: Arc<Requests>,
-    thread: JoinHandle<()>,
+    work: CurrentWork,
 }
 
 impl TracerGuard {
@@ -48,19 +49,12 @@ impl TracerGuard {
         reporter: Box<dyn Reporter>,
         interval: Duration,
     ) -> Result<Self, InitError> {
-        let requests = Arc::new(Requests::default());
-        let worker = Worker::new(tracer.clone(), process, reporter, interval, Arc::clone(&requests));
-        let thread = thread::Builder::new()
-            .name("fedtrace-worker".to_owned())
-            .spawn(|| worker.run())
-            .map_err(InitError::Worker)?;
-        tracer.inner().queue.set_worker(thread.thread().clone());
+        let reporter = Arc::new(Mutex::new(reporter));
+        let work = Work::start(&tracer, process, reporter, interval).map_err(InitError::Worker)?;
+        let work = CurrentWork::new(ArcSwapOption::new(Some(work)));
+        fork::watch(&tracer, Arc::clone(&work));
         tracer.inner().switch.start();
-        Ok(Self(Some(Running {
-            tracer,
-            requests,
-            thread,
-        })))
+        Ok(Self(Some(Running { tracer, work })))
     }
 
     /// Reports all spans that are finished, and waits for it.
@@ -71,13 +65,12 @@ impl TracerGuard {
     ///
     /// [`TimeoutError`] if it is not done in time; it goes on nevertheless.
     pub fn flush(&self, timeout: Duration) -> Result<(), TimeoutError> {
-        let Some(running) = &self.0 else { return Ok(()) };
+        let Some((tracer, work)) = self.running() else {
+            return Ok(());
+        };
         stack::with(|local| local.hand_over());
-        running
-            .requests
-            .flush(&running.tracer, timeout)
-            .then_some(())
-            .ok_or(TimeoutError(()))
+        let flushed = work.requests().flush(tracer, timeout);
+        flushed.then_some(()).ok_or(TimeoutError(()))
     }
 
     /// Reports all spans that are finished and stops the tracer.
@@ -111,10 +104,10 @@ impl TracerGuard {
         &self,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), TimeoutError>> + Send + use<> {
-        stack::with(|local| local.hand_over());
-        let waiting = self.0.as_ref().map(|running| {
-            let (tracer, requests) = (running.tracer.clone(), Arc::clone(&running.requests));
-            elsewhere(move || requests.flush(&tracer, timeout))
+        let waiting = self.running().map(|(tracer, work)| {
+            stack::with(|local| local.hand_over());
+            let tracer = tracer.clone();
+            elsewhere(move || work.requests().flush(&tracer, timeout))
         });
         async move {
             match waiting {
@@ -150,21 +143,29 @@ impl TracerGuard {
     }
 
     fn stop(&mut self, timeout: Duration) -> Result<(), TimeoutError> {
-        let Some(running) = self.0.take() else {
+        let Some((tracer, work)) = self.running() else {
             return Ok(());
         };
+        let tracer = tracer.clone();
         stack::with(|local| local.hand_over());
-        running.tracer.inner().queue.close();
-        running.tracer.inner().switch.close();
-        running.tracer.inner().queue.wake_worker();
-        if !running.requests.wait_for_end(timeout) {
+        tracer.inner().close();
+        tracer.inner().queue.wake_worker();
+        self.0 = None;
+        if !work.requests().wait_for_end(timeout) {
             return Err(TimeoutError(()));
         }
         // It has nothing left to do. Joining it makes sure that its thread-locals are gone too.
-        if running.thread.join().is_err() {
+        if work.take_thread().is_some_and(|thread| thread.join().is_err()) {
             diagnostics::warn(format_args!("the worker thread panicked"));
         }
         Ok(())
+    }
+
+    /// The tracer and its worker. After a fork it is another worker, or none.
+    fn running(&self) -> Option<(&Tracer, Arc<Work>)> {
+        global::is_on();
+        let Running { tracer, work } = self.0.as_ref()?;
+        Some((tracer, work.load_full()?))
     }
 }
 

@@ -4,6 +4,7 @@ mod agent_socket;
 mod composite;
 mod console;
 mod elsewhere;
+mod fork;
 mod guard;
 #[cfg(feature = "http")]
 mod http;
@@ -11,6 +12,7 @@ mod logging;
 mod loss_warning;
 mod memory;
 mod udp;
+mod work;
 mod worker;
 
 #[cfg(feature = "http")]
@@ -74,6 +76,11 @@ pub trait Reporter: Send {
     fn set_client_stats(&mut self, stats: ClientStats) {
         let _ = stats;
     }
+
+    /// Is told that this process is the child of a fork, before its first [`report`](Self::report) there, on the
+    /// thread that starts the first span. The parent still has the same connections and files, so a reporter has to
+    /// let go of those that two cannot use.
+    fn forked(&mut self) {}
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
@@ -83,5 +90,9 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
 
     fn set_client_stats(&mut self, stats: ClientStats) {
         (**self).set_client_stats(stats);
+    }
+
+    fn forked(&mut self) {
+        (**self).forked();
     }
 }

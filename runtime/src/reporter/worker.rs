@@ -5,7 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Process, Report, Reporter};
+use super::work::SharedReporter;
+use super::{Process, Report};
 use crate::clock::{Clock, Tick};
 use crate::contain::contain;
 use crate::diagnostics;
@@ -66,7 +67,7 @@ impl Requests {
 pub(super) struct Worker {
     tracer: Tracer,
     process: Process,
-    reporter: Box<dyn Reporter>,
+    reporter: SharedReporter,
     interval: Duration,
     requests: Arc<Requests>,
     clock: Clock,
@@ -78,7 +79,7 @@ impl Worker {
     pub(super) fn new(
         tracer: Tracer,
         process: Process,
-        reporter: Box<dyn Reporter>,
+        reporter: SharedReporter,
         interval: Duration,
         requests: Arc<Requests>,
     ) -> Self {
@@ -156,7 +157,8 @@ impl Worker {
     }
 
     fn give_to_reporter(&mut self) {
-        let (reporter, process, spans) = (&mut self.reporter, &self.process, &self.spans);
+        let (process, spans) = (&self.process, &self.spans);
+        let mut reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner);
         let stats = &self.tracer.inner().stats;
         let report = contain(|| {
             reporter.set_client_stats(stats.client_stats());

@@ -103,6 +103,11 @@ impl Collector {
         }
     }
 
+    /// Leaves open connections to the parent of this process, by which they are used, too.
+    pub(super) fn forked(&mut self) {
+        std::mem::forget(self.agent.take());
+    }
+
     /// Sends a batch and waits for the answer, which may say that some of its spans were not taken.
     pub(super) fn send(&mut self, body: &[u8]) -> Result<Option<Rejection>, Failure> {
         let mut request = self.agent().post(self.endpoint.uri());

@@ -237,6 +237,10 @@ impl Reporter for HttpReporter {
     fn set_client_stats(&mut self, stats: ClientStats) {
         self.splitter.set_client_stats(stats);
     }
+
+    fn forked(&mut self) {
+        self.collector.forked();
+    }
 }
 
 fn send(

@@ -1,0 +1,72 @@
+//! The worker of a tracer, as the tracer and its guard know it.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::worker::{Requests, Worker};
+use super::{Process, Reporter};
+use crate::contain::contain;
+use crate::tracer::Tracer;
+
+/// A reporter that the worker uses, and that a worker in a child process can take over.
+pub(super) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
+
+/// A worker that runs.
+pub(super) struct Work {
+    requests: Arc<Requests>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// The worker's own: it is dropped with the worker.
+    reporter: Weak<Mutex<Box<dyn Reporter>>>,
+    process: Process,
+    interval: Duration,
+}
+
+impl Work {
+    /// Starts a worker for the tracer.
+    pub(super) fn start(
+        tracer: &Tracer,
+        process: Process,
+        reporter: SharedReporter,
+        interval: Duration,
+    ) -> io::Result<Arc<Self>> {
+        let requests = Arc::new(Requests::default());
+        let weak = Arc::downgrade(&reporter);
+        let worker = Worker::new(
+            tracer.clone(),
+            process.clone(),
+            reporter,
+            interval,
+            Arc::clone(&requests),
+        );
+        let thread = thread::Builder::new()
+            .name("fedtrace-worker".to_owned())
+            .spawn(|| worker.run())?;
+        tracer.inner().queue.set_worker(thread.thread().clone());
+        Ok(Arc::new(Self {
+            requests,
+            thread: Mutex::new(Some(thread)),
+            reporter: weak,
+            process,
+            interval,
+        }))
+    }
+
+    /// Starts another worker for the child process of a fork, if the reporter was not in use at that moment: then it
+    /// stays in use for ever, by a thread that is not there.
+    pub(super) fn resume_in_child(&self, tracer: &Tracer) -> Option<Arc<Self>> {
+        let reporter = self.reporter.upgrade()?;
+        contain(|| reporter.try_lock().ok().map(|mut reporter| reporter.forked()))??;
+        Self::start(tracer, self.process.clone(), reporter, self.interval).ok()
+    }
+
+    pub(super) fn requests(&self) -> &Arc<Requests> {
+        &self.requests
+    }
+
+    /// Its thread, for one who waits for its end.
+    pub(super) fn take_thread(&self) -> Option<JoinHandle<()>> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}

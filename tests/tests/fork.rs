@@ -1,0 +1,130 @@
+//! A program that forks: the child has ids and workers of its own, and loses nothing.
+#![allow(unsafe_code)]
+
+#[cfg(unix)]
+fn main() {
+    unix::a_child_process_sends_its_own_spans_under_ids_of_its_own();
+    unix::a_child_process_uses_no_connection_of_its_parent();
+    unix::a_child_process_in_which_nothing_is_traced_ends_at_once();
+    println!("a program that forks: 3 passed");
+}
+
+#[cfg(not(unix))]
+fn main() {}
+
+#[cfg(unix)]
+mod unix {
+    use std::collections::HashSet;
+    use std::time::{Duration, Instant};
+
+    use fedtrace::reporter::{HttpReporter, UdpReporter};
+    use fedtrace::{Tracer, TracerGuard, start_active_span, trace_id, with_tracer};
+    use fedtrace_tests::{FakeAgent, FakeCollector};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Runs `work` in a child process, and waits for its end. Only the thread that forks is in the child, so `work`
+    /// prints nothing; `false` and panics are the exit status.
+    fn in_child(work: impl FnOnce() -> bool) {
+        // SAFETY: the test harness is not in use, so this is the main thread, and the others of this process hold
+        // no lock for longer than an instant. The child ends without running what is registered for the end.
+        let child = unsafe { libc::fork() };
+        assert!(child >= 0, "no child");
+        if child == 0 {
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            // SAFETY: it only ends the process.
+            unsafe { libc::_exit(i32::from(!done.unwrap_or(false))) };
+        }
+        let mut status = 0;
+        // SAFETY: the child is ours, and `status` is there while it is written.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        assert_eq!((waited, status), (child, 0), "the child failed");
+    }
+
+    /// A trace of two spans.
+    fn work(tracer: &Tracer, name: &'static str) {
+        with_tracer(tracer, || {
+            let _outer = start_active_span(name);
+            drop(start_active_span("inner"));
+        });
+    }
+
+    fn ended_well(tracer: &Tracer, guard: TracerGuard, spans: u64) -> bool {
+        let flushed = guard.flush(PATIENCE).is_ok();
+        let stats = tracer.stats();
+        let counted = stats.reported_spans == spans && stats.lost_spans() == 0;
+        flushed && counted && guard.shutdown(PATIENCE).is_ok()
+    }
+
+    pub(super) fn a_child_process_sends_its_own_spans_under_ids_of_its_own() {
+        let agent = FakeAgent::start();
+        let (tracer, guard) = Tracer::builder("forks")
+            .reporter(UdpReporter::new(agent.host(), agent.port()))
+            .build()
+            .unwrap();
+        work(&tracer, "before");
+        guard.flush(PATIENCE).unwrap();
+        let (of_parent, child_guard) = (tracer.clone(), guard);
+        with_tracer(&tracer, || {
+            let open = start_active_span("open");
+            let open_trace = trace_id();
+            // Twice the same state to begin with.
+            for _ in 0..2 {
+                let guard = &child_guard;
+                in_child(|| {
+                    // What is open at the fork is the parent's.
+                    let begins_anew =
+                        start_active_span("child").span().context().is_some() && trace_id() != open_trace;
+                    work(&of_parent, "child");
+                    let done = guard.flush(PATIENCE).is_ok();
+                    let stats = of_parent.stats();
+                    begins_anew && done && stats.reported_spans == 3 && stats.lost_spans() == 0
+                });
+            }
+            drop(open);
+        });
+        work(&tracer, "after");
+        assert!(ended_well(&tracer, child_guard, 5), "{:?}", tracer.stats());
+        let spans = agent.spans_within(11, PATIENCE);
+        assert_eq!(spans.len(), 11);
+        let ids: HashSet<_> = spans.iter().map(|span| span.span_id).collect();
+        assert_eq!(ids.len(), 11, "an id was used twice");
+        let traces: HashSet<_> = spans.iter().map(|span| span.trace_id_low).collect();
+        assert_eq!(traces.len(), 7, "a trace id was used twice");
+    }
+
+    pub(super) fn a_child_process_uses_no_connection_of_its_parent() {
+        let collector = FakeCollector::start();
+        let (tracer, guard) = Tracer::builder("forks")
+            .reporter(HttpReporter::new(&collector.endpoint()).unwrap())
+            .build()
+            .unwrap();
+        work(&tracer, "before");
+        guard.flush(PATIENCE).unwrap();
+        let before = collector.connections();
+        in_child(|| {
+            work(&tracer, "child");
+            guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 2
+        });
+        assert_eq!(collector.connections(), before + 1);
+        work(&tracer, "after");
+        assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
+        assert_eq!(collector.spans().len(), 6);
+    }
+
+    pub(super) fn a_child_process_in_which_nothing_is_traced_ends_at_once() {
+        let agent = FakeAgent::start();
+        let (tracer, guard) = Tracer::builder("forks")
+            .reporter(UdpReporter::new(agent.host(), agent.port()))
+            .build()
+            .unwrap();
+        let mut guard = Some(guard);
+        in_child(|| {
+            let start = Instant::now();
+            drop(guard.take());
+            start.elapsed() < Duration::from_secs(4)
+        });
+        work(&tracer, "after");
+        assert!(ended_well(&tracer, guard.take().unwrap(), 2));
+    }
+}
