@@ -99,11 +99,10 @@ impl TracerBuilder {
     /// EDUs; by default 10 in a second from each and 100 from all of them.
     ///
     /// Above it our own sampler decides, so that a server that samples more than we do cannot set our bill. It
-    /// decides on a hash of the trace id that nobody else can compute, since the sender chose the id, and that is
-    /// another one each second, since the sender may see what was decided; and for the operation
-    /// `incoming-federation-request` where the one of the span is not known yet. Trace and span ids are
-    /// kept. What was not honoured is counted in [`Stats`](crate::Stats) and, by origin, in
-    /// [`Tracer::over_budget_origins`].
+    /// decides on a number that is another one for each context, since the sender chose the trace id and may see what
+    /// was decided about it; and for the operation `incoming-federation-request` where the one of the span is not
+    /// known yet. Trace and span ids are kept. What was not honoured is counted in [`Stats`](crate::Stats) and, by
+    /// origin, in [`Tracer::over_budget_origins`].
     ///
     /// At most a second of the rate can be saved up. With a rate of zero we always decide ourselves;
     /// `f64::INFINITY` is no limit. At most 1,024 homeservers have a budget of their own, and the rest share one.

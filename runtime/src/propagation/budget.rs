@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -55,7 +56,8 @@ pub(crate) struct Budget {
     limits: MaxRemoteSampledTraces,
     accounts: Mutex<Accounts>,
     keys: RandomState,
-    start: Instant,
+    /// How often our own sampler was asked.
+    asked: AtomicU64,
     warned: NowAndThen,
 }
 
@@ -94,7 +96,7 @@ impl Budget {
                 cleaned: None,
             }),
             keys: RandomState::new(),
-            start: now,
+            asked: AtomicU64::new(0),
             warned: NowAndThen::new(),
         }
     }
@@ -136,17 +138,13 @@ impl Budget {
         }
     }
 
-    /// The id on which our own sampler decides in the place of the one that the sender chose.
+    /// An id on which our own sampler decides in the place of the one that the sender chose.
     ///
-    /// Another one each second: our requests tell the sender what was decided, and it could send an id that was
-    /// sampled for ever.
+    /// Another one each time: our requests tell the sender what was decided, so it could go on with an id that was
+    /// sampled once.
     pub(crate) fn id_for_our_sampler(&self, trace_id: TraceId) -> TraceId {
-        self.id_for_our_sampler_at(trace_id, Instant::now())
-    }
-
-    pub(super) fn id_for_our_sampler_at(&self, trace_id: TraceId, now: Instant) -> TraceId {
-        let second = now.saturating_duration_since(self.start).as_secs();
-        TraceId::from_low(self.keys.hash_one((trace_id, second)))
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        TraceId::from_low(self.keys.hash_one((trace_id, asked)))
     }
 
     /// How many contexts of which origin were above the budget, the most first. Those of origins that are not
