@@ -5,13 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::worker::{Requests, Worker};
+use super::worker::{Requests, SharedReporter, Worker};
 use super::{Process, Reporter};
 use crate::contain::contain;
 use crate::tracer::Tracer;
-
-/// A reporter that the worker uses, and that a worker in a child process can take over.
-pub(super) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
 
 /// A worker that runs.
 pub(super) struct Work {

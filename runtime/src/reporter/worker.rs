@@ -5,14 +5,16 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::work::SharedReporter;
-use super::{Process, Report};
+use super::{Process, Report, Reporter};
 use crate::clock::{Clock, Tick};
 use crate::contain::contain;
 use crate::diagnostics;
 use crate::finished::FinishedSpan;
 use crate::stats::{Loss, count};
 use crate::tracer::Tracer;
+
+/// A reporter that the worker uses, and that a worker in a child process can take over.
+pub(super) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
 
 /// What a guard asks of its worker, and what is done of it.
 #[derive(Debug, Default)]
