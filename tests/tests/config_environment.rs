@@ -104,6 +104,26 @@ fn a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_varia
 }
 
 #[test]
+fn a_wrong_value_about_looking_up_the_agent_is_an_error_that_names_the_variable() {
+    let name = "a_wrong_value_about_looking_up_the_agent_is_an_error_that_names_the_variable";
+    if is_child() {
+        let config: OpentracingConfig = yaml_serde::from_str("enabled: true").unwrap();
+        let error = config.build("example.org", "main").unwrap_err().to_string();
+        println!("{error}");
+        return;
+    }
+    for (variable, value) in [
+        ("JAEGER_REPORTER_ATTEMPT_RECONNECT_INTERVAL", "soon"),
+        ("JAEGER_REPORTER_ATTEMPT_RECONNECTING_DISABLED", "perhaps"),
+    ] {
+        let child = run_again(name, &[(variable, value)]);
+        let output = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success(), "{child:?}");
+        assert!(output.contains(&format!("{variable}: \"{value}\"")), "{output}");
+    }
+}
+
+#[test]
 fn without_a_file_the_variables_are_the_configuration() {
     if is_child() {
         return send_a_span(&OpentracingConfig::from_env().unwrap());

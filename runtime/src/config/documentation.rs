@@ -113,6 +113,9 @@ fn the_table_of_variables_has_those_that_are_asked_and_no_others() {
     };
     let config = OpentracingConfig::from_variables(variable).unwrap();
     config.transport(variable).unwrap();
+    let mut agent = config.clone();
+    agent.jaeger_config.local_agent.reporting_port = Some(6831);
+    agent.transport(variable).unwrap();
     let mut otlp = config.clone();
     otlp.fedtrace.collector.protocol = CollectorProtocol::Otlp;
     assert!(otlp.collector_endpoint(variable).is_some());

@@ -1,9 +1,11 @@
 //! Where finished spans are sent.
 
 use std::fmt;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
+use super::variables::{interval, value};
 use super::{ConfigError, LocalAgentConfig, OpentracingConfig};
 use crate::reporter::{Reporter, UdpReporter};
 
@@ -11,6 +13,8 @@ const ENDPOINT: &str = "JAEGER_ENDPOINT";
 const OTLP_TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const PROTOCOL: &str = "opentracing.fedtrace.collector.protocol";
+const RECONNECTING_DISABLED: &str = "JAEGER_REPORTER_ATTEMPT_RECONNECTING_DISABLED";
+const RECONNECT_INTERVAL: &str = "JAEGER_REPORTER_ATTEMPT_RECONNECT_INTERVAL";
 const AGENT_PORT: &str = "JAEGER_AGENT_PORT";
 
 /// Where agents listen for the binary protocol.
@@ -128,11 +132,20 @@ impl OpentracingConfig {
         if binary && variable(AGENT_PORT).is_none() {
             agent.reporting_port = agent.reporting_port.or(Some(BINARY_PORT));
         }
-        let (host, port) = agent.address(variable)?;
+        let (host, port) = agent.address(&variable)?;
         let mut reporter = match binary {
             true => UdpReporter::binary(host, port),
             false => UdpReporter::new(host, port),
         };
+        let resolve = value(&variable, RECONNECT_INTERVAL)
+            .map(|value| interval(&value))
+            .transpose()?;
+        let is_fixed = value(&variable, RECONNECTING_DISABLED)
+            .map(|value| value.boolean())
+            .transpose()?;
+        if let Some(interval) = is_fixed.unwrap_or(false).then_some(Duration::MAX).or(resolve) {
+            reporter = reporter.resolve_interval(interval);
+        }
         if let Some(bytes) = self.fedtrace.max_packet_size {
             reporter = reporter.max_packet_size(bytes);
         }

@@ -132,7 +132,7 @@ impl JaegerConfig {
 }
 
 /// A variable that is there and not empty.
-fn value(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<Value> {
+pub(super) fn value(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<Value> {
     let text = variable(name)?;
     let text = text.trim();
     (!text.is_empty()).then(|| Value {
@@ -176,7 +176,7 @@ fn sampler(kind: Option<Value>, param: Option<Value>) -> Result<SamplerConfig, C
 }
 
 /// As Go writes it (`1m30s`), or in milliseconds, as in the clients for Java and Node.
-fn interval(value: &Value) -> Result<Duration, ConfigError> {
+pub(super) fn interval(value: &Value) -> Result<Duration, ConfigError> {
     let read = match &value.node {
         Node::Text(text) => duration(text),
         _ => None,

@@ -20,6 +20,7 @@ pub(super) struct AgentSocket {
     /// When the last report began.
     now: Instant,
     resolved_at: Option<Instant>,
+    resolve_interval: Duration,
     /// Which of the addresses is next, modulo their number.
     turn: usize,
     connected: Option<(UdpSocket, SocketAddr)>,
@@ -37,12 +38,17 @@ impl AgentSocket {
             addresses: Vec::new(),
             now: Instant::now(),
             resolved_at: None,
+            resolve_interval: RESOLVE_INTERVAL,
             turn: 0,
             connected: None,
             unconfirmed: 0,
             late_loss: None,
             ready_at: None,
         }
+    }
+
+    pub(super) fn set_resolve_interval(&mut self, interval: Duration) {
+        self.resolve_interval = interval;
     }
 
     /// Begins a report: resolves the name again if it is time.
@@ -53,7 +59,7 @@ impl AgentSocket {
         let Some((_, address)) = self.connected else {
             return;
         };
-        let due = |resolved_at| now.saturating_duration_since(resolved_at) >= RESOLVE_INTERVAL;
+        let due = |resolved_at| now.saturating_duration_since(resolved_at) >= self.resolve_interval;
         if self.resolved_at.is_none_or(due) && self.resolve().is_ok() && !self.addresses.contains(&address) {
             self.turn = 0;
             self.connected = None;
@@ -225,6 +231,26 @@ mod tests {
         assert_eq!(received(&second), b"3");
         assert!(has_nothing(&first));
         assert_eq!(*lookups.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn an_agent_that_moved_is_found_after_the_interval_that_was_set() {
+        let ((_first, first_address), (second, second_address)) = (agent(), agent());
+        let (mut socket, names, _) = socket_for(Some(vec![first_address]));
+        socket.set_resolve_interval(Duration::from_secs(2));
+        let start = Instant::now();
+        socket.begin(start);
+        socket.send(b"1", 1).unwrap();
+        *names.lock().unwrap() = Some(vec![second_address]);
+        socket.begin(start + Duration::from_secs(2));
+        socket.send(b"2", 1).unwrap();
+        assert_eq!(received(&second), b"2");
+
+        socket.set_resolve_interval(Duration::MAX);
+        *names.lock().unwrap() = Some(vec![first_address]);
+        socket.begin(start + Duration::from_secs(1_000_000));
+        socket.send(b"3", 1).unwrap();
+        assert_eq!(received(&second), b"3");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::ToSocketAddrs;
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::agent_socket::{AgentSocket, is_message_too_long};
 use super::loss_warning::LossWarning;
@@ -80,6 +80,14 @@ impl UdpReporter {
     #[must_use]
     pub fn max_packet_size(mut self, bytes: usize) -> Self {
         self.splitter.set_max_packet_size(bytes.min(LARGEST_PACKET_SIZE));
+        self
+    }
+
+    /// Sets after how long the name of the agent is looked up again while it answers; 30 seconds by default.
+    /// [`Duration::MAX`] is never. After an error it is looked up in any case.
+    #[must_use]
+    pub fn resolve_interval(mut self, interval: Duration) -> Self {
+        self.socket.set_resolve_interval(interval);
         self
     }
 }
