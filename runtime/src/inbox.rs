@@ -49,6 +49,7 @@ impl Inbox {
     }
 
     fn fill(cell: &mut Batch, batch: &mut Batch, queue: &Queue, stats: &Counters) {
+        stats.count_finished_spans(batch.records.len());
         // Read under the lock: the worker's last visit comes after the tracer was closed.
         if queue.is_closed() {
             stats.lose(Loss::AfterClose, batch.records.len());
@@ -103,6 +104,34 @@ impl Inbox {
 mod tests {
     use super::*;
     use crate::batch::tests::fill;
+
+    #[test]
+    fn the_number_of_finished_spans_never_goes_back_on_their_way_to_the_reporter() {
+        let (queue, stats, inbox) = (Queue::new(150, 1 << 20), Counters::default(), Inbox::default());
+        let finished = || stats.snapshot(&queue).finished_sampled_spans;
+        let mut batch = Batch::new();
+        for expected in [100, 200] {
+            fill(&mut batch);
+            inbox.accept(&mut batch, &queue, &stats);
+            assert_eq!(finished(), expected);
+        }
+        inbox.visit(|batch| {
+            let (records, bytes) = (batch.records.len(), batch.bytes());
+            stats.reported_spans.fetch_add(records as u64, Ordering::Relaxed);
+            assert_eq!(finished(), 200);
+            queue.release(records, bytes);
+            assert_eq!(finished(), 200);
+            batch.clear();
+        });
+        queue.close();
+        fill(&mut batch);
+        inbox.accept(&mut batch, &queue, &stats);
+        let stats = stats.snapshot(&queue);
+        assert_eq!(
+            (stats.finished_sampled_spans, stats.reported_spans, stats.lost_spans()),
+            (300, 150, 150)
+        );
+    }
 
     #[test]
     fn a_thread_gets_a_batch_with_room_also_while_the_worker_has_the_last_one() {

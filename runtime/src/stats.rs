@@ -68,6 +68,9 @@ counters! {
     started_sampled_spans,
     /// Spans that started in traces that are not recorded.
     started_unsampled_spans,
+    /// Spans that finished and were recorded: sent, lost, or still on their way. Those of a thread are added when its
+    /// outermost span is over.
+    finished_sampled_spans,
     /// Spans that the reporter has handed on.
     reported_spans,
     /// Spans lost because the queue was full.
@@ -114,11 +117,6 @@ counters! {
 }
 
 impl Stats {
-    /// The spans that finished and were recorded: sent, lost, or still on their way.
-    pub fn finished_sampled_spans(&self) -> u64 {
-        self.reported_spans + self.lost_spans() + self.queued_spans
-    }
-
     /// The spans that finished, were recorded, and did not arrive, whatever the cause.
     pub fn lost_spans(&self) -> u64 {
         self.queue_full_spans + self.too_large_spans + self.send_failure_spans + self.after_close_spans
@@ -153,6 +151,12 @@ impl Counters {
                 counter.fetch_add(spans, Ordering::Relaxed);
             }
         }
+    }
+
+    /// Counted when they are handed over: what waits and what was sent are never read at the same moment, and their
+    /// sum would go back now and then.
+    pub(crate) fn count_finished_spans(&self, spans: usize) {
+        self.finished_sampled_spans.fetch_add(spans as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn lose(&self, loss: Loss, spans: usize) {

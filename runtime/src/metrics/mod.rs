@@ -84,7 +84,7 @@ fn metrics(stats: &Stats) -> Vec<Metric> {
         counter(
             "jaeger_tracer_finished_spans_total",
             "Recorded spans that finished.",
-            by("sampled", &[("y", stats.finished_sampled_spans())]),
+            by("sampled", &[("y", stats.finished_sampled_spans)]),
         ),
         counter(
             "jaeger_tracer_span_context_decoding_errors_total",

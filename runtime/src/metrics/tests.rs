@@ -37,7 +37,7 @@ fn traces_and_spans_are_counted_when_the_outermost_span_is_over() {
         (1, 1)
     );
     assert_eq!(
-        (stats.started_sampled_spans, stats.finished_sampled_spans()),
+        (stats.started_sampled_spans, stats.finished_sampled_spans),
         (3, 3)
     );
     assert_eq!(
@@ -54,7 +54,7 @@ fn traces_and_spans_are_counted_when_the_outermost_span_is_over() {
         (1, 1)
     );
     assert_eq!(
-        (stats.started_unsampled_spans, stats.finished_sampled_spans()),
+        (stats.started_unsampled_spans, stats.finished_sampled_spans),
         (3, 0)
     );
     assert_eq!(
