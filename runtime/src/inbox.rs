@@ -128,7 +128,11 @@ mod tests {
         inbox.accept(&mut batch, &queue, &stats);
         let stats = stats.snapshot(&queue);
         assert_eq!(
-            (stats.finished_sampled_spans, stats.reported_spans, stats.lost_spans()),
+            (
+                stats.finished_sampled_spans,
+                stats.reported_spans,
+                stats.lost_spans()
+            ),
             (300, 150, 150)
         );
     }

@@ -156,7 +156,8 @@ impl Counters {
     /// Counted when they are handed over: what waits and what was sent are never read at the same moment, and their
     /// sum would go back now and then.
     pub(crate) fn count_finished_spans(&self, spans: usize) {
-        self.finished_sampled_spans.fetch_add(spans as u64, Ordering::Relaxed);
+        self.finished_sampled_spans
+            .fetch_add(spans as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn lose(&self, loss: Loss, spans: usize) {

@@ -248,6 +248,10 @@ fn a_wrong_key_or_value_is_an_error_with_its_path_and_without_secrets() {
             "headers.X-A: is not text; put it in quotes",
         ),
         (
+            "headers: 'X-A: hunter2'",
+            "headers: is not a section; write its keys below it",
+        ),
+        (
             "headers: { 'X A': a }",
             "headers.X A: is not the name of a header",
         ),
@@ -267,6 +271,10 @@ fn a_wrong_key_or_value_is_an_error_with_its_path_and_without_secrets() {
         );
     }
     for (key, expected) in [
+        (
+            "collector: 'http://u:hunter2@c/'",
+            "collector: is not a section; write its keys below it",
+        ),
         (
             "agent_protocol: json",
             "agent_protocol: \"json\" is not a protocol of the agent",

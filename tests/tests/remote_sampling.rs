@@ -271,18 +271,44 @@ fn the_configuration_finds_the_server_with_its_keys() {
 
 #[test]
 fn a_wrong_endpoint_is_an_error_that_names_the_key() {
-    for (url, problem) in [
-        ("localhost:5778", "is not an http URL with a host"),
-        ("ftp://localhost/sampling", "is not an http URL with a host"),
-        ("http://a:b@localhost/", "has a user in it"),
+    for (url, shown, problem) in [
+        (
+            "localhost:5778",
+            "localhost:5778",
+            "is not an http URL with a host",
+        ),
+        (
+            "ftp://localhost/sampling?key=hunter2",
+            "ftp://localhost/sampling",
+            "is not an http URL with a host",
+        ),
+        (
+            "http://a:hunter2@localhost/",
+            "http://localhost/",
+            "has a user in it",
+        ),
     ] {
         let config = config(&format!(
             "jaeger_config: {{}}, fedtrace: {{sampling: {{endpoint: '{url}'}}}}"
         ));
         let error = config.build("hs", "main").unwrap_err().to_string();
-        let expected = format!("opentracing.fedtrace.sampling.endpoint: {url:?} {problem}");
+        let expected = format!("opentracing.fedtrace.sampling.endpoint: {shown:?} {problem}");
         assert!(error.starts_with(&expected), "{error}");
         let error = RemoteSampler::builder("s").endpoint(url).start().unwrap_err();
         assert!(error.to_string().contains(problem), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+    }
+}
+
+#[test]
+fn the_endpoint_is_shown_without_secrets() {
+    let url = "http://a:hunter2@localhost/sampling?key=hunter2";
+    let builder = RemoteSampler::builder("s").endpoint(url);
+    let config = config(&format!("fedtrace: {{sampling: {{endpoint: '{url}'}}}}"));
+    for shown in [format!("{builder:?}"), format!("{config:?}")] {
+        assert!(
+            shown.contains("http://localhost/sampling") && !shown.contains("hunter2"),
+            "{shown}"
+        );
     }
 }

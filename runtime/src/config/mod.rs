@@ -39,6 +39,7 @@ pub use build::init_tracer;
 pub use error::ConfigError;
 pub use fedtrace::FedtraceConfig;
 pub use jaeger::{JaegerConfig, LocalAgentConfig};
+pub(crate) use reporting::without_secrets;
 pub use reporting::{AgentProtocol, CollectorConfig, CollectorProtocol};
 pub use sampling::{SamplerConfig, SamplingConfig};
 

@@ -83,7 +83,7 @@ impl fmt::Debug for CollectorConfig {
 }
 
 /// A URL without its query and without what is before the host.
-fn without_secrets(url: &str) -> String {
+pub(crate) fn without_secrets(url: &str) -> String {
     let url = url.split('?').next().unwrap_or_default();
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),

@@ -3,7 +3,7 @@
 use http::{HeaderName, HeaderValue};
 
 use super::node::Node;
-use super::section::Value;
+use super::section::{NO_SECTION, Section, Value};
 use super::{AgentProtocol, CollectorConfig, CollectorProtocol, ConfigError};
 
 const COLLECTOR: &[&str] = &[
@@ -37,7 +37,7 @@ impl CollectorProtocol {
 
 impl CollectorConfig {
     pub(super) fn read(value: Value) -> Result<Self, ConfigError> {
-        let mut section = value.section()?;
+        let mut section = secret_section(value)?;
         section.check_keys(COLLECTOR)?;
         let protocol = section.take("protocol");
         Ok(Self {
@@ -57,6 +57,14 @@ impl CollectorConfig {
     }
 }
 
+/// A section whose errors repeat nothing of it.
+fn secret_section(value: Value) -> Result<Section, ConfigError> {
+    match value.node {
+        Node::Map(_) | Node::Null => value.section(),
+        _ => Err(ConfigError::key(value.path, NO_SECTION)),
+    }
+}
+
 /// Text that no error repeats.
 fn secret(value: Value) -> Result<String, ConfigError> {
     match value.node {
@@ -66,7 +74,7 @@ fn secret(value: Value) -> Result<String, ConfigError> {
 }
 
 fn headers(value: Value) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
-    let headers = value.section()?.into_values();
+    let headers = secret_section(value)?.into_values();
     headers
         .map(|(name, value)| {
             let path = value.path.clone();

@@ -1,8 +1,10 @@
 //! Which traces are recorded.
 
+use std::fmt;
+
 #[cfg(feature = "http")]
 use super::variables::of_process;
-use super::{ConfigError, OpentracingConfig};
+use super::{ConfigError, OpentracingConfig, without_secrets};
 use crate::error::InitError;
 #[cfg(feature = "http")]
 use crate::sampler::RemoteSampler;
@@ -35,7 +37,9 @@ impl Default for SamplerConfig {
 
 /// `opentracing.fedtrace.sampling`: which traces of single operations to record, whatever `jaeger_config.sampler`
 /// says.
-#[derive(Debug, Clone, Default, PartialEq)]
+///
+/// What it shows of itself (`Debug`) has no secrets in it.
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SamplingConfig {
     /// How many traces in a second of each operation are recorded at least; 0 is no lower bound. At most
@@ -46,6 +50,16 @@ pub struct SamplingConfig {
     /// The URL of the sampling server, without the service. If left out, it is where
     /// [`LocalAgentConfig::sampling_port`](super::LocalAgentConfig::sampling_port) says.
     pub endpoint: Option<String>,
+}
+
+impl fmt::Debug for SamplingConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SamplingConfig")
+            .field("lower_bound", &self.lower_bound)
+            .field("operations", &self.operations)
+            .field("endpoint", &self.endpoint.as_deref().map(without_secrets))
+            .finish()
+    }
 }
 
 impl OpentracingConfig {
@@ -88,7 +102,9 @@ impl OpentracingConfig {
     ) -> Result<Box<dyn Sampler>, InitError> {
         let jaeger = &self.jaeger_config;
         let (key, url) = self.sampling_endpoint(of_process)?;
-        Endpoint::parse(&url).map_err(|problem| ConfigError::value(key, format_args!("{url:?}"), problem))?;
+        Endpoint::parse(&url).map_err(|problem| {
+            ConfigError::value(key, format_args!("{:?}", without_secrets(&url)), problem)
+        })?;
         let mut builder = RemoteSampler::builder(service_name).endpoint(url);
         if let Some(rate) = initial {
             builder = builder.initial_sampling_rate(rate);

@@ -5,6 +5,8 @@ use super::node::Node;
 use crate::propagation::Propagation;
 use crate::tag::{Tag, TagValue};
 
+pub(super) const NO_SECTION: &str = "is not a section; write its keys below it";
+
 #[cfg(test)]
 thread_local! {
     /// The keys of all sections that this thread has read, for the test of their documentation.
@@ -35,7 +37,7 @@ impl Value {
         let values = match self.node {
             Node::Null => Vec::new(),
             Node::Map(values) => values,
-            _ => return Err(self.wrong("is not a section; write its keys below it")),
+            _ => return Err(self.wrong(NO_SECTION)),
         };
         for (index, (key, _)) in values.iter().enumerate() {
             if values.iter().take(index).any(|(earlier, _)| earlier == key) {

@@ -8,7 +8,7 @@ use super::endpoint::Endpoint;
 use super::poll::Poll;
 use super::polled::Polled;
 use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, without_secrets};
 use crate::error::InitError;
 use crate::global::ENABLED;
 use crate::id::TraceId;
@@ -45,7 +45,9 @@ pub struct RemoteSampler {
 }
 
 /// Settings of a [`RemoteSampler`].
-#[derive(Debug, Clone)]
+///
+/// What it shows of itself (`Debug`) has no secrets in it.
+#[derive(Clone)]
 #[must_use = "nothing is asked before `start`"]
 pub struct RemoteSamplerBuilder {
     pub(super) service_name: String,
@@ -116,7 +118,7 @@ impl RemoteSamplerBuilder {
         let endpoint = Endpoint::parse(&self.endpoint).map_err(|problem| {
             ConfigError::value(
                 "the sampling endpoint",
-                format_args!("{:?}", self.endpoint),
+                format_args!("{:?}", without_secrets(&self.endpoint)),
                 problem,
             )
         })?;
@@ -158,5 +160,18 @@ impl fmt::Debug for RemoteSampler {
         f.debug_struct("RemoteSampler")
             .field("strategist", &*self.polled.strategist())
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RemoteSamplerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSamplerBuilder")
+            .field("service_name", &self.service_name)
+            .field("endpoint", &without_secrets(&self.endpoint))
+            .field("refresh_interval", &self.refresh_interval)
+            .field("timeout", &self.timeout)
+            .field("initial_sampling_rate", &self.initial_sampling_rate)
+            .field("max_operations", &self.max_operations)
+            .finish()
     }
 }
