@@ -414,6 +414,21 @@ fn a_value_of_the_wrong_kind_is_an_error_with_its_path() {
 }
 
 #[test]
+fn null_is_the_same_as_leaving_the_key_out_also_where_the_keys_are_names_of_the_file() {
+    let read = |tag: &str, header: &str, operation: &str| {
+        let text = format!(
+            "{{opentracing: {{enabled: true, jaeger_config: {{tags: {{a: 1{tag}}}}}, fedtrace: {{\
+             collector: {{headers: {{X-A: a{header}}}}}, sampling: {{operations: {{/a: 1{operation}}}}}}}}}}}"
+        );
+        yaml(&text).unwrap()
+    };
+    assert_eq!(
+        read(", b: null", ", X-B: null", ", /b: null"),
+        read("", "", "")
+    );
+}
+
+#[test]
 fn numbers_are_read_from_integers_floats_and_text_and_a_parameter_also_from_truth_values() {
     for (param, sampled) in [
         ("1", true),

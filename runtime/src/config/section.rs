@@ -148,18 +148,16 @@ impl Value {
 
     /// The keys of a section as tags; whole numbers that fit, floats and truth values keep their type.
     pub(super) fn tags(self) -> Result<Vec<Tag>, ConfigError> {
-        let section = self.section()?;
-        let values = section.values.into_iter();
+        let values = self.section()?.into_values();
         values
-            .map(|(key, node)| {
-                let value = match node {
+            .map(|(key, value)| {
+                let value = match value.node {
                     Node::Bool(value) => TagValue::from(value),
                     Node::Integer(value) => TagValue::from(value),
                     Node::Float(value) => TagValue::from(value),
                     Node::Text(value) => TagValue::from(value),
                     Node::Null | Node::List(_) | Node::Map(_) => {
-                        let path = format!("{}.{key}", section.path);
-                        return Err(Value { path, node }.wrong("is not text, a number or a truth value"));
+                        return Err(value.wrong("is not text, a number or a truth value"));
                     }
                 };
                 Ok(Tag::new(key, value))
@@ -177,10 +175,11 @@ impl Section {
         (node != Node::Null).then_some(Value { path, node })
     }
 
-    /// All keys, where their names are up to the user.
+    /// All keys, where their names are up to the user, without those that are `null`.
     pub(super) fn into_values(self) -> impl Iterator<Item = (String, Value)> {
         let path = self.path;
-        self.values.into_iter().map(move |(key, node)| {
+        let values = self.values.into_iter().filter(|(_, node)| *node != Node::Null);
+        values.map(move |(key, node)| {
             let path = format!("{path}.{key}");
             (key, Value { path, node })
         })
