@@ -422,10 +422,7 @@ fn null_is_the_same_as_leaving_the_key_out_also_where_the_keys_are_names_of_the_
         );
         yaml(&text).unwrap()
     };
-    assert_eq!(
-        read(", b: null", ", X-B: null", ", /b: null"),
-        read("", "", "")
-    );
+    assert_eq!(read(", b: null", ", X-B: null", ", /b: null"), read("", "", ""));
 }
 
 #[test]

@@ -30,12 +30,17 @@ impl Tracer {
     }
 }
 
-/// The [`stats`](Tracer::stats) of several tracers as one body for Prometheus; see [`Tracer::prometheus_text`].
+/// The [`stats`](Tracer::stats) of several tracers as one body for Prometheus; see [`Tracer::prometheus_text`]. Those
+/// of one service are added up, since they cannot be told apart.
 pub fn prometheus_text<'a>(tracers: impl IntoIterator<Item = &'a Tracer>) -> String {
-    let all: Vec<(String, Vec<Metric>)> = tracers
-        .into_iter()
-        .map(|tracer| (escaped(tracer.service_name()), metrics(&tracer.stats())))
-        .collect();
+    let mut all: Vec<(String, Vec<Metric>)> = Vec::new();
+    for tracer in tracers {
+        let (service, more) = (escaped(tracer.service_name()), metrics(&tracer.stats()));
+        match all.iter_mut().find(|(known, _)| *known == service) {
+            Some((_, sums)) => add(sums, &more),
+            None => all.push((service, more)),
+        }
+    }
     let mut text = String::new();
     let described = all.first().map_or(&[][..], |(_, metrics)| metrics.as_slice());
     for (index, Metric { name, kind, help, .. }) in described.iter().enumerate() {
@@ -58,6 +63,15 @@ pub fn prometheus_text<'a>(tracers: impl IntoIterator<Item = &'a Tracer>) -> Str
         }
     }
     text
+}
+
+/// Adds the values of another tracer, which has the same metrics.
+fn add(sums: &mut [Metric], more: &[Metric]) {
+    for (sum, metric) in sums.iter_mut().zip(more) {
+        for ((_, sum), (_, value)) in sum.values.iter_mut().zip(&metric.values) {
+            *sum = sum.saturating_add(*value);
+        }
+    }
 }
 
 /// The value of a label.

@@ -103,6 +103,22 @@ fn the_text_for_prometheus_describes_each_metric_once_for_all_tracers() {
     }
 }
 
+#[cfg(feature = "prometheus")]
+#[test]
+fn tracers_of_one_service_are_one_series_with_their_sum() {
+    let (one, guard) = tracer("same", true);
+    let (two, other_guard) = tracer("same", true);
+    for tracer in [&one, &one, &two] {
+        work(tracer);
+    }
+    guard.flush(Duration::from_secs(20)).unwrap();
+    other_guard.flush(Duration::from_secs(20)).unwrap();
+    let text = crate::prometheus_text([&one, &two]);
+    let name = "jaeger_tracer_started_spans_total{service=\"same\",sampled=\"y\"}";
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with(name)).collect();
+    assert_eq!(lines, [format!("{name} 9")]);
+}
+
 #[cfg(feature = "metrics")]
 #[test]
 fn the_worker_gives_the_counters_to_the_recorder() {
