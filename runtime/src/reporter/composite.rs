@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
 use crate::contain::contain;
-use crate::diagnostics;
 use crate::finished::FinishedSpan;
 
 /// Gives every span to each of several reporters, in the order in which they were added.
@@ -21,7 +21,10 @@ use crate::finished::FinishedSpan;
 /// # let _ = both;
 /// ```
 #[derive(Default)]
-pub struct CompositeReporter(Vec<Box<dyn Reporter>>);
+pub struct CompositeReporter {
+    reporters: Vec<Box<dyn Reporter>>,
+    panicked: LossWarning,
+}
 
 impl CompositeReporter {
     /// No reporter yet.
@@ -32,7 +35,7 @@ impl CompositeReporter {
     /// Adds a reporter.
     #[must_use]
     pub fn with(mut self, reporter: impl Reporter + 'static) -> Self {
-        self.0.push(Box::new(reporter));
+        self.reporters.push(Box::new(reporter));
         self
     }
 }
@@ -41,11 +44,10 @@ impl Reporter for CompositeReporter {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         let all = spans.len() as u64;
         let (mut sent, mut too_large) = (all, 0);
-        for reporter in &mut self.0 {
+        for reporter in &mut self.reporters {
             let report = contain(|| reporter.report(process, spans)).unwrap_or_else(|| {
-                diagnostics::warn(format_args!(
-                    "one of several reporters panicked; {all} spans are lost there"
-                ));
+                self.panicked
+                    .lost_here(all, "one of several reporters panicked, and they are lost there");
                 Report::default()
             });
             sent = sent.min(report.sent);
@@ -60,13 +62,13 @@ impl Reporter for CompositeReporter {
     }
 
     fn set_client_stats(&mut self, stats: ClientStats) {
-        for reporter in &mut self.0 {
+        for reporter in &mut self.reporters {
             reporter.set_client_stats(stats);
         }
     }
 
     fn forked(&mut self) {
-        for reporter in &mut self.0 {
+        for reporter in &mut self.reporters {
             reporter.forked();
         }
     }
@@ -75,7 +77,7 @@ impl Reporter for CompositeReporter {
 impl fmt::Debug for CompositeReporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CompositeReporter")
-            .field("reporters", &self.0.len())
+            .field("reporters", &self.reporters.len())
             .finish_non_exhaustive()
     }
 }

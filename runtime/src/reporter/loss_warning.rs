@@ -1,6 +1,6 @@
-//! What the log says about spans that a transport lost.
+//! What the log says about spans that were lost.
 
-use std::fmt::Display;
+use std::fmt::{Arguments, Display};
 use std::time::{Duration, Instant};
 
 use crate::diagnostics;
@@ -17,6 +17,17 @@ pub(super) struct LossWarning {
 impl LossWarning {
     /// Notes that so many spans were lost since `receiver` could not be sent to.
     pub(super) fn lost(&mut self, spans: u64, receiver: &dyn Display, reason: &dyn Display) {
+        self.warn(spans, format_args!("cannot send to {receiver}: {reason}"));
+    }
+
+    /// Notes that so many spans were lost before a transport had them, if any.
+    pub(super) fn lost_here(&mut self, spans: u64, reason: &str) {
+        if spans > 0 {
+            self.warn(spans, format_args!("{reason}"));
+        }
+    }
+
+    fn warn(&mut self, spans: u64, reason: Arguments<'_>) {
         self.unwarned += spans;
         if self.last.is_some_and(|last| last.elapsed() < INTERVAL) {
             return;
@@ -24,7 +35,7 @@ impl LossWarning {
         self.last = Some(Instant::now());
         let lost = std::mem::take(&mut self.unwarned);
         diagnostics::warn(format_args!(
-            "lost {lost} spans since the last such warning: cannot send to {receiver}: {reason}"
+            "lost {lost} spans since the last such warning: {reason}"
         ));
     }
 }

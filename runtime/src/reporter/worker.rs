@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::loss_warning::LossWarning;
 use super::{Process, Report, Reporter};
 use crate::clock::{Clock, Tick};
 use crate::contain::contain;
@@ -66,6 +67,16 @@ impl Requests {
     }
 }
 
+/// What the log is told of losses that are not the transport's.
+#[derive(Default)]
+struct Warnings {
+    queue_full: LossWarning,
+    /// How many of them were told of.
+    queue_full_spans: u64,
+    too_large: LossWarning,
+    panicked: LossWarning,
+}
+
 pub(super) struct Worker {
     tracer: Tracer,
     process: Process,
@@ -75,6 +86,7 @@ pub(super) struct Worker {
     clock: Clock,
     found: Vec<(Tick, FinishedSpan)>,
     spans: Vec<FinishedSpan>,
+    warnings: Warnings,
 }
 
 impl Worker {
@@ -95,6 +107,7 @@ impl Worker {
             clock: Clock::new(),
             found,
             spans,
+            warnings: Warnings::default(),
         }
     }
 
@@ -146,6 +159,11 @@ impl Worker {
             self.spans.clear();
         }
         self.tracer.inner().queue.release(records, bytes);
+        let queue_full = self.tracer.inner().stats.queue_full_spans.load(Ordering::Relaxed);
+        let warnings = &mut self.warnings;
+        let lost = queue_full.saturating_sub(warnings.queue_full_spans);
+        warnings.queue_full.lost_here(lost, "the queue was full");
+        warnings.queue_full_spans = queue_full;
     }
 
     /// The recorder is user code.
@@ -161,6 +179,7 @@ impl Worker {
     fn give_to_reporter(&mut self) {
         let (process, spans) = (&self.process, &self.spans);
         let mut reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner);
+        let warnings = &mut self.warnings;
         let stats = &self.tracer.inner().stats;
         let report = contain(|| {
             reporter.set_client_stats(stats.client_stats());
@@ -168,16 +187,17 @@ impl Worker {
         });
         let report = report.unwrap_or_else(|| {
             count(&stats.contained_panics);
-            diagnostics::warn(format_args!(
-                "the reporter panicked; {} spans are lost",
-                spans.len()
-            ));
+            warnings
+                .panicked
+                .lost_here(spans.len() as u64, "the reporter panicked");
             Report {
                 failed: spans.len() as u64,
                 ..Report::default()
             }
         });
         stats.reported_spans.fetch_add(report.sent, Ordering::Relaxed);
+        let too_large = "each of them is larger than the transport takes";
+        warnings.too_large.lost_here(report.too_large, too_large);
         stats.lose(Loss::TooLarge, report.too_large as usize);
         stats.lose(Loss::SendFailure, report.failed as usize);
     }
