@@ -21,6 +21,8 @@ pub(super) struct AgentSocket {
     now: Instant,
     resolved_at: Option<Instant>,
     resolve_interval: Duration,
+    /// Why that gave nothing.
+    unresolved: Option<String>,
     /// Which of the addresses is next, modulo their number.
     turn: usize,
     connected: Option<(UdpSocket, SocketAddr)>,
@@ -39,6 +41,7 @@ impl AgentSocket {
             now: Instant::now(),
             resolved_at: None,
             resolve_interval: RESOLVE_INTERVAL,
+            unresolved: None,
             turn: 0,
             connected: None,
             unconfirmed: 0,
@@ -120,11 +123,12 @@ impl AgentSocket {
 
     fn connect(&mut self) -> io::Result<&UdpSocket> {
         if self.connected.is_none() {
-            let outcome = self.resolve();
+            // What is known stays if it fails.
+            let _ = self.resolve();
             let turn = self.turn.checked_rem(self.addresses.len()).unwrap_or(0);
             let Some(&address) = self.addresses.get(turn) else {
-                let not_found = || io::Error::new(io::ErrorKind::NotFound, "the name does not resolve");
-                return Err(outcome.err().unwrap_or_else(not_found));
+                let reason = self.unresolved.as_deref().unwrap_or("the name does not resolve");
+                return Err(io::Error::new(io::ErrorKind::NotFound, reason));
             };
             let any: IpAddr = match address {
                 SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -146,7 +150,9 @@ impl AgentSocket {
             return Ok(());
         }
         self.resolved_at = Some(self.now);
-        let mut addresses = (self.resolver)()?;
+        self.unresolved = None;
+        let outcome = (self.resolver)();
+        let mut addresses = outcome.inspect_err(|error| self.unresolved = Some(error.to_string()))?;
         addresses.sort_by_key(SocketAddr::is_ipv6);
         if !addresses.is_empty() {
             self.addresses = addresses;
@@ -283,13 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_does_not_resolve_is_looked_up_once_a_report() {
+    fn a_name_that_does_not_resolve_is_looked_up_once_a_report_and_each_packet_tells_why() {
         let (mut socket, _, lookups) = socket_for(None);
         let start = Instant::now();
         for report in 0..2 {
             socket.begin(start + Duration::from_secs(report));
             for _ in 0..5 {
-                assert!(socket.send(b"1", 1).is_err());
+                let error = socket.send(b"1", 1).unwrap_err();
+                assert_eq!(error.to_string(), "no such name");
             }
         }
         assert_eq!(*lookups.lock().unwrap(), 2);
