@@ -143,13 +143,23 @@ impl Batch {
         self.bytes = 0;
     }
 
-    /// Drops the spans after the first few.
+    /// Drops the spans after the first few, and what only they point into: where a queue is full, many batches of which
+    /// nothing is left come together.
     pub(crate) fn truncate(&mut self, spans: usize) {
         for record in self.records.drain(spans..) {
             if let Some(details) = self.details.get_mut(record.details as usize) {
                 *details = Details::NONE;
             }
         }
+        let (mut identities, mut details) = (0, 0);
+        for record in &self.records {
+            identities = identities.max(record.identity as usize + 1);
+            if (record.details as usize) < self.details.len() {
+                details = details.max(record.details as usize + 1);
+            }
+        }
+        self.identities.truncate(identities);
+        self.details.truncate(details);
         self.bytes = self.details.iter().map(Details::heap_size).sum();
     }
 
@@ -198,6 +208,33 @@ pub(crate) mod tests {
             let record = Record::new(number, 0, "op", Tick::now(), Tick::now());
             batch.push(record, identity, Details::NONE);
         }
+    }
+
+    #[test]
+    fn what_is_cut_off_a_batch_leaves_nothing_behind_that_a_full_queue_would_pile_up() {
+        let mut batch = Batch::new();
+        for _ in 0..3 {
+            fill(&mut batch);
+            let mut details = Details::NONE;
+            details.extra().set_tag(Tag::new("key", "value"));
+            batch.add_details(details);
+            batch.records.last_mut().unwrap().details = index_of_last(&batch.details);
+        }
+        let held = |batch: &Batch| (batch.records.len(), batch.identities.len(), batch.details.len());
+        for (spans, expected) in [
+            (300, (300, 3, 3)),
+            (250, (250, 3, 2)),
+            (200, (200, 2, 2)),
+            (199, (199, 2, 1)),
+            (0, (0, 0, 0)),
+        ] {
+            batch.truncate(spans);
+            assert_eq!(held(&batch), expected);
+        }
+        let mut waiting = Batch::new();
+        fill(&mut waiting);
+        waiting.append(&mut batch);
+        assert_eq!(held(&waiting), (100, 1, 0));
     }
 
     #[test]
