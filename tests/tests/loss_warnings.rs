@@ -33,9 +33,10 @@ struct TooLarge;
 
 impl Reporter for TooLarge {
     fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
-        let mut report = Report::default();
-        report.too_large = spans.len() as u64;
-        report
+        Report {
+            too_large: spans.len() as u64,
+            ..Report::default()
+        }
     }
 }
 
