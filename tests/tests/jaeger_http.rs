@@ -248,6 +248,22 @@ fn the_guard_does_not_wait_longer_than_it_is_told_for_a_collector_that_never_ans
 }
 
 #[test]
+fn any_timeout_will_do() {
+    let collector = FakeCollector::start();
+    let (tracer, guard) = Tracer::builder("svc")
+        .reporter(
+            reporter(&collector)
+                .timeout(Duration::MAX)
+                .retry_for(Duration::MAX),
+        )
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || drop(start_active_span("work")));
+    guard.shutdown(SECONDS).unwrap();
+    assert_eq!(tracer.stats().reported_spans, 1);
+}
+
+#[test]
 fn a_collector_that_never_answers_costs_the_host_neither_time_nor_memory() {
     const SPANS: u64 = 50_000;
     let collector = FakeCollector::answering([], Answer::Never);

@@ -103,6 +103,13 @@ fn a_huge_answer_is_not_read_to_its_end() {
 }
 
 #[test]
+fn any_timeout_will_do() {
+    let server = FakeSamplingServer::start(ALL);
+    let test = TestTracer::with_sampler(sampler(&server.url(), Duration::MAX));
+    until("the first answer", || is_sampled(test.tracer()));
+}
+
+#[test]
 fn nobody_waits_for_a_server_that_never_answers() {
     let server = FakeSamplingServer::start_with(Behaviour::Never);
     let start = Instant::now();

@@ -88,9 +88,10 @@ impl RemoteSamplerBuilder {
         self
     }
 
-    /// How long an answer may take, from looking up the host to the last byte; ten seconds by default.
+    /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day is
+    /// taken as a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.timeout = timeout.min(LONGEST_INTERVAL);
         self
     }
 

@@ -26,6 +26,8 @@ use crate::thrift::Splitter;
 /// What many proxies take as the body of a request.
 const DEFAULT_MAX_BATCH_SIZE: usize = 1024 * 1024;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The client adds it to the present.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 
 /// Sends spans to a collector by HTTP: to Jaeger's in Thrift's binary protocol, for which they listen on port 14268
@@ -173,9 +175,10 @@ impl HttpReporter {
     }
 
     /// Sets how long a request may take from the lookup of the name to the end of the answer; 5 seconds by default.
+    /// More than a day is taken as a day.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.collector.set_timeout(timeout);
+        self.collector.set_timeout(timeout.min(LONGEST_TIMEOUT));
         self
     }
 
