@@ -133,10 +133,6 @@ fn a_wrong_key_or_value_is_an_error_with_its_path() {
             "opentracing.fedtrace.sampling.operations./sync: 1.5 is not a probability; write a number from 0 to 1",
         ),
         (
-            "{ operations: { /sync: null } }",
-            "opentracing.fedtrace.sampling.operations./sync: null is not a probability",
-        ),
-        (
             "{ operations: { /sync: { lower_bound: 1 } } }",
             "opentracing.fedtrace.sampling.operations./sync.probability: is missing",
         ),
