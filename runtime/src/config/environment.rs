@@ -1,8 +1,8 @@
 //! The environment variables of Jaeger's clients.
 
-#[cfg(feature = "http")]
-use super::OpentracingConfig;
 use super::{ConfigError, LocalAgentConfig};
+#[cfg(feature = "http")]
+use super::{OpentracingConfig, without_secrets};
 
 const HOST: &str = "JAEGER_AGENT_HOST";
 const PORT: &str = "JAEGER_AGENT_PORT";
@@ -62,11 +62,18 @@ impl OpentracingConfig {
             return Ok((SAMPLING_ENDPOINT, url));
         }
         if let (None, Some(place)) = (agent.sampling_port, set(&variable, SAMPLER_MANAGER)) {
-            let url = match place.contains("://") {
-                true => place,
-                false => format!("http://{place}/sampling"),
-            };
-            return Ok((SAMPLER_MANAGER, url));
+            if place.contains("://") {
+                return Ok((SAMPLER_MANAGER, place));
+            }
+            let port = place.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+            if !matches!(port, Some(Ok(_))) {
+                return Err(ConfigError::value(
+                    SAMPLER_MANAGER,
+                    format_args!("{:?}", without_secrets(&place)),
+                    "is not a URL, nor a host with a port; write one such as localhost:5778",
+                ));
+            }
+            return Ok((SAMPLER_MANAGER, format!("http://{place}/sampling")));
         }
         let mut host = agent.host(&variable)?;
         if host.contains(':') {
@@ -145,6 +152,15 @@ mod tests {
             assert_eq!(url(&config, &manager), expected);
             let both = |name: &str| all(name).or_else(|| manager(name));
             assert_eq!(url(&config, &both), "http://variable/x");
+        }
+        for older in ["old", "[::1]", "old:", "old:x", "user:hunter2@old"] {
+            let manager = |name: &str| (name == SAMPLER_MANAGER).then(|| older.to_owned());
+            let error = config.sampling_endpoint(manager).unwrap_err().to_string();
+            assert!(error.starts_with(SAMPLER_MANAGER), "{error}");
+            assert!(
+                error.contains("is not a URL, nor a host with a port") && !error.contains("hunter2"),
+                "{error}"
+            );
         }
         config.jaeger_config.local_agent.reporting_host = Some("::1".to_owned());
         assert_eq!(url(&config, &environment), "http://[::1]:5778/sampling");
