@@ -107,7 +107,11 @@ mod tests {
 
     #[test]
     fn the_number_of_finished_spans_never_goes_back_on_their_way_to_the_reporter() {
-        let (queue, stats, inbox) = (Queue::new(150, 1 << 20), Counters::default(), Inbox::default());
+        let (queue, stats, inbox) = (
+            Queue::new(150, 1 << 20, usize::MAX),
+            Counters::default(),
+            Inbox::default(),
+        );
         let finished = || stats.snapshot(&queue).finished_sampled_spans;
         let mut batch = Batch::new();
         for expected in [100, 200] {
@@ -139,7 +143,11 @@ mod tests {
 
     #[test]
     fn a_thread_gets_a_batch_with_room_also_while_the_worker_has_the_last_one() {
-        let (queue, stats, inbox) = (Queue::new(1_000, 1 << 20), Counters::default(), Inbox::default());
+        let (queue, stats, inbox) = (
+            Queue::new(1_000, 1 << 20, usize::MAX),
+            Counters::default(),
+            Inbox::default(),
+        );
         let mut batch = Batch::new();
         let mut room = Vec::new();
         for _ in 0..5 {

@@ -13,17 +13,21 @@ pub(crate) struct Queue {
     bytes: AtomicUsize,
     max_spans: usize,
     max_bytes: usize,
+    /// From how many spans on the worker has to come.
+    busy: usize,
     closed: AtomicBool,
     worker: ArcSwapOption<Thread>,
 }
 
 impl Queue {
-    pub(crate) fn new(max_spans: usize, max_bytes: usize) -> Self {
+    /// The worker is woken when `batch` spans wait, if not before.
+    pub(crate) fn new(max_spans: usize, max_bytes: usize, batch: usize) -> Self {
         Self {
             spans: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             max_spans,
             max_bytes,
+            busy: (max_spans / 4).min(4096).min(batch),
             closed: AtomicBool::new(false),
             worker: ArcSwapOption::empty(),
         }
@@ -50,8 +54,7 @@ impl Queue {
         if room < spans {
             self.spans.fetch_sub(spans - room, Ordering::Relaxed);
         }
-        let busy = (self.max_spans / 4).min(4096);
-        let crossed = waiting < busy && waiting + room >= busy;
+        let crossed = waiting < self.busy && waiting + room >= self.busy;
         if crossed || bytes_waiting + bytes >= self.max_bytes / 2 {
             self.wake_worker();
         }

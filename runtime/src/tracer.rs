@@ -43,6 +43,10 @@ pub(crate) struct TracerInner {
     force_tracing_for_users: HashSet<String>,
     pub(crate) max_tag_value_length: usize,
     pub(crate) max_logs_per_span: usize,
+    pub(crate) batch_size: usize,
+    /// Whether the counters go to the crate `metrics`.
+    #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
+    pub(crate) publish_metrics: bool,
     pub(crate) generate_128bit_trace_id: bool,
     pub(crate) stats: Counters,
     pub(crate) queue: Queue,
@@ -78,6 +82,8 @@ pub(crate) struct Settings {
     pub(crate) force_tracing_for_users: HashSet<String>,
     pub(crate) queue_size: usize,
     pub(crate) queue_bytes: usize,
+    pub(crate) batch_size: usize,
+    pub(crate) publish_metrics: bool,
     pub(crate) max_tag_value_length: usize,
     pub(crate) max_logs_per_span: usize,
     pub(crate) generate_128bit_trace_id: bool,
@@ -95,9 +101,11 @@ impl Tracer {
             force_tracing_for_users: settings.force_tracing_for_users,
             max_tag_value_length: settings.max_tag_value_length,
             max_logs_per_span: settings.max_logs_per_span,
+            batch_size: settings.batch_size,
+            publish_metrics: settings.publish_metrics,
             generate_128bit_trace_id: settings.generate_128bit_trace_id,
             stats: Counters::default(),
-            queue: Queue::new(settings.queue_size, settings.queue_bytes),
+            queue: Queue::new(settings.queue_size, settings.queue_bytes, settings.batch_size),
             inboxes: ArcSwap::default(),
         }))
     }

@@ -40,6 +40,8 @@ impl Default for Settings {
             max_remote_sampled: MaxRemoteSampledTraces::default(),
             queue_size: 65_536,
             queue_bytes: 64 * 1024 * 1024,
+            batch_size: usize::MAX,
+            publish_metrics: true,
             max_tag_value_length: 1024,
             max_logs_per_span: 1024,
             generate_128bit_trace_id: false,
@@ -189,6 +191,21 @@ impl TracerBuilder {
     /// counted.
     pub fn queue_size(mut self, spans: usize) -> Self {
         self.settings.queue_size = spans;
+        self
+    }
+
+    /// The most spans that a reporter gets at a time, and so the most in one packet or request. When so many wait, they
+    /// are reported without waiting for the flush interval. By default packets are as full as can be; less than one is
+    /// taken as one.
+    pub fn batch_size(mut self, spans: usize) -> Self {
+        self.settings.batch_size = spans.max(1);
+        self
+    }
+
+    /// Whether the counters are given to the recorder of the crate `metrics`, if the feature `metrics` is on; they are
+    /// by default.
+    pub fn publish_metrics(mut self, is_published: bool) -> Self {
+        self.settings.publish_metrics = is_published;
         self
     }
 

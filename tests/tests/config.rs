@@ -122,6 +122,8 @@ fn every_key_is_read_and_tags_keep_their_types() {
     assert_eq!(jaeger.max_tag_value_length, Some(256));
     assert_eq!(jaeger.reporter_queue_size, Some(1000));
     assert_eq!(jaeger.reporter_flush_interval, Some(Duration::from_millis(2500)));
+    assert_eq!(jaeger.reporter_batch_size, Some(10));
+    assert_eq!(jaeger.metrics, Some(false));
     assert_eq!(jaeger.generate_128bit_trace_id, Some(true));
     assert_eq!(
         jaeger.propagation.as_deref(),
@@ -171,7 +173,9 @@ fn yaml_toml_and_json_mean_the_same() {
         sampling_refresh_interval = 30
         max_operations = 100
         reporter_queue_size = 1000
+        reporter_batch_size = 10
         reporter_flush_interval = 2.5
+        metrics = false
         generate_128bit_trace_id = true
         propagation = ["b3", "jaeger"]
         trace_id_header = "x-trace"
@@ -191,6 +195,7 @@ fn yaml_toml_and_json_mean_the_same() {
         "tags": {"region": "eu", "rack": 7, "load": 0.5, "canary": true},
         "sampling_refresh_interval": 30, "max_operations": 100,
         "max_tag_value_length": 256, "reporter_queue_size": 1000, "reporter_flush_interval": 2.5,
+        "reporter_batch_size": 10, "metrics": false,
         "generate_128bit_trace_id": true, "propagation": ["b3", "jaeger"], "trace_id_header": "x-trace",
         "baggage_header_prefix": "x-ctx-", "debug_id_header": "x-debug"}}}"#;
     let sorted = |mut server: Homeserver| {
@@ -332,8 +337,8 @@ fn a_value_of_the_wrong_kind_is_an_error_with_its_path() {
             "reporter_batch_size: \"many\" is not a count",
         ),
         (
-            "reporter_flush_interval: 0",
-            "reporter_flush_interval: 0 is not an interval",
+            "reporter_flush_interval: -1",
+            "reporter_flush_interval: -1 is not an interval",
         ),
         (
             "reporter_flush_interval: .nan",
@@ -536,5 +541,23 @@ fn a_whole_file_is_not_the_section() {
     assert!(
         error.to_string().contains("a struct with a field of that name"),
         "{error}"
+    );
+}
+
+#[test]
+fn what_a_batch_is_and_when_it_is_sent_is_that_of_the_file() {
+    let jaeger = |section: &str| {
+        let text = format!("opentracing: {{ enabled: true, jaeger_config: {{ {section} }} }}");
+        yaml(&text).unwrap().jaeger_config
+    };
+    assert_eq!(jaeger("reporter_batch_size: 10").reporter_batch_size, Some(10));
+    assert_eq!(
+        jaeger("reporter_flush_interval: 0").reporter_flush_interval,
+        Some(Duration::ZERO)
+    );
+    assert_eq!(jaeger("metrics: false").metrics, Some(false));
+    assert_refused(
+        "jaeger_config: { reporter_batch_size: 10, reporter_queue_size: 9 }",
+        "opentracing.jaeger_config.reporter_batch_size: 10 is more than reporter_queue_size",
     );
 }

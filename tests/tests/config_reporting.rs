@@ -307,3 +307,25 @@ fn a_configuration_does_not_show_its_secrets() {
         "{shown}"
     );
 }
+
+#[test]
+fn settings_of_a_collector_that_is_nowhere_are_an_error() {
+    for section in ["user: u, password: hunter2", "headers: { X-Tenant: t }"] {
+        assert_refused(
+            &format!("fedtrace: {{ collector: {{ {section} }} }}"),
+            "opentracing.fedtrace.collector.endpoint: is missing beside other settings of a collector",
+        );
+    }
+}
+
+#[test]
+fn a_header_that_each_request_has_is_an_error() {
+    for header in ["Content-Length", "transfer-encoding", "Host"] {
+        assert_refused(
+            &format!(
+                "fedtrace: {{ collector: {{ endpoint: 'http://localhost', headers: {{ {header}: '3' }} }} }}"
+            ),
+            "is a header that each request has already",
+        );
+    }
+}

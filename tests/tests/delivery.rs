@@ -525,3 +525,46 @@ fn the_end_of_a_span_is_not_before_the_end_of_its_children() {
         assert!(inner.start_time + inner.duration <= outer.start_time + outer.duration);
     }
 }
+
+#[test]
+fn a_reporter_gets_no_more_spans_at_a_time_than_a_batch_has_and_gets_them_once_so_many_wait() {
+    struct Sizes(Sender<usize>);
+
+    impl Reporter for Sizes {
+        fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+            let _ = self.0.send(spans.len());
+            Report {
+                sent: spans.len() as u64,
+                ..Report::default()
+            }
+        }
+    }
+
+    let (size, sizes) = mpsc::channel();
+    let (tracer, guard) = Tracer::builder("batches")
+        .batch_size(10)
+        .flush_interval(NEVER)
+        .reporter(Sizes(size))
+        .build()
+        .unwrap();
+    for _ in 0..10 {
+        span(&tracer, "one of ten");
+    }
+    let mut arrived = 0;
+    while arrived < 10 {
+        let size = sizes.recv_timeout(PATIENCE).expect("a full batch");
+        assert!(size <= 10);
+        arrived += size;
+    }
+    with_tracer(&tracer, || {
+        let _outer = start_active_span("outer");
+        for _ in 0..24 {
+            drop(start_active_span("inner"));
+        }
+    });
+    guard.shutdown(PATIENCE).unwrap();
+    let sizes: Vec<usize> = sizes.try_iter().collect();
+    assert_eq!(sizes.iter().sum::<usize>(), 25);
+    assert!(sizes.iter().all(|size| *size <= 10), "{sizes:?}");
+    assert_eq!(tracer.stats().reported_spans, 35);
+}

@@ -1,5 +1,7 @@
 //! From a configuration to a tracer.
 
+use std::time::Duration;
+
 use super::service::service_name;
 use super::variables::of_process;
 use super::{ConfigError, OpentracingConfig};
@@ -135,7 +137,14 @@ impl OpentracingConfig {
             builder = builder.max_logs_per_span(records);
         }
         if let Some(interval) = jaeger.reporter_flush_interval {
-            builder = builder.flush_interval(interval);
+            let is_timed = !interval.is_zero();
+            builder = builder.flush_interval(if is_timed { interval } else { Duration::MAX });
+        }
+        if let Some(spans) = jaeger.reporter_batch_size {
+            builder = builder.batch_size(spans);
+        }
+        if let Some(is_published) = jaeger.metrics {
+            builder = builder.publish_metrics(is_published);
         }
         if let Some(bytes) = jaeger.max_tag_value_length {
             builder = builder.max_tag_value_length(bytes);

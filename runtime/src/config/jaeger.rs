@@ -33,8 +33,12 @@ pub struct JaegerConfig {
     pub tags: Vec<Tag>,
     /// How many spans may wait to be sent; the newest are dropped and counted when there are more.
     pub reporter_queue_size: Option<usize>,
-    /// The longest time between two sendings.
+    /// The most spans of a packet or request; when so many wait, they are sent. As many as fit, if left out.
+    pub reporter_batch_size: Option<usize>,
+    /// The longest time between two sendings. Zero: only a full batch, a flush and the end send what waits.
     pub reporter_flush_interval: Option<Duration>,
+    /// Whether the counters are given to the crate `metrics`; they are, if left out.
+    pub metrics: Option<bool>,
     /// The most bytes of a tag's value; what is longer is cut.
     pub max_tag_value_length: Option<usize>,
     /// Whether new traces have ids of 128 bits; 64, if left out.

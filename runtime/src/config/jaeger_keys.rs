@@ -73,7 +73,20 @@ impl JaegerConfig {
             config.sampling_refresh_interval = Some(seconds(&value)?);
         }
         if let Some(value) = section.take("reporter_flush_interval") {
-            config.reporter_flush_interval = Some(seconds(&value)?);
+            config.reporter_flush_interval = Some(match value.number() {
+                Some(0.0) => Duration::ZERO,
+                _ => seconds(&value)?,
+            });
+        }
+        if let Some(value) = section.take("reporter_batch_size") {
+            let spans = value.integer(1, u32::MAX, COUNT)? as usize;
+            if config.reporter_queue_size.is_some_and(|places| places < spans) {
+                return Err(value.wrong("is more than reporter_queue_size"));
+            }
+            config.reporter_batch_size = Some(spans);
+        }
+        if let Some(value) = section.take("metrics") {
+            config.metrics = Some(value.boolean()?);
         }
         if let Some(value) = section.take("generate_128bit_trace_id") {
             config.generate_128bit_trace_id = Some(value.boolean()?);
@@ -123,15 +136,11 @@ fn seconds(value: &Value) -> Result<Duration, ConfigError> {
 
 /// What is wrong would be wrong with another client too.
 fn check_what_has_no_effect(section: &mut Section) -> Result<(), ConfigError> {
-    for key in ["reporter_batch_size", "max_traceback_length"] {
-        if let Some(value) = section.take(key) {
-            value.integer(1, u32::MAX, COUNT)?;
-        }
+    if let Some(value) = section.take("max_traceback_length") {
+        value.integer(1, u32::MAX, COUNT)?;
     }
-    for key in ["enabled", "metrics"] {
-        if let Some(value) = section.take(key) {
-            value.boolean()?;
-        }
+    if let Some(value) = section.take("enabled") {
+        value.boolean()?;
     }
     if let Some(value) = section.take("throttler") {
         let mut section = value.section()?;

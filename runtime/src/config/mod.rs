@@ -105,7 +105,7 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///     trace_id_for_clients: false        # true tells it to clients too
 /// ```
 ///
-/// The keys `enabled`, `metrics`, `reporter_batch_size`, `max_traceback_length`, `throttler` and
+/// The keys `enabled`, `max_traceback_length`, `throttler` and
 /// `local_agent.enabled` of `jaeger_config` are checked and change nothing: the first and the last never had an effect,
 /// counters are always kept, packets are filled by their size in bytes, no traceback is recorded, and no Jaeger server
 /// answers what a throttler asks.

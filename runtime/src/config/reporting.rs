@@ -101,6 +101,10 @@ impl OpentracingConfig {
         let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         match self.collector_endpoint(variable) {
             Some((key, endpoint)) => self.fedtrace.collector.reporter(key, &endpoint, variable),
+            None if self.fedtrace.collector != CollectorConfig::default() => Err(ConfigError::key(
+                "opentracing.fedtrace.collector.endpoint",
+                "is missing beside other settings of a collector",
+            )),
             None => self.agent_reporter(variable),
         }
     }

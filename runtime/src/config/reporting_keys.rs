@@ -1,5 +1,6 @@
 //! What each key means that says where spans are sent.
 
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue};
 
 use super::node::Node;
@@ -80,6 +81,9 @@ fn headers(value: Value) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> 
             let path = value.path.clone();
             let wrong = |problem: &str| ConfigError::key(path.clone(), problem);
             let name = HeaderName::try_from(name).map_err(|_| wrong("is not the name of a header"))?;
+            if [CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING].contains(&name) {
+                return Err(wrong("is a header that each request has already"));
+            }
             let value = HeaderValue::try_from(secret(value)?)
                 .map_err(|_| wrong("cannot be sent in a header; leave out line breaks and the like"))?;
             Ok((name, value))

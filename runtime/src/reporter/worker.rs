@@ -170,6 +170,9 @@ impl Worker {
     #[cfg(feature = "metrics")]
     fn publish(&self) {
         let tracer = &self.tracer;
+        if !tracer.inner().publish_metrics {
+            return;
+        }
         let published = contain(|| crate::metrics::facade::publish(tracer.service_name(), &tracer.stats()));
         if published.is_none() {
             count(&tracer.inner().stats.contained_panics);
@@ -177,28 +180,31 @@ impl Worker {
     }
 
     fn give_to_reporter(&mut self) {
-        let (process, spans) = (&self.process, &self.spans);
+        let process = &self.process;
         let mut reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner);
         let warnings = &mut self.warnings;
-        let stats = &self.tracer.inner().stats;
-        let report = contain(|| {
-            reporter.set_client_stats(stats.client_stats());
-            reporter.report(process, spans)
-        });
-        let report = report.unwrap_or_else(|| {
-            count(&stats.contained_panics);
-            warnings
-                .panicked
-                .lost_here(spans.len() as u64, "the reporter panicked");
-            Report {
-                failed: spans.len() as u64,
-                ..Report::default()
-            }
-        });
-        stats.reported_spans.fetch_add(report.sent, Ordering::Relaxed);
-        let too_large = "each of them is larger than the transport takes";
-        warnings.too_large.lost_here(report.too_large, too_large);
-        stats.lose(Loss::TooLarge, report.too_large as usize);
-        stats.lose(Loss::SendFailure, report.failed as usize);
+        let inner = self.tracer.inner();
+        let stats = &inner.stats;
+        for spans in self.spans.chunks(inner.batch_size) {
+            let report = contain(|| {
+                reporter.set_client_stats(stats.client_stats());
+                reporter.report(process, spans)
+            });
+            let report = report.unwrap_or_else(|| {
+                count(&stats.contained_panics);
+                warnings
+                    .panicked
+                    .lost_here(spans.len() as u64, "the reporter panicked");
+                Report {
+                    failed: spans.len() as u64,
+                    ..Report::default()
+                }
+            });
+            stats.reported_spans.fetch_add(report.sent, Ordering::Relaxed);
+            let too_large = "each of them is larger than the transport takes";
+            warnings.too_large.lost_here(report.too_large, too_large);
+            stats.lose(Loss::TooLarge, report.too_large as usize);
+            stats.lose(Loss::SendFailure, report.failed as usize);
+        }
     }
 }
