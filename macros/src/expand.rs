@@ -10,6 +10,7 @@ use crate::attribute::{attribute, is_tag_args, is_trace, prefixed};
 use crate::binding::{self, Binding};
 use crate::body::{self, Content};
 use crate::carried;
+use crate::closure;
 use crate::error;
 use crate::function::Function;
 use crate::item::{Item, Kind};
@@ -190,9 +191,14 @@ fn asynchronous(function: &Function, target: &Target, site: &TokenStream) -> Tok
     let hint = output.as_ref().map(|output| {
         quote_spanned!(mixed()=> #allow_complexity if false { return #krate::__private::never::<#output>(); })
     });
+    let typed = closure::typed(&function.signature);
     let ownership = Ownership::of(function);
     let (mentions, rebindings) = (&ownership.mentions, &ownership.rebindings);
     let body = function.body.block();
+    let body = match typed {
+        Some(_) => quote_spanned!(mixed()=> fedtrace_typed(#[allow(unused_braces)] #body)),
+        None => body,
+    };
     let body = match &output {
         // Values that the end of the body borrows from what was bound again must be gone before it.
         Some(output) if !rebindings.is_empty() => quote_spanned! {mixed()=>
@@ -208,6 +214,7 @@ fn asynchronous(function: &Function, target: &Target, site: &TokenStream) -> Tok
     let future = quote_spanned! {mixed()=>
         #allow_future
         async move {
+            #typed
             #hint
             #mentions
             #(#rebindings)*

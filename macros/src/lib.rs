@@ -20,6 +20,7 @@ mod attribute;
 mod binding;
 mod body;
 mod carried;
+mod closure;
 mod error;
 mod expand;
 mod expression;

@@ -42,6 +42,17 @@ pub(crate) fn outlives(signature: &Signature) -> bool {
         && names.types.iter().all(is_fine)
 }
 
+/// The type can be written outside of the function: it names no parameter and no lifetime.
+pub(crate) fn stands_alone(signature: &Signature, ty: TokenStream) -> bool {
+    let mut names = Names::default();
+    names.find(ty);
+    let is_method =
+        signature.receiver().is_some() || body::mentions(signature.inputs.to_token_stream(), "Self");
+    let is_known =
+        |name: &String| !is_method && parameter(signature, name).is_none() && !names.paths.contains(name);
+    names.lifetimes.iter().all(|name| name == "static") && names.types.iter().all(is_known)
+}
+
 fn parameter<'a>(signature: &'a Signature, name: &str) -> Option<&'a GenericParam> {
     signature
         .generics

@@ -551,6 +551,35 @@ async fn plain_later(x: u8, text: &str) -> usize {
     text.len() + usize::from(x)
 }
 
+#[attributes]
+async fn closure_later() -> impl Fn(&str) -> usize {
+    |text| text.len()
+}
+
+#[attributes]
+async fn closures_later(mut x: usize) -> (impl Fn(&str) -> Option<usize> + Send, impl FnMut(u8) -> u8, u8) {
+    x += 1;
+    let mut sum = 0;
+    (
+        move |text| text.len().checked_sub(x),
+        move |y| {
+            sum += y;
+            sum
+        },
+        1,
+    )
+}
+
+#[attributes]
+async fn closure_of_a_parameter<T: Clone>(x: T) -> impl Fn(&T) -> T {
+    move |_: &T| x.clone()
+}
+
+#[attributes]
+async fn closure_with_a_lifetime<'a>(x: &'a str) -> impl Fn(&str) -> &'a str {
+    move |_: &str| x
+}
+
 type ApiResult<T> = Result<T, String>;
 
 struct LoginResult(u8);
@@ -581,6 +610,11 @@ fn no_result(mut x: u8) -> LoginResult {
 pub fn run() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut push = |text: &dyn Debug| all.push(format!("{text:?}"));
+    push(&block_on(closure_later())("four"));
+    let (length, mut sum, one) = block_on(closures_later(1));
+    push(&(length("four"), sum(2), sum(3), one));
+    push(&block_on(closure_of_a_parameter(1))(&2));
+    push(&block_on(closure_with_a_lifetime("a"))("b"));
     for x in [0, 2] {
         push(&alias(x));
         push(&block_on(alias_later(x)).map(|f| f()));
