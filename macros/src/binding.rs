@@ -150,6 +150,12 @@ fn mentions_cfg(meta: &Meta) -> bool {
     }
 }
 
+/// The types that have no name but their own.
+pub(crate) const PRIMITIVES: [&str; 17] = [
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
+    "u128", "usize", "str",
+];
+
 fn may_drop(ty: &Type) -> bool {
     match ty {
         Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::Never(_) => false,
@@ -157,13 +163,7 @@ fn may_drop(ty: &Type) -> bool {
         Type::Group(inner) => may_drop(&inner.elem),
         Type::Array(array) => may_drop(&array.elem),
         Type::Tuple(tuple) => tuple.elems.iter().any(may_drop),
-        Type::Path(path) => {
-            const PRIMITIVES: [&str; 17] = [
-                "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
-                "u64", "u128", "usize", "str",
-            ];
-            !PRIMITIVES.iter().any(|primitive| path.path.is_ident(primitive))
-        }
+        Type::Path(path) => !PRIMITIVES.iter().any(|primitive| path.path.is_ident(primitive)),
         _ => true,
     }
 }

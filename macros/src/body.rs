@@ -7,7 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Item, Token};
 
 use crate::fragments;
-use crate::token::{is_ident, is_punct};
+use crate::token::{has_ident, is_punct};
 
 pub(crate) struct Body {
     braces: Group,
@@ -163,8 +163,5 @@ pub(crate) fn in_braces_of(braces: &Group, content: TokenStream) -> TokenStream 
 }
 
 pub(crate) fn mentions(content: TokenStream, name: &str) -> bool {
-    content.into_iter().any(|token| match token {
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        token => is_ident(&token, name),
-    })
+    has_ident(content, &|ident| ident == name)
 }

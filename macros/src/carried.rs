@@ -1,7 +1,7 @@
 //! The span of a function that returns a future and does something before: it begins with the call, and moves into
 //! the future.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::args::Krate;
@@ -10,7 +10,7 @@ use crate::function::Function;
 use crate::outlives::outlives;
 use crate::returns::{self, Future};
 use crate::tail::Tail;
-use crate::token::{is_ident, is_punct};
+use crate::token::{is_ident, is_punct, mixed};
 
 /// The content of the body, or `None` if the span covers no more than the call.
 pub(crate) fn expand(
@@ -194,8 +194,4 @@ fn precedes_expression(token: &TokenTree) -> bool {
         TokenTree::Punct(punct) => !matches!(punct.as_char(), '?' | '|'),
         token => is_ident(token, "move"),
     }
-}
-
-fn mixed() -> Span {
-    Span::mixed_site()
 }

@@ -1,12 +1,13 @@
 //! The closure that an `async fn` returns. What its parameters are it learns from the `impl Fn(…)` of the return type,
 //! which does not reach the block inside.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{PathArguments, ReturnType, Signature, Type, TypeParamBound, TypeTuple};
 
+use crate::body::mentions;
 use crate::outlives::stands_alone;
-use crate::token::is_punct;
+use crate::token::{is_punct, mixed};
 
 /// `fedtrace_typed`, a function that gives back what it gets, whose type is the return type with a parameter for each
 /// `impl Fn(…)`. `None` if there are none, or if the type cannot be written again.
@@ -15,13 +16,8 @@ pub(crate) fn typed(signature: &Signature) -> Option<TokenStream> {
         return None;
     };
     let mut parameters = Vec::new();
-    let ty = with_parameters(ty, &mut parameters)?;
-    let stand_alone = |bounds: &TokenStream| {
-        // A reference in `Fn(&str)` has a lifetime of the closure.
-        !has_lifetime(bounds.clone()) && stands_alone(signature, without_references(bounds.clone()))
-    };
-    let bounds: Vec<&TokenStream> = parameters.iter().map(|(_, bounds)| bounds).collect();
-    if parameters.is_empty() || !bounds.into_iter().all(stand_alone) || !stands_alone(signature, rest(&ty)) {
+    let ty = with_parameters(ty, signature, &mut parameters)?;
+    if parameters.is_empty() {
         return None;
     }
     let parameters = parameters
@@ -35,8 +31,13 @@ pub(crate) fn typed(signature: &Signature) -> Option<TokenStream> {
     })
 }
 
-/// The type, or a tuple of types, with a name in the place of each `impl Fn(…)`.
-fn with_parameters(ty: &Type, parameters: &mut Vec<(Ident, TokenStream)>) -> Option<TokenStream> {
+/// The type, or a tuple of types, with a name in the place of each `impl Fn(…)`. `None` if there is something in it that
+/// has a meaning only in the function.
+fn with_parameters(
+    ty: &Type,
+    signature: &Signature,
+    parameters: &mut Vec<(Ident, TokenStream)>,
+) -> Option<TokenStream> {
     match ty {
         Type::ImplTrait(opaque) => {
             let is_function = opaque.bounds.iter().any(|bound| match bound {
@@ -47,8 +48,11 @@ fn with_parameters(ty: &Type, parameters: &mut Vec<(Ident, TokenStream)>) -> Opt
                 _ => false,
             });
             let bounds = opaque.bounds.to_token_stream();
-            let has_another = crate::body::mentions(bounds.clone(), "impl");
-            if !is_function || has_another {
+            let has_another = mentions(bounds.clone(), "impl");
+            // A reference in `Fn(&str)` has a lifetime of the closure.
+            let stands_alone =
+                !has_lifetime(bounds.clone()) && stands_alone(signature, without_references(bounds.clone()));
+            if !is_function || has_another || !stands_alone {
                 return None;
             }
             let name = format_ident!("Fedtrace{}", parameters.len(), span = mixed());
@@ -58,31 +62,19 @@ fn with_parameters(ty: &Type, parameters: &mut Vec<(Ident, TokenStream)>) -> Opt
         Type::Tuple(TypeTuple { elems, .. }) => {
             let elements: Option<Vec<TokenStream>> = elems
                 .iter()
-                .map(|element| with_parameters(element, parameters))
+                .map(|element| with_parameters(element, signature, parameters))
                 .collect();
             let elements = elements?;
             Some(quote_spanned!(mixed()=> (#(#elements,)*)))
         }
-        Type::Group(inner) => with_parameters(&inner.elem, parameters),
-        Type::Paren(inner) => with_parameters(&inner.elem, parameters),
+        Type::Group(inner) => with_parameters(&inner.elem, signature, parameters),
+        Type::Paren(inner) => with_parameters(&inner.elem, signature, parameters),
         other => {
             let tokens = other.to_token_stream();
-            (!crate::body::mentions(tokens.clone(), "impl")).then_some(tokens)
+            let is_plain = !mentions(tokens.clone(), "impl") && stands_alone(signature, tokens.clone());
+            is_plain.then_some(tokens)
         }
     }
-}
-
-/// What is not one of our own names.
-fn rest(ty: &TokenStream) -> TokenStream {
-    let is_ours = |token: &TokenTree| matches!(token, TokenTree::Ident(name) if name.to_string().starts_with("Fedtrace"));
-    ty.clone()
-        .into_iter()
-        .filter(|token| !is_ours(token))
-        .map(|token| match token {
-            TokenTree::Group(group) => rest(&group.stream()),
-            token => token.into(),
-        })
-        .collect()
 }
 
 fn has_lifetime(tokens: TokenStream) -> bool {
@@ -101,8 +93,4 @@ fn without_references(tokens: TokenStream) -> TokenStream {
             token => token.into(),
         })
         .collect()
-}
-
-fn mixed() -> Span {
-    Span::mixed_site()
 }

@@ -17,6 +17,7 @@ use crate::item::{Item, Kind};
 use crate::lints;
 use crate::returns;
 use crate::tail::Tail;
+use crate::token::mixed;
 use crate::uses;
 
 /// What is put in place of an item, or else the error and the item.
@@ -390,8 +391,4 @@ fn literal(function: &Ident) -> OpName {
 fn span_of(attribute: &Attribute) -> Span {
     use syn::spanned::Spanned;
     attribute.path().span()
-}
-
-fn mixed() -> Span {
-    Span::mixed_site()
 }

@@ -8,15 +8,13 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericParam, Lifetime, Signature, TypeParamBound, WherePredicate};
 
+use crate::binding::PRIMITIVES;
 use crate::body;
 use crate::returns;
 use crate::token::{is_ident, is_punct};
 
 /// Nobody calls a type parameter so.
-const TYPES: [&str; 24] = [
-    "Box", "Option", "Result", "String", "Vec", "bool", "char", "dyn", "f32", "f64", "i128", "i16", "i32",
-    "i64", "i8", "impl", "isize", "str", "u128", "u16", "u32", "u64", "u8", "usize",
-];
+const NAMES: [&str; 7] = ["Box", "Option", "Result", "String", "Vec", "dyn", "impl"];
 
 /// What the return type names outlives the box that it names.
 pub(crate) fn outlives(signature: &Signature) -> bool {
@@ -25,7 +23,7 @@ pub(crate) fn outlives(signature: &Signature) -> bool {
     let mut names = Names::default();
     names.find(signature.output.to_token_stream());
     let inputs = signature.inputs.to_token_stream();
-    let is_method = signature.receiver().is_some() || body::mentions(inputs.clone(), "Self");
+    let is_method = is_method(signature);
     let is_fine = |name: &String| {
         if is_bound(signature, name, &lifetime) {
             return true;
@@ -46,11 +44,15 @@ pub(crate) fn outlives(signature: &Signature) -> bool {
 pub(crate) fn stands_alone(signature: &Signature, ty: TokenStream) -> bool {
     let mut names = Names::default();
     names.find(ty);
-    let is_method =
-        signature.receiver().is_some() || body::mentions(signature.inputs.to_token_stream(), "Self");
+    let is_method = is_method(signature);
     let is_known =
         |name: &String| !is_method && parameter(signature, name).is_none() && !names.paths.contains(name);
     names.lifetimes.iter().all(|name| name == "static") && names.types.iter().all(is_known)
+}
+
+/// It is certain to be in an `impl` or `trait`, whose parameters are not seen.
+fn is_method(signature: &Signature) -> bool {
+    signature.receiver().is_some() || body::mentions(signature.inputs.to_token_stream(), "Self")
 }
 
 fn parameter<'a>(signature: &'a Signature, name: &str) -> Option<&'a GenericParam> {
@@ -127,6 +129,7 @@ fn may_be_parameter(name: &str, before: Option<&TokenTree>, after: Option<&Token
     // Parameters have no arguments.
     let is_followed = |punct| after.is_some_and(|after| is_punct(after, punct));
     let is_module = is_followed(':') && !name.starts_with(char::is_uppercase);
-    let is_word = ["as", "const", "mut"].contains(&name) || TYPES.contains(&name);
+    let is_word =
+        ["as", "const", "mut"].contains(&name) || NAMES.contains(&name) || PRIMITIVES.contains(&name);
     !(is_segment || is_trait || is_followed('<') || is_followed('=') || is_module || is_word)
 }

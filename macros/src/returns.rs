@@ -9,7 +9,9 @@ use syn::{
 };
 
 use crate::args::Krate;
+use crate::binding::PRIMITIVES;
 use crate::body;
+use crate::token::has_ident;
 
 /// The type is called `Result`, or as aliases of one are: `ApiResult`.
 pub(crate) fn is_result(output: &ReturnType) -> bool {
@@ -36,11 +38,7 @@ fn names_result(name: &Ident) -> bool {
 
 /// A `Result`, or what may be an alias of one, is in the type.
 pub(crate) fn mentions_result(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Group(group) => mentions_result(group.stream()),
-        TokenTree::Ident(name) => names_result(&name),
-        _ => false,
-    })
+    has_ident(ty, &names_result)
 }
 
 /// The output of the future that is returned, if it can be named and may be a `Result`. The block alone does not
@@ -231,9 +229,8 @@ pub(crate) fn allow_future(output: &ReturnType) -> Option<TokenStream> {
 }
 
 fn may_be_future(ty: &Type) -> bool {
-    const VALUES: [&str; 24] = [
-        "BTreeMap", "HashMap", "HashSet", "Option", "Result", "String", "Vec", "bool", "char", "f32", "f64",
-        "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16", "u32", "u64", "u8", "usize",
+    const VALUES: [&str; 7] = [
+        "BTreeMap", "HashMap", "HashSet", "Option", "Result", "String", "Vec",
     ];
     match without_group(ty) {
         Type::Array(_) | Type::FnPtr(_) | Type::Never(_) | Type::Ptr(_) | Type::Slice(_) | Type::Tuple(_) => {
@@ -242,7 +239,8 @@ fn may_be_future(ty: &Type) -> bool {
         Type::Reference(reference) => may_be_future(&reference.elem),
         Type::Path(path) => {
             let last = path.path.segments.last();
-            !last.is_some_and(|last| VALUES.iter().any(|value| last.ident == value))
+            let is_value = |name: &Ident| VALUES.iter().chain(&PRIMITIVES).any(|value| name == value);
+            !last.is_some_and(|last| is_value(&last.ident))
         }
         _ => true,
     }

@@ -13,6 +13,7 @@ use crate::body::Content;
 use crate::fields::Field;
 use crate::function::Function;
 use crate::tail::Tail;
+use crate::token::mixed;
 use crate::uses;
 
 pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream> {
@@ -92,10 +93,6 @@ impl Tag<'_> {
 /// Hygiene keeps variables apart, but not a variable and a constant of the user.
 fn local(name: &str) -> Ident {
     format_ident!("fedtrace_{name}", span = mixed())
-}
-
-fn mixed() -> proc_macro2::Span {
-    proc_macro2::Span::mixed_site()
 }
 
 fn on_active_span(tags: &[Tag<'_>], krate: &Krate) -> TokenStream {

@@ -1,6 +1,6 @@
 //! Single tokens.
 
-use proc_macro2::{Delimiter, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
 /// Takes off the invisible delimiters that `macro_rules!` puts around a fragment.
 pub(crate) fn without_invisible(token: TokenTree) -> TokenTree {
@@ -21,4 +21,18 @@ pub(crate) fn is_punct(token: &TokenTree, character: char) -> bool {
 
 pub(crate) fn is_ident(token: &TokenTree, name: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == name)
+}
+
+/// Whether there is such an identifier, in groups too.
+pub(crate) fn has_ident(tokens: TokenStream, is_wanted: &impl Fn(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => has_ident(group.stream(), is_wanted),
+        TokenTree::Ident(ident) => is_wanted(&ident),
+        _ => false,
+    })
+}
+
+/// Where variables of the expansion are, which those of the user cannot see.
+pub(crate) fn mixed() -> Span {
+    Span::mixed_site()
 }

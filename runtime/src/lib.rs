@@ -90,6 +90,8 @@ mod finished;
 mod flags;
 mod future;
 mod global;
+#[cfg(feature = "http")]
+mod http_url;
 mod id;
 mod in_span;
 mod inbox;

@@ -1,10 +1,7 @@
 //! What the log says about a collector that takes no spans. The log is global, hence a file of its own.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use fedtrace::reporter::{HttpReporter, Process, Reporter};
-use fedtrace::{FinishedSpan, SpanId, TraceId};
-use fedtrace_tests::{Answer, FakeCollector, LogLines};
+use fedtrace_tests::{Answer, FakeCollector, LogLines, finished_spans};
 
 #[test]
 fn repeated_failures_are_one_warning_that_names_the_collector_and_the_loss_and_no_secret() {
@@ -15,20 +12,13 @@ fn repeated_failures_are_one_warning_that_names_the_collector_and_the_loss_and_n
         service_name: "svc".to_owned(),
         tags: Vec::new(),
     };
-    let span = FinishedSpan::new(
-        TraceId::new(1).unwrap(),
-        SpanId::new(2).unwrap(),
-        "op",
-        UNIX_EPOCH,
-        Duration::ZERO,
-    );
     let refusal = Answer::Status(401, "no such user\nWARN all is lost");
     let collector = FakeCollector::answering([], refusal);
     let endpoint = format!("{}?key=hunter2", collector.endpoint());
     let reporter = HttpReporter::new(&endpoint).unwrap();
     let mut reporter = reporter.basic_auth("user", "hunter2").unwrap();
     for _ in 0..20 {
-        assert_eq!(reporter.report(&process, &[span.clone(), span.clone()]).failed, 2);
+        assert_eq!(reporter.report(&process, &finished_spans(2)).failed, 2);
     }
     assert_eq!(collector.requests().len(), 20);
     let warnings = lines_of_log.containing("WARN fedtrace");

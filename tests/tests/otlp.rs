@@ -1,23 +1,14 @@
 //! Spans on their way to a collector by OTLP.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use fedtrace::reporter::{HttpReporter, Process, Report, Reporter};
-use fedtrace::{FinishedSpan, SpanId, Tag, TraceId, Tracer, start_active_span, with_tracer};
-use fedtrace_tests::{Answer, FakeCollector};
+use fedtrace::{Tag, Tracer, start_active_span, with_tracer};
+use fedtrace_tests::{Answer, FakeCollector, finished_spans};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 
 const SECONDS: Duration = Duration::from_secs(20);
-
-fn spans(count: u64) -> Vec<FinishedSpan> {
-    (1..=count)
-        .map(|id| {
-            let (trace_id, id) = (TraceId::new(7).unwrap(), SpanId::new(id).unwrap());
-            FinishedSpan::new(trace_id, id, "send_pdu", UNIX_EPOCH, Duration::from_micros(5))
-        })
-        .collect()
-}
 
 fn reporter(collector: &FakeCollector) -> HttpReporter {
     HttpReporter::otlp(&collector.otlp_endpoint()).unwrap()
@@ -33,7 +24,7 @@ fn report(reporter: &mut HttpReporter, count: u64) -> (u64, u64, u64) {
         too_large,
         failed,
         ..
-    } = reporter.report(&process, &spans(count));
+    } = reporter.report(&process, &finished_spans(count));
     (sent, too_large, failed)
 }
 

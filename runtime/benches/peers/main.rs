@@ -9,6 +9,8 @@ mod ours;
 mod peer_fastrace;
 mod peer_rustracing;
 mod plain_tracing;
+#[path = "../shared/rounds.rs"]
+mod rounds;
 mod runner;
 mod table;
 mod work;
@@ -16,7 +18,8 @@ mod work;
 use std::process::ExitCode;
 
 use contender::{Contender, Row};
-use runner::Rounds;
+use rounds::Rounds;
+use runner::measure;
 use table::Table;
 
 /// The columns of the table.
@@ -29,26 +32,18 @@ const CONTENDERS: [Contender; 5] = [
 ];
 
 fn main() -> ExitCode {
-    let mut rounds = Rounds::FULL;
-    for option in std::env::args().skip(1) {
-        match option.as_str() {
-            "--quick" => rounds = Rounds::QUICK,
-            "--test" => rounds = Rounds::TEST,
-            // Cargo passes `--bench`, and the name of the benchmark may follow.
-            _ => {}
-        }
-    }
+    let rounds = Rounds::of_arguments(1500);
 
     // Before any tracer is set up, here or with the others: afterwards "off" is another state.
     let mut table = Table::new(&CONTENDERS);
     for row in [Row::Plain, Row::Off] {
-        table.add(row, rounds.measure(row, &CONTENDERS));
+        table.add(row, measure(&rounds, row, &CONTENDERS));
     }
     ours::set_up();
     peer_fastrace::set_up();
     otel::set_up();
     for row in Row::WITH_TRACER {
-        table.add(row, rounds.measure(row, &CONTENDERS));
+        table.add(row, measure(&rounds, row, &CONTENDERS));
     }
     print!("{table}");
     if ours::all_spans_arrived() {

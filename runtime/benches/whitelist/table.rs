@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use crate::case::{Case, measure};
 use crate::lists::{Kind, Row, asked, whitelist};
-use crate::rounds::{Case, Rounds};
+use crate::rounds::Rounds;
 
 pub(crate) struct Table {
     title: &'static str,
@@ -20,7 +21,7 @@ impl Table {
         };
         let row = |row| {
             let cases: Vec<_> = lengths.iter().map(|length| case(row, *length)).collect();
-            (row, rounds.measure(&cases))
+            (row, measure(rounds, &cases))
         };
         Self {
             title,

@@ -48,10 +48,7 @@ impl Splitter for RequestSplitter {
         spans: &[FinishedSpan],
         send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
     ) -> Split {
-        let mut split = Split {
-            done: 0,
-            too_large: 0,
-        };
+        let mut split = Split::default();
         let mut request = Request::new(process, self.max_size);
         for finished in spans {
             let mut span = span_of(finished);

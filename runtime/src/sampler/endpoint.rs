@@ -1,5 +1,4 @@
-use http::Uri;
-
+use crate::http_url::{self, Problem};
 use crate::propagation::percent;
 
 /// The URL that a sampling server answers at.
@@ -9,29 +8,16 @@ pub(crate) struct Endpoint(String);
 impl Endpoint {
     /// Reads a URL, or says what is wrong with it.
     pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
-        const NO_URL: &str =
-            "is not an http URL with a host; write one such as http://localhost:5778/sampling";
-        let uri: Uri = url.trim().parse().map_err(|_| NO_URL)?;
-        let authority = uri.authority().ok_or(NO_URL)?;
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") if cfg!(feature = "tls") => {}
-            Some("https") => {
-                return Err("needs the feature `tls` of fedtrace; turn it on, or write an http URL");
+        match http_url::parse(url) {
+            Ok(uri) => Ok(Self(uri.to_string())),
+            Err(Problem::NoUrl) => {
+                Err("is not an http URL with a host; write one such as http://localhost:5778/sampling")
             }
-            _ => return Err(NO_URL),
+            Err(Problem::User) => Err("has a user in it, and sampling servers know none; leave it out"),
+            Err(Problem::NoTls) => {
+                Err("needs the feature `tls` of fedtrace; turn it on, or write an http URL")
+            }
         }
-        if authority.host().is_empty() {
-            return Err(NO_URL);
-        }
-        if authority.as_str().contains('@') {
-            return Err("has a user in it, and sampling servers know none; leave it out");
-        }
-        let port = authority.as_str().strip_prefix(authority.host());
-        if port.is_some_and(|port| !port.is_empty()) && authority.port_u16().is_none_or(|port| port == 0) {
-            return Err(NO_URL);
-        }
-        Ok(Self(uri.to_string()))
     }
 
     /// For people: without its query, which may have a secret in it.

@@ -19,7 +19,7 @@ pub(crate) enum Envelope {
 }
 
 /// What became of the spans given to [`PacketSplitter::split`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Split {
     /// How many of the first spans are in packets that were taken, or too large.
     pub(crate) done: usize,
@@ -154,10 +154,7 @@ impl<P: Protocol + Send> Splitter for PacketSplitter<P> {
         spans: &[FinishedSpan],
         send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
     ) -> Split {
-        let mut split = Split {
-            done: 0,
-            too_large: 0,
-        };
+        let mut split = Split::default();
         self.span_count = 0;
         self.spans.buffer().clear();
         self.write_process(process);

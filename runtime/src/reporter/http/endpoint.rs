@@ -6,6 +6,7 @@ use http::Uri;
 
 use super::HttpReporterError;
 use super::format::Format;
+use crate::http_url::{self, Problem};
 
 /// The URL of a collector. Shown without its query, which may have a secret in it.
 #[derive(Clone)]
@@ -13,23 +14,11 @@ pub(super) struct Endpoint(Uri);
 
 impl Endpoint {
     pub(super) fn parse(text: &str, format: Format) -> Result<Self, HttpReporterError> {
-        let uri: Uri = text.trim().parse().map_err(|_| HttpReporterError::Endpoint)?;
-        let authority = uri.authority().ok_or(HttpReporterError::Endpoint)?;
-        if authority.as_str().contains('@') {
-            return Err(HttpReporterError::CredentialsInEndpoint);
-        }
-        let host = authority.host();
-        let port = authority.as_str().get(host.len()..).unwrap_or_default();
-        let is_port = |port: &str| port.parse().is_ok_and(|port: u16| port != 0);
-        if host.is_empty() || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
-            return Err(HttpReporterError::Endpoint);
-        }
-        match uri.scheme_str() {
-            Some("http") => {}
-            Some("https") if cfg!(feature = "tls") => {}
-            Some("https") => return Err(HttpReporterError::NoTls),
-            _ => return Err(HttpReporterError::Endpoint),
-        }
+        let uri = http_url::parse(text).map_err(|problem| match problem {
+            Problem::NoUrl => HttpReporterError::Endpoint,
+            Problem::User => HttpReporterError::CredentialsInEndpoint,
+            Problem::NoTls => HttpReporterError::NoTls,
+        })?;
         if uri.path() != "/" || uri.query().is_some() {
             return Ok(Self(uri));
         }

@@ -1,0 +1,34 @@
+//! URLs of the servers that fedtrace asks and tells.
+
+use http::Uri;
+
+/// What is wrong with a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Problem {
+    NoUrl,
+    /// A user, and perhaps a password, is in it.
+    User,
+    /// It begins with `https`, and the feature `tls` is off.
+    NoTls,
+}
+
+/// Reads an HTTP URL with a host.
+pub(crate) fn parse(text: &str) -> Result<Uri, Problem> {
+    let uri: Uri = text.trim().parse().map_err(|_| Problem::NoUrl)?;
+    let authority = uri.authority().ok_or(Problem::NoUrl)?;
+    if authority.as_str().contains('@') {
+        return Err(Problem::User);
+    }
+    let host = authority.host();
+    let port = authority.as_str().get(host.len()..).unwrap_or_default();
+    let is_port = |port: &str| port.parse().is_ok_and(|port: u16| port != 0);
+    if host.is_empty() || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
+        return Err(Problem::NoUrl);
+    }
+    match uri.scheme_str() {
+        Some("http") => Ok(uri),
+        Some("https") if cfg!(feature = "tls") => Ok(uri),
+        Some("https") => Err(Problem::NoTls),
+        _ => Err(Problem::NoUrl),
+    }
+}
