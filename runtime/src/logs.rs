@@ -1,10 +1,30 @@
 //! The log records of an open span.
 
 use crate::clock::Tick;
-use crate::tag::Tag;
+use crate::tag::{Tag, tags};
 
 /// A log record whose time is not known yet.
 type Record = (Tick, Vec<Tag>);
+
+/// How much of the log records of a span is kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LogLimits {
+    /// Zero is no limit.
+    pub(crate) records: usize,
+    /// In bytes.
+    pub(crate) value: usize,
+    /// In bytes, of a stack trace.
+    pub(crate) traceback: usize,
+}
+
+impl LogLimits {
+    pub(crate) fn shorten(&self, field: &mut Tag) {
+        let is_traceback = field.key == tags::STACK;
+        field
+            .value
+            .truncate(if is_traceback { self.traceback } else { self.value });
+    }
+}
 
 /// The log records of an open span, in the order of happening.
 ///

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::Tick;
 use crate::details::{Details, error_fields};
 use crate::global;
+use crate::logs::LogLimits;
 use crate::scope::Scope;
 use crate::shared::Shared;
 use crate::stack;
@@ -32,8 +33,7 @@ impl Active {
             let tracer = local.tracer(slot)?.inner();
             Some(Self::Recorded(Recording {
                 number: slot.number,
-                max_tag_value_length: tracer.max_tag_value_length,
-                max_logs_per_span: tracer.max_logs_per_span,
+                limits: tracer.log_limits(),
             }))
         });
         active.flatten().unwrap_or(Self::Missing)
@@ -44,14 +44,13 @@ impl Active {
 #[derive(Debug)]
 pub struct Recording {
     number: u64,
-    max_tag_value_length: usize,
-    max_logs_per_span: usize,
+    limits: LogLimits,
 }
 
 impl Recording {
     /// The most bytes of a text that is worth making.
     pub fn max_tag_value_length(&self) -> usize {
-        self.max_tag_value_length
+        self.limits.value
     }
 
     /// Sets a tag.
@@ -60,24 +59,24 @@ impl Recording {
     }
 
     pub(crate) fn set_tag(&self, mut tag: Tag) {
-        tag.value.truncate(self.max_tag_value_length);
+        tag.value.truncate(self.limits.value);
         self.change("set_tag", |details| details.extra().set_tag(tag));
     }
 
     /// Marks the span as failed: a tag and a log record.
     pub(crate) fn error(&self, kind: &'static str, mut message: TagValue) {
-        message.truncate(self.max_tag_value_length);
+        message.truncate(self.limits.value);
         self.tag(tags::ERROR, true.into());
         self.log(error_fields(kind.into(), Some(message)));
     }
 
     pub(crate) fn log(&self, mut fields: Vec<Tag>) {
         for field in &mut fields {
-            field.value.truncate(self.max_tag_value_length);
+            self.limits.shorten(field);
         }
         let record = (Tick::now(), fields);
         self.change("log_kv", |details| {
-            details.extra().logs.push(self.max_logs_per_span, record);
+            details.extra().logs.push(self.limits.records, record);
         });
     }
 

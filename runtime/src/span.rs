@@ -85,15 +85,15 @@ impl Span {
         if !shared.is_recorded() {
             return shared.notice("log_kv");
         }
-        let tracer = shared.tracer.inner();
+        let limits = shared.tracer.inner().log_limits();
         let fields = fields.into_iter().map(|field| {
             let mut field = field.into();
-            field.value.truncate(tracer.max_tag_value_length);
+            limits.shorten(&mut field);
             field
         });
         let record = (Tick::now(), fields.collect());
         shared.record("log_kv", |details| {
-            details.extra().logs.push(tracer.max_logs_per_span, record);
+            details.extra().logs.push(limits.records, record);
         });
     }
 

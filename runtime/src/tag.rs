@@ -220,6 +220,10 @@ pub mod tags {
     /// The side that answers a request.
     pub const SPAN_KIND_SERVER: &str = "server";
 
+    /// A stack trace, in a log record. It may be longer than other texts: see
+    /// [`max_traceback_length`](crate::TracerBuilder::max_traceback_length).
+    pub const STACK: &str = "stack";
+
     /// Synapse's identifier of a request.
     pub const REQUEST_ID: &str = "request_id";
     /// Name of the process that a server is split into, as Synapse tags it.

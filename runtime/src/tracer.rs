@@ -14,6 +14,7 @@ use crate::contain::contain;
 use crate::details::Details;
 use crate::id::TraceId;
 use crate::inbox::Inbox;
+use crate::logs::LogLimits;
 use crate::propagation::{Budget, MaxRemoteSampledTraces, PropagationRules};
 use crate::queue::Queue;
 use crate::sampler::{CurrentSampler, Decision, Sampler};
@@ -42,7 +43,8 @@ pub(crate) struct TracerInner {
     pub(crate) remote_budget: Budget,
     force_tracing_for_users: HashSet<String>,
     pub(crate) max_tag_value_length: usize,
-    pub(crate) max_logs_per_span: usize,
+    max_traceback_length: usize,
+    max_logs_per_span: usize,
     pub(crate) batch_size: usize,
     /// Whether the counters go to the crate `metrics`.
     #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
@@ -85,6 +87,7 @@ pub(crate) struct Settings {
     pub(crate) batch_size: usize,
     pub(crate) publish_metrics: bool,
     pub(crate) max_tag_value_length: usize,
+    pub(crate) max_traceback_length: usize,
     pub(crate) max_logs_per_span: usize,
     pub(crate) generate_128bit_trace_id: bool,
 }
@@ -100,6 +103,7 @@ impl Tracer {
             remote_budget: Budget::new(settings.max_remote_sampled),
             force_tracing_for_users: settings.force_tracing_for_users,
             max_tag_value_length: settings.max_tag_value_length,
+            max_traceback_length: settings.max_traceback_length,
             max_logs_per_span: settings.max_logs_per_span,
             batch_size: settings.batch_size,
             publish_metrics: settings.publish_metrics,
@@ -244,6 +248,14 @@ impl fmt::Debug for Tracer {
 impl TracerInner {
     pub(crate) fn is_closed(&self) -> bool {
         self.queue.is_closed()
+    }
+
+    pub(crate) fn log_limits(&self) -> LogLimits {
+        LogLimits {
+            records: self.max_logs_per_span,
+            value: self.max_tag_value_length,
+            traceback: self.max_traceback_length,
+        }
     }
 
     /// From here on it starts no spans and takes none.

@@ -43,6 +43,7 @@ impl Default for Settings {
             batch_size: usize::MAX,
             publish_metrics: true,
             max_tag_value_length: 1024,
+            max_traceback_length: 4096,
             max_logs_per_span: 1024,
             generate_128bit_trace_id: false,
         }
@@ -215,9 +216,29 @@ impl TracerBuilder {
         self
     }
 
-    /// The most bytes of a text in a tag or a log field; 1024 by default. Longer ones are cut.
+    /// The most bytes of a text in a tag or a log field, but for a stack trace; 1024 by default. Longer ones are cut.
     pub fn max_tag_value_length(mut self, bytes: usize) -> Self {
         self.settings.max_tag_value_length = bytes;
+        self
+    }
+
+    /// The most bytes of a stack trace, that is of a log field with the name [`stack`](crate::tags::STACK); 4096 by
+    /// default. A longer one is cut at its end, where the callers are.
+    ///
+    /// None is recorded by itself: an `Err` has none, and capturing one takes longer than most functions.
+    ///
+    /// ```
+    /// use std::backtrace::Backtrace;
+    ///
+    /// use fedtrace::{Tag, log_kv, tags};
+    ///
+    /// # fn answer(request: &str) {
+    /// let stack = Backtrace::force_capture().to_string();
+    /// log_kv([Tag::new("event", "no such room"), Tag::new(tags::STACK, stack)]);
+    /// # }
+    /// ```
+    pub fn max_traceback_length(mut self, bytes: usize) -> Self {
+        self.settings.max_traceback_length = bytes;
         self
     }
 

@@ -120,6 +120,7 @@ fn every_key_is_read_and_tags_keep_their_types() {
     );
     assert_eq!(jaeger.service_name.as_deref(), Some("my service"));
     assert_eq!(jaeger.max_tag_value_length, Some(256));
+    assert_eq!(jaeger.max_traceback_length, Some(4096));
     assert_eq!(jaeger.reporter_queue_size, Some(1000));
     assert_eq!(jaeger.reporter_flush_interval, Some(Duration::from_millis(2500)));
     assert_eq!(jaeger.reporter_batch_size, Some(10));
@@ -170,6 +171,7 @@ fn yaml_toml_and_json_mean_the_same() {
         tags = { region = "eu", rack = 7, load = 0.5, canary = true }
         service_name = "my service"
         max_tag_value_length = 256
+        max_traceback_length = 4096
         sampling_refresh_interval = 30
         max_operations = 100
         reporter_queue_size = 1000
@@ -194,7 +196,7 @@ fn yaml_toml_and_json_mean_the_same() {
         "local_agent": {"reporting_host": "jaeger", "reporting_port": 7000, "sampling_port": 7001},
         "tags": {"region": "eu", "rack": 7, "load": 0.5, "canary": true},
         "sampling_refresh_interval": 30, "max_operations": 100,
-        "max_tag_value_length": 256, "reporter_queue_size": 1000, "reporter_flush_interval": 2.5,
+        "max_tag_value_length": 256, "max_traceback_length": 4096, "reporter_queue_size": 1000, "reporter_flush_interval": 2.5,
         "reporter_batch_size": 10, "metrics": false,
         "generate_128bit_trace_id": true, "propagation": ["b3", "jaeger"], "trace_id_header": "x-trace",
         "baggage_header_prefix": "x-ctx-", "debug_id_header": "x-debug"}}}"#;

@@ -149,6 +149,9 @@ impl OpentracingConfig {
         if let Some(bytes) = jaeger.max_tag_value_length {
             builder = builder.max_tag_value_length(bytes);
         }
+        if let Some(bytes) = jaeger.max_traceback_length {
+            builder = builder.max_traceback_length(bytes);
+        }
         if let Some(is_long) = jaeger.generate_128bit_trace_id {
             builder = builder.generate_128bit_trace_id(is_long);
         }

@@ -41,6 +41,8 @@ pub struct JaegerConfig {
     pub metrics: Option<bool>,
     /// The most bytes of a tag's value; what is longer is cut.
     pub max_tag_value_length: Option<usize>,
+    /// The most bytes of a stack trace in a log record, the field `stack`; what is longer is cut.
+    pub max_traceback_length: Option<usize>,
     /// Whether new traces have ids of 128 bits; 64, if left out.
     pub generate_128bit_trace_id: Option<bool>,
     /// How span contexts are written and read in headers; [`Propagation::Jaeger`], if left out.

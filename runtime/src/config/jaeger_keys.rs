@@ -63,6 +63,9 @@ impl JaegerConfig {
         if let Some(value) = section.take("max_tag_value_length") {
             config.max_tag_value_length = Some(value.integer(1, u32::MAX, COUNT)? as usize);
         }
+        if let Some(value) = section.take("max_traceback_length") {
+            config.max_traceback_length = Some(value.integer(1, u32::MAX, COUNT)? as usize);
+        }
         if let Some(value) = section.take("reporter_queue_size") {
             config.reporter_queue_size = Some(value.integer(1, u32::MAX, COUNT)? as usize);
         }
@@ -136,9 +139,6 @@ fn seconds(value: &Value) -> Result<Duration, ConfigError> {
 
 /// What is wrong would be wrong with another client too.
 fn check_what_has_no_effect(section: &mut Section) -> Result<(), ConfigError> {
-    if let Some(value) = section.take("max_traceback_length") {
-        value.integer(1, u32::MAX, COUNT)?;
-    }
     if let Some(value) = section.take("enabled") {
         value.boolean()?;
     }

@@ -72,6 +72,7 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///     reporter_queue_size: 65536         # spans that wait to be sent, at most
 ///     reporter_flush_interval: 1         # seconds between two sendings, at most
 ///     max_tag_value_length: 1024         # bytes
+///     max_traceback_length: 4096         # bytes of a log field `stack`
 ///     service_name: example.org main     # default: server name and kind of instance
 ///     generate_128bit_trace_id: false    # true for ids of 128 bits in the place of 64
 ///     propagation: jaeger                # or b3, w3c, or a list: written in each way, the first is taken
@@ -105,10 +106,8 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///     trace_id_for_clients: false        # true tells it to clients too
 /// ```
 ///
-/// The keys `enabled`, `max_traceback_length`, `throttler` and
-/// `local_agent.enabled` of `jaeger_config` are checked and change nothing: the first and the last never had an effect,
-/// counters are always kept, packets are filled by their size in bytes, no traceback is recorded, and no Jaeger server
-/// answers what a throttler asks.
+/// The keys `enabled`, `throttler` and `local_agent.enabled` of `jaeger_config` are checked and change nothing: the first
+/// and the last never had an effect, and no Jaeger server answers what a throttler asks.
 ///
 /// It can be made without a file, too:
 ///
