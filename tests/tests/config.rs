@@ -370,6 +370,18 @@ fn a_value_of_the_wrong_kind_is_an_error_with_its_path() {
             "trace_id_header: \"a b\" is not the name of a header",
         ),
         (
+            "trace_id_header: Content_Type",
+            "trace_id_header: \"Content_Type\" would take content-type out of messages; write another name, such as x-trace",
+        ),
+        (
+            "debug_id_header: host",
+            "debug_id_header: \"host\" would take host out of messages",
+        ),
+        (
+            "baggage_header_prefix: x-",
+            "baggage_header_prefix: \"x-\" would take x-forwarded-for out of messages",
+        ),
+        (
             "baggage_header_prefix: ''",
             "baggage_header_prefix: \"\" is not the name of a header",
         ),

@@ -84,6 +84,10 @@ fn a_wrong_key_or_value_is_an_error_with_its_path() {
             "opentracing.fedtrace.trace_id_header: \"no header\" is not the name of a header",
         ),
         (
+            "fedtrace: { trace_id_header: Set-Cookie }",
+            "opentracing.fedtrace.trace_id_header: \"Set-Cookie\" would take set-cookie out of messages",
+        ),
+        (
             "fedtrace: { trace_id_for_clients: 7 }",
             "opentracing.fedtrace.trace_id_for_clients: 7 is not a truth value",
         ),

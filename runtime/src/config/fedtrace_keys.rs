@@ -1,7 +1,5 @@
 //! What each key of the part `fedtrace` means.
 
-use http::HeaderName;
-
 use super::node::Node;
 use super::section::Value;
 use super::{AgentProtocol, CollectorConfig, ConfigError, FedtraceConfig, SamplingConfig};
@@ -53,7 +51,7 @@ impl FedtraceConfig {
             config.prefix_match = value.boolean()?;
         }
         if let Some(value) = section.take("trace_id_header") {
-            config.trace_id_header = Some(header_name(&value)?);
+            config.trace_id_header = Some(value.header_name("Synapse-Trace-Id")?);
         }
         if let Some(value) = section.take("trace_id_for_clients") {
             config.trace_id_for_clients = value.boolean()?;
@@ -91,12 +89,4 @@ fn rate(value: &Value) -> Result<f64, ConfigError> {
         .number()
         .filter(|rate| rate.is_finite() && *rate >= 0.0)
         .ok_or_else(|| value.wrong("is not a rate; write a number of at least 0, or unlimited"))
-}
-
-fn header_name(value: &Value) -> Result<HeaderName, ConfigError> {
-    let name = match &value.node {
-        Node::Text(text) => HeaderName::try_from(text.as_str()).ok(),
-        _ => None,
-    };
-    name.ok_or_else(|| value.wrong("is not the name of a header; write one such as Synapse-Trace-Id"))
 }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
-
 use super::node::Node;
 use super::section::{Section, Value};
 use super::{COUNT, ConfigError, JaegerConfig, LocalAgentConfig, SamplerConfig};
@@ -97,12 +95,14 @@ impl JaegerConfig {
         if let Some(value) = section.take("propagation") {
             config.propagation = Some(propagation(value)?);
         }
-        for (key, header) in [
-            ("trace_id_header", &mut config.trace_id_header),
-            ("baggage_header_prefix", &mut config.baggage_header_prefix),
-            ("debug_id_header", &mut config.debug_id_header),
-        ] {
-            *header = section.take(key).as_ref().map(header_name).transpose()?;
+        if let Some(value) = section.take("trace_id_header") {
+            config.trace_id_header = Some(value.header_name("x-trace")?);
+        }
+        if let Some(value) = section.take("baggage_header_prefix") {
+            config.baggage_header_prefix = Some(value.header_prefix("x-ctx-")?);
+        }
+        if let Some(value) = section.take("debug_id_header") {
+            config.debug_id_header = Some(value.header_name("x-debug-id")?);
         }
         check_what_has_no_effect(&mut section)?;
         Ok(config)
@@ -172,13 +172,4 @@ fn propagation(value: Value) -> Result<Vec<Propagation>, ConfigError> {
         propagation.extend(value.propagation()?);
     }
     Ok(propagation)
-}
-
-/// As Jaeger's client for Python spells it.
-fn header_name(value: &Value) -> Result<HeaderName, ConfigError> {
-    let name = match &value.node {
-        Node::Text(text) => HeaderName::try_from(text.replace('_', "-")).ok(),
-        _ => None,
-    };
-    name.ok_or_else(|| value.wrong("is not the name of a header; write one such as x-trace-id"))
 }

@@ -10,6 +10,8 @@ mod fedtrace;
 mod fedtrace_keys;
 #[cfg(feature = "serde")]
 mod formats;
+#[cfg(feature = "serde")]
+mod header_name;
 mod jaeger;
 #[cfg(feature = "serde")]
 mod jaeger_keys;
