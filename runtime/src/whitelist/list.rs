@@ -244,19 +244,32 @@ fn automaton(regexes: &[Regex], any_case: bool) -> Result<RegexSet, WhitelistErr
         let text = format!("there are more than {MAX_REGEXES} regular expressions");
         return Err(excess.error(text, "write server names as such where you can"));
     }
-    compile(regexes, any_case).or_else(|error| {
-        let too_large_alone = regexes
-            .iter()
-            .find(|regex| compile(slice::from_ref(regex), any_case).is_err());
-        match (too_large_alone, regexes.last()) {
-            (Some(regex), _) => Err(regex.error(error.to_string(), "use fewer or smaller repetitions")),
-            (None, Some(last)) => Err(last.error(
-                format!("up to this one, the regular expressions are too large together: {error}"),
-                "write server names as such where you can",
-            )),
-            (None, None) => Ok(RegexSet::empty()),
+    compile(regexes, any_case).or_else(|error| match first_without_room(regexes, any_case) {
+        Some(regex) if compile(slice::from_ref(regex), any_case).is_err() => {
+            Err(regex.error(error.to_string(), "use fewer or smaller repetitions"))
         }
+        Some(regex) => Err(regex.error(
+            format!("up to this one, the regular expressions are too large together: {error}"),
+            "write server names as such where you can",
+        )),
+        None => Ok(RegexSet::empty()),
     })
+}
+
+/// The one with which they become too large. Each trial takes long, so there are as few as can be.
+fn first_without_room(regexes: &[Regex], any_case: bool) -> Option<&Regex> {
+    let (mut fit, mut rest) = (0, regexes.len());
+    while rest > 0 {
+        let half = rest / 2;
+        let trial = regexes.get(..=fit + half)?;
+        if compile(trial, any_case).is_ok() {
+            fit += half + 1;
+            rest -= half + 1;
+        } else {
+            rest = half;
+        }
+    }
+    regexes.get(fit)
 }
 
 fn compile(regexes: &[Regex], any_case: bool) -> Result<RegexSet, regex::Error> {

@@ -237,6 +237,9 @@ fn the_number_and_the_size_of_regular_expressions_are_limited() {
     assert!(Whitelist::new(&large[..1]).is_ok());
     let error = Whitelist::new(large).unwrap_err();
     assert!(error.to_string().contains("too large together"), "{error}");
+    let error_index = error.index();
+    assert!(Whitelist::new(&large[..error_index]).is_ok());
+    assert!(Whitelist::new(&large[..=error_index]).is_err());
 }
 
 #[test]
