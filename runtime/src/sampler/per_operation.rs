@@ -8,6 +8,8 @@ use crate::id::TraceId;
 
 /// The most operations that are told apart, unless somebody says otherwise: Jaeger's number.
 const MAX_OPERATIONS: usize = 2000;
+/// The longest name, in bytes, that is remembered without having been set: it may have been made from what a stranger sent.
+const MAX_LEARNT_NAME: usize = 1024;
 
 /// How the traces of one operation are sampled by a [`PerOperationSampler`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,8 +110,8 @@ impl PerOperationSampler {
         self
     }
 
-    /// The most operations with a lower bound of their own; 2,000 by default. Further ones are decided by the
-    /// default sampler alone.
+    /// The most operations with a lower bound of their own; 2,000 by default. Further ones, and those with a name of
+    /// more than 1,024 bytes, are decided by the default sampler alone.
     pub fn max_operations(mut self, operations: usize) -> Self {
         self.max_operations = operations;
         self
@@ -138,7 +140,8 @@ impl PerOperationSampler {
             return Some(Arc::clone(operation));
         }
         // Without a lower bound there is nothing to remember about it.
-        if known.len() >= self.max_operations || LowerBound::is_none(self.lower_bound) {
+        let is_worth_it = name.len() <= MAX_LEARNT_NAME && !LowerBound::is_none(self.lower_bound);
+        if known.len() >= self.max_operations || !is_worth_it {
             return None;
         }
         drop(known);
@@ -288,6 +291,21 @@ mod tests {
         assert_eq!(tags(&sampler, "2"), told("lowerbound", 0.5));
         assert_eq!(tags(&sampler, "3"), None);
         assert_eq!(sampled(&sampler, "3"), 63);
+        assert_eq!(sampler.operations.read().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_long_name_is_not_remembered_unless_it_was_set() {
+        let longest = "o".repeat(MAX_LEARNT_NAME);
+        let set = "s".repeat(MAX_LEARNT_NAME + 1);
+        let too_long = "t".repeat(MAX_LEARNT_NAME + 1);
+        let strategy = OperationStrategy::new(0.5);
+        let sampler = PerOperationSampler::new(0.5)
+            .lower_bound(0.001)
+            .operation(&set, strategy);
+        assert_eq!(tags(&sampler, &longest), told("lowerbound", 0.5));
+        assert_eq!(tags(&sampler, &set), told("lowerbound", 0.5));
+        assert_eq!(tags(&sampler, &too_long), None);
         assert_eq!(sampler.operations.read().unwrap().len(), 2);
     }
 
