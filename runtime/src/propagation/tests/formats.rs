@@ -1,4 +1,4 @@
-//! The ways to write a context besides Jaeger's.
+//! The ways to write a context, several at once, and which wins.
 
 use std::collections::BTreeMap;
 
@@ -10,23 +10,27 @@ use super::*;
 use crate::propagation::{Extracted, HeaderNames, Propagation, inject_context};
 
 const EACH: [Propagation; 3] = [Propagation::Jaeger, Propagation::B3, Propagation::W3c];
-const TRACE: &str = "0123456789abcdeffedcba9876543210";
-const SPAN: &str = "00000000000000de";
+pub(super) const TRACE: &str = "0123456789abcdeffedcba9876543210";
+pub(super) const SPAN: &str = "00000000000000de";
 
-fn speaking(propagation: &[Propagation]) -> PropagationRules {
+pub(super) fn speaking(propagation: &[Propagation]) -> PropagationRules {
     PropagationRules {
         propagation: propagation.to_vec().into(),
         ..rules()
     }
 }
 
-fn written(context: &SpanContext, destination: Destination<'_>, rules: &PropagationRules) -> HeaderMap {
+pub(super) fn written(
+    context: &SpanContext,
+    destination: Destination<'_>,
+    rules: &PropagationRules,
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
     inject_context(&mut headers, Some(context), destination, rules);
     headers
 }
 
-fn read(
+pub(super) fn read(
     headers: &HeaderMap,
     origin: Origin<'_>,
     rules: &PropagationRules,
@@ -39,118 +43,17 @@ fn read(
 }
 
 /// Ids and flags, or that the decision is ours.
-fn ids(pairs: &[(&str, &str)], propagation: &[Propagation]) -> Option<(u128, u64, Option<u8>)> {
+pub(super) fn ids(pairs: &[(&str, &str)], propagation: &[Propagation]) -> Option<(u128, u64, Option<u8>)> {
     let (taken, _) = read(&headers(pairs), Origin::Internal, &speaking(propagation));
     let Extracted { context, is_deferred } = taken?;
     let flags = (!is_deferred).then_some(context.flags().bits());
     Some((context.trace_id().get(), context.span_id().get(), flags))
 }
 
-fn context_of_128_bits(flags: u8) -> SpanContext {
+pub(super) fn context_of_128_bits(flags: u8) -> SpanContext {
     let mut context = context(flags, &[]);
     context.trace_id = TraceId::new(u128::from_str_radix(TRACE, 16).unwrap()).unwrap();
     context
-}
-
-#[test]
-fn b3_is_written_in_several_headers_and_says_sampled_beside_debug() {
-    let b3 = speaking(&[Propagation::B3]);
-    for (flags, destination, sampled, is_debug) in [
-        (0, Destination::Internal, "0", false),
-        (1, Destination::Internal, "1", false),
-        (3, Destination::Internal, "1", true),
-        (2, Destination::Internal, "0", false),
-        (3, LISTED, "1", false),
-        (0, LISTED, "0", false),
-    ] {
-        let ids = [
-            ("x-b3-spanid", SPAN),
-            ("x-b3-traceid", TRACE),
-            ("x-b3-sampled", sampled),
-        ];
-        let debug = is_debug.then_some(("x-b3-flags", "1"));
-        let expected: BTreeMap<_, _> = ids.into_iter().chain(debug).collect();
-        let headers = written(&context_of_128_bits(flags), destination, &b3);
-        assert_eq!(texts(&headers), expected, "{flags} {destination:?}");
-    }
-    let headers = written(&context(1, &[]), LISTED, &b3);
-    assert_eq!(headers["x-b3-traceid"], "0000000000000abc");
-}
-
-#[test]
-fn a_traceparent_is_padded_and_has_the_sampled_flag_only() {
-    let w3c = speaking(&[Propagation::W3c]);
-    for (flags, shown) in [(0, "00"), (1, "01"), (3, "01"), (0xfe, "00")] {
-        for destination in [LISTED, Destination::Internal] {
-            let headers = written(&context_of_128_bits(flags), destination, &w3c);
-            let expected = format!("00-{TRACE}-{SPAN}-{shown}");
-            assert_eq!(texts(&headers), BTreeMap::from([("traceparent", &*expected)]));
-        }
-    }
-    let headers = written(&context(1, &[]), LISTED, &w3c);
-    assert_eq!(
-        headers["traceparent"],
-        "00-00000000000000000000000000000abc-00000000000000de-01"
-    );
-}
-
-#[test]
-fn b3_is_read_from_one_header_or_several_and_one_wins() {
-    let b3 = &[Propagation::B3];
-    let trace = u128::from_str_radix(TRACE, 16).unwrap();
-    let single = |state: &str| ids(&[("b3", &format!("{TRACE}-{SPAN}{state}"))], b3);
-    assert_eq!(single("-1"), Some((trace, 0xde, Some(1))));
-    assert_eq!(single("-0"), Some((trace, 0xde, Some(0))));
-    assert_eq!(single("-d"), Some((trace, 0xde, Some(3))));
-    assert_eq!(single("-1-05e3ac9a4f6e3b90"), Some((trace, 0xde, Some(1))));
-    assert_eq!(single(""), Some((trace, 0xde, None)));
-    let several = |more: &[(&str, &str)]| {
-        let mut pairs = vec![("X-B3-TraceId", "ABC"), ("X-B3-SpanId", "de")];
-        pairs.extend(more);
-        ids(&pairs, b3)
-    };
-    assert_eq!(several(&[]), Some((0xabc, 0xde, None)));
-    for (value, flags) in [("1", 1), ("true", 1), ("True", 1), ("0", 0), ("false", 0)] {
-        assert_eq!(
-            several(&[("X-B3-Sampled", value)]),
-            Some((0xabc, 0xde, Some(flags)))
-        );
-    }
-    assert_eq!(several(&[("X-B3-Flags", "1")]), Some((0xabc, 0xde, Some(3))));
-    assert_eq!(
-        several(&[("X-B3-Flags", "0"), ("X-B3-Sampled", "1")]),
-        Some((0xabc, 0xde, Some(1)))
-    );
-    assert_eq!(
-        several(&[("X-B3-ParentSpanId", "1"), ("X-B3-Sampled", "1")]),
-        Some((0xabc, 0xde, Some(1)))
-    );
-    assert_eq!(several(&[("b3", "1-2-0")]), Some((1, 2, Some(0))));
-}
-
-#[test]
-fn a_decision_of_b3_without_ids_is_no_context_and_no_error() {
-    for pairs in [
-        &[("b3", "0")],
-        &[("b3", "1")],
-        &[("b3", "d")],
-        &[("x-b3-sampled", "1")],
-    ] {
-        let taken = read(&headers(pairs), Origin::Internal, &speaking(&[Propagation::B3]));
-        assert_eq!(taken, (None, vec![]), "{pairs:?}");
-    }
-}
-
-#[test]
-fn a_traceparent_is_read_by_the_letter_and_versions_to_come_by_what_is_known() {
-    let known = format!("00-{TRACE}-{SPAN}-01");
-    let later = format!("cc-{TRACE}-{SPAN}-03-what-comes-then");
-    let unsampled = format!("01-{TRACE}-{SPAN}-02");
-    let trace = u128::from_str_radix(TRACE, 16).unwrap();
-    for (text, flags) in [(&known, 1), (&later, 1), (&unsampled, 0)] {
-        let taken = ids(&[("traceparent", text)], &[Propagation::W3c]);
-        assert_eq!(taken, Some((trace, 0xde, Some(flags))), "{text}");
-    }
 }
 
 #[test]
@@ -327,79 +230,6 @@ fn for_internal_the_names_of_the_configured_ways_are_removed_too() {
         left.sort_by_key(|name| FAMILY.iter().position(|other| other == name));
         assert_eq!(names, left, "{own}");
     }
-}
-
-#[test]
-fn a_tracestate_is_passed_on_among_ourselves_and_to_nobody_else() {
-    let w3c = speaking(&[Propagation::Jaeger, Propagation::W3c]);
-    let parent = format!("00-{TRACE}-{SPAN}-01");
-    let mut headers = headers(&[("traceparent", &parent), ("tracestate", "a=1, b@c=2")]);
-    headers.append("tracestate", HeaderValue::from_static("d=3"));
-    let (taken, rejections) = read(&headers, Origin::Internal, &w3c);
-    assert_eq!(rejections, []);
-    let context = taken.unwrap().context;
-    assert!(context.baggage().is_empty());
-    let onwards = written(&context, Destination::Internal, &w3c);
-    assert_eq!(onwards["tracestate"], "a=1, b@c=2,d=3");
-    assert_eq!(read(&onwards, Origin::Internal, &w3c).0.unwrap().context, context);
-    let only_jaeger = written(&context, Destination::Internal, &rules());
-    assert!(!only_jaeger.contains_key("tracestate"));
-    assert!(!written(&context, LISTED, &w3c).contains_key("tracestate"));
-    let (taken, rejections) = read(&headers, FROM_LISTED, &w3c);
-    assert_eq!(taken.unwrap().context.baggage().tracestate(), None);
-    assert_eq!(rejections, [Rejection::Baggage(1)]);
-}
-
-#[test]
-fn a_wrong_tracestate_is_dropped_and_counted_and_the_context_kept() {
-    let w3c = speaking(&[Propagation::Jaeger, Propagation::W3c]);
-    let parent = format!("00-{TRACE}-{SPAN}-01");
-    let many: Vec<String> = (0..33).map(|n| format!("k{n}=v")).collect();
-    let enough = many[..32].join(",");
-    let (many, long_key, long_value) = (
-        many.join(","),
-        format!("{}=1", "k".repeat(257)),
-        format!("k={}", "v".repeat(257)),
-    );
-    let largest = format!("{}={}", "k".repeat(256), "v".repeat(256));
-    for (state, is_taken) in [
-        ("a=1", true),
-        ("a=1,,b=2", true),
-        ("0a/b*c-d_e=!~", true),
-        (&enough, true),
-        (&largest, true),
-        ("", false),
-        (",", false),
-        ("a", false),
-        ("A=1", false),
-        ("a=", false),
-        ("a=1=2", false),
-        ("a=1,a=2", false),
-        ("_a=1", false),
-        (&many, false),
-        (&long_key, false),
-        (&long_value, false),
-        (&",".repeat(100), false),
-    ] {
-        let headers = headers(&[("traceparent", &parent), ("tracestate", state)]);
-        let (taken, rejections) = read(&headers, Origin::Internal, &w3c);
-        let context = taken.unwrap().context;
-        assert_eq!(
-            context.baggage().tracestate(),
-            is_taken.then_some(state),
-            "{state:?}"
-        );
-        let expected = Vec::from_iter((!is_taken).then_some(Rejection::Baggage(1)));
-        assert_eq!(rejections, expected, "{state:?}");
-    }
-    let of_another = headers(&[
-        ("uber-trace-id", "1:2:0:1"),
-        ("traceparent", &parent),
-        ("tracestate", "a=1"),
-    ]);
-    let (taken, rejections) = read(&of_another, Origin::Internal, &w3c);
-    assert_eq!(taken.unwrap().context.baggage().tracestate(), None);
-    assert_eq!(rejections, [Rejection::Baggage(1)]);
 }
 
 #[test]

@@ -1,3 +1,4 @@
+mod b3;
 mod budget;
 mod formats;
 mod incoming;
@@ -8,6 +9,7 @@ mod outgoing;
 mod properties;
 #[cfg(feature = "json")]
 mod text;
+mod w3c;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
