@@ -137,7 +137,7 @@ impl Reporter for UdpReporter {
             ));
         }
         if let Some(error) = last_error {
-            let agent = format_args!("the Jaeger agent at {}", self.address);
+            let agent = format!("the Jaeger agent at {}", self.address);
             self.warning.lost(report.failed, &agent, &error);
         }
         report

@@ -231,8 +231,8 @@ impl Reporter for HttpReporter {
         report.failed += (spans.len() - split.done.min(spans.len())) as u64;
         if let Some(reason) = last_reason {
             let collector = &self.collector;
-            let collector = format_args!("{} at {}", collector.format().receiver(), collector.endpoint());
-            self.warning.lost(report.failed, &collector, &reason);
+            let receiver = format!("{} at {}", collector.format().receiver(), collector.endpoint());
+            self.warning.lost(report.failed, &receiver, &reason);
         }
         report
     }
