@@ -25,7 +25,7 @@ pub struct FinishedSpan {
     pub flags: TraceFlags,
     /// When it started. Jaeger keeps microseconds.
     pub start_time: SystemTime,
-    /// How long it took, never negative. Jaeger keeps microseconds.
+    /// How long it took, never negative. Jaeger keeps microseconds, and gets 1 for what is shorter but not zero.
     pub duration: Duration,
     /// Tags in the order in which they were set; a key set again has its last value.
     pub tags: Vec<Tag>,

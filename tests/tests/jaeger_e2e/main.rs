@@ -49,6 +49,7 @@ macro_rules! tests {
                 spans::a_tag_keeps_its_type_and_value
                 spans::a_number_that_is_none_does_not_hide_the_trace
                 spans::a_span_has_the_times_of_its_start_and_its_logs
+                spans::a_span_shorter_than_a_microsecond_does_not_look_broken
                 spans::children_and_references_are_shown_as_such
                 spans::the_process_has_the_service_name_and_its_tags
                 spans::a_forced_trace_has_the_flags_of_one

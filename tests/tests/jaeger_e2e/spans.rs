@@ -110,6 +110,21 @@ pub(crate) fn a_span_has_the_times_of_its_start_and_its_logs(route: &Route) {
     assert!(second.timestamp <= end);
 }
 
+/// To Jaeger 2 a duration of no microsecond is one below zero.
+pub(crate) fn a_span_shorter_than_a_microsecond_does_not_look_broken(route: &Route) {
+    let (tracer, guard) = route.tracer("short");
+    let start = SystemTime::now();
+    let span = build_span("short").tracer(&tracer).start_time(start).start();
+    let trace_id = trace_id(&span);
+    span.finish_at(start + std::time::Duration::from_nanos(200));
+    drop(guard);
+
+    let trace = route.trace(trace_id, 1);
+    let span = trace.span("short");
+    assert_eq!((span.duration, &span.warnings), (1, &None));
+    assert_eq!(span.tag("InvalidNegativeDuration"), None);
+}
+
 pub(crate) fn children_and_references_are_shown_as_such(route: &Route) {
     let (tracer, guard) = route.tracer("references");
     let cause = build_span("cause").tracer(&tracer).start();

@@ -118,7 +118,6 @@ fn lines(trace: &JaegerTrace, span: &JaegerSpan) -> Vec<String> {
         lines.push(format!("{name} logs {:?}", tags(&log.fields)));
     }
     let warnings = span.warnings.iter().flatten();
-    let unexpected = warnings.filter(|warning| !warning.starts_with("Negative duration"));
-    lines.extend(unexpected.map(|warning| format!("{name} is warned of: {warning}")));
+    lines.extend(warnings.map(|warning| format!("{name} is warned of: {warning}")));
     lines
 }

@@ -51,6 +51,9 @@ fn ids_are_big_endian_and_times_are_whole_microseconds_in_nanoseconds() {
     assert_eq!(span.end_time_unix_nano, 1_600_000_000_000_006_000);
     assert!(span.parent_span_id.is_empty() && span.links.is_empty() && span.events.is_empty());
     assert_eq!((span.status, span.kind), (None, SpanKind::Unspecified.into()));
+
+    finished.duration = Duration::from_nanos(1);
+    assert_eq!(span_of(&finished).end_time_unix_nano, 1_600_000_000_000_002_000);
 }
 
 #[test]
