@@ -27,6 +27,8 @@ pub enum Answer {
     Reject(i64, &'static str),
     /// Stores nothing and answers with this status and text.
     Status(u16, &'static str),
+    /// Stores nothing and answers with this status and this header `Retry-After`.
+    RetryAfter(u16, String),
     /// Answers with a redirect to this place.
     Redirect(String),
     /// Stores nothing and writes these bytes instead of an answer.
@@ -241,6 +243,7 @@ impl Shared {
                 }
                 Answer::Reject(spans, why) => (200, String::new(), partial_success(spans, why)),
                 Answer::Status(status, text) => (status, String::new(), text.into()),
+                Answer::RetryAfter(status, when) => (status, format!("retry-after: {when}\r\n"), Vec::new()),
                 Answer::Redirect(to) => (307, format!("location: {to}\r\n"), Vec::new()),
                 Answer::Garbage(bytes) => {
                     connection.write_all(bytes)?;

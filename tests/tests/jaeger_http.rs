@@ -105,6 +105,26 @@ fn a_server_error_is_tried_again_and_loses_nothing() {
 }
 
 #[test]
+fn a_collector_that_says_when_to_come_back_is_left_alone_for_so_long_unless_that_is_too_late() {
+    let answering = |status, seconds: &str| {
+        let answer = Answer::RetryAfter(status, seconds.to_owned());
+        FakeCollector::answering([answer], Answer::Accept)
+    };
+    let start = Instant::now();
+    assert_eq!(report(&mut reporter(&answering(503, "1")), 9), (9, 0, 0));
+    assert!(start.elapsed() >= Duration::from_secs(1));
+
+    let start = Instant::now();
+    // The first does not mean that it is too busy, and the second refuses the batch.
+    assert_eq!(report(&mut reporter(&answering(500, "9")), 9), (9, 0, 0));
+    assert_eq!(report(&mut reporter(&answering(429, "9")), 9), (0, 0, 9));
+    let busy = answering(503, "3600");
+    assert_eq!(report(&mut reporter(&busy), 9), (0, 0, 9));
+    assert_eq!(busy.requests().len(), 1);
+    assert!(start.elapsed() < Duration::from_secs(9));
+}
+
+#[test]
 fn a_refusal_is_final_and_does_not_keep_the_next_batches_from_arriving() {
     for status in [400, 401, 404, 413, 429, 501] {
         let collector = FakeCollector::answering([Answer::Status(status, "no")], Answer::Accept);

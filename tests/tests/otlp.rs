@@ -1,6 +1,6 @@
 //! Spans on their way to a collector by OTLP.
 
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use fedtrace::reporter::{HttpReporter, Process, Report, Reporter};
 use fedtrace::{Tag, Tracer, start_active_span, with_tracer};
@@ -109,6 +109,34 @@ fn only_what_the_protocol_calls_passing_is_sent_again() {
         assert_eq!(report(&mut reporter(&collector), 9), (0, 0, 9), "{status}");
         assert_eq!(collector.requests().len(), 1);
     }
+}
+
+#[test]
+fn a_collector_that_says_when_to_come_back_is_left_alone_for_so_long() {
+    for status in [429, 503] {
+        let busy = Answer::RetryAfter(status, "1".to_owned());
+        let collector = FakeCollector::answering([busy], Answer::Accept);
+        let start = Instant::now();
+        assert_eq!(report(&mut reporter(&collector), 9), (9, 0, 0), "{status}");
+        assert!(start.elapsed() >= Duration::from_secs(1), "{status}");
+    }
+    // These do not mean that it is too busy.
+    for status in [502, 504] {
+        let answer = Answer::RetryAfter(status, "9".to_owned());
+        let collector = FakeCollector::answering([answer], Answer::Accept);
+        let start = Instant::now();
+        assert_eq!(report(&mut reporter(&collector), 9), (9, 0, 0), "{status}");
+        assert!(start.elapsed() < Duration::from_secs(9), "{status}");
+    }
+}
+
+#[test]
+fn a_date_to_come_back_at_is_understood() {
+    let at = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3));
+    let collector = FakeCollector::answering([Answer::RetryAfter(429, at)], Answer::Accept);
+    let start = Instant::now();
+    assert_eq!(report(&mut reporter(&collector), 9), (9, 0, 0));
+    assert!(start.elapsed() >= Duration::from_secs(1));
 }
 
 #[test]

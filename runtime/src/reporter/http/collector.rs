@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
@@ -10,6 +10,7 @@ use ureq::Agent;
 
 use super::endpoint::Endpoint;
 use super::format::{Format, Rejection};
+use super::retry_after::retry_after;
 use crate::escape::Escaped;
 
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -24,6 +25,8 @@ pub(super) struct Failure {
     pub(super) reason: String,
     /// Whether it may arrive if it is sent again.
     pub(super) passing: bool,
+    /// How long the collector asks to be left alone.
+    pub(super) retry_after: Option<Duration>,
 }
 
 type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
@@ -121,6 +124,7 @@ impl Collector {
                 Err(Failure {
                     passing: is_passing(&error),
                     reason: error.to_string(),
+                    retry_after: None,
                 })
             }
         }
@@ -151,6 +155,7 @@ impl Collector {
 
 fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Option<Rejection>, Failure> {
     let status = response.status();
+    let retry_after = retry_after(response.headers(), SystemTime::now());
     // A connection can be used again once its answer was read.
     let answer = response
         .body_mut()
@@ -169,6 +174,7 @@ fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Opt
     Err(Failure {
         reason,
         passing: format.is_passing(status),
+        retry_after: retry_after.filter(|_| format.may_ask_to_wait(status)),
     })
 }
 

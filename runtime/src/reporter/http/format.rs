@@ -68,6 +68,12 @@ impl Format {
         }
     }
 
+    /// Whether an answer with this status may say when to come back.
+    pub(super) fn may_ask_to_wait(self, status: StatusCode) -> bool {
+        self.is_passing(status)
+            && [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status)
+    }
+
     /// What the answer to a request that was taken says about its spans.
     #[cfg_attr(not(feature = "otlp"), expect(unused_variables))]
     pub(super) fn rejection(self, answer: &[u8]) -> Option<Rejection> {

@@ -5,6 +5,7 @@ mod endpoint;
 mod error;
 mod format;
 mod patience;
+mod retry_after;
 
 pub use error::HttpReporterError;
 
@@ -35,7 +36,8 @@ const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 ///
 /// A batch whose connection fails, that is not answered in time or is answered with a server error (5xx) is sent
 /// again, with growing pauses, for the time that [`retry_for`](Self::retry_for) says; a collector that stays away is
-/// then tried once with each report. A batch that it refuses (4xx) is not sent again, nor one that is answered with
+/// then tried once with each report. If the answer 503 says when to come back (`Retry-After`), it is left alone for so
+/// long; a batch for which that is too late is given up. A batch that it refuses (4xx) is not sent again, nor one that is answered with
 /// a redirect, which is not followed. What did not arrive is [`Report::failed`]. A batch whose answer was lost on the
 /// way is sent again, and so may be stored twice.
 ///
@@ -79,8 +81,8 @@ impl HttpReporter {
     ///
     /// Spans are written as Jaeger 2 does it with those that it gets in Thrift, so that they read the same there. A
     /// collector may take a request and refuse some of its spans; these are [`Report::failed`]. Requests that are
-    /// answered with 429, 502, 503 or 504 are sent again, those with other errors are not, as the protocol says. OTLP
-    /// has no place for the flag "debug", nor for [`ClientStats`].
+    /// answered with 429, 502, 503 or 504 are sent again, those with other errors are not, as the protocol says; 429 is
+    /// also one that may say when to come back. OTLP has no place for the flag "debug", nor for [`ClientStats`].
     ///
     /// ```
     /// use fedtrace::reporter::HttpReporter;
@@ -255,10 +257,12 @@ fn send(
         let began = Instant::now();
         let outcome = collector.send(body);
         match outcome {
-            Err(failure) if failure.passing => match patience.failed(began, Instant::now()) {
-                Some(pause) => std::thread::sleep(pause),
-                None => return Err(failure),
-            },
+            Err(failure) if failure.passing => {
+                match patience.failed(began, Instant::now(), failure.retry_after) {
+                    Some(pause) => std::thread::sleep(pause),
+                    None => return Err(failure),
+                }
+            }
             _ => {
                 patience.answered();
                 return outcome;

@@ -31,12 +31,21 @@ impl Patience {
         self.pause = FIRST_PAUSE;
     }
 
-    /// An attempt failed that began at `began`. Gives how long to wait before the next one, or `None` to give up.
-    pub(super) fn failed(&mut self, began: Instant, now: Instant) -> Option<Duration> {
+    /// An attempt failed that began at `began`, and the collector may have asked to be left alone for some time. Gives
+    /// how long to wait before the next one, or `None` to give up.
+    pub(super) fn failed(
+        &mut self,
+        began: Instant,
+        now: Instant,
+        asked: Option<Duration>,
+    ) -> Option<Duration> {
         let since = *self.failing_since.get_or_insert(began);
         // Processes that lost the same collector should not come back at the same moment.
-        let pause = self.pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-        if now.saturating_duration_since(since) + pause > self.retry_for {
+        let mut pause = self.pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        if let Some(asked) = asked.filter(|asked| *asked >= pause) {
+            pause = asked.saturating_add(FIRST_PAUSE.mul_f64(fastrand::f64()));
+        }
+        if now.saturating_duration_since(since).saturating_add(pause) > self.retry_for {
             return None;
         }
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
@@ -54,7 +63,7 @@ mod tests {
         loop {
             let began = *now;
             *now += taking;
-            let Some(pause) = patience.failed(began, *now) else {
+            let Some(pause) = patience.failed(began, *now, None) else {
                 return pauses;
             };
             *now += pause;
@@ -90,6 +99,23 @@ mod tests {
         assert!(pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
         patience.answered();
         assert!(!pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
+    }
+
+    #[test]
+    fn a_collector_that_asks_to_be_left_alone_is_for_so_long_unless_that_is_too_late() {
+        let now = Instant::now();
+        let mut patience = Patience::new(Duration::from_secs(10));
+        let mut pause_of = |asked: Duration| patience.failed(now, now, Some(asked));
+        for seconds in [1, 9] {
+            let asked = Duration::from_secs(seconds);
+            let pause = pause_of(asked).unwrap();
+            assert!(asked <= pause && pause <= asked + FIRST_PAUSE, "{pause:?}");
+        }
+        for asked in [Duration::from_secs(11), Duration::MAX] {
+            assert_eq!(pause_of(asked), None);
+        }
+        // What comes before our own time is no reason to come earlier.
+        assert!(pause_of(Duration::ZERO).unwrap() >= FIRST_PAUSE / 2);
     }
 
     #[test]
