@@ -1,13 +1,14 @@
 //! A collector as far as a client sees it: a server that takes batches by HTTP, in thrift or by OTLP.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
@@ -54,6 +55,16 @@ impl Request {
     pub fn header(&self, name: &str) -> Vec<&str> {
         let headers = self.headers.iter().filter(|(known, _)| known == name);
         headers.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The body as it was before it was compressed.
+    pub fn unpacked(&self) -> io::Result<Vec<u8>> {
+        if self.header("content-encoding") != ["gzip"] {
+            return Ok(self.body.clone());
+        }
+        let mut body = Vec::new();
+        GzDecoder::new(&*self.body).read_to_end(&mut body)?;
+        Ok(body)
     }
 }
 
@@ -268,11 +279,12 @@ enum Batch {
 
 impl Batch {
     fn of(request: &Request) -> Result<Self, String> {
+        let body = request.unpacked().map_err(|error| error.to_string())?;
         match request.header("content-type")[..] {
-            ["application/x-protobuf"] => ExportTraceServiceRequest::decode(&*request.body)
+            ["application/x-protobuf"] => ExportTraceServiceRequest::decode(&*body)
                 .map(Self::Otlp)
                 .map_err(|error| error.to_string()),
-            _ => EmittedBatch::from_body(&request.body).map(Self::Thrift),
+            _ => EmittedBatch::from_body(&body).map(Self::Thrift),
         }
     }
 }

@@ -136,6 +136,39 @@ fn otlp_is_sent_where_the_variables_of_opentelemetry_say_whatever_those_of_jaege
 }
 
 #[test]
+fn requests_are_compressed_if_the_file_or_else_the_variables_of_opentelemetry_say_so() {
+    if is_child() {
+        return;
+    }
+    let test = "requests_are_compressed_if_the_file_or_else_the_variables_of_opentelemetry_say_so";
+    let collector = FakeCollector::start();
+    let base = format!("http://{}", collector.address());
+    let section = "fedtrace: { collector: { protocol: otlp } }";
+    let key = |value| format!("fedtrace: {{ collector: {{ protocol: otlp, compression: {value} }} }}");
+    let (none, gzip) = (key("none"), key("gzip"));
+    const ALL: &str = "OTEL_EXPORTER_OTLP_COMPRESSION";
+    const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION";
+    for (section, variables, expected) in [
+        (section, &[][..], &[][..]),
+        (section, &[(ALL, "gzip")], &["gzip"]),
+        (section, &[(ALL, "gzip"), (TRACES, "none")], &[]),
+        (&none, &[(TRACES, "gzip")], &[]),
+        (&gzip, &[(TRACES, "none")], &["gzip"]),
+    ] {
+        let mut variables = variables.to_vec();
+        variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", &base));
+        send_a_span_with(test, section, &variables);
+        let request = collector.requests().pop().unwrap();
+        assert_eq!(
+            request.header("content-encoding"),
+            expected,
+            "{section} {variables:?}"
+        );
+    }
+    assert_eq!(collector.otlp_spans().len(), 5);
+}
+
+#[test]
 fn the_agent_of_the_file_wins_over_the_collector_of_the_environment() {
     if is_child() {
         return;
@@ -262,6 +295,18 @@ fn a_wrong_key_or_value_is_an_error_with_its_path_and_without_secrets() {
         (
             "protocol: grpc",
             "protocol: \"grpc\" is not a protocol of collectors; write thrift or otlp",
+        ),
+        (
+            &format!("{endpoint}, compression: zstd"),
+            "compression: \"zstd\" is not a compression; write gzip or none",
+        ),
+        (
+            &format!("{endpoint}, compression: gzip"),
+            "compression: \"gzip\" is for OTLP only",
+        ),
+        (
+            "headers: { Content-Encoding: gzip }",
+            "headers.Content-Encoding: is a header that the key `compression` sets",
         ),
         ("url: x", "url: there is no such key; write one of endpoint"),
     ] {

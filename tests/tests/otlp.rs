@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use fedtrace::reporter::{HttpReporter, Process, Report, Reporter};
+use fedtrace::reporter::{HttpReporter, HttpReporterError, Process, Report, Reporter};
 use fedtrace::{Tag, Tracer, start_active_span, with_tracer};
 use fedtrace_tests::{Answer, FakeCollector, finished_spans};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -71,6 +71,45 @@ fn what_is_too_much_for_one_request_goes_in_several_over_one_connection() {
     let requests = collector.requests();
     assert!(requests.len() > 5 && requests.iter().all(|request| request.body.len() <= 500));
     assert_eq!((collector.otlp_spans().len(), collector.connections()), (100, 1));
+}
+
+#[test]
+fn compressed_requests_are_split_by_their_size_before_and_arrive_whole() {
+    let plain = FakeCollector::start();
+    assert_eq!(
+        report(&mut reporter(&plain).max_batch_size(5_000), 200),
+        (200, 0, 0)
+    );
+    let collector = FakeCollector::start();
+    let mut reporter = reporter(&collector).max_batch_size(5_000).gzip().unwrap();
+    assert_eq!(report(&mut reporter, 200), (200, 0, 0));
+    assert_eq!(collector.otlp_requests(), plain.otlp_requests());
+
+    let requests = collector.requests();
+    assert!(requests.len() > 1);
+    for request in &requests {
+        assert_eq!(request.header("content-encoding"), ["gzip"]);
+        let size = request.unpacked().unwrap().len();
+        assert!(size <= 5_000 && request.body.len() < size / 2, "{size}");
+    }
+    let plain = &plain.requests()[0];
+    assert!(plain.header("content-encoding").is_empty());
+}
+
+#[test]
+fn a_compressed_request_that_is_sent_again_is_the_same() {
+    let collector = FakeCollector::answering([Answer::Status(503, "later")], Answer::Accept);
+    let mut reporter = reporter(&collector).gzip().unwrap();
+    assert_eq!(report(&mut reporter, 9), (9, 0, 0));
+    let requests = collector.requests();
+    assert_eq!((requests.len(), &requests[0].body), (2, &requests[1].body));
+    assert_eq!(collector.otlp_spans().len(), 9);
+}
+
+#[test]
+fn thrift_is_not_compressed() {
+    let reporter = HttpReporter::new("http://localhost:14268").unwrap();
+    assert_eq!(reporter.gzip().err(), Some(HttpReporterError::Compression));
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! The `opentracing:` section of a server's configuration.
 
 mod build;
+#[cfg(feature = "http")]
+mod collector;
+#[cfg(feature = "http")]
+mod collector_variables;
 #[cfg(all(test, feature = "serde", feature = "http"))]
 mod documentation;
 mod environment;
@@ -42,7 +46,7 @@ pub use error::ConfigError;
 pub use fedtrace::FedtraceConfig;
 pub use jaeger::{JaegerConfig, LocalAgentConfig};
 pub(crate) use reporting::without_secrets;
-pub use reporting::{AgentProtocol, CollectorConfig, CollectorProtocol};
+pub use reporting::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol};
 pub use sampling::{SamplerConfig, SamplingConfig};
 
 /// The `opentracing:` section of a server's configuration, with the keys that Synapse documents.
@@ -99,6 +103,7 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///       password: secret                 # default: JAEGER_PASSWORD
 ///       auth_token: secret               # instead of both; default: JAEGER_AUTH_TOKEN
 ///       headers: { X-Tenant: example }   # of each request; default: none
+///       compression: none                # or gzip, with the protocol otlp; default: OTEL_EXPORTER_OTLP_COMPRESSION
 ///     agent_protocol: compact            # or binary, for the agent's port 6832
 ///     max_packet_size: 65000             # bytes of a packet to the agent, at most
 ///     reporter_queue_bytes: 67108864     # of spans that wait to be sent, at most

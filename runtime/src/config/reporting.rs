@@ -12,7 +12,7 @@ use crate::reporter::{Reporter, UdpReporter};
 const ENDPOINT: &str = "JAEGER_ENDPOINT";
 const OTLP_TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-const PROTOCOL: &str = "opentracing.fedtrace.collector.protocol";
+pub(super) const PROTOCOL: &str = "opentracing.fedtrace.collector.protocol";
 const RECONNECTING_DISABLED: &str = "JAEGER_REPORTER_ATTEMPT_RECONNECTING_DISABLED";
 const RECONNECT_INTERVAL: &str = "JAEGER_REPORTER_ATTEMPT_RECONNECT_INTERVAL";
 const AGENT_PORT: &str = "JAEGER_AGENT_PORT";
@@ -45,6 +45,27 @@ pub enum CollectorProtocol {
     Otlp,
 }
 
+/// `opentracing.fedtrace.collector.compression`: how requests to the collector are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CollectorCompression {
+    /// `none`
+    None,
+    /// `gzip`, with the protocol `otlp` only.
+    Gzip,
+}
+
+#[cfg(any(feature = "serde", feature = "http"))]
+impl CollectorCompression {
+    pub(super) fn read(value: &super::section::Value) -> Result<Self, ConfigError> {
+        match &value.node {
+            super::node::Node::Text(text) if text == "none" => Ok(Self::None),
+            super::node::Node::Text(text) if text == "gzip" => Ok(Self::Gzip),
+            _ => Err(value.wrong("is not a compression; write gzip or none")),
+        }
+    }
+}
+
 /// `opentracing.fedtrace.collector`: a collector that gets the spans by HTTP in the place of the agent.
 ///
 /// What it shows of itself (`Debug`) has no secrets in it.
@@ -65,6 +86,9 @@ pub struct CollectorConfig {
     pub auth_token: Option<String>,
     /// Further headers of each request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How requests are compressed. If left out, with the protocol `otlp`: `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, or
+    /// `OTEL_EXPORTER_OTLP_COMPRESSION`, or not at all.
+    pub compression: Option<CollectorCompression>,
 }
 
 impl fmt::Debug for CollectorConfig {
@@ -78,6 +102,7 @@ impl fmt::Debug for CollectorConfig {
             .field("password", &hidden(&self.password))
             .field("auth_token", &hidden(&self.auth_token))
             .field("headers", &names)
+            .field("compression", &self.compression)
             .finish()
     }
 }
@@ -183,108 +208,5 @@ impl CollectorConfig {
             key,
             "needs the feature `http` of fedtrace; build with it, or leave this out",
         ))
-    }
-}
-
-#[cfg(feature = "http")]
-mod collector {
-    use super::{CollectorConfig, CollectorProtocol, ConfigError, Reporter, without_secrets};
-    use crate::reporter::{HttpReporter, HttpReporterError};
-
-    const USER: &str = "JAEGER_USER";
-    const PASSWORD: &str = "JAEGER_PASSWORD";
-    const AUTH_TOKEN: &str = "JAEGER_AUTH_TOKEN";
-
-    const ONE_OF_THEM: &str = "is there beside a user and a password; leave one of them out";
-
-    /// A setting, and the key or variable that it is from.
-    type From<T> = (&'static str, T);
-
-    #[derive(Debug)]
-    enum Credentials {
-        None,
-        Basic(From<String>, From<String>),
-        Bearer(From<String>),
-    }
-
-    impl CollectorConfig {
-        pub(super) fn reporter(
-            &self,
-            key: &str,
-            endpoint: &str,
-            variable: impl Fn(&str) -> Option<String>,
-        ) -> Result<Box<dyn Reporter>, ConfigError> {
-            let reporter = match self.protocol {
-                CollectorProtocol::Thrift => HttpReporter::new(endpoint),
-                #[cfg(feature = "otlp")]
-                CollectorProtocol::Otlp => HttpReporter::otlp(endpoint),
-                #[cfg(not(feature = "otlp"))]
-                CollectorProtocol::Otlp => {
-                    return Err(ConfigError::key(
-                        super::PROTOCOL,
-                        "is otlp, which needs the feature `otlp` of fedtrace; build with it, or leave this out",
-                    ));
-                }
-            };
-            let mut reporter = reporter.map_err(|error| {
-                ConfigError::value(
-                    key,
-                    format_args!("{:?}", without_secrets(endpoint)),
-                    error.to_string(),
-                )
-            })?;
-            let wrong = |key: &str| {
-                let key = key.to_owned();
-                move |error: HttpReporterError| ConfigError::key(key, error.to_string())
-            };
-            reporter = match self.credentials(variable)? {
-                Credentials::None => reporter,
-                Credentials::Basic((key, user), (_, password)) => {
-                    reporter.basic_auth(&user, &password).map_err(wrong(key))?
-                }
-                Credentials::Bearer((key, token)) => reporter.bearer_auth(&token).map_err(wrong(key))?,
-            };
-            for (name, value) in &self.headers {
-                reporter = reporter.header(name.clone(), value.clone());
-            }
-            Ok(Box::new(reporter))
-        }
-
-        /// Those of the file; only if there are none, those of the environment.
-        fn credentials(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Credentials, ConfigError> {
-            match (&self.user, &self.password, &self.auth_token) {
-                (None, None, None) => credentials(
-                    (USER, variable(USER)),
-                    (PASSWORD, variable(PASSWORD)),
-                    // Files with a secret often end with a line break.
-                    (
-                        AUTH_TOKEN,
-                        variable(AUTH_TOKEN).map(|token| token.trim().to_owned()),
-                    ),
-                ),
-                (user, password, token) => credentials(
-                    ("opentracing.fedtrace.collector.user", user.clone()),
-                    ("opentracing.fedtrace.collector.password", password.clone()),
-                    ("opentracing.fedtrace.collector.auth_token", token.clone()),
-                ),
-            }
-        }
-    }
-
-    fn credentials(
-        (user_key, user): From<Option<String>>,
-        (password_key, password): From<Option<String>>,
-        (token_key, token): From<Option<String>>,
-    ) -> Result<Credentials, ConfigError> {
-        match (user, password, token) {
-            (None, None, None) => Ok(Credentials::None),
-            (None, None, Some(token)) => Ok(Credentials::Bearer((token_key, token))),
-            (Some(user), Some(password), None) => {
-                Ok(Credentials::Basic((user_key, user), (password_key, password)))
-            }
-            (Some(_), None, None) => Err(ConfigError::key(password_key, "is missing beside a user")),
-            (None, Some(_), None) => Err(ConfigError::key(user_key, "is missing beside a password")),
-            (_, _, Some(_)) => Err(ConfigError::key(token_key, ONE_OF_THEM)),
-        }
     }
 }

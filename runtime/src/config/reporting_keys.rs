@@ -1,11 +1,11 @@
 //! What each key means that says where spans are sent.
 
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue};
 
 use super::node::Node;
 use super::section::{NO_SECTION, Section, Value};
-use super::{AgentProtocol, CollectorConfig, CollectorProtocol, ConfigError};
+use super::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
 
 const COLLECTOR: &[&str] = &[
     "endpoint",
@@ -14,6 +14,7 @@ const COLLECTOR: &[&str] = &[
     "auth_token",
     "headers",
     "protocol",
+    "compression",
 ];
 
 impl AgentProtocol {
@@ -54,6 +55,10 @@ impl CollectorConfig {
                 Some(value) => headers(value)?,
                 None => Vec::new(),
             },
+            compression: section
+                .take("compression")
+                .map(|value| CollectorCompression::read(&value))
+                .transpose()?,
         })
     }
 }
@@ -83,6 +88,9 @@ fn headers(value: Value) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> 
             let name = HeaderName::try_from(name).map_err(|_| wrong("is not the name of a header"))?;
             if [CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING].contains(&name) {
                 return Err(wrong("is a header that each request has already"));
+            }
+            if name == CONTENT_ENCODING {
+                return Err(wrong("is a header that the key `compression` sets"));
             }
             let value = HeaderValue::try_from(secret(value)?)
                 .map_err(|_| wrong("cannot be sent in a header; leave out line breaks and the like"))?;

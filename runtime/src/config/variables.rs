@@ -141,7 +141,7 @@ pub(super) fn value(variable: impl Fn(&str) -> Option<String>, name: &str) -> Op
     })
 }
 
-fn fill<T>(
+pub(super) fn fill<T>(
     setting: &mut Option<T>,
     value: Option<Value>,
     read: impl FnOnce(&Value) -> Result<T, ConfigError>,

@@ -43,6 +43,14 @@ macro_rules! tests {
     ($attributes:tt Otlp) => {
         tests! { $attributes Udp volume::what_a_full_queue_loses_is_what_is_missing }
     };
+    ($attributes:tt OtlpGzip) => {
+        each! {
+            $attributes
+            spans::a_tag_keeps_its_type_and_value
+            spans::a_trace_of_many_packets_arrives_whole
+            spans::a_span_larger_than_a_packet_arrives_shortened
+        }
+    };
     ($attributes:tt $transport:ident $($room:ident::$test:ident)*) => {
         each! {
                 $attributes
@@ -82,8 +90,10 @@ routes! {
     v1_binary: V1, Binary, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v1_http: V1, Http, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v1_otlp: V1, Otlp, [ignore = "needs a Jaeger server, see .ci/jaeger"];
+    v1_otlp_gzip: V1, OtlpGzip, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v2_compact: V2, Compact, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v2_binary: V2, Binary, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v2_http: V2, Http, [ignore = "needs a Jaeger server, see .ci/jaeger"];
     v2_otlp: V2, Otlp, [ignore = "needs a Jaeger server, see .ci/jaeger"];
+    v2_otlp_gzip: V2, OtlpGzip, [ignore = "needs a Jaeger server, see .ci/jaeger"];
 }

@@ -32,6 +32,8 @@ pub(crate) enum Transport {
     Http,
     /// OTLP by HTTP, to real servers.
     Otlp,
+    /// The same, compressed.
+    OtlpGzip,
 }
 
 /// A server and the way to it.
@@ -95,6 +97,9 @@ impl Route {
         let reporter = match self.transport {
             Transport::Http => HttpReporter::new(&self.endpoint()),
             Transport::Otlp => HttpReporter::otlp(&self.server.variable("OTLP")),
+            Transport::OtlpGzip => {
+                HttpReporter::otlp(&self.server.variable("OTLP")).and_then(HttpReporter::gzip)
+            }
             _ => {
                 let (host, port) = self.agent();
                 return Box::new(match self.transport {
@@ -199,13 +204,13 @@ impl Route {
     /// A larger span has to be shortened.
     pub(crate) fn max_batch_bytes(&self) -> usize {
         match self.transport {
-            Transport::Http | Transport::Otlp => 1 << 20,
+            Transport::Http | Transport::Otlp | Transport::OtlpGzip => 1 << 20,
             _ => 65_000,
         }
     }
 
     /// OpenTelemetry's spans, which are also what Jaeger 2 keeps, do not have all flags.
     pub(crate) fn keeps_flags(&self) -> bool {
-        self.server != Server::V2 && self.transport != Transport::Otlp
+        self.server != Server::V2 && !matches!(self.transport, Transport::Otlp | Transport::OtlpGzip)
     }
 }

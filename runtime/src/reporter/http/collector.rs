@@ -1,5 +1,6 @@
 //! Requests to a collector that may move, go away and come back.
 
+use std::borrow::Cow;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant, SystemTime};
@@ -36,6 +37,8 @@ pub(super) struct Collector {
     format: Format,
     headers: HeaderMap,
     timeout: Duration,
+    #[cfg(feature = "otlp")]
+    gzip: bool,
     #[cfg(feature = "tls")]
     roots: Option<ureq::tls::RootCerts>,
     resolver: Resolver,
@@ -55,6 +58,8 @@ impl Collector {
             format,
             headers: HeaderMap::from_iter([(CONTENT_TYPE, format.content_type())]),
             timeout,
+            #[cfg(feature = "otlp")]
+            gzip: false,
             #[cfg(feature = "tls")]
             roots: None,
             resolver: Box::new(move || Ok((host.as_str(), port).to_socket_addrs()?.collect())),
@@ -90,6 +95,13 @@ impl Collector {
         self.roots = Some(roots);
     }
 
+    #[cfg(feature = "otlp")]
+    pub(super) fn set_gzip(&mut self) {
+        self.gzip = true;
+        let gzip = HeaderValue::from_static("gzip");
+        self.headers.insert(http::header::CONTENT_ENCODING, gzip);
+    }
+
     /// Begins a report: gives up open connections if it is time to look the name up and it leads elsewhere.
     pub(super) fn begin(&mut self, now: Instant) {
         if self.agent.is_none() || now.saturating_duration_since(self.resolved_at) < RESOLVE_INTERVAL {
@@ -109,6 +121,20 @@ impl Collector {
     /// Leaves open connections to the parent of this process, by which they are used, too.
     pub(super) fn forked(&mut self) {
         std::mem::forget(self.agent.take());
+    }
+
+    /// A batch as it is sent.
+    pub(super) fn packed<'a>(&self, body: &'a [u8]) -> Result<Cow<'a, [u8]>, Failure> {
+        #[cfg(feature = "otlp")]
+        if self.gzip {
+            let compressed = super::gzip::compress(body);
+            return compressed.map(Cow::Owned).map_err(|error| Failure {
+                reason: error.to_string(),
+                passing: false,
+                retry_after: None,
+            });
+        }
+        Ok(Cow::Borrowed(body))
     }
 
     /// Sends a batch and waits for the answer, which may say that some of its spans were not taken.

@@ -15,6 +15,8 @@ pub enum HttpReporterError {
     NoTls,
     /// The user, the password or the token has characters that no header can carry.
     Credentials,
+    /// The protocol is Thrift, and requests should be compressed.
+    Compression,
     /// There is no certificate in what was given as certificates.
     Certificates,
 }
@@ -31,6 +33,9 @@ impl fmt::Display for HttpReporterError {
             Self::NoTls => "needs the feature `tls` of fedtrace; build with it, or write an http URL",
             Self::Credentials => {
                 "cannot be sent in a header; leave out line breaks and the like, and a colon in the user"
+            }
+            Self::Compression => {
+                "is for OTLP only, since Jaeger 1 does not read compressed Thrift; leave it out, or send OTLP"
             }
             Self::Certificates => "has no certificate in it; give at least one, as PEM",
         })

@@ -4,6 +4,8 @@ mod collector;
 mod endpoint;
 mod error;
 mod format;
+#[cfg(feature = "otlp")]
+mod gzip;
 mod patience;
 mod retry_after;
 
@@ -102,6 +104,21 @@ impl HttpReporter {
     #[cfg(feature = "otlp")]
     pub fn otlp(endpoint: &str) -> Result<Self, HttpReporterError> {
         Self::with_format(endpoint, Format::Otlp)
+    }
+
+    /// Compresses requests, as every OTLP collector has to understand it. It costs the worker's thread some time and
+    /// saves most of the bytes on the way. [`max_batch_size`](Self::max_batch_size) counts what they were before.
+    ///
+    /// # Errors
+    ///
+    /// If this is not a reporter [by OTLP](Self::otlp).
+    #[cfg(feature = "otlp")]
+    pub fn gzip(mut self) -> Result<Self, HttpReporterError> {
+        if self.collector.format() != Format::Otlp {
+            return Err(HttpReporterError::Compression);
+        }
+        self.collector.set_gzip();
+        Ok(self)
     }
 
     fn with_format(endpoint: &str, format: Format) -> Result<Self, HttpReporterError> {
@@ -253,9 +270,10 @@ fn send(
     patience: &mut Patience,
     body: &[u8],
 ) -> Result<Option<Rejection>, Failure> {
+    let body = collector.packed(body)?;
     loop {
         let began = Instant::now();
-        let outcome = collector.send(body);
+        let outcome = collector.send(&body);
         match outcome {
             Err(failure) if failure.passing => {
                 match patience.failed(began, Instant::now(), failure.retry_after) {

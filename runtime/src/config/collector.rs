@@ -1,0 +1,120 @@
+//! The reporter to a collector.
+
+use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError, without_secrets};
+use crate::reporter::{HttpReporter, HttpReporterError, Reporter};
+
+const COMPRESSION: &str = "opentracing.fedtrace.collector.compression";
+const USER: &str = "JAEGER_USER";
+const PASSWORD: &str = "JAEGER_PASSWORD";
+const AUTH_TOKEN: &str = "JAEGER_AUTH_TOKEN";
+
+const ONE_OF_THEM: &str = "is there beside a user and a password; leave one of them out";
+
+/// A setting, and the key or variable that it is from.
+type From<T> = (&'static str, T);
+
+#[derive(Debug)]
+enum Credentials {
+    None,
+    Basic(From<String>, From<String>),
+    Bearer(From<String>),
+}
+
+impl CollectorConfig {
+    pub(super) fn reporter(
+        &self,
+        key: &str,
+        endpoint: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Box<dyn Reporter>, ConfigError> {
+        let config = self.filled(&variable)?;
+        let reporter = match config.protocol {
+            CollectorProtocol::Thrift => HttpReporter::new(endpoint),
+            #[cfg(feature = "otlp")]
+            CollectorProtocol::Otlp => HttpReporter::otlp(endpoint),
+            #[cfg(not(feature = "otlp"))]
+            CollectorProtocol::Otlp => {
+                return Err(ConfigError::key(
+                    super::reporting::PROTOCOL,
+                    "is otlp, which needs the feature `otlp` of fedtrace; build with it, or leave this out",
+                ));
+            }
+        };
+        let mut reporter = reporter.map_err(|error| {
+            ConfigError::value(
+                key,
+                format_args!("{:?}", without_secrets(endpoint)),
+                error.to_string(),
+            )
+        })?;
+        let wrong = |key: &str| {
+            let key = key.to_owned();
+            move |error: HttpReporterError| ConfigError::key(key, error.to_string())
+        };
+        if config.compression == Some(CollectorCompression::Gzip) {
+            reporter = compressed(reporter)?;
+        }
+        reporter = match config.credentials(variable)? {
+            Credentials::None => reporter,
+            Credentials::Basic((key, user), (_, password)) => {
+                reporter.basic_auth(&user, &password).map_err(wrong(key))?
+            }
+            Credentials::Bearer((key, token)) => reporter.bearer_auth(&token).map_err(wrong(key))?,
+        };
+        for (name, value) in &config.headers {
+            reporter = reporter.header(name.clone(), value.clone());
+        }
+        Ok(Box::new(reporter))
+    }
+
+    /// Those of the file; only if there are none, those of the environment.
+    fn credentials(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Credentials, ConfigError> {
+        match (&self.user, &self.password, &self.auth_token) {
+            (None, None, None) => credentials(
+                (USER, variable(USER)),
+                (PASSWORD, variable(PASSWORD)),
+                // Files with a secret often end with a line break.
+                (
+                    AUTH_TOKEN,
+                    variable(AUTH_TOKEN).map(|token| token.trim().to_owned()),
+                ),
+            ),
+            (user, password, token) => credentials(
+                ("opentracing.fedtrace.collector.user", user.clone()),
+                ("opentracing.fedtrace.collector.password", password.clone()),
+                ("opentracing.fedtrace.collector.auth_token", token.clone()),
+            ),
+        }
+    }
+}
+
+#[cfg(feature = "otlp")]
+fn compressed(reporter: HttpReporter) -> Result<HttpReporter, ConfigError> {
+    reporter
+        .gzip()
+        .map_err(|error| ConfigError::value(COMPRESSION, "\"gzip\"", error.to_string()))
+}
+
+/// There is no protocol for it.
+#[cfg(not(feature = "otlp"))]
+fn compressed(_reporter: HttpReporter) -> Result<HttpReporter, ConfigError> {
+    let problem = HttpReporterError::Compression.to_string();
+    Err(ConfigError::value(COMPRESSION, "\"gzip\"", problem))
+}
+
+fn credentials(
+    (user_key, user): From<Option<String>>,
+    (password_key, password): From<Option<String>>,
+    (token_key, token): From<Option<String>>,
+) -> Result<Credentials, ConfigError> {
+    match (user, password, token) {
+        (None, None, None) => Ok(Credentials::None),
+        (None, None, Some(token)) => Ok(Credentials::Bearer((token_key, token))),
+        (Some(user), Some(password), None) => {
+            Ok(Credentials::Basic((user_key, user), (password_key, password)))
+        }
+        (Some(_), None, None) => Err(ConfigError::key(password_key, "is missing beside a user")),
+        (None, Some(_), None) => Err(ConfigError::key(user_key, "is missing beside a password")),
+        (_, _, Some(_)) => Err(ConfigError::key(token_key, ONE_OF_THEM)),
+    }
+}
