@@ -2,11 +2,11 @@
 //! the variables set.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fedtrace::OpentracingConfig;
 use fedtrace::config::AgentProtocol;
-use fedtrace_tests::{FakeAgent, FakeCollector};
+use fedtrace_tests::{Answer, FakeAgent, FakeCollector};
 
 const IN_CHILD: &str = "FEDTRACE_TEST_IN_CHILD";
 const SECTION: &str = "FEDTRACE_TEST_SECTION";
@@ -169,6 +169,68 @@ fn requests_are_compressed_if_the_file_or_else_the_variables_of_opentelemetry_sa
 }
 
 #[test]
+fn headers_of_opentelemetrys_variables_are_sent_if_the_file_has_none_and_credentials_win_over_them() {
+    if is_child() {
+        return;
+    }
+    let test =
+        "headers_of_opentelemetrys_variables_are_sent_if_the_file_has_none_and_credentials_win_over_them";
+    let collector = FakeCollector::start();
+    let base = format!("http://{}", collector.address());
+    let key = |more: &str| format!("fedtrace: {{ collector: {{ protocol: otlp{more} }} }}");
+    let all = (
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "X-Tenant=a%20b,authorization=Basic%20eDp5",
+    );
+    let traces = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "X-Tenant=traces");
+    let token = ("JAEGER_AUTH_TOKEN", "t0ken");
+    let (basic, bearer) = ("Basic eDp5", "Bearer t0ken");
+    for (more, variables, tenant, authorization) in [
+        ("", &[all][..], &["a b"][..], &[basic][..]),
+        ("", &[all, traces], &["traces"], &[]),
+        ("", &[all, token], &["a b"], &[bearer]),
+        (", auth_token: t0ken", &[all], &["a b"], &[bearer]),
+        (", headers: { X-Tenant: file }", &[all], &["file"], &[]),
+        (
+            ", headers: { Authorization: Basic eDp5 }",
+            &[token],
+            &[],
+            &[basic],
+        ),
+    ] {
+        let mut variables = variables.to_vec();
+        variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", &base));
+        send_a_span_with(test, &key(more), &variables);
+        let request = collector.requests().pop().unwrap();
+        assert_eq!(request.header("x-tenant"), tenant, "{more} {variables:?}");
+        assert_eq!(
+            request.header("authorization"),
+            authorization,
+            "{more} {variables:?}"
+        );
+    }
+}
+
+#[test]
+fn a_collector_that_does_not_answer_in_the_time_that_is_said_is_asked_again() {
+    if is_child() {
+        return;
+    }
+    let test = "a_collector_that_does_not_answer_in_the_time_that_is_said_is_asked_again";
+    let send = |more: &str, variables: &[_]| {
+        let collector = FakeCollector::answering([Answer::Never], Answer::Accept);
+        let endpoint = collector.endpoint();
+        let section = format!("fedtrace: {{ collector: {{ endpoint: '{endpoint}'{more} }} }}");
+        let start = Instant::now();
+        send_a_span_with(test, &section, variables);
+        assert!(start.elapsed() < Duration::from_secs(5), "{section}");
+        assert_eq!(collector.spans().len(), 1);
+    };
+    send("", &[("JAEGER_REPORTER_TIMEOUT", "500")]);
+    send(", timeout: 0.5", &[("JAEGER_REPORTER_TIMEOUT", "1h")]);
+}
+
+#[test]
 fn the_agent_of_the_file_wins_over_the_collector_of_the_environment() {
     if is_child() {
         return;
@@ -307,6 +369,10 @@ fn a_wrong_key_or_value_is_an_error_with_its_path_and_without_secrets() {
         (
             "headers: { Content-Encoding: gzip }",
             "headers.Content-Encoding: is a header that the key `compression` sets",
+        ),
+        (
+            &format!("{endpoint}, timeout: 0"),
+            "timeout: 0 is not an interval; write seconds, above 0 and at most 86400",
         ),
         ("url: x", "url: there is no such key; write one of endpoint"),
     ] {

@@ -1,5 +1,7 @@
 //! The reporter to a collector.
 
+use http::{HeaderName, HeaderValue};
+
 use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError, without_secrets};
 use crate::reporter::{HttpReporter, HttpReporterError, Reporter};
 
@@ -54,6 +56,14 @@ impl CollectorConfig {
         if config.compression == Some(CollectorCompression::Gzip) {
             reporter = compressed(reporter)?;
         }
+        if let Some(timeout) = config.timeout {
+            reporter = reporter.timeout(timeout);
+        }
+        let mut headers = config.headers.iter();
+        if self.headers.is_empty() {
+            // Those of variables do not replace credentials.
+            reporter = with_headers(reporter, headers.by_ref());
+        }
         reporter = match config.credentials(variable)? {
             Credentials::None => reporter,
             Credentials::Basic((key, user), (_, password)) => {
@@ -61,10 +71,7 @@ impl CollectorConfig {
             }
             Credentials::Bearer((key, token)) => reporter.bearer_auth(&token).map_err(wrong(key))?,
         };
-        for (name, value) in &config.headers {
-            reporter = reporter.header(name.clone(), value.clone());
-        }
-        Ok(Box::new(reporter))
+        Ok(Box::new(with_headers(reporter, headers)))
     }
 
     /// Those of the file; only if there are none, those of the environment.
@@ -86,6 +93,15 @@ impl CollectorConfig {
             ),
         }
     }
+}
+
+fn with_headers<'a>(
+    reporter: HttpReporter,
+    headers: impl Iterator<Item = &'a (HeaderName, HeaderValue)>,
+) -> HttpReporter {
+    headers.fold(reporter, |reporter, (name, value)| {
+        reporter.header(name.clone(), value.clone())
+    })
 }
 
 #[cfg(feature = "otlp")]

@@ -1,14 +1,19 @@
-//! The variables of OpenTelemetry for what a configuration leaves out about the collector.
+//! The variables of OpenTelemetry and Jaeger for what a configuration leaves out about the collector.
 
+use super::header;
+use super::node::Node;
 use super::section::Value;
-use super::variables::{fill, value};
+use super::variables::{fill, interval, value};
 use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
 
-/// The one for traces, and the one for everything.
+/// Of each two, the one for traces and the one for everything.
+const HEADERS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
+const TIMEOUT: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
 const COMPRESSION: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
     "OTEL_EXPORTER_OTLP_COMPRESSION",
 ];
+const JAEGER_TIMEOUT: &str = "JAEGER_REPORTER_TIMEOUT";
 
 impl CollectorConfig {
     /// This configuration, with what it leaves out from variables.
@@ -18,6 +23,13 @@ impl CollectorConfig {
             CollectorProtocol::Otlp => first(&variable, names),
             CollectorProtocol::Thrift => None,
         };
+        if let (true, Some(value)) = (config.headers.is_empty(), of_otlp(HEADERS)) {
+            if let Node::Text(text) = &value.node {
+                config.headers = header::list::read(&value.path, text)?;
+            }
+        }
+        let timeout = of_otlp(TIMEOUT).or_else(|| value(&variable, JAEGER_TIMEOUT));
+        fill(&mut config.timeout, timeout, interval)?;
         fill(
             &mut config.compression,
             of_otlp(COMPRESSION),
@@ -29,4 +41,59 @@ impl CollectorConfig {
 
 fn first(variable: impl Fn(&str) -> Option<String>, names: [&str; 2]) -> Option<Value> {
     names.into_iter().find_map(|name| value(&variable, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn filled(config: &CollectorConfig, variables: &[(&str, &str)]) -> Result<CollectorConfig, ConfigError> {
+        config.filled(|wanted| {
+            let found = variables.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| value.to_string())
+        })
+    }
+
+    #[test]
+    fn the_most_special_timeout_is_taken_and_the_file_wins() {
+        let [traces, all] = TIMEOUT;
+        let variables = [(traces, "100"), (all, "200"), (JAEGER_TIMEOUT, "300ms")];
+        let mut config = CollectorConfig::default();
+        let of = |config: &CollectorConfig, variables: &[_]| {
+            let timeout = filled(config, variables).unwrap().timeout;
+            timeout.map(|timeout| timeout.as_millis())
+        };
+        assert_eq!(of(&config, &variables), Some(300));
+        assert_eq!(of(&config, &variables[..2]), None);
+        config.protocol = CollectorProtocol::Otlp;
+        assert_eq!(of(&config, &variables), Some(100));
+        assert_eq!(of(&config, &variables[1..]), Some(200));
+        assert_eq!(of(&config, &variables[2..]), Some(300));
+        assert_eq!(of(&config, &[]), None);
+        config.timeout = Some(Duration::from_millis(400));
+        assert_eq!(of(&config, &variables), Some(400));
+    }
+
+    #[test]
+    fn a_wrong_value_is_an_error_that_names_the_variable_and_with_thrift_nobody_looks() {
+        let otlp = CollectorConfig {
+            protocol: CollectorProtocol::Otlp,
+            ..CollectorConfig::default()
+        };
+        for (name, text, problem) in [
+            (TIMEOUT[0], "0", "\"0\" is not an interval"),
+            (TIMEOUT[1], "soon", "\"soon\" is not an interval"),
+            (COMPRESSION[0], "zstd", "\"zstd\" is not a compression"),
+            (COMPRESSION[1], "zstd", "\"zstd\" is not a compression"),
+            (HEADERS[0], "a", "has an entry without ="),
+            (HEADERS[1], "a b=1", "\"a b\" is not the name of a header"),
+        ] {
+            let error = filled(&otlp, &[(name, text)]).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{name}: {problem}")), "{error}");
+            let thrift = CollectorConfig::default();
+            assert_eq!(filled(&thrift, &[(name, text)]).unwrap(), thrift);
+        }
+    }
 }

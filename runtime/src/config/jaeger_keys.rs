@@ -128,7 +128,7 @@ fn port(value: &Value) -> Result<u16, ConfigError> {
     Ok(value.integer(1, u16::MAX.into(), super::PORT_RANGE)? as u16)
 }
 
-fn seconds(value: &Value) -> Result<Duration, ConfigError> {
+pub(super) fn seconds(value: &Value) -> Result<Duration, ConfigError> {
     value
         .number()
         .filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST_INTERVAL)

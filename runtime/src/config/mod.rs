@@ -14,6 +14,8 @@ mod fedtrace;
 mod fedtrace_keys;
 #[cfg(feature = "serde")]
 mod formats;
+#[cfg(any(feature = "serde", feature = "http"))]
+mod header;
 #[cfg(feature = "serde")]
 mod header_name;
 mod jaeger;
@@ -102,7 +104,9 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///       user: fedtrace                   # default: JAEGER_USER
 ///       password: secret                 # default: JAEGER_PASSWORD
 ///       auth_token: secret               # instead of both; default: JAEGER_AUTH_TOKEN
-///       headers: { X-Tenant: example }   # of each request; default: none
+///       headers: { X-Tenant: example }   # of each request; with the protocol otlp, default:
+///                                        # OTEL_EXPORTER_OTLP_HEADERS
+///       timeout: 5                       # seconds that a request may take; default: JAEGER_REPORTER_TIMEOUT
 ///       compression: none                # or gzip, with the protocol otlp; default: OTEL_EXPORTER_OTLP_COMPRESSION
 ///     agent_protocol: compact            # or binary, for the agent's port 6832
 ///     max_packet_size: 65000             # bytes of a packet to the agent, at most

@@ -84,8 +84,12 @@ pub struct CollectorConfig {
     pub password: Option<String>,
     /// A bearer token, instead of a user. If there are no credentials in the file: `JAEGER_AUTH_TOKEN`.
     pub auth_token: Option<String>,
-    /// Further headers of each request.
+    /// Further headers of each request. If there are none, with the protocol `otlp`:
+    /// `OTEL_EXPORTER_OTLP_TRACES_HEADERS`, or `OTEL_EXPORTER_OTLP_HEADERS`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How long a request may take. If left out: `JAEGER_REPORTER_TIMEOUT`, or 5 seconds; with the protocol `otlp`, before
+    /// both, `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, or `OTEL_EXPORTER_OTLP_TIMEOUT`.
+    pub timeout: Option<Duration>,
     /// How requests are compressed. If left out, with the protocol `otlp`: `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, or
     /// `OTEL_EXPORTER_OTLP_COMPRESSION`, or not at all.
     pub compression: Option<CollectorCompression>,
@@ -102,6 +106,7 @@ impl fmt::Debug for CollectorConfig {
             .field("password", &hidden(&self.password))
             .field("auth_token", &hidden(&self.auth_token))
             .field("headers", &names)
+            .field("timeout", &self.timeout)
             .field("compression", &self.compression)
             .finish()
     }

@@ -1,8 +1,9 @@
 //! What each key means that says where spans are sent.
 
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue};
 
+use super::header::header;
+use super::jaeger_keys::seconds;
 use super::node::Node;
 use super::section::{NO_SECTION, Section, Value};
 use super::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
@@ -15,6 +16,7 @@ const COLLECTOR: &[&str] = &[
     "headers",
     "protocol",
     "compression",
+    "timeout",
 ];
 
 impl AgentProtocol {
@@ -55,6 +57,7 @@ impl CollectorConfig {
                 Some(value) => headers(value)?,
                 None => Vec::new(),
             },
+            timeout: section.take("timeout").map(|value| seconds(&value)).transpose()?,
             compression: section
                 .take("compression")
                 .map(|value| CollectorCompression::read(&value))
@@ -84,17 +87,7 @@ fn headers(value: Value) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> 
     headers
         .map(|(name, value)| {
             let path = value.path.clone();
-            let wrong = |problem: &str| ConfigError::key(path.clone(), problem);
-            let name = HeaderName::try_from(name).map_err(|_| wrong("is not the name of a header"))?;
-            if [CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING].contains(&name) {
-                return Err(wrong("is a header that each request has already"));
-            }
-            if name == CONTENT_ENCODING {
-                return Err(wrong("is a header that the key `compression` sets"));
-            }
-            let value = HeaderValue::try_from(secret(value)?)
-                .map_err(|_| wrong("cannot be sent in a header; leave out line breaks and the like"))?;
-            Ok((name, value))
+            header(&name, &secret(value)?).map_err(|problem| ConfigError::key(path, problem))
         })
         .collect()
 }

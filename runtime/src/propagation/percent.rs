@@ -21,7 +21,7 @@ pub(crate) fn encode(text: &str) -> Cow<'_, str> {
 }
 
 /// The text that was escaped, or `None` if it is not UTF-8. A `%` that starts no escape stays as it is.
-pub(super) fn decode(text: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains(['%', '+']) {
         return Some(Cow::Borrowed(text));
     }
