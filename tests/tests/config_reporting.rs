@@ -230,6 +230,15 @@ fn a_collector_that_does_not_answer_in_the_time_that_is_said_is_asked_again() {
     send(", timeout: 0.5", &[("JAEGER_REPORTER_TIMEOUT", "1h")]);
 }
 
+#[cfg(not(feature = "tls"))]
+#[test]
+fn certificates_need_the_feature_tls() {
+    assert_refused(
+        "fedtrace: { collector: { endpoint: 'http://c/', root_certificates: /etc/ca.pem } }",
+        "opentracing.fedtrace.collector.root_certificates: \"/etc/ca.pem\" needs the feature `tls` of fedtrace",
+    );
+}
+
 #[test]
 fn the_agent_of_the_file_wins_over_the_collector_of_the_environment() {
     if is_child() {

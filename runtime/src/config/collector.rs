@@ -1,5 +1,7 @@
 //! The reporter to a collector.
 
+use std::path::Path;
+
 use http::{HeaderName, HeaderValue};
 
 use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError, without_secrets};
@@ -56,6 +58,11 @@ impl CollectorConfig {
         if config.compression == Some(CollectorCompression::Gzip) {
             reporter = compressed(reporter)?;
         }
+        if let Some((key, path)) = config.certificates(endpoint, &variable) {
+            reporter = trusting(reporter, &path).map_err(|problem| {
+                ConfigError::value(key, format_args!("{:?}", path.display().to_string()), problem)
+            })?;
+        }
         if let Some(timeout) = config.timeout {
             reporter = reporter.timeout(timeout);
         }
@@ -102,6 +109,19 @@ fn with_headers<'a>(
     headers.fold(reporter, |reporter, (name, value)| {
         reporter.header(name.clone(), value.clone())
     })
+}
+
+#[cfg(feature = "tls")]
+fn trusting(reporter: HttpReporter, path: &Path) -> Result<HttpReporter, String> {
+    let pem = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    reporter
+        .root_certificates(&pem)
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(not(feature = "tls"))]
+fn trusting(_reporter: HttpReporter, _path: &Path) -> Result<HttpReporter, String> {
+    Err("needs the feature `tls` of fedtrace; build with it, or leave this out".to_owned())
 }
 
 #[cfg(feature = "otlp")]

@@ -1,11 +1,14 @@
 //! The variables of OpenTelemetry and Jaeger for what a configuration leaves out about the collector.
 
+use std::path::PathBuf;
+
 use super::header;
 use super::node::Node;
 use super::section::Value;
 use super::variables::{fill, interval, value};
 use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
 
+const KEY: &str = "opentracing.fedtrace.collector.root_certificates";
 /// Of each two, the one for traces and the one for everything.
 const HEADERS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
 const TIMEOUT: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
@@ -13,16 +16,17 @@ const COMPRESSION: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
     "OTEL_EXPORTER_OTLP_COMPRESSION",
 ];
+const CERTIFICATE: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+];
 const JAEGER_TIMEOUT: &str = "JAEGER_REPORTER_TIMEOUT";
 
 impl CollectorConfig {
     /// This configuration, with what it leaves out from variables.
     pub(super) fn filled(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut config = self.clone();
-        let of_otlp = |names: [&str; 2]| match self.protocol {
-            CollectorProtocol::Otlp => first(&variable, names),
-            CollectorProtocol::Thrift => None,
-        };
+        let of_otlp = |names| self.of_otlp(&variable, names);
         if let (true, Some(value)) = (config.headers.is_empty(), of_otlp(HEADERS)) {
             if let Node::Text(text) = &value.node {
                 config.headers = header::list::read(&value.path, text)?;
@@ -37,10 +41,31 @@ impl CollectorConfig {
         )?;
         Ok(config)
     }
-}
 
-fn first(variable: impl Fn(&str) -> Option<String>, names: [&str; 2]) -> Option<Value> {
-    names.into_iter().find_map(|name| value(&variable, name))
+    /// The file with the certificates that vouch for the collector, and the key or variable that it is from. A variable
+    /// may be meant for others, and is not looked at without need.
+    pub(super) fn certificates(
+        &self,
+        endpoint: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Option<(String, PathBuf)> {
+        if let Some(path) = &self.root_certificates {
+            return Some((KEY.to_owned(), path.clone()));
+        }
+        let is_https = endpoint.trim().starts_with("https:");
+        let value = is_https.then(|| self.of_otlp(variable, CERTIFICATE))??;
+        match value.node {
+            Node::Text(path) => Some((value.path, path.into())),
+            _ => None,
+        }
+    }
+
+    fn of_otlp(&self, variable: impl Fn(&str) -> Option<String>, names: [&str; 2]) -> Option<Value> {
+        match self.protocol {
+            CollectorProtocol::Otlp => names.into_iter().find_map(|name| value(&variable, name)),
+            CollectorProtocol::Thrift => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -74,6 +99,28 @@ mod tests {
         assert_eq!(of(&config, &[]), None);
         config.timeout = Some(Duration::from_millis(400));
         assert_eq!(of(&config, &variables), Some(400));
+    }
+
+    #[test]
+    fn the_certificates_are_those_of_the_file_and_of_variables_only_for_an_https_endpoint_by_otlp() {
+        let [traces, all] = CERTIFICATE;
+        let variable = |name: &str| {
+            let path = if name == traces { "traces.pem" } else { "all.pem" };
+            [traces, all].contains(&name).then(|| path.to_owned())
+        };
+        let of = |config: &CollectorConfig, endpoint: &str| config.certificates(endpoint, variable);
+        let mut config = CollectorConfig::default();
+        assert_eq!(of(&config, "https://c/"), None);
+        config.protocol = CollectorProtocol::Otlp;
+        let expected = (traces.to_owned(), "traces.pem".into());
+        assert_eq!(of(&config, "https://c/"), Some(expected));
+        assert_eq!(of(&config, "http://c/"), None);
+        let expected = (all.to_owned(), "all.pem".into());
+        let only_all = |name: &str| variable(name).filter(|_| name == all);
+        assert_eq!(config.certificates("https://c/", only_all), Some(expected));
+        config.root_certificates = Some("file.pem".into());
+        let expected = (KEY.to_owned(), "file.pem".into());
+        assert_eq!(of(&config, "http://c/"), Some(expected));
     }
 
     #[test]

@@ -120,6 +120,9 @@ fn the_table_of_variables_has_those_that_are_asked_and_no_others() {
     otlp.fedtrace.collector.protocol = CollectorProtocol::Otlp;
     assert!(otlp.collector_endpoint(variable).is_some());
     otlp.fedtrace.collector.filled(variable).unwrap();
+    otlp.fedtrace
+        .collector
+        .certificates("https://localhost", variable);
     config.sampling_endpoint(variable).unwrap();
     config.jaeger_config.local_agent.address(variable).unwrap();
     let rows = table("variable").into_iter();

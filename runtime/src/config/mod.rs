@@ -106,6 +106,8 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///       auth_token: secret               # instead of both; default: JAEGER_AUTH_TOKEN
 ///       headers: { X-Tenant: example }   # of each request; with the protocol otlp, default:
 ///                                        # OTEL_EXPORTER_OTLP_HEADERS
+///       root_certificates: /etc/ssl/jaeger-ca.pem # that vouch for it, with the feature `tls`; default: those of
+///                                        # OTEL_EXPORTER_OTLP_CERTIFICATE (otlp), or those that browsers trust
 ///       timeout: 5                       # seconds that a request may take; default: JAEGER_REPORTER_TIMEOUT
 ///       compression: none                # or gzip, with the protocol otlp; default: OTEL_EXPORTER_OTLP_COMPRESSION
 ///     agent_protocol: compact            # or binary, for the agent's port 6832

@@ -1,6 +1,7 @@
 //! Where finished spans are sent.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
@@ -90,6 +91,10 @@ pub struct CollectorConfig {
     /// How long a request may take. If left out: `JAEGER_REPORTER_TIMEOUT`, or 5 seconds; with the protocol `otlp`, before
     /// both, `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, or `OTEL_EXPORTER_OTLP_TIMEOUT`.
     pub timeout: Option<Duration>,
+    /// A file in PEM with the certificates that vouch for an `https` endpoint, in the place of those that browsers
+    /// trust; with the feature `tls`. If left out, with the protocol `otlp`: `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE`, or
+    /// `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+    pub root_certificates: Option<PathBuf>,
     /// How requests are compressed. If left out, with the protocol `otlp`: `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, or
     /// `OTEL_EXPORTER_OTLP_COMPRESSION`, or not at all.
     pub compression: Option<CollectorCompression>,
@@ -107,6 +112,7 @@ impl fmt::Debug for CollectorConfig {
             .field("auth_token", &hidden(&self.auth_token))
             .field("headers", &names)
             .field("timeout", &self.timeout)
+            .field("root_certificates", &self.root_certificates)
             .field("compression", &self.compression)
             .finish()
     }

@@ -1,5 +1,7 @@
 //! What each key means that says where spans are sent.
 
+use std::path::PathBuf;
+
 use http::{HeaderName, HeaderValue};
 
 use super::header::header;
@@ -17,6 +19,7 @@ const COLLECTOR: &[&str] = &[
     "protocol",
     "compression",
     "timeout",
+    "root_certificates",
 ];
 
 impl AgentProtocol {
@@ -58,6 +61,10 @@ impl CollectorConfig {
                 None => Vec::new(),
             },
             timeout: section.take("timeout").map(|value| seconds(&value)).transpose()?,
+            root_certificates: section
+                .take("root_certificates")
+                .map(|value| value.text().map(PathBuf::from))
+                .transpose()?,
             compression: section
                 .take("compression")
                 .map(|value| CollectorCompression::read(&value))
