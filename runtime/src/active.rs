@@ -91,7 +91,7 @@ pub fn force_tracing() {
 }
 
 /// Forces tracing for the active span if it is for one of the users that the configuration names in
-/// `force_tracing_for_users`. Says whether it is.
+/// `force_tracing_for_users`. Says whether it is, also if a [throttler](crate::throttler) refuses.
 ///
 /// Call it once the user of a request is known, where the span of the request is active. A span that was opened
 /// inside it before, such as one of the authentication, keeps what was decided for it.

@@ -52,7 +52,8 @@
 //! * `enable` (default): tracing; see above.
 //! * `serde` (default): [`OpentracingConfig`] can be read from YAML, TOML, JSON and the like.
 //! * `json` (default): contexts as text, in EDUs and in transactions.
-//! * `http` (default): what speaks HTTP to Jaeger, such as `reporter::HttpReporter` and the remote [sampler].
+//! * `http` (default): what speaks HTTP to Jaeger, such as `reporter::HttpReporter`, the remote [sampler] and the
+//!   remote [throttler].
 //! * `tls`: the same by HTTPS.
 //! * `otlp`: `reporter::HttpReporter::otlp`, for what takes spans by OpenTelemetry's protocol.
 //! * `rustracing` (default): `fedtrace::rustracing`, for programs that already use `rustracing_jaeger`.
@@ -104,6 +105,8 @@ mod number;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod poll;
+#[cfg(feature = "http")]
+mod poller;
 mod process;
 pub mod propagation;
 mod queue;
@@ -129,6 +132,7 @@ mod switch;
 mod tag;
 pub mod testing;
 mod thrift;
+pub mod throttler;
 mod tracer;
 mod tracer_builder;
 pub mod whitelist;

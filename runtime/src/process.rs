@@ -4,6 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 
 use crate::tag::Tag;
 
+/// The tag by which a server tells clients apart.
+pub(crate) const CLIENT_UUID: &str = "client-uuid";
+
 /// The tags of a process: `jaeger.version`, `client-uuid`, `hostname` and `ip` as far as they are known, then `own`.
 ///
 /// A tag of `own` replaces the default of the same name, and an earlier one of `own`: no key is there twice.
@@ -11,7 +14,7 @@ pub(crate) fn process_tags(own: impl IntoIterator<Item = Tag>) -> Vec<Tag> {
     let mut tags = vec![
         Tag::new("jaeger.version", concat!("fedtrace-", env!("CARGO_PKG_VERSION"))),
         // By it the agent tells clients apart, whose batches it counts.
-        Tag::new("client-uuid", format!("{:016x}", fastrand::u64(..))),
+        Tag::new(CLIENT_UUID, format!("{:016x}", fastrand::u64(..))),
     ];
     if let Some(name) = hostname::get().ok().and_then(|name| name.into_string().ok()) {
         tags.push(Tag::new("hostname", name));

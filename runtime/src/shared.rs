@@ -186,7 +186,18 @@ impl Shared {
         });
     }
 
+    /// Whether somebody may force it. That it is forced already, or over, costs no credit.
+    fn may_force(&self) -> bool {
+        let inner = self.tracer.inner();
+        let is_free = || self.flags().contains(TraceFlags::FORCED) || self.state().finished;
+        // The throttler is user code: it is asked before the span is locked.
+        !inner.has_throttler() || is_free() || inner.is_debug_allowed(&self.full_name())
+    }
+
     pub(crate) fn set_priority(&self, tag: Tag, forced: bool) {
+        if forced && !self.may_force() {
+            return;
+        }
         self.change("set_tag", |state| {
             if forced {
                 self.force(state, tag);
@@ -197,6 +208,9 @@ impl Shared {
     }
 
     pub(crate) fn force_tracing(&self) {
+        if !self.may_force() {
+            return;
+        }
         self.change("force_tracing", |state| {
             if let Some(baggage) = state.baggage.with(FORCE_TRACING, "1") {
                 state.baggage = baggage;

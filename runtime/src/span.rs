@@ -52,7 +52,8 @@ impl Span {
     /// The tag [`sampling.priority`](tags::SAMPLING_PRIORITY) decides anew whether this span and the children
     /// that it will have are recorded: above zero they are and [`DEBUG`](crate::TraceFlags::DEBUG) is set, zero
     /// clears both, as in Jaeger's clients. The value may be any integer, a float, a `bool` or digits; others are
-    /// ignored, and so is one above zero on a span that has `DEBUG` already.
+    /// ignored, and so is one above zero on a span that has `DEBUG` already or that the [throttler](crate::throttler)
+    /// refuses.
     pub fn set_tag(&self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
         let Some(shared) = &self.shared else { return };
         let key = key.into();
@@ -105,7 +106,7 @@ impl Span {
     }
 
     /// Records this span, and the children that it will have here and in our other processes, whatever the
-    /// sampler decided.
+    /// sampler decided, unless the tracer has a [throttler](crate::throttler) and it refuses.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn force_tracing(&self) {
         if let Some(shared) = &self.shared {

@@ -86,13 +86,16 @@ impl Plan {
             Some(SpanContext {
                 beginning: Some(Beginning::Debug(id)),
                 ..
-            }) => self.tags.push(Tag::new(tags::JAEGER_DEBUG_ID, id.to_string())),
+            }) if tracer.inner().is_debug_allowed(&self.name) => {
+                self.tags.push(Tag::new(tags::JAEGER_DEBUG_ID, id.to_string()))
+            }
             Some(_) | None => {
                 let decision = tracer.inner().sample(identity.trace_id, &self.name);
                 details.decision = decision.tags.filter(|_| decision.sampled);
-                if decision.sampled {
-                    identity.flags = TraceFlags::SAMPLED;
-                }
+                identity.flags = match decision.sampled {
+                    true => TraceFlags::SAMPLED,
+                    false => TraceFlags::NONE,
+                };
             }
         }
         let (stats, sampled) = (&tracer.inner().stats, identity.flags.is_sampled());

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::queue::Queue;
 use crate::reporter::ClientStats;
 use crate::sampler::SamplerStats;
+use crate::throttler::ThrottlerStats;
 
 /// Why a finished span did not arrive.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +105,7 @@ counters! {
     refused_debug_ids,
     /// Baggage items that were dropped: those from other servers, and those that are too long to read or write.
     dropped_baggage_items,
-    /// Panics of the reporter or of the sampler, contained.
+    /// Panics of the reporter, the sampler or the throttler, contained.
     contained_panics,
     /// Answers that a remote [sampler](crate::sampler) got from its server.
     sampler_queries,
@@ -114,6 +115,12 @@ counters! {
     sampler_updates,
     /// Answers that held no strategy; the last good one stays.
     failed_sampler_updates,
+    /// How often a span was not forced because the [throttler](crate::throttler) refused it.
+    throttled_debug_spans,
+    /// Answers with balances that a remote throttler got from its server.
+    throttler_updates,
+    /// Questions of a remote throttler to which there was no answer, or one that cannot be used; its credit stays.
+    failed_throttler_updates,
 }
 
 impl Stats {
@@ -127,6 +134,11 @@ impl Stats {
         self.failed_sampler_queries += sampler.failed_sampler_queries;
         self.sampler_updates += sampler.sampler_updates;
         self.failed_sampler_updates += sampler.failed_sampler_updates;
+    }
+
+    pub(crate) fn add_throttler(&mut self, throttler: ThrottlerStats) {
+        self.throttler_updates += throttler.throttler_updates;
+        self.failed_throttler_updates += throttler.failed_throttler_updates;
     }
 }
 

@@ -20,11 +20,14 @@ use crate::queue::Queue;
 use crate::sampler::{CurrentSampler, Decision, Sampler};
 use crate::stats::{Counters, Stats, count};
 use crate::switch::Switch;
+use crate::throttler::{CurrentThrottler, Throttler};
 use crate::whitelist::WhitelistError;
 
 thread_local! {
     /// Whether a sampler is deciding on this thread: it is not asked about the traces that it starts itself.
     static SAMPLING: Cell<bool> = const { Cell::new(false) };
+    /// The same for a throttler, and the spans that it forces itself.
+    static THROTTLING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Gives spans to one service, with one sampler and one homeserver whitelist.
@@ -38,6 +41,7 @@ pub(crate) struct TracerInner {
     service_name: String,
     pub(crate) switch: Switch,
     sampler: CurrentSampler,
+    throttler: Option<CurrentThrottler>,
     /// Read for each message that leaves or comes in, and hardly ever replaced.
     propagation: ArcSwap<PropagationRules>,
     pub(crate) remote_budget: Budget,
@@ -79,6 +83,7 @@ impl WeakTracer {
 pub(crate) struct Settings {
     pub(crate) service_name: String,
     pub(crate) sampler: Box<dyn Sampler>,
+    pub(crate) throttler: Option<Box<dyn Throttler>>,
     pub(crate) propagation: PropagationRules,
     pub(crate) max_remote_sampled: MaxRemoteSampledTraces,
     pub(crate) force_tracing_for_users: HashSet<String>,
@@ -99,6 +104,7 @@ impl Tracer {
             service_name: settings.service_name,
             switch: Switch::new(),
             sampler: CurrentSampler::new(settings.sampler),
+            throttler: settings.throttler.map(CurrentThrottler::new),
             propagation: ArcSwap::from_pointee(settings.propagation),
             remote_budget: Budget::new(settings.max_remote_sampled),
             force_tracing_for_users: settings.force_tracing_for_users,
@@ -124,6 +130,10 @@ impl Tracer {
         let mut stats = self.0.stats.snapshot(&self.0.queue);
         if let Some(sampler) = self.0.contained(|inner| inner.sampler.stats()) {
             stats.add_sampler(sampler);
+        }
+        let throttler = self.0.throttler.as_ref();
+        if let Some(Some(throttler)) = throttler.map(|throttler| self.0.contained(|_| throttler.stats())) {
+            stats.add_throttler(throttler);
         }
         stats
     }
@@ -291,9 +301,46 @@ impl TracerInner {
         decision.unwrap_or_default()
     }
 
+    /// Whether anybody has to be asked before a span is forced.
+    pub(crate) fn has_throttler(&self) -> bool {
+        self.throttler.is_some()
+    }
+
+    /// Whether a span with this name may be forced. That is asked once: to ask may cost something.
+    ///
+    /// It may run the code of users, so no span may be locked meanwhile.
+    pub(crate) fn is_debug_allowed(&self, operation: &str) -> bool {
+        let Some(throttler) = &self.throttler else {
+            return true;
+        };
+        let is_allowed = !THROTTLING.replace(true) && {
+            let is_allowed = self.contained(|_| throttler.is_allowed(operation));
+            THROTTLING.set(false);
+            is_allowed.unwrap_or(false)
+        };
+        if !is_allowed {
+            count(&self.stats.throttled_debug_spans);
+        }
+        is_allowed
+    }
+
+    /// Tells the throttler under which name a server knows this client.
+    pub(crate) fn set_client_id(&self, client_id: &str) {
+        if let Some(throttler) = &self.throttler {
+            self.contained(|_| throttler.set_client_id(client_id));
+        }
+    }
+
     /// Lets go of the sampler, for a tracer that was shut down.
     pub(crate) fn retire_sampler(&self) {
         self.contained(|inner| inner.sampler.retire());
+    }
+
+    /// Lets go of the throttler, for a tracer that was shut down.
+    pub(crate) fn retire_throttler(&self) {
+        if let Some(throttler) = &self.throttler {
+            self.contained(|_| throttler.retire());
+        }
     }
 
     /// Runs the code of a user; `None` if it panics, which is counted.

@@ -9,11 +9,12 @@ use http::HeaderName;
 
 use crate::error::InitError;
 use crate::global::ENABLED;
-use crate::process::process_tags;
+use crate::process::{CLIENT_UUID, process_tags};
 use crate::propagation::{MaxRemoteSampledTraces, Propagation, PropagationRules};
 use crate::reporter::{Process, Reporter, TracerGuard, UdpReporter};
 use crate::sampler::{ConstSampler, Sampler};
 use crate::tag::{Tag, TagValue};
+use crate::throttler::Throttler;
 use crate::tracer::{Settings, Tracer};
 use crate::whitelist::Whitelist;
 
@@ -35,6 +36,7 @@ impl Default for Settings {
         Self {
             service_name: String::new(),
             sampler: Box::new(ConstSampler::new(true)),
+            throttler: None,
             propagation: PropagationRules::default(),
             force_tracing_for_users: HashSet::new(),
             max_remote_sampled: MaxRemoteSampledTraces::default(),
@@ -75,6 +77,12 @@ impl TracerBuilder {
     /// Decides which traces are recorded; all of them by default.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
         self.settings.sampler = Box::new(sampler);
+        self
+    }
+
+    /// Decides which spans may be forced whatever the sampler decides; all of them by default.
+    pub fn throttler(mut self, throttler: impl Throttler + 'static) -> Self {
+        self.settings.throttler = Some(Box::new(throttler));
         self
     }
 
@@ -276,6 +284,9 @@ impl TracerBuilder {
             service_name: tracer.service_name().to_owned(),
             tags: process_tags(self.process_tags),
         };
+        if let Some(client_id) = process.tags.iter().find(|tag| tag.key == CLIENT_UUID) {
+            tracer.inner().set_client_id(&client_id.value.to_string());
+        }
         let guard = TracerGuard::start(tracer.clone(), process, reporter, self.flush_interval)?;
         Ok((tracer, guard))
     }

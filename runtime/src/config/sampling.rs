@@ -7,9 +7,9 @@ use super::variables::of_process;
 use super::{ConfigError, OpentracingConfig, without_secrets};
 use crate::error::InitError;
 #[cfg(feature = "http")]
-use crate::sampler::RemoteSampler;
+use crate::poller::Endpoint;
 #[cfg(feature = "http")]
-use crate::sampler::endpoint::Endpoint;
+use crate::sampler::remote::{DEFAULT_ENDPOINT, RemoteSampler};
 use crate::sampler::{
     ConstSampler, OperationStrategy, PerOperationSampler, ProbabilisticSampler, RateLimitingSampler, Sampler,
 };
@@ -102,7 +102,7 @@ impl OpentracingConfig {
     ) -> Result<Box<dyn Sampler>, InitError> {
         let jaeger = &self.jaeger_config;
         let (key, url) = self.sampling_endpoint(of_process)?;
-        Endpoint::parse(&url).map_err(|problem| {
+        Endpoint::parse(&url, DEFAULT_ENDPOINT).map_err(|problem| {
             ConfigError::value(key, format_args!("{:?}", without_secrets(&url)), problem)
         })?;
         let mut builder = RemoteSampler::builder(service_name).endpoint(url);

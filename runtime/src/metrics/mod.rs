@@ -56,7 +56,7 @@ fn by(label: &'static str, values: &[(&'static str, u64)]) -> Vec<(Labels, u64)>
     labelled.collect()
 }
 
-/// Those of Jaeger's clients first. Theirs about throttling and baggage restrictions have no counterpart here.
+/// Those of Jaeger's clients first. Theirs about baggage restrictions have no counterpart here.
 fn metrics(stats: &Stats) -> Vec<Metric> {
     let trace = |state, sampled, value| (vec![("state", state), ("sampled", sampled)], value);
     vec![
@@ -130,6 +130,22 @@ fn metrics(stats: &Stats) -> Vec<Metric> {
                 ],
             ),
         ),
+        counter(
+            "jaeger_tracer_throttled_debug_spans_total",
+            "Spans that were not forced because the throttler refused it.",
+            [(Vec::new(), stats.throttled_debug_spans)],
+        ),
+        counter(
+            "jaeger_tracer_throttler_updates_total",
+            "Questions to the server of credit for forced spans.",
+            by(
+                "result",
+                &[
+                    ("ok", stats.throttler_updates),
+                    ("err", stats.failed_throttler_updates),
+                ],
+            ),
+        ),
         gauge(
             "fedtrace_queue_bytes",
             "Memory of the spans that wait for the reporter.",
@@ -178,7 +194,7 @@ fn metrics(stats: &Stats) -> Vec<Metric> {
         ),
         counter(
             "fedtrace_contained_panics_total",
-            "Panics of a reporter or sampler that went no further.",
+            "Panics of a reporter, sampler or throttler that went no further.",
             [(Vec::new(), stats.contained_panics)],
         ),
     ]

@@ -134,6 +134,7 @@ impl Worker {
             }
         }
         self.tracer.inner().retire_sampler();
+        self.tracer.inner().retire_throttler();
         let requests = Arc::clone(&self.requests);
         // The reporter is user code and may be slow or panic when it goes.
         if contain(|| drop(self)).is_none() {

@@ -15,8 +15,6 @@
 
 mod constant;
 mod current;
-#[cfg(feature = "http")]
-pub(crate) mod endpoint;
 mod lower_bound;
 mod per_operation;
 #[cfg(feature = "http")]
@@ -26,7 +24,7 @@ mod polled;
 mod probabilistic;
 mod rate_limiting;
 #[cfg(feature = "http")]
-mod remote;
+pub(crate) mod remote;
 mod stats;
 #[cfg(feature = "http")]
 mod strategy;

@@ -1,10 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
-use super::endpoint::Endpoint;
 use super::poll::Poll;
 use super::polled::Polled;
 use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
@@ -12,9 +11,9 @@ use crate::config::{ConfigError, without_secrets};
 use crate::error::InitError;
 use crate::global::ENABLED;
 use crate::id::TraceId;
+use crate::poller::{self, Endpoint, Poller};
 
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
-const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
 
 /// Samples as a server says: Jaeger's `remote`, the sampler that its clients have by default.
 ///
@@ -50,10 +49,10 @@ pub struct RemoteSampler {
 #[derive(Clone)]
 #[must_use = "nothing is asked before `start`"]
 pub struct RemoteSamplerBuilder {
-    pub(super) service_name: String,
+    service_name: String,
     endpoint: String,
-    pub(super) refresh_interval: Duration,
-    pub(super) timeout: Duration,
+    refresh_interval: Duration,
+    timeout: Duration,
     initial_sampling_rate: f64,
     max_operations: usize,
 }
@@ -63,7 +62,7 @@ impl RemoteSampler {
     pub fn builder(service_name: impl Into<String>) -> RemoteSamplerBuilder {
         RemoteSamplerBuilder {
             service_name: service_name.into(),
-            endpoint: "http://localhost:5778/sampling".to_owned(),
+            endpoint: DEFAULT_ENDPOINT.to_owned(),
             refresh_interval: Duration::from_secs(60),
             timeout: Duration::from_secs(10),
             initial_sampling_rate: 0.001,
@@ -84,14 +83,14 @@ impl RemoteSamplerBuilder {
     /// milliseconds is taken as that, and more than a day as a day. The first one is asked at once, or within a
     /// tenth of that time and one second.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.refresh_interval = interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
+        self.refresh_interval = poller::interval(interval);
         self
     }
 
     /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day is
     /// taken as a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout.min(LONGEST_INTERVAL);
+        self.timeout = poller::timeout(timeout);
         self
     }
 
@@ -116,7 +115,7 @@ impl RemoteSamplerBuilder {
     ///
     /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be started.
     pub fn start(self) -> Result<RemoteSampler, InitError> {
-        let endpoint = Endpoint::parse(&self.endpoint).map_err(|problem| {
+        let endpoint = Endpoint::parse(&self.endpoint, DEFAULT_ENDPOINT).map_err(|problem| {
             ConfigError::value(
                 "the sampling endpoint",
                 format_args!("{:?}", without_secrets(&self.endpoint)),
@@ -125,18 +124,12 @@ impl RemoteSamplerBuilder {
         })?;
         let initial = ProbabilisticSampler::new(self.initial_sampling_rate);
         let polled = Arc::new(Polled::new(initial, self.max_operations));
-        let (running, sampler) = mpsc::channel();
+        let (poller, running) = Poller::new(self.timeout, self.refresh_interval);
         if ENABLED {
-            let poll = Poll::new(
-                endpoint,
-                &self.service_name,
-                self.timeout,
-                self.refresh_interval,
-                Arc::clone(&polled),
-            );
+            let poll = Poll::new(endpoint, &self.service_name, Arc::clone(&polled));
             thread::Builder::new()
                 .name("fedtrace-sampling".to_owned())
-                .spawn(move || poll.run(&sampler))
+                .spawn(move || poller.run(|| poll.poll(&poller)))
                 .map_err(InitError::Worker)?;
         }
         Ok(RemoteSampler {

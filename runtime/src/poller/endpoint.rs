@@ -1,0 +1,98 @@
+use crate::http_url::{self, Problem};
+use crate::propagation::percent;
+
+/// The URL that a server answers at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Endpoint(String);
+
+impl Endpoint {
+    /// Reads a URL, or says what is wrong with it and shows a right one.
+    pub(crate) fn parse(url: &str, example: &str) -> Result<Self, String> {
+        http_url::parse(url)
+            .map(|uri| Self(uri.to_string()))
+            .map_err(|problem| match problem {
+                Problem::NoUrl => format!("is not an http URL with a host; write one such as {example}"),
+                Problem::User => "has a user in it, and the server knows none; leave it out".to_owned(),
+                Problem::NoTls => {
+                    "needs the feature `tls` of fedtrace; turn it on, or write an http URL".to_owned()
+                }
+            })
+    }
+
+    /// For people: without its query, which may have a secret in it.
+    pub(crate) fn shown(&self) -> &str {
+        self.0.split('?').next().unwrap_or_default()
+    }
+
+    /// The URL with a query, besides the one that it may have already.
+    pub(crate) fn asking(&self, query: &[(&str, &str)]) -> String {
+        let mut url = self.0.clone();
+        for (name, value) in query {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(name);
+            url.push('=');
+            url.push_str(&percent::encode(value));
+        }
+        url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Endpoint, String> {
+        Endpoint::parse(url, "http://localhost:5778/sampling")
+    }
+
+    #[test]
+    fn what_is_asked_is_added_to_the_query_escaped() {
+        for (url, expected) in [
+            (
+                "http://127.0.0.1:5778/sampling",
+                "http://127.0.0.1:5778/sampling?service=hs%20main%2F%C3%A9%26&uuid=7",
+            ),
+            (
+                "http://[::1]:5778",
+                "http://[::1]:5778/?service=hs%20main%2F%C3%A9%26&uuid=7",
+            ),
+            (
+                " http://jaeger/api/sampling?a=b ",
+                "http://jaeger/api/sampling?a=b&service=hs%20main%2F%C3%A9%26&uuid=7",
+            ),
+        ] {
+            let asked = parse(url)
+                .unwrap()
+                .asking(&[("service", "hs main/é&"), ("uuid", "7")]);
+            assert_eq!(asked, expected);
+        }
+    }
+
+    #[test]
+    fn https_needs_the_feature_tls() {
+        assert_eq!(parse("https://localhost/").is_ok(), cfg!(feature = "tls"));
+    }
+
+    #[test]
+    fn a_query_is_not_shown() {
+        let endpoint = parse("http://host/sampling?key=secret").unwrap();
+        assert_eq!(endpoint.shown(), "http://host/sampling");
+    }
+
+    #[test]
+    fn what_is_no_http_url_is_refused() {
+        for url in [
+            "",
+            "localhost:5778",
+            "/sampling",
+            "http://",
+            "http://:5778",
+            "http://user:secret@host/",
+            "http://host:0/",
+            "http://host:99999/",
+            "http://a b/",
+        ] {
+            assert!(parse(url).is_err(), "{url}");
+        }
+    }
+}

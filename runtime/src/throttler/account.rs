@@ -1,0 +1,136 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::balances::Balance;
+use crate::diagnostics::{NowAndThen, warn_now_and_then};
+
+/// What one span costs.
+const COST: f64 = 1.0;
+/// The most credit of an operation: beyond 2^53 the cost would change nothing.
+const MAX_CREDIT: f64 = 1_000_000.0;
+/// The most operations that there is credit for.
+pub(super) const MAX_OPERATIONS: usize = 512;
+/// The most bytes of the name of one.
+pub(super) const MAX_OPERATION_BYTES: usize = 512;
+
+/// The credit of each operation that was asked about, and what came of asking for it.
+#[derive(Debug)]
+pub(super) struct Account {
+    credit: Mutex<BTreeMap<String, f64>>,
+    pub(super) client_id: OnceLock<String>,
+    pub(super) updates: AtomicU64,
+    pub(super) failed_updates: AtomicU64,
+    warned: NowAndThen,
+}
+
+impl Account {
+    pub(super) fn new() -> Self {
+        Self {
+            credit: Mutex::default(),
+            client_id: OnceLock::new(),
+            updates: AtomicU64::new(0),
+            failed_updates: AtomicU64::new(0),
+            warned: NowAndThen::new(),
+        }
+    }
+
+    fn credit(&self) -> MutexGuard<'_, BTreeMap<String, f64>> {
+        self.credit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether there was enough for one span. Credit for an operation is asked for from here on.
+    pub(super) fn spend(&self, operation: &str) -> bool {
+        let mut credit = self.credit();
+        if let Some(credit) = credit.get_mut(operation) {
+            let is_enough = *credit >= COST;
+            if is_enough {
+                *credit -= COST;
+            }
+            return is_enough;
+        }
+        if credit.len() < MAX_OPERATIONS && operation.len() <= MAX_OPERATION_BYTES {
+            credit.insert(operation.to_owned(), 0.0);
+            return false;
+        }
+        drop(credit);
+        warn_now_and_then(&self.warned, || {
+            format!(
+                "there is no credit for further operations: at most {MAX_OPERATIONS} are asked for, with names of at \
+                 most {MAX_OPERATION_BYTES} bytes; do the names of spans have something in them that varies?"
+            )
+        });
+        false
+    }
+
+    /// In alphabetical order.
+    pub(super) fn operations(&self) -> Vec<String> {
+        self.credit().keys().cloned().collect()
+    }
+
+    /// What nobody asked for is left out, so that a server cannot fill the memory.
+    pub(super) fn add(&self, balances: Vec<Balance>) {
+        let mut credit = self.credit();
+        for Balance { operation, balance } in balances {
+            if let Some(credit) = credit.get_mut(&operation) {
+                *credit = (*credit + balance).min(MAX_CREDIT);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(account: &Account, operation: &str, balance: f64) {
+        let operation = operation.to_owned();
+        account.add(vec![Balance { operation, balance }]);
+    }
+
+    fn spent(account: &Account, operation: &str, times: usize) -> usize {
+        (0..times).filter(|_| account.spend(operation)).count()
+    }
+
+    #[test]
+    fn a_balance_is_added_to_the_credit_and_a_span_costs_one() {
+        let account = Account::new();
+        assert!(!account.spend("a"), "there is none at first");
+        add(&account, "a", 2.5);
+        assert_eq!(spent(&account, "a", 5), 2);
+        add(&account, "a", 0.5);
+        assert_eq!(spent(&account, "a", 5), 1, "the half was kept");
+        assert_eq!(account.operations(), ["a"]);
+    }
+
+    #[test]
+    fn a_huge_balance_is_used_up_nevertheless() {
+        let account = Account::new();
+        account.spend("a");
+        for _ in 0..3 {
+            add(&account, "a", f64::MAX);
+        }
+        assert_eq!(spent(&account, "a", 1_000_010), 1_000_000);
+    }
+
+    #[test]
+    fn operations_are_bounded_in_number_and_in_bytes() {
+        let account = Account::new();
+        assert!(!account.spend(&"x".repeat(MAX_OPERATION_BYTES + 1)));
+        assert_eq!(account.operations().len(), 0);
+        for index in 0..2 * MAX_OPERATIONS {
+            assert!(!account.spend(&index.to_string()));
+        }
+        assert_eq!(account.operations().len(), MAX_OPERATIONS);
+        add(&account, "7", 1.0);
+        assert!(account.spend("7"));
+    }
+
+    #[test]
+    fn credit_that_nobody_asked_for_is_not_kept() {
+        let account = Account::new();
+        add(&account, "a", 5.0);
+        assert!(account.operations().is_empty());
+        assert_eq!(spent(&account, "a", 5), 0);
+    }
+}

@@ -1,0 +1,111 @@
+//! Whether somebody may force a trace now: a bound on what is recorded whatever the sampler decided.
+//!
+//! A tracer has none by default, and everybody may. With one ([`TracerBuilder::throttler`]), it is asked about each
+//! span that is to have the flag [`DEBUG`] and does not have it yet:
+//!
+//! | asked for by | if it refuses |
+//! |---|---|
+//! | the header `jaeger-debug-id` | the trace begins as if there were no such header: the sampler decides, and the root has no tag `jaeger-debug-id` |
+//! | [`force_tracing`], [`force_tracing_for_user`], [`inherit_force_tracing`] | nothing changes, and our other processes are not told to force either |
+//! | the tag [`sampling.priority`] above zero | nothing changes, and the span has no such tag |
+//!
+//! `RemoteThrottler` (feature `http`) spends what a server credits, as Jaeger's clients do. No Jaeger server of today
+//! answers what it asks, so it is for those who have a server of their own: without one, nothing can be forced.
+//!
+//! [`DEBUG`]: crate::TraceFlags::DEBUG
+//! [`TracerBuilder::throttler`]: crate::TracerBuilder::throttler
+//! [`force_tracing`]: crate::force_tracing
+//! [`force_tracing_for_user`]: crate::force_tracing_for_user
+//! [`inherit_force_tracing`]: crate::SpanBuilder::inherit_force_tracing
+//! [`sampling.priority`]: crate::tags::SAMPLING_PRIORITY
+
+#[cfg(feature = "http")]
+mod account;
+#[cfg(feature = "http")]
+mod balances;
+mod current;
+#[cfg(feature = "http")]
+mod poll;
+#[cfg(feature = "http")]
+mod remote;
+mod stats;
+
+use std::sync::Arc;
+
+pub(crate) use current::CurrentThrottler;
+#[cfg(feature = "http")]
+pub use remote::{RemoteThrottler, RemoteThrottlerBuilder};
+pub use stats::ThrottlerStats;
+
+/// Decides which spans may be forced.
+///
+/// It is asked on the thread that forces, so it must be quick. If it panics, the span is not forced. What it forces
+/// itself while it decides is refused.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// use fedtrace::throttler::Throttler;
+///
+/// /// The first few only.
+/// struct First(AtomicU32);
+///
+/// impl Throttler for First {
+///     fn is_allowed(&self, _operation: &str) -> bool {
+///         let less = |left: u32| left.checked_sub(1);
+///         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+///     }
+/// }
+///
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// let throttler = First(AtomicU32::new(10));
+/// let (tracer, _guard) = fedtrace::Tracer::builder("example.org main").throttler(throttler).build()?;
+/// # let _ = tracer;
+/// # Ok(())
+/// # }
+/// ```
+pub trait Throttler: Send + Sync {
+    /// Whether a span with this name may be forced. If it says yes, the span is forced: this is where credit is spent.
+    fn is_allowed(&self, operation: &str) -> bool;
+
+    /// Is told the tracer's `client-uuid`, by which a server knows it, before anything is asked. A throttler around
+    /// another one tells that one.
+    #[doc(alias = "SetProcess")]
+    fn set_client_id(&self, client_id: &str) {
+        let _ = client_id;
+    }
+
+    /// How often it asked a server for credit, since its start. All zero for a throttler that decides alone. A
+    /// throttler around another one gives the numbers of that one.
+    fn stats(&self) -> ThrottlerStats {
+        ThrottlerStats::default()
+    }
+}
+
+impl<T: Throttler + ?Sized> Throttler for Box<T> {
+    fn is_allowed(&self, operation: &str) -> bool {
+        (**self).is_allowed(operation)
+    }
+
+    fn set_client_id(&self, client_id: &str) {
+        (**self).set_client_id(client_id);
+    }
+
+    fn stats(&self) -> ThrottlerStats {
+        (**self).stats()
+    }
+}
+
+impl<T: Throttler + ?Sized> Throttler for Arc<T> {
+    fn is_allowed(&self, operation: &str) -> bool {
+        (**self).is_allowed(operation)
+    }
+
+    fn set_client_id(&self, client_id: &str) {
+        (**self).set_client_id(client_id);
+    }
+
+    fn stats(&self) -> ThrottlerStats {
+        (**self).stats()
+    }
+}

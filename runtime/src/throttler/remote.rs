@@ -1,0 +1,164 @@
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::time::Duration;
+
+use super::account::Account;
+use super::poll::Poll;
+use super::{Throttler, ThrottlerStats};
+use crate::config::{ConfigError, without_secrets};
+use crate::error::InitError;
+use crate::global::ENABLED;
+use crate::poller::{self, Endpoint, Poller};
+
+const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
+
+/// Allows as many forced spans as a server credits: the debug throttler of Jaeger's clients.
+///
+/// A span costs 1 of the credit of the operation that is its name. A server is asked for credit over HTTP, on a thread
+/// of its own that nobody waits for, and what it gives is added to what is left. There is none at first: the first span
+/// of an operation is refused, and from then on credit for it is asked for. What a server says is never a loss: while
+/// it cannot be asked, or its answer cannot be used, the credit stays. [`Stats`](crate::Stats) counts both, and the log
+/// is told now and then.
+///
+/// At most 512 operations with names of at most 512 bytes have credit; others are refused. The most credit of one is a
+/// million.
+///
+/// No Jaeger server of today answers what it asks. Without a server that does, nothing can be forced.
+///
+/// It goes on until it is dropped, which a tracer does at its shutdown.
+///
+/// ```no_run
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// use fedtrace::throttler::RemoteThrottler;
+///
+/// let throttler = RemoteThrottler::builder("example.org main")
+///     .endpoint("http://throttling.internal:5778/credits")
+///     .start()?;
+/// let (tracer, _guard) = fedtrace::Tracer::builder("example.org main").throttler(throttler).build()?;
+/// # let _ = tracer;
+/// # Ok(())
+/// # }
+/// ```
+pub struct RemoteThrottler {
+    account: Arc<Account>,
+    /// The thread ends when this is gone.
+    _running: Sender<()>,
+}
+
+/// Settings of a [`RemoteThrottler`].
+///
+/// What it shows of itself (`Debug`) has no secrets in it.
+#[derive(Clone)]
+#[must_use = "nothing is asked before `start`"]
+pub struct RemoteThrottlerBuilder {
+    service_name: String,
+    endpoint: String,
+    refresh_interval: Duration,
+    timeout: Duration,
+}
+
+impl RemoteThrottler {
+    /// A throttler for the service of this name.
+    pub fn builder(service_name: impl Into<String>) -> RemoteThrottlerBuilder {
+        RemoteThrottlerBuilder {
+            service_name: service_name.into(),
+            endpoint: DEFAULT_ENDPOINT.to_owned(),
+            refresh_interval: Duration::from_secs(5),
+            timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl RemoteThrottlerBuilder {
+    /// The URL to ask at, without the service, the client and the operations; `http://localhost:5778/credits` by
+    /// default.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = url.into();
+        self
+    }
+
+    /// How long after a question the next one is asked, give or take a tenth; five seconds by default. Less than ten
+    /// milliseconds is taken as that, and more than a day as a day.
+    pub fn refresh_interval(mut self, interval: Duration) -> Self {
+        self.refresh_interval = poller::interval(interval);
+        self
+    }
+
+    /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day
+    /// is taken as a day.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = poller::timeout(timeout);
+        self
+    }
+
+    /// Begins to ask. That nobody answers is no error.
+    ///
+    /// Without the feature `enable` nothing is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be
+    /// started.
+    pub fn start(self) -> Result<RemoteThrottler, InitError> {
+        let endpoint = Endpoint::parse(&self.endpoint, DEFAULT_ENDPOINT).map_err(|problem| {
+            ConfigError::value(
+                "the throttling endpoint",
+                format_args!("{:?}", without_secrets(&self.endpoint)),
+                problem,
+            )
+        })?;
+        let account = Arc::new(Account::new());
+        let (poller, running) = Poller::new(self.timeout, self.refresh_interval);
+        if ENABLED {
+            let mut poll = Poll::new(endpoint, self.service_name, Arc::clone(&account));
+            thread::Builder::new()
+                .name("fedtrace-throttling".to_owned())
+                .spawn(move || poller.run(|| poll.round(&poller)))
+                .map_err(InitError::Worker)?;
+        }
+        Ok(RemoteThrottler {
+            account,
+            _running: running,
+        })
+    }
+}
+
+impl Throttler for RemoteThrottler {
+    fn is_allowed(&self, operation: &str) -> bool {
+        self.account.spend(operation)
+    }
+
+    /// The first one counts.
+    fn set_client_id(&self, client_id: &str) {
+        let _ = self.account.client_id.set(client_id.to_owned());
+    }
+
+    fn stats(&self) -> ThrottlerStats {
+        ThrottlerStats {
+            throttler_updates: self.account.updates.load(Ordering::Relaxed),
+            failed_throttler_updates: self.account.failed_updates.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl fmt::Debug for RemoteThrottler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteThrottler")
+            .field("operations", &self.account.operations())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RemoteThrottlerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteThrottlerBuilder")
+            .field("service_name", &self.service_name)
+            .field("endpoint", &without_secrets(&self.endpoint))
+            .field("refresh_interval", &self.refresh_interval)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
