@@ -3,6 +3,7 @@
 mod agent;
 mod allocations;
 mod collector;
+mod credit_server;
 mod emitted;
 mod given;
 pub mod jaeger_query;
@@ -17,6 +18,7 @@ mod sampling_server;
 pub use agent::FakeAgent;
 pub use allocations::{CountingAllocator, allocations_in};
 pub use collector::{Answer, FakeCollector, Request};
+pub use credit_server::FakeCreditServer;
 pub use emitted::{EmittedBatch, tag};
 pub use given::finished_spans;
 pub use log_lines::LogLines;

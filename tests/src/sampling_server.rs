@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 pub enum Behaviour {
     /// Answers with this status and body.
     Answer(u16, String),
+    /// Answers one request with this body, and does that with the next ones.
+    Once(String, Box<Behaviour>),
     /// Takes the request and keeps silent.
     Never,
     /// Sends the right answer, a byte at a time and with such pauses.
@@ -133,10 +135,14 @@ impl Shared {
         let mut state = self.lock();
         state.requests.push(request);
         let behaviour = state.behaviour.clone();
+        if let Behaviour::Once(_, next) = &behaviour {
+            state.behaviour = (**next).clone();
+        }
         self.changed.notify_all();
         drop(state);
         match behaviour {
             Behaviour::Answer(status, body) => stream.write_all(answer(status, &body).as_bytes()),
+            Behaviour::Once(body, _) => stream.write_all(answer(200, &body).as_bytes()),
             Behaviour::Raw(bytes) => stream.write_all(&bytes),
             Behaviour::Never => {
                 let mut state = self.lock();

@@ -95,7 +95,7 @@ opentracing:
     baggage_header_prefix: x-ctx-
     debug_id_header: x-debug
     max_traceback_length: 4096
-    throttler: { port: 5778, refresh_interval: 5 }
+    throttler: { port: 7002, refresh_interval: 2.5 }
 "#;
 
 #[test]
@@ -129,6 +129,11 @@ fn every_key_is_read_and_tags_keep_their_types() {
     assert_eq!(
         jaeger.propagation.as_deref(),
         Some(&[Propagation::B3, Propagation::Jaeger][..])
+    );
+    let throttler = jaeger.throttler.unwrap();
+    assert_eq!(
+        (throttler.port, throttler.refresh_interval),
+        (Some(7002), Some(Duration::from_millis(2500)))
     );
     let names = [
         &jaeger.trace_id_header,
@@ -190,6 +195,9 @@ fn yaml_toml_and_json_mean_the_same() {
         reporting_host = "jaeger"
         reporting_port = 7000
         sampling_port = 7001
+        [opentracing.jaeger_config.throttler]
+        port = 7002
+        refresh_interval = 2.5
     "#;
     let json = r#"{"opentracing": {"enabled": true, "homeserver_whitelist": ["a.example"], "jaeger_config": {
         "sampler": {"type": "const", "param": 0}, "logging": true, "service_name": "my service",
@@ -199,7 +207,8 @@ fn yaml_toml_and_json_mean_the_same() {
         "max_tag_value_length": 256, "max_traceback_length": 4096, "reporter_queue_size": 1000, "reporter_flush_interval": 2.5,
         "reporter_batch_size": 10, "metrics": false,
         "generate_128bit_trace_id": true, "propagation": ["b3", "jaeger"], "trace_id_header": "x-trace",
-        "baggage_header_prefix": "x-ctx-", "debug_id_header": "x-debug"}}}"#;
+        "baggage_header_prefix": "x-ctx-", "debug_id_header": "x-debug",
+        "throttler": {"port": 7002, "refresh_interval": 2.5}}}}"#;
     let sorted = |mut server: Homeserver| {
         // toml hands out the keys of a table in alphabetical order.
         server
@@ -388,6 +397,11 @@ fn a_value_of_the_wrong_kind_is_an_error_with_its_path() {
         (
             "throttler: { ports: 1 }",
             "throttler.ports: there is no such key; did you mean port?",
+        ),
+        ("throttler: true", "throttler: true is not a section"),
+        (
+            "throttler: { port: 65536 }",
+            "throttler.port: 65536 is not a port; write a number from 1 to 65535",
         ),
         (
             "throttler: { refresh_interval: 0 }",

@@ -113,6 +113,7 @@ impl OpentracingConfig {
             false => Whitelist::new(&self.homeserver_whitelist)?,
         };
         let sampler = filled.sampler(&service)?;
+        let throttler = filled.throttler(&service)?;
         let mut builder = Tracer::builder(service)
             .homeserver_whitelist(whitelist)
             .force_tracing_for_users(&self.force_tracing_for_users)
@@ -121,6 +122,9 @@ impl OpentracingConfig {
             .sampler(sampler)
             .reporter(self.reporter()?)
             .process_tag(tags::INSTANCE_NAME, instance.to_owned());
+        if let Some(throttler) = throttler {
+            builder = builder.throttler(throttler);
+        }
         if let Some(name) = &self.fedtrace.trace_id_header {
             builder = builder.trace_id_header(name.clone());
         }

@@ -2,7 +2,7 @@
 
 use super::{ConfigError, LocalAgentConfig};
 #[cfg(feature = "http")]
-use super::{OpentracingConfig, without_secrets};
+use super::{OpentracingConfig, ThrottlerConfig, without_secrets};
 
 const HOST: &str = "JAEGER_AGENT_HOST";
 const PORT: &str = "JAEGER_AGENT_PORT";
@@ -14,7 +14,9 @@ const SAMPLING_ENDPOINT: &str = "JAEGER_SAMPLING_ENDPOINT";
 const SAMPLER_MANAGER: &str = "JAEGER_SAMPLER_MANAGER_HOST_PORT";
 
 #[cfg(feature = "http")]
-const DEFAULT_SAMPLING_PORT: u16 = 5778;
+const AGENT: &str = "opentracing.jaeger_config.local_agent";
+#[cfg(feature = "http")]
+const DEFAULT_HTTP_PORT: u16 = 5778;
 const DEFAULT_HOST: &str = "localhost";
 const DEFAULT_PORT: u16 = 6831;
 
@@ -47,6 +49,28 @@ impl LocalAgentConfig {
 }
 
 #[cfg(feature = "http")]
+impl LocalAgentConfig {
+    /// The beginning of URLs of the agent.
+    fn http(&self, port: u16, variable: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
+        let host = self.host(variable)?;
+        Ok(match host.contains(':') {
+            true => format!("http://[{host}]:{port}"),
+            false => format!("http://{host}:{port}"),
+        })
+    }
+
+    /// The URL that says how many traces may be forced, and the key that it is from.
+    pub(super) fn throttling_endpoint(
+        &self,
+        throttler: ThrottlerConfig,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<(&'static str, String), ConfigError> {
+        let port = throttler.port.unwrap_or(DEFAULT_HTTP_PORT);
+        Ok((AGENT, format!("{}/credits", self.http(port, variable)?)))
+    }
+}
+
+#[cfg(feature = "http")]
 impl OpentracingConfig {
     /// The URL that says how to sample, and the key or variable that it is from. A host is the last to be asked,
     /// since it is there for the spans.
@@ -75,15 +99,8 @@ impl OpentracingConfig {
             }
             return Ok((SAMPLER_MANAGER, format!("http://{place}/sampling")));
         }
-        let mut host = agent.host(&variable)?;
-        if host.contains(':') {
-            host = format!("[{host}]");
-        }
-        let port = agent.sampling_port.unwrap_or(DEFAULT_SAMPLING_PORT);
-        Ok((
-            "opentracing.jaeger_config.local_agent",
-            format!("http://{host}:{port}/sampling"),
-        ))
+        let port = agent.sampling_port.unwrap_or(DEFAULT_HTTP_PORT);
+        Ok((AGENT, format!("{}/sampling", agent.http(port, variable)?)))
     }
 }
 
@@ -181,6 +198,26 @@ mod tests {
         assert_eq!(address, ("localhost".to_owned(), 6831));
         let address = agent(None, None).address(|_| Some(" ".to_owned())).unwrap();
         assert_eq!(address, ("localhost".to_owned(), 6831));
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn the_throttler_asks_the_host_of_the_agent_at_a_port_of_its_own() {
+        let throttler = |port| ThrottlerConfig {
+            port,
+            ..ThrottlerConfig::default()
+        };
+        for (host, port, variable, url) in [
+            (None, None, false, "http://localhost:5778/credits"),
+            (None, None, true, "http://jaeger:5778/credits"),
+            (Some("::1"), Some(7002), true, "http://[::1]:7002/credits"),
+        ] {
+            let mut agent = agent(host, Some(7000));
+            agent.sampling_port = Some(7001);
+            let variable = |name: &str| environment(name).filter(|_| variable);
+            let endpoint = agent.throttling_endpoint(throttler(port), variable);
+            assert_eq!(endpoint.unwrap().1, url);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use super::SamplerConfig;
+use super::{SamplerConfig, ThrottlerConfig};
 use crate::propagation::Propagation;
 use crate::tag::Tag;
 
@@ -53,6 +53,8 @@ pub struct JaegerConfig {
     pub baggage_header_prefix: Option<HeaderName>,
     /// The header of a debug id, in the place of `jaeger-debug-id`.
     pub debug_id_header: Option<HeaderName>,
+    /// Who says how many traces may be forced; nobody, if left out.
+    pub throttler: Option<ThrottlerConfig>,
 }
 
 impl JaegerConfig {

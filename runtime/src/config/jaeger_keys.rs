@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::node::Node;
 use super::section::{Section, Value};
-use super::{COUNT, ConfigError, JaegerConfig, LocalAgentConfig, SamplerConfig};
+use super::{COUNT, ConfigError, JaegerConfig, LocalAgentConfig, SamplerConfig, ThrottlerConfig};
 use crate::propagation::Propagation;
 
 const JAEGER: &[&str] = &[
@@ -104,6 +104,7 @@ impl JaegerConfig {
         if let Some(value) = section.take("debug_id_header") {
             config.debug_id_header = Some(value.header_name("x-debug-id")?);
         }
+        config.throttler = section.take("throttler").map(ThrottlerConfig::read).transpose()?;
         check_what_has_no_effect(&mut section)?;
         Ok(config)
     }
@@ -120,6 +121,18 @@ impl LocalAgentConfig {
             reporting_host: section.take("reporting_host").map(Value::text).transpose()?,
             reporting_port: section.take("reporting_port").as_ref().map(port).transpose()?,
             sampling_port: section.take("sampling_port").as_ref().map(port).transpose()?,
+        })
+    }
+}
+
+impl ThrottlerConfig {
+    fn read(value: Value) -> Result<Self, ConfigError> {
+        let mut section = value.section()?;
+        section.check_keys(THROTTLER)?;
+        let refresh_interval = section.take("refresh_interval");
+        Ok(Self {
+            port: section.take("port").as_ref().map(port).transpose()?,
+            refresh_interval: refresh_interval.as_ref().map(seconds).transpose()?,
         })
     }
 }
@@ -141,16 +154,6 @@ pub(super) fn seconds(value: &Value) -> Result<Duration, ConfigError> {
 fn check_what_has_no_effect(section: &mut Section) -> Result<(), ConfigError> {
     if let Some(value) = section.take("enabled") {
         value.boolean()?;
-    }
-    if let Some(value) = section.take("throttler") {
-        let mut section = value.section()?;
-        section.check_keys(THROTTLER)?;
-        section.take("port").as_ref().map(port).transpose()?;
-        section
-            .take("refresh_interval")
-            .as_ref()
-            .map(seconds)
-            .transpose()?;
     }
     Ok(())
 }

@@ -41,6 +41,7 @@ mod sampling_keys;
 mod section;
 mod service;
 mod tag_list;
+mod throttling;
 mod variables;
 
 pub use build::init_tracer;
@@ -50,6 +51,7 @@ pub use jaeger::{JaegerConfig, LocalAgentConfig};
 pub(crate) use reporting::without_secrets;
 pub use reporting::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol};
 pub use sampling::{SamplerConfig, SamplingConfig};
+pub use throttling::ThrottlerConfig;
 
 /// The `opentracing:` section of a server's configuration, with the keys that Synapse documents.
 ///
@@ -87,6 +89,10 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///     trace_id_header: uber-trace-id     # of requests, with propagation: jaeger
 ///     baggage_header_prefix: uberctx-
 ///     debug_id_header: jaeger-debug-id
+///     throttler:                         # if it is there, at most as many traces are forced as a server allows, and no
+///                                        # Jaeger server does
+///       port: 5778                       # of reporting_host
+///       refresh_interval: 5              # seconds between two questions
 ///   fedtrace:                            # what Synapse does not have
 ///     max_remote_sampled_traces_per_second: { per_origin: 10, total: 100 } # or one for both; or unlimited
 ///     sampling:                          # of operations, by the name of a trace's first span
@@ -119,8 +125,8 @@ pub use sampling::{SamplerConfig, SamplingConfig};
 ///     trace_id_for_clients: false        # true tells it to clients too
 /// ```
 ///
-/// The keys `enabled`, `throttler` and `local_agent.enabled` of `jaeger_config` are checked and change nothing: the first
-/// and the last never had an effect, and no Jaeger server answers what a throttler asks.
+/// The keys `enabled` and `local_agent.enabled` of `jaeger_config` are checked and change nothing: they never had an
+/// effect.
 ///
 /// It can be made without a file, too:
 ///

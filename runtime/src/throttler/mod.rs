@@ -27,7 +27,7 @@ mod current;
 #[cfg(feature = "http")]
 mod poll;
 #[cfg(feature = "http")]
-mod remote;
+pub(crate) mod remote;
 mod stats;
 
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use crate::error::InitError;
 use crate::global::ENABLED;
 use crate::poller::{self, Endpoint, Poller};
 
-const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
+pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
 
 /// Allows as many forced spans as a server credits: the debug throttler of Jaeger's clients.
 ///
