@@ -195,6 +195,28 @@ fn nothing_is_asked_after_the_shutdown_though_the_tracer_lives_on() {
 }
 
 #[test]
+fn a_shutdown_ends_a_round_of_many_questions() {
+    let server = FakeCreditServer::start();
+    let (tracer, guard) = start(&server.url(), Duration::from_secs(10));
+    for index in 0..300 {
+        assert!(!force(&tracer, &format!("{index:x>400}")));
+    }
+    // So that what comes now is a whole round, of some 30 questions.
+    server.set(Behaviour::Answer(500, String::new()));
+    until("a failure", || tracer.stats().failed_throttler_updates > 0);
+    let before = server.questions().len();
+    server.set(Behaviour::Slowly(
+        r#"{"balances":[]}"#.to_owned(),
+        Duration::from_micros(500),
+    ));
+    until("the round", || server.questions().len() > before + 2);
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    let questions = server.questions().len();
+    thread::sleep(Duration::from_millis(500));
+    assert!(server.questions().len() <= questions + 1, "one was on its way");
+}
+
+#[test]
 fn many_operations_are_asked_about_in_several_questions_and_too_many_not_at_all() {
     let lines = LogLines::install();
     let server = FakeCreditServer::start();

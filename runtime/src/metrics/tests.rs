@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use crate::reporter::MemoryReporter;
 use crate::sampler::ConstSampler;
+#[cfg(feature = "prometheus")]
+use crate::throttler::{Throttler, ThrottlerStats};
 use crate::{Destination, Origin, Tracer, TracerGuard, extract, inject, start_active_span, with_tracer};
 
 fn tracer(service: &str, sampled: bool) -> (Tracer, TracerGuard) {
@@ -145,4 +147,36 @@ fn the_worker_gives_the_counters_to_the_recorder() {
     };
     assert_eq!(value("jaeger_tracer_reporter_spans_total", ("result", "ok")), 3);
     assert_eq!(value("jaeger_tracer_traces_total", ("state", "joined")), 1);
+}
+
+#[cfg(feature = "prometheus")]
+#[test]
+fn what_a_throttler_refused_and_how_its_server_answered_is_counted() {
+    struct Refusing;
+    impl Throttler for Refusing {
+        fn is_allowed(&self, _: &str) -> bool {
+            false
+        }
+
+        fn stats(&self) -> ThrottlerStats {
+            ThrottlerStats {
+                throttler_updates: 7,
+                failed_throttler_updates: 5,
+            }
+        }
+    }
+    let (tracer, _guard) = Tracer::builder("throttled")
+        .throttler(Refusing)
+        .reporter(MemoryReporter::new())
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || start_active_span("op").span().force_tracing());
+    let text = crate::prometheus_text([&tracer]);
+    for line in [
+        "jaeger_tracer_throttled_debug_spans_total{service=\"throttled\"} 1",
+        "jaeger_tracer_throttler_updates_total{service=\"throttled\",result=\"ok\"} 7",
+        "jaeger_tracer_throttler_updates_total{service=\"throttled\",result=\"err\"} 5",
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line} in:\n{text}");
+    }
 }

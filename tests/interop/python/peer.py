@@ -35,6 +35,8 @@ def start_tracer(config):
             "logging": False,
         },
     }
+    if "throttler_port" in config:
+        section["jaeger_config"]["throttler"] = {"port": config["throttler_port"], "refresh_interval": 1}
     tracing = TracerConfig(None)
     tracing.read_config({"opentracing": section})
     homeserver = SimpleNamespace(

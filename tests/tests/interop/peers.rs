@@ -52,13 +52,27 @@ impl Client {
 
     /// A peer of its own, which sends its spans to this port.
     pub(crate) fn start(self, roots: Roots, agent_port: u16) -> Peer {
-        let config = json!({
+        self.start_with(&Self::config(roots, agent_port))
+    }
+
+    /// A peer of its own that forces nothing without the credit of the server at this port.
+    pub(crate) fn throttled(self, roots: Roots, throttler_port: u16) -> Peer {
+        let mut config = Self::config(roots, 9);
+        config["throttler_port"] = json!(throttler_port);
+        self.start_with(&config)
+    }
+
+    fn config(roots: Roots, agent_port: u16) -> Value {
+        json!({
             "homeserver_whitelist": [LISTED.replace('.', "\\.")],
             "sampled": roots.sampled,
             "trace_id_bits": roots.trace_id_bits,
             "agent_host": "127.0.0.1",
             "agent_port": agent_port,
-        });
+        })
+    }
+
+    fn start_with(self, config: &Value) -> Peer {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("interop");
         let mut command;
         match self {
@@ -72,7 +86,7 @@ impl Client {
                 command.arg(folder.join("node/peer.js"));
             }
         }
-        Peer::start(command, &config)
+        Peer::start(command, config)
     }
 }
 

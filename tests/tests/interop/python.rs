@@ -4,6 +4,7 @@ mod agent;
 mod b3;
 mod edus;
 mod forced;
+mod throttler;
 mod whitelist;
 
 use serde_json::json;
