@@ -1,16 +1,16 @@
 //! Whether a trace is recorded: decided once, at its root, and again only by a sampling priority.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use fedtrace::sampler::{
     ConstSampler, Decision, ProbabilisticSampler, RateLimitingSampler, Sampler, SamplerStats,
 };
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    Destination, FinishedSpan, Origin, Tag, TagValue, TraceFlags, TraceId, build_span, extract, inject,
-    set_operation_name, set_tag, start_active_span, tags, with_tracer,
+    Destination, FinishedSpan, Origin, Tag, TagValue, TraceFlags, TraceId, Tracer, build_span, extract,
+    inject, set_operation_name, set_tag, start_active_span, tags, with_tracer,
 };
 
 /// Counts how often it is asked.
@@ -223,6 +223,34 @@ fn a_sampler_that_panics_also_when_it_is_dropped_harms_nobody() {
     guard.shutdown(std::time::Duration::from_secs(10)).unwrap();
     tracer.set_sampler(Bad(Arc::clone(&dropped)));
     assert_eq!(dropped.load(Ordering::Relaxed), 2);
+}
+
+/// Has itself replaced once it is asked what it counted.
+#[derive(Clone, Default)]
+struct Leaving(Arc<Mutex<Option<Tracer>>>);
+
+impl Sampler for Leaving {
+    fn sample(&self, _: TraceId, _: &str) -> Decision {
+        Decision::default()
+    }
+
+    fn stats(&self) -> SamplerStats {
+        let tracer = self.0.lock().unwrap().take();
+        if let Some(tracer) = tracer {
+            tracer.set_sampler(ConstSampler::new(true));
+        }
+        SamplerStats::default()
+    }
+}
+
+#[test]
+fn a_sampler_may_be_replaced_while_it_tells_what_it_counted() {
+    let sampler = Leaving::default();
+    let test = TestTracer::with_sampler(sampler.clone());
+    *sampler.0.lock().unwrap() = Some(test.tracer().clone());
+    assert_eq!(test.tracer().stats().contained_panics, 0);
+    with_tracer(test.tracer(), || drop(start_active_span("recorded")));
+    test.tree().assert_eq("recorded");
 }
 
 /// Counts when it goes.

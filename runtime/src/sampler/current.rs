@@ -42,9 +42,11 @@ impl CurrentSampler {
         drop(self.replace(Box::new(ConstSampler::new(false))));
     }
 
+    /// No lock is held while the sampler counts: that is the code of users.
     pub(crate) fn stats(&self) -> SamplerStats {
-        let before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
-        let (before, sampler) = (*before, self.sampler.load_full());
+        let guard = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, sampler) = (*guard, self.sampler.load_full());
+        drop(guard);
         before.plus(sampler.stats())
     }
 }
