@@ -7,7 +7,7 @@ use crate::context::SpanContext;
 use crate::diagnostics;
 use crate::global;
 use crate::id::TraceId;
-use crate::recording::Active;
+use crate::recording::{Active, requests_count};
 use crate::span::Span;
 use crate::stack;
 use crate::stats::count;
@@ -43,7 +43,7 @@ pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
         return;
     }
     let key = key.into();
-    if key == tags::SAMPLING_PRIORITY {
+    if key == tags::SAMPLING_PRIORITY || requests_count(&key) {
         return with_active("set a tag", |span| span.set_tag(key, value));
     }
     match Active::get() {

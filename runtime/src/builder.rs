@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crate::context::SpanContext;
 use crate::finished::{Reference, ReferenceKind};
 use crate::global;
+use crate::requests::Request;
 use crate::scope::Scope;
 use crate::span::Span;
 use crate::start::{self, Plan};
@@ -145,9 +146,11 @@ impl SpanBuilder {
         let Some((plan, forced, priority)) = self.description.map(Description::plan) else {
             return Span::NONE;
         };
+        let request = Request::of(&plan.tags);
         let span = Span {
             shared: plan.start().map(start::share),
         };
+        note(&span, request);
         apply(&span, forced, priority);
         span
     }
@@ -158,14 +161,18 @@ impl SpanBuilder {
         let Some((plan, forced, priority)) = self.description.map(Description::plan) else {
             return Scope::none();
         };
+        let request = Request::of(&plan.tags);
         let Some(parked) = plan.start() else {
             return Scope::none();
         };
+        let request = request.filter(|_| parked.tracer.inner().requests.is_some());
         // With a handle from the start, a span that nobody takes a handle of is finished and counted.
-        let promote = forced || priority.is_some() || !parked.slot.finish_on_close;
+        let promote = forced || priority.is_some() || request.is_some() || !parked.slot.finish_on_close;
         let scope = start::open(parked);
         if promote {
-            apply(&scope.span(), forced, priority);
+            let span = scope.span();
+            note(&span, request);
+            apply(&span, forced, priority);
         }
         scope
     }
@@ -196,6 +203,12 @@ impl Description {
         }
         self.plan.keep_tags = forced || priority.is_some();
         (self.plan, forced, priority)
+    }
+}
+
+fn note(span: &Span, request: Option<Request>) {
+    if let (Some(shared), Some(request)) = (&span.shared, request) {
+        shared.set_request(request);
     }
 }
 

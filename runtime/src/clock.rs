@@ -17,6 +17,11 @@ impl Tick {
     pub(crate) fn now() -> Self {
         Self(fastant::Instant::now())
     }
+
+    /// The time since an earlier reading; zero if that was later.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_duration_since(earlier.0)
+    }
 }
 
 /// Turns ticks into wall-clock times.

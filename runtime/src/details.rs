@@ -85,6 +85,11 @@ impl Details {
         self.extra.as_ref().and_then(|extra| extra.name.clone())
     }
 
+    /// The time at which it started, if somebody said so.
+    pub(crate) fn start(&self) -> Option<SystemTime> {
+        self.extra.as_ref().and_then(|extra| extra.start)
+    }
+
     #[inline]
     pub(crate) fn is_none(&self) -> bool {
         self.extra.is_none() && self.decision.is_none()

@@ -112,6 +112,7 @@ pub mod propagation;
 mod queue;
 mod recording;
 pub mod reporter;
+mod requests;
 mod running;
 #[cfg(feature = "rustracing")]
 pub mod rustracing;

@@ -6,8 +6,10 @@ use crate::clock::Tick;
 use crate::details::{Details, error_fields};
 use crate::global;
 use crate::logs::LogLimits;
+use crate::requests::Request;
 use crate::scope::Scope;
 use crate::shared::Shared;
+use crate::span::Span;
 use crate::stack;
 use crate::tag::{Tag, TagValue, tags};
 
@@ -59,6 +61,9 @@ impl Recording {
     }
 
     pub(crate) fn set_tag(&self, mut tag: Tag) {
+        if requests_count(&tag.key) {
+            return Span::of_slot(self.number).set_tag(tag.key, tag.value);
+        }
         tag.value.truncate(self.limits.value);
         self.change("set_tag", |details| details.extra().set_tag(tag));
     }
@@ -110,19 +115,33 @@ pub fn recording() -> Option<Recording> {
     }
 }
 
+/// Whether a tag of the active span matters to the metrics of requests. Then a handle has it, for when the span ends.
+pub(crate) fn requests_count(key: &str) -> bool {
+    if !Request::reads(key) {
+        return false;
+    }
+    let counts = stack::with(|local| Some(local.tracer(local.active()?)?.inner().requests.is_some()));
+    counts.flatten().unwrap_or(false)
+}
+
 /// A span that is about to end, for the code of the attributes.
 pub trait Ending {
     /// Zero if there is none.
     #[doc(hidden)]
     fn number(&self) -> u64;
 
-    /// What to write on, if the span is active and recorded.
+    /// What to write an error on, if the span is active and recorded. If it is not recorded, that it failed may still
+    /// count.
     #[doc(hidden)]
-    fn recording(&self) -> Option<Recording> {
+    fn failed(&self) -> Option<Recording> {
         if self.number() == 0 {
             return None;
         }
-        recording().filter(|recording| recording.number == self.number())
+        let recording = recording();
+        if recording.is_none() && requests_count(tags::ERROR) {
+            Span::of_slot(self.number()).set_tag(tags::ERROR, true);
+        }
+        recording.filter(|recording| recording.number == self.number())
     }
 }
 

@@ -13,6 +13,7 @@ use crate::context::SpanContext;
 use crate::details::{Details, End};
 use crate::diagnostics;
 use crate::flags::TraceFlags;
+use crate::requests::Request;
 use crate::slot::{Opener, Parked, Slot};
 use crate::stack;
 use crate::stats::count;
@@ -42,6 +43,7 @@ struct State {
     last_name: Option<Cow<'static, str>>,
     finished: bool,
     misuse_reported: bool,
+    request: Request,
 }
 
 impl Shared {
@@ -56,6 +58,7 @@ impl Shared {
             last_name: None,
             finished: false,
             misuse_reported: false,
+            request: Request::default(),
         });
         Arc::new(Self {
             number: slot.number,
@@ -179,6 +182,28 @@ impl Shared {
         });
     }
 
+    /// Whether a tag matters even if the span is not recorded.
+    pub(crate) fn counts(&self, key: &str) -> bool {
+        Request::reads(key) && self.tracer.inner().requests.is_some()
+    }
+
+    /// Sets a tag, on a span that is recorded or [counts](Self::counts) it.
+    pub(crate) fn set_tag(&self, tag: Tag) {
+        self.change("set_tag", |state| {
+            if self.counts(&tag.key) {
+                state.request.read(&tag);
+            }
+            if self.flags().is_sampled() {
+                state.details.extra().set_tag(tag);
+            }
+        });
+    }
+
+    /// Notes what the tags with which it started say about a request.
+    pub(crate) fn set_request(&self, request: Request) {
+        self.state().request = request;
+    }
+
     pub(crate) fn set_operation_name(&self, name: Cow<'static, str>) {
         // Also when it is not recorded, since it may be forced later.
         self.change("set_operation_name", |state| {
@@ -231,7 +256,13 @@ impl Shared {
 
     pub(crate) fn mark(&self, end: End) {
         let mut state = self.state();
-        if !state.finished && self.flags().is_sampled() {
+        if state.finished {
+            return;
+        }
+        if end == End::Panicked {
+            state.request.fail();
+        }
+        if self.flags().is_sampled() {
             state.details.mark(end);
         }
     }
@@ -254,6 +285,9 @@ impl Shared {
     }
 
     fn submit(&self, state: &mut State, end: Tick, at: Option<SystemTime>) {
+        if state.request.is_incoming() {
+            self.count_request(state, end, at);
+        }
         if !self.flags().is_sampled() {
             return;
         }
@@ -264,6 +298,22 @@ impl Shared {
         }
         let record = Record::new(self.number, self.parent, self.name, self.start, end);
         stack::submit(&self.tracer, self.identity(), record, &mut details);
+    }
+
+    #[cold]
+    fn count_request(&self, state: &State, end: Tick, at: Option<SystemTime>) {
+        let Some(requests) = &self.tracer.inner().requests else {
+            return;
+        };
+        let mut latency = end.since(self.start);
+        let start = state.details.start();
+        if start.is_some() || at.is_some() {
+            let now = SystemTime::now();
+            let start = start.or_else(|| now.checked_sub(latency)).unwrap_or(now);
+            latency = at.unwrap_or(now).duration_since(start).unwrap_or_default();
+        }
+        let name = state.details.name().unwrap_or(Cow::Borrowed(self.name));
+        requests.count(&name, state.request, latency);
     }
 }
 

@@ -62,13 +62,13 @@ impl Span {
             if let Some(priority) = priority(&value) {
                 shared.set_priority(Tag { key, value }, priority > 0);
             }
-        } else if shared.is_recorded() {
+        } else if shared.is_recorded() || shared.counts(&key) {
             let mut tag = Tag {
                 key,
                 value: value.into(),
             };
             tag.value.truncate(shared.tracer.inner().max_tag_value_length);
-            shared.record("set_tag", |details| details.extra().set_tag(tag));
+            shared.set_tag(tag);
         } else {
             shared.notice("set_tag");
         }

@@ -17,11 +17,15 @@ use crate::inbox::Inbox;
 use crate::logs::LogLimits;
 use crate::propagation::{Budget, MaxRemoteSampledTraces, PropagationRules};
 use crate::queue::Queue;
+use crate::requests::Requests;
 use crate::sampler::{CurrentSampler, Decision, Sampler};
 use crate::stats::{Counters, Stats, count};
 use crate::switch::Switch;
 use crate::throttler::{CurrentThrottler, Throttler};
 use crate::whitelist::WhitelistError;
+
+/// Whether anybody could see what is counted for metrics only.
+const ARE_METRICS_READ: bool = cfg!(any(feature = "metrics", feature = "prometheus"));
 
 thread_local! {
     /// Whether a sampler is deciding on this thread: it is not asked about the traces that it starts itself.
@@ -55,6 +59,8 @@ pub(crate) struct TracerInner {
     pub(crate) publish_metrics: bool,
     pub(crate) generate_128bit_trace_id: bool,
     pub(crate) stats: Counters,
+    /// If they are counted.
+    pub(crate) requests: Option<Requests>,
     pub(crate) queue: Queue,
     /// Others in another process: there nobody gives back the locks.
     inboxes: ArcSwap<Inboxes>,
@@ -91,6 +97,7 @@ pub(crate) struct Settings {
     pub(crate) queue_bytes: usize,
     pub(crate) batch_size: usize,
     pub(crate) publish_metrics: bool,
+    pub(crate) rpc_metrics: bool,
     pub(crate) max_tag_value_length: usize,
     pub(crate) max_traceback_length: usize,
     pub(crate) max_logs_per_span: usize,
@@ -115,6 +122,7 @@ impl Tracer {
             publish_metrics: settings.publish_metrics,
             generate_128bit_trace_id: settings.generate_128bit_trace_id,
             stats: Counters::default(),
+            requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
             queue: Queue::new(settings.queue_size, settings.queue_bytes, settings.batch_size),
             inboxes: ArcSwap::default(),
         }))
@@ -280,6 +288,9 @@ impl TracerInner {
         mem::forget(self.inboxes.swap(Arc::default()));
         self.queue.reset();
         self.stats.reset();
+        if let Some(requests) = &self.requests {
+            requests.reset();
+        }
     }
 
     /// Takes what a thread has finished, as far as there is room for it.

@@ -44,6 +44,7 @@ impl Default for Settings {
             queue_bytes: 64 * 1024 * 1024,
             batch_size: usize::MAX,
             publish_metrics: true,
+            rpc_metrics: false,
             max_tag_value_length: 1024,
             max_traceback_length: 4096,
             max_logs_per_span: 1024,
@@ -215,6 +216,43 @@ impl TracerBuilder {
     /// by default.
     pub fn publish_metrics(mut self, is_published: bool) -> Self {
         self.settings.publish_metrics = is_published;
+        self
+    }
+
+    /// Whether there are metrics of incoming requests, as with `JAEGER_RPC_METRICS` of Jaeger's client for Go; by default
+    /// there are none. They need the feature `metrics` or `prometheus`; without both, nothing is counted.
+    ///
+    /// A request is a finished span whose tag [`span.kind`](crate::tags::SPAN_KIND) is `server`, whether it is recorded
+    /// or not, and under the name that it had last. A tag counts if the builder of the span or [`set_tag`](crate::set_tag)
+    /// set it; what the attribute [`tag_args`](macro@crate::tag_args) adds is seen on recorded spans only.
+    ///
+    /// | metric | labels | what is counted |
+    /// |---|---|---|
+    /// | `jaeger_rpc_requests_total` | `endpoint`, `error` | requests; `error` is `true` for a span with that tag, also after an `Err` or a panic |
+    /// | `jaeger_rpc_request_latency` | `endpoint`, `error` | a histogram of how long they took, in seconds |
+    /// | `jaeger_rpc_http_requests_total` | `endpoint`, `status_code` | requests with a tag [`http.status_code`](crate::tags::HTTP_STATUS_CODE), by its class: `2xx` to `5xx` |
+    ///
+    /// The endpoint is the name of the span with a `-` for each byte that is not one of `a-zA-Z0-9-_/.`, cut after 256.
+    /// There are 200 at most: further ones are together as `other`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), fedtrace::InitError> {
+    /// use fedtrace::sampler::ProbabilisticSampler;
+    /// use fedtrace::{Tracer, build_span, tags, with_tracer};
+    ///
+    /// let (tracer, _guard) = Tracer::builder("example.org")
+    ///     .sampler(ProbabilisticSampler::new(0.001))
+    ///     .rpc_metrics(true)
+    ///     .build()?;
+    /// with_tracer(&tracer, || {
+    ///     let scope = build_span("/sync").tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER).start_active();
+    ///     scope.span().set_tag(tags::HTTP_STATUS_CODE, 200);
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rpc_metrics(mut self, are_counted: bool) -> Self {
+        self.settings.rpc_metrics = are_counted;
         self
     }
 

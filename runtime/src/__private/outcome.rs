@@ -72,7 +72,7 @@ impl<T: ?Sized> NoResult<'_, T> {
 #[cold]
 #[inline(never)]
 fn record_display<E: Display>(error: &E, span: impl Ending) {
-    if let Some(recording) = span.recording() {
+    if let Some(recording) = span.failed() {
         record_text(&recording, type_name::<E>(), format_args!("{error}"));
     }
 }
@@ -80,7 +80,7 @@ fn record_display<E: Display>(error: &E, span: impl Ending) {
 #[cold]
 #[inline(never)]
 fn record_debug<E: Debug>(error: &E, span: impl Ending) {
-    if let Some(recording) = span.recording() {
+    if let Some(recording) = span.failed() {
         record_text(&recording, type_name::<E>(), format_args!("{error:?}"));
     }
 }
@@ -88,7 +88,7 @@ fn record_debug<E: Debug>(error: &E, span: impl Ending) {
 #[cold]
 #[inline(never)]
 fn record_name<E>(span: impl Ending) {
-    if let Some(recording) = span.recording() {
+    if let Some(recording) = span.failed() {
         let name = text::name_of_type::<E>(recording.max_tag_value_length());
         recording.error(type_name::<E>(), name);
     }

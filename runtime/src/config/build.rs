@@ -150,6 +150,9 @@ impl OpentracingConfig {
         if let Some(is_published) = jaeger.metrics {
             builder = builder.publish_metrics(is_published);
         }
+        if let Some(are_counted) = filled.fedtrace.rpc_metrics {
+            builder = builder.rpc_metrics(are_counted);
+        }
         if let Some(bytes) = jaeger.max_tag_value_length {
             builder = builder.max_tag_value_length(bytes);
         }

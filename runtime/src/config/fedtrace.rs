@@ -21,6 +21,9 @@ pub struct FedtraceConfig {
     pub reporter_queue_bytes: Option<usize>,
     /// The most log records of a span, zero for no limit; 1024, if left out.
     pub max_logs_per_span: Option<usize>,
+    /// Whether there are metrics of incoming requests; if left out, only with `JAEGER_RPC_METRICS`. See
+    /// [`TracerBuilder::rpc_metrics`](crate::TracerBuilder::rpc_metrics).
+    pub rpc_metrics: Option<bool>,
     /// Whether the entries of the whitelist are compared with the beginning of a server name only, as in Synapse;
     /// see [`Whitelist::prefix_match`](crate::whitelist::Whitelist::prefix_match).
     pub prefix_match: bool,

@@ -13,6 +13,7 @@ const FEDTRACE: &[&str] = &[
     "max_packet_size",
     "reporter_queue_bytes",
     "max_logs_per_span",
+    "rpc_metrics",
     "prefix_match",
     "trace_id_header",
     "trace_id_for_clients",
@@ -46,6 +47,9 @@ impl FedtraceConfig {
         }
         if let Some(value) = section.take("max_logs_per_span") {
             config.max_logs_per_span = Some(value.integer(0, u32::MAX, LOGS)? as usize);
+        }
+        if let Some(value) = section.take("rpc_metrics") {
+            config.rpc_metrics = Some(value.boolean()?);
         }
         if let Some(value) = section.take("prefix_match") {
             config.prefix_match = value.boolean()?;

@@ -66,6 +66,11 @@ impl OpentracingConfig {
     /// This configuration, with what it leaves out from variables.
     pub(super) fn filled(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut config = self.clone();
+        fill(
+            &mut config.fedtrace.rpc_metrics,
+            value(&variable, "JAEGER_RPC_METRICS"),
+            Value::boolean,
+        )?;
         config.jaeger_config.fill(variable)?;
         Ok(config)
     }
@@ -219,6 +224,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::config::FedtraceConfig;
     use crate::propagation::Propagation;
 
     fn among<'a>(variables: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
@@ -245,12 +251,15 @@ mod tests {
         ("JAEGER_SAMPLER_MAX_OPERATIONS", "30"),
         ("JAEGER_TRACEID_128BIT", "1"),
         ("JAEGER_PROPAGATION", "jaeger,b3"),
+        ("JAEGER_RPC_METRICS", "true"),
         ("JAEGER_TAGS", "region=eu"),
     ];
 
     #[test]
     fn every_variable_is_read() {
-        let config = config(ALL);
+        let config = OpentracingConfig::from_variables(among(ALL)).unwrap();
+        assert_eq!(config.fedtrace.rpc_metrics, Some(true));
+        let config = config.jaeger_config;
         assert_eq!(config.service_name.as_deref(), Some("service"));
         assert_eq!(config.logging, Some(true));
         assert_eq!(config.reporter_queue_size, Some(200));
@@ -282,6 +291,10 @@ mod tests {
                 tags: vec![crate::Tag::new("region", "us"), crate::Tag::new("rack", 7)],
                 ..JaegerConfig::default()
             },
+            fedtrace: FedtraceConfig {
+                rpc_metrics: Some(false),
+                ..FedtraceConfig::default()
+            },
             ..OpentracingConfig::default()
         };
         let mut expected = said.clone();
@@ -306,6 +319,7 @@ mod tests {
             ("JAEGER_SAMPLER_TYPE", "all", "is not a type of sampler"),
             ("JAEGER_SAMPLER_PARAM", "2", "is not a probability"),
             ("JAEGER_TRACEID_128BIT", "long", "is not a truth value"),
+            ("JAEGER_RPC_METRICS", "some", "is not a truth value"),
             ("JAEGER_PROPAGATION", "jaeger,zipkin", "is not a propagation"),
             ("JAEGER_TAGS", "region", "is not a tag"),
         ] {

@@ -1,34 +1,189 @@
-//! The crate `metrics`, to whose recorder the worker gives the counters.
+//! The crate `metrics`, to whose recorder the workers give the counters.
 
-use ::metrics::Label;
+use std::collections::BTreeMap;
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Kind, Metric, metrics};
-use crate::stats::Stats;
+use ::metrics::{Label, Unit};
+use arc_swap::ArcSwapOption;
 
-/// Gives the counters of a tracer to the recorder that the program has set, if it has.
-pub(crate) fn publish(service: &str, stats: &Stats) {
-    for Metric {
+use super::{Kind, Labels, Metric, Value, add, metrics};
+use crate::requests::Latencies;
+use crate::tracer::Tracer;
+
+/// What the tracers of this process have counted, by service: those of one service cannot be told apart, and the
+/// recorder may come later than they do. Without a lock, since a child process would get that as it is at the fork.
+static SERVICES: ArcSwapOption<Vec<Arc<Service>>> = ArcSwapOption::const_empty();
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// A worker, and the process that it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Publisher {
+    process: u32,
+    number: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Service {
+    name: String,
+    /// The counters of the tracers that are over, and of those of parent processes.
+    past: Vec<Metric>,
+    running: Vec<(Publisher, Vec<Metric>)>,
+}
+
+impl Service {
+    fn update(&mut self, publisher: Publisher, metrics: &[Metric], is_last: bool) {
+        let mut running = Vec::new();
+        for (known, metrics) in self.running.drain(..) {
+            if known.process != publisher.process {
+                add_counters(&mut self.past, &metrics);
+            } else if known != publisher {
+                running.push((known, metrics));
+            }
+        }
+        if is_last {
+            add_counters(&mut self.past, metrics);
+        } else {
+            running.push((publisher, metrics.to_vec()));
+        }
+        self.running = running;
+    }
+
+    fn sums(&self) -> Vec<Metric> {
+        let mut sums = self.past.clone();
+        self.running
+            .iter()
+            .for_each(|(_, metrics)| add(&mut sums, metrics));
+        sums
+    }
+}
+
+/// Adds what is left of a tracer that is over: its gauges are at zero, and the recorder has its histograms.
+fn add_counters(sums: &mut Vec<Metric>, metrics: &[Metric]) {
+    let mut left = metrics.to_vec();
+    for Metric { kind, values, .. } in &mut left {
+        match kind {
+            Kind::Counter => {}
+            Kind::Gauge => values.iter_mut().for_each(|(_, value)| *value = Value::Number(0)),
+            Kind::Histogram => values.clear(),
+        }
+    }
+    add(sums, &left);
+}
+
+/// What a worker gives to the recorder.
+#[derive(Debug)]
+pub(crate) struct Publication {
+    publisher: Publisher,
+    /// How long requests took, as far as the recorder was told.
+    told: BTreeMap<Labels, Latencies>,
+}
+
+impl Publication {
+    pub(crate) fn new() -> Self {
+        Self {
+            publisher: Publisher {
+                process: process::id(),
+                number: NEXT.fetch_add(1, Ordering::Relaxed),
+            },
+            told: BTreeMap::new(),
+        }
+    }
+
+    #[cfg(all(test, feature = "enable"))]
+    pub(crate) fn of_parent() -> Self {
+        let mut publication = Self::new();
+        publication.publisher.process = process::id().wrapping_add(1);
+        publication
+    }
+
+    /// Gives the counters of a tracer, together with those of others of the same service, to the recorder that the
+    /// program has set, if it has. The last time, the tracer is over.
+    pub(crate) fn publish(&mut self, tracer: &Tracer, is_last: bool) {
+        let (service, metrics) = (tracer.service_name(), metrics(tracer));
+        SERVICES.rcu(|services| {
+            let mut services = services.as_deref().cloned().unwrap_or_default();
+            let place = services.iter().position(|known| known.name == service);
+            let mut updated = match place.and_then(|place| services.get(place)) {
+                Some(known) => known.as_ref().clone(),
+                None => Service {
+                    name: service.to_owned(),
+                    past: Vec::new(),
+                    running: Vec::new(),
+                },
+            };
+            updated.update(self.publisher, &metrics, is_last);
+            services.retain(|known| known.name != service);
+            services.push(Arc::new(updated));
+            Some(Arc::new(services))
+        });
+        let services = SERVICES.load_full().unwrap_or_default();
+        for metric in services
+            .iter()
+            .filter(|known| known.name == service)
+            .flat_map(|service| service.sums())
+        {
+            tell(service, &metric);
+        }
+        for metric in metrics.iter().filter(|metric| metric.kind == Kind::Histogram) {
+            self.tell_latencies(service, metric);
+        }
+    }
+
+    /// The recorder adds up what it gets. Requests of one bucket come with the mean of them all.
+    fn tell_latencies(&mut self, service: &str, Metric { name, values, .. }: &Metric) {
+        for (labels, value) in values {
+            let Value::Latencies(latencies) = value else {
+                continue;
+            };
+            let told = self.told.insert(labels.clone(), **latencies).unwrap_or_default();
+            let histogram = ::metrics::histogram!(*name, all_labels(service, labels));
+            for (now, told) in latencies.buckets.iter().zip(&told.buckets) {
+                let requests = now.requests.saturating_sub(told.requests);
+                if requests > 0 {
+                    let seconds = now.time.saturating_sub(told.time).as_secs_f64();
+                    histogram.record_many(seconds / requests as f64, requests as usize);
+                }
+            }
+        }
+    }
+}
+
+fn tell(service: &str, metric: &Metric) {
+    let Metric {
         name,
         kind,
         help,
         values,
-    } in metrics(stats)
-    {
+    } = metric;
+    let (name, help) = (*name, *help);
+    if values.is_empty() {
+        return;
+    }
+    match kind {
+        Kind::Counter => ::metrics::describe_counter!(name, help),
+        Kind::Gauge => ::metrics::describe_gauge!(name, help),
+        Kind::Histogram => ::metrics::describe_histogram!(name, Unit::Seconds, help),
+    }
+    for (labels, value) in values {
+        let Value::Number(value) = value else { continue };
+        let labels = all_labels(service, labels);
         match kind {
-            Kind::Counter => ::metrics::describe_counter!(name, help),
-            Kind::Gauge => ::metrics::describe_gauge!(name, help),
-        }
-        for (labels, value) in values {
-            let mut all = vec![Label::new("service", service.to_owned())];
-            all.extend(
-                labels
-                    .into_iter()
-                    .map(|(label, value)| Label::from_static_parts(label, value)),
-            );
-            match kind {
-                Kind::Counter => ::metrics::counter!(name, all).absolute(value),
-                Kind::Gauge => ::metrics::gauge!(name, all).set(value as f64),
-            }
+            Kind::Counter => ::metrics::counter!(name, labels).absolute(*value),
+            Kind::Gauge => ::metrics::gauge!(name, labels).set(*value as f64),
+            Kind::Histogram => {}
         }
     }
+}
+
+fn all_labels(service: &str, labels: &Labels) -> Vec<Label> {
+    let mut all = vec![Label::new("service", service.to_owned())];
+    all.extend(
+        labels
+            .iter()
+            .map(|(label, value)| Label::new(*label, value.clone())),
+    );
+    all
 }

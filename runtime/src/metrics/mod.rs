@@ -2,31 +2,58 @@
 
 #[cfg(feature = "metrics")]
 pub(crate) mod facade;
+#[cfg(all(test, feature = "enable", feature = "metrics"))]
+mod facade_tests;
 #[cfg(feature = "prometheus")]
 mod prometheus;
+mod rpc;
+#[cfg(all(test, feature = "enable", feature = "prometheus"))]
+mod rpc_tests;
 
 #[cfg(feature = "prometheus")]
 pub use prometheus::prometheus_text;
 
-use crate::stats::Stats;
+use std::borrow::Cow;
+
+use crate::requests::Latencies;
+use crate::tracer::Tracer;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Counter,
     Gauge,
+    Histogram,
 }
 
 #[cfg(all(test, feature = "enable"))]
 mod tests;
 
-type Labels = Vec<(&'static str, &'static str)>;
+type Labels = Vec<(&'static str, Cow<'static, str>)>;
+
+#[derive(Debug, Clone)]
+enum Value {
+    Number(u64),
+    /// In a box, since there are few of them.
+    Latencies(Box<Latencies>),
+}
+
+impl Value {
+    fn add(&mut self, more: &Self) {
+        match (self, more) {
+            (Self::Number(sum), Self::Number(more)) => *sum = sum.saturating_add(*more),
+            (Self::Latencies(sum), Self::Latencies(more)) => sum.add_all(more),
+            (Self::Number(_), Self::Latencies(_)) | (Self::Latencies(_), Self::Number(_)) => {}
+        }
+    }
+}
 
 /// A metric, and its values by the labels that tell them apart.
+#[derive(Debug, Clone)]
 struct Metric {
     name: &'static str,
     kind: Kind,
     help: &'static str,
-    values: Vec<(Labels, u64)>,
+    values: Vec<(Labels, Value)>,
 }
 
 fn counter(
@@ -38,7 +65,10 @@ fn counter(
         name,
         kind: Kind::Counter,
         help,
-        values: values.into_iter().collect(),
+        values: values
+            .into_iter()
+            .map(|(labels, value)| (labels, Value::Number(value)))
+            .collect(),
     }
 }
 
@@ -47,19 +77,24 @@ fn gauge(name: &'static str, help: &'static str, value: u64) -> Metric {
         name,
         kind: Kind::Gauge,
         help,
-        values: vec![(Vec::new(), value)],
+        values: vec![(Vec::new(), Value::Number(value))],
     }
 }
 
 fn by(label: &'static str, values: &[(&'static str, u64)]) -> Vec<(Labels, u64)> {
-    let labelled = values.iter().map(|(text, value)| (vec![(label, *text)], *value));
+    let labelled = values
+        .iter()
+        .map(|(text, value)| (vec![(label, (*text).into())], *value));
     labelled.collect()
 }
 
 /// Those of Jaeger's clients first. Theirs about baggage restrictions have no counterpart here.
-fn metrics(stats: &Stats) -> Vec<Metric> {
-    let trace = |state, sampled, value| (vec![("state", state), ("sampled", sampled)], value);
-    vec![
+fn metrics(tracer: &Tracer) -> Vec<Metric> {
+    let stats = tracer.stats();
+    let trace = |state: &'static str, sampled: &'static str, value| {
+        (vec![("state", state.into()), ("sampled", sampled.into())], value)
+    };
+    let mut metrics = vec![
         counter(
             "jaeger_tracer_traces_total",
             "Traces that began here, or were continued from another process.",
@@ -197,5 +232,31 @@ fn metrics(stats: &Stats) -> Vec<Metric> {
             "Panics of a reporter, sampler or throttler that went no further.",
             [(Vec::new(), stats.contained_panics)],
         ),
-    ]
+    ];
+    metrics.extend(rpc::metrics(tracer));
+    metrics
+}
+
+/// Adds the values of another tracer.
+fn add(sums: &mut Vec<Metric>, more: &[Metric]) {
+    for metric in more {
+        match sums.iter_mut().find(|sum| sum.name == metric.name) {
+            Some(sum) => add_values(&mut sum.values, &metric.values),
+            None => sums.push(metric.clone()),
+        }
+    }
+}
+
+fn add_values(sums: &mut Vec<(Labels, Value)>, more: &[(Labels, Value)]) {
+    for (index, (labels, value)) in more.iter().enumerate() {
+        // Mostly both have the same ones in the same order.
+        let is_same = sums.get(index).is_some_and(|(known, _)| known == labels);
+        let index = is_same
+            .then_some(index)
+            .or_else(|| sums.iter().position(|(known, _)| known == labels));
+        match index.and_then(|index| sums.get_mut(index)) {
+            Some((_, sum)) => sum.add(value),
+            None => sums.push((labels.clone(), value.clone())),
+        }
+    }
 }

@@ -121,34 +121,6 @@ fn tracers_of_one_service_are_one_series_with_their_sum() {
     assert_eq!(lines, [format!("{name} 9")]);
 }
 
-#[cfg(feature = "metrics")]
-#[test]
-fn the_worker_gives_the_counters_to_the_recorder() {
-    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-
-    let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
-    recorder.install().expect("no other recorder");
-    let (tracer, guard) = tracer("published", true);
-    work(&tracer);
-    guard.flush(Duration::from_secs(20)).unwrap();
-    let snapshot = snapshotter.snapshot().into_vec();
-    let value = |name: &str, label: (&str, &str)| {
-        let found = snapshot.iter().find(|(key, ..)| {
-            let mut labels = key.key().labels().map(|label| (label.key(), label.value()));
-            key.key().name() == name
-                && labels.clone().any(|found| found == ("service", "published"))
-                && labels.any(|found| found == label)
-        });
-        match found {
-            Some((_, _, _, DebugValue::Counter(value))) => *value,
-            other => panic!("{name}: {other:?}"),
-        }
-    };
-    assert_eq!(value("jaeger_tracer_reporter_spans_total", ("result", "ok")), 3);
-    assert_eq!(value("jaeger_tracer_traces_total", ("state", "joined")), 1);
-}
-
 #[cfg(feature = "prometheus")]
 #[test]
 fn what_a_throttler_refused_and_how_its_server_answered_is_counted() {

@@ -11,6 +11,8 @@ use crate::clock::{Clock, Tick};
 use crate::contain::contain;
 use crate::diagnostics;
 use crate::finished::FinishedSpan;
+#[cfg(feature = "metrics")]
+use crate::metrics::facade::Publication;
 use crate::stats::{Loss, count};
 use crate::tracer::Tracer;
 
@@ -87,6 +89,8 @@ pub(super) struct Worker {
     found: Vec<(Tick, FinishedSpan)>,
     spans: Vec<FinishedSpan>,
     warnings: Warnings,
+    #[cfg(feature = "metrics")]
+    publication: Publication,
 }
 
 impl Worker {
@@ -108,6 +112,8 @@ impl Worker {
             found,
             spans,
             warnings: Warnings::default(),
+            #[cfg(feature = "metrics")]
+            publication: Publication::new(),
         }
     }
 
@@ -120,7 +126,7 @@ impl Worker {
             let asked = self.requests.flushes.load(Ordering::Acquire);
             self.report();
             #[cfg(feature = "metrics")]
-            self.publish();
+            self.publish(closed);
             self.requests.set_done(|done| done.flushes = asked);
             if closed {
                 break;
@@ -169,12 +175,12 @@ impl Worker {
 
     /// The recorder is user code.
     #[cfg(feature = "metrics")]
-    fn publish(&self) {
-        let tracer = &self.tracer;
+    fn publish(&mut self, is_last: bool) {
+        let (tracer, publication) = (&self.tracer, &mut self.publication);
         if !tracer.inner().publish_metrics {
             return;
         }
-        let published = contain(|| crate::metrics::facade::publish(tracer.service_name(), &tracer.stats()));
+        let published = contain(|| publication.publish(tracer, is_last));
         if published.is_none() {
             count(&tracer.inner().stats.contained_panics);
         }
