@@ -1,7 +1,7 @@
 //! Where a thread leaves its finished spans for the worker.
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use crate::batch::Batch;
@@ -18,6 +18,8 @@ pub(crate) struct Inbox {
     /// Only the worker's.
     spare: Mutex<Batch>,
     abandoned: AtomicBool,
+    /// Spans that finished and were not recorded. Only the thread's.
+    finished_unsampled: AtomicU64,
 }
 
 impl Inbox {
@@ -88,6 +90,18 @@ impl Inbox {
             take(&mut spare);
             spare.clear();
         }
+    }
+
+    /// Counts for the thread that it belongs to, and no other: so it costs no more than a store.
+    #[inline]
+    pub(crate) fn count_finished_unsampled(&self, spans: u64) {
+        let counted = self.finished_unsampled.load(Ordering::Relaxed);
+        self.finished_unsampled
+            .store(counted.wrapping_add(spans), Ordering::Relaxed);
+    }
+
+    pub(crate) fn finished_unsampled(&self) -> u64 {
+        self.finished_unsampled.load(Ordering::Relaxed)
     }
 
     /// Says that no more will come, because the thread is over.

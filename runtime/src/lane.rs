@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::batch::{Batch, Identity, Record};
 use crate::details::Details;
 use crate::inbox::Inbox;
-use crate::segment::{Segment, Segments};
+use crate::segment::{Closed, Segment, Segments};
 use crate::tracer::Tracer;
 
 /// After how many finished spans a thread hands its batch over, if it stays in its outermost scope.
@@ -21,6 +21,8 @@ pub(crate) struct Lane {
     serial: u32,
     /// Children started in closed segments: not recorded, and recorded.
     started: [u64; 2],
+    /// The spans that finished in closed segments and were not recorded.
+    finished_unsampled: u64,
 }
 
 impl Lane {
@@ -31,6 +33,7 @@ impl Lane {
             batch: Batch::new(),
             serial: 0,
             started: [0; 2],
+            finished_unsampled: 0,
         }
     }
 
@@ -62,9 +65,14 @@ impl Lane {
     }
 
     #[inline]
-    pub(crate) fn count_started(&mut self, sampled: bool, spans: u32) {
+    pub(crate) fn count(&mut self, closed: Closed) {
         let [not_recorded, recorded] = &mut self.started;
-        *if sampled { recorded } else { not_recorded } += u64::from(spans);
+        if closed.sampled {
+            *recorded += u64::from(closed.started);
+        } else {
+            *not_recorded += u64::from(closed.started);
+            self.finished_unsampled += u64::from(closed.finished);
+        }
     }
 
     fn leave_counts(&mut self) {
@@ -73,6 +81,10 @@ impl Lane {
                 .inner()
                 .stats
                 .count_started_spans(mem::take(&mut self.started));
+        }
+        if self.finished_unsampled != 0 {
+            self.inbox
+                .count_finished_unsampled(mem::take(&mut self.finished_unsampled));
         }
     }
 

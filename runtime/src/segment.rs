@@ -12,6 +12,8 @@ pub(crate) struct Segment {
     open: u32,
     /// The spans that were started as children.
     started: u32,
+    /// The spans that did not finish here: they went on in another segment, or a handle finishes them.
+    left: u32,
     /// Where the identity is in the lane's batch, if that is still the batch of this serial number.
     pub(crate) batch_serial: u32,
     pub(crate) batch_index: u32,
@@ -22,7 +24,10 @@ pub(crate) struct Segment {
 pub(crate) struct Closed {
     pub(crate) lane: u32,
     pub(crate) sampled: bool,
+    /// The spans that were started as children.
     pub(crate) started: u32,
+    /// The spans that finished here, children or not.
+    pub(crate) finished: u32,
 }
 
 /// The segments of a thread.
@@ -61,6 +66,7 @@ impl Segments {
             lane,
             open: 1,
             started: 0,
+            left: 0,
             batch_serial: stale,
             batch_index: 0,
         };
@@ -83,7 +89,14 @@ impl Segments {
         Some(())
     }
 
-    /// Counts one open span less. With the last one the segment is gone, of which this is the account.
+    /// As [`release`](Self::release), for a span that has not finished.
+    pub(crate) fn leave(&mut self, index: u32) -> Option<Closed> {
+        let segment = self.get_mut(index)?;
+        segment.left = segment.left.wrapping_add(1);
+        self.release(index)
+    }
+
+    /// Counts one open span less, which has finished. With the last one the segment is gone, of which this is the account.
     #[inline]
     pub(crate) fn release(&mut self, index: u32) -> Option<Closed> {
         let segment = self.all.get_mut(index as usize)?;
@@ -97,6 +110,7 @@ impl Segments {
             lane: segment.lane,
             sampled: segment.identity.flags.is_sampled(),
             started: segment.started,
+            finished: segment.started.wrapping_add(1).wrapping_sub(segment.left),
         })
     }
 

@@ -289,7 +289,7 @@ impl Shared {
             self.count_request(state, end, at);
         }
         if !self.flags().is_sampled() {
-            return;
+            return count(&self.tracer.inner().stats.finished_unsampled_spans);
         }
         state.last_name = state.details.name();
         let mut details = mem::take(&mut state.details);

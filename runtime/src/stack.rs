@@ -81,7 +81,7 @@ fn end_parked(parked: Parked, end: End) {
             slot.details.mark(end);
             submit(&tracer, identity, slot.record(), &mut slot.details);
         }
-        None => {}
+        None => count(&tracer.inner().stats.finished_unsampled_spans),
     }
 }
 
@@ -251,15 +251,15 @@ impl Local {
             return;
         }
         slot.known_changes = changes;
-        slot.sampled = shared.flags().is_sampled();
         let (identity, baggage) = (shared.identity(), shared.baggage());
+        slot.sampled = identity.flags.is_sampled();
         let old = slot.segment;
         let Some(segment) = self.segments.get(old) else {
             return;
         };
         let (parent, lane) = (segment.identity.parent, segment.lane);
         let new = self.insert_segment(Identity { parent, ..identity }, baggage, lane);
-        self.release(old);
+        self.leave_segment(old);
         if let Some(slot) = self.slots.last_mut() {
             slot.segment = new;
         }
@@ -274,7 +274,16 @@ impl Local {
     fn release(&mut self, segment: u32) {
         if let Some(closed) = self.segments.release(segment) {
             if let Some(lane) = self.lanes.get_mut(closed.lane) {
-                lane.count_started(closed.sampled, closed.started);
+                lane.count(closed);
+            }
+        }
+    }
+
+    /// As [`release`](Self::release), for a span that has not finished.
+    fn leave_segment(&mut self, segment: u32) {
+        if let Some(closed) = self.segments.leave(segment) {
+            if let Some(lane) = self.lanes.get_mut(closed.lane) {
+                lane.count(closed);
             }
         }
     }
@@ -336,7 +345,7 @@ impl Local {
             shared.mark(end);
         }
         aftermath.finish = Some((shared, slot.finish_on_close));
-        self.release(slot.segment);
+        self.leave_segment(slot.segment);
     }
 
     /// Finishes the top of the stack, of which there are no handles, without moving it first.
@@ -466,7 +475,7 @@ impl Local {
         let segment = self.segment(&slot)?;
         let (identity, baggage) = (segment.identity, segment.baggage.clone());
         let tracer = self.tracer(&slot)?.clone();
-        self.release(slot.segment);
+        self.leave_segment(slot.segment);
         Some(Parked {
             slot,
             identity,

@@ -72,6 +72,9 @@ counters! {
     /// Spans that finished and were recorded: sent, lost, or still on their way. Those of a thread are added when its
     /// outermost span is over.
     finished_sampled_spans,
+    /// Spans that finished and were not recorded. Those of a thread are added when its outermost span is over. A span
+    /// that was forced after its start is among the recorded ones.
+    finished_unsampled_spans,
     /// Spans that the reporter has handed on.
     reported_spans,
     /// Spans lost because the queue was full.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::{ArcSwap, Guard};
@@ -135,7 +136,9 @@ impl Tracer {
 
     /// What was lost, and what went wrong, since the start.
     pub fn stats(&self) -> Stats {
+        let finished_unsampled = self.0.finished_unsampled();
         let mut stats = self.0.stats.snapshot(&self.0.queue);
+        stats.finished_unsampled_spans = finished_unsampled;
         if let Some(sampler) = self.0.contained(|inner| inner.sampler.stats()) {
             stats.add_sampler(sampler);
         }
@@ -394,8 +397,24 @@ impl TracerInner {
         all.strays.visit(&mut take);
         if !over.is_empty() {
             let mut inboxes = all.of_threads.lock().unwrap_or_else(PoisonError::into_inner);
-            inboxes.retain(|inbox| !over.iter().any(|over| Arc::ptr_eq(over, inbox)));
+            inboxes.retain(|inbox| {
+                let is_over = over.iter().any(|over| Arc::ptr_eq(over, inbox));
+                if is_over {
+                    let finished = &self.stats.finished_unsampled_spans;
+                    finished.fetch_add(inbox.finished_unsampled(), Ordering::Relaxed);
+                }
+                !is_over
+            });
         }
+    }
+
+    /// Those that threads counted, and the others. Under the lock, since what a thread leaves behind goes from the ones to
+    /// the others.
+    fn finished_unsampled(&self) -> u64 {
+        let all = self.inboxes.load();
+        let inboxes = all.of_threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_threads: u64 = inboxes.iter().map(|inbox| inbox.finished_unsampled()).sum();
+        of_threads + self.stats.finished_unsampled_spans.load(Ordering::Relaxed)
     }
 
     /// Leaves it to the worker to drop another tracer: its sampler is user code, which must not run where a

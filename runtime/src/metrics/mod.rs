@@ -118,8 +118,14 @@ fn metrics(tracer: &Tracer) -> Vec<Metric> {
         ),
         counter(
             "jaeger_tracer_finished_spans_total",
-            "Recorded spans that finished.",
-            by("sampled", &[("y", stats.finished_sampled_spans)]),
+            "Spans that finished.",
+            by(
+                "sampled",
+                &[
+                    ("y", stats.finished_sampled_spans),
+                    ("n", stats.finished_unsampled_spans),
+                ],
+            ),
         ),
         counter(
             "jaeger_tracer_span_context_decoding_errors_total",

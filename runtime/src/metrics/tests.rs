@@ -56,9 +56,10 @@ fn traces_and_spans_are_counted_when_the_outermost_span_is_over() {
         (1, 1)
     );
     assert_eq!(
-        (stats.started_unsampled_spans, stats.finished_sampled_spans),
-        (3, 0)
+        (stats.started_unsampled_spans, stats.finished_unsampled_spans),
+        (3, 3)
     );
+    assert_eq!(stats.finished_sampled_spans, 0);
     assert_eq!(
         (stats.started_sampled_traces, stats.started_sampled_spans),
         (0, 0)
@@ -79,6 +80,7 @@ fn the_text_for_prometheus_describes_each_metric_once_for_all_tracers() {
         "jaeger_tracer_traces_total{service=\"t\\\"w\\\\o\\n\",state=\"joined\",sampled=\"n\"} 1",
         "jaeger_tracer_started_spans_total{service=\"one\",sampled=\"y\"} 3",
         "jaeger_tracer_finished_spans_total{service=\"one\",sampled=\"y\"} 3",
+        "jaeger_tracer_finished_spans_total{service=\"one\",sampled=\"n\"} 0",
         "jaeger_tracer_reporter_spans_total{service=\"one\",result=\"ok\"} 3",
         "jaeger_tracer_reporter_queue_length{service=\"one\"} 0",
         "# TYPE jaeger_tracer_reporter_queue_length gauge",
