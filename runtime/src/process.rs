@@ -10,7 +10,7 @@ pub(crate) const CLIENT_UUID: &str = "client-uuid";
 /// The tags of a process: `jaeger.version`, `client-uuid`, `hostname` and `ip` as far as they are known, then `own`.
 ///
 /// A tag of `own` replaces the default of the same name, and an earlier one of `own`: no key is there twice.
-pub(crate) fn process_tags(own: impl IntoIterator<Item = Tag>) -> Vec<Tag> {
+pub(crate) fn process_tags(own: &[Tag]) -> Vec<Tag> {
     let mut tags = vec![
         Tag::new("jaeger.version", concat!("fedtrace-", env!("CARGO_PKG_VERSION"))),
         // By it the agent tells clients apart, whose batches it counts.
@@ -24,8 +24,8 @@ pub(crate) fn process_tags(own: impl IntoIterator<Item = Tag>) -> Vec<Tag> {
     }
     for tag in own {
         match tags.iter_mut().find(|known| known.key == tag.key) {
-            Some(known) => known.value = tag.value,
-            None => tags.push(tag),
+            Some(known) => known.value.clone_from(&tag.value),
+            None => tags.push(tag.clone()),
         }
     }
     tags
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_process_names_its_client_and_its_host() {
-        let tags = process_tags([]);
+        let tags = process_tags(&[]);
         assert_eq!(
             tags[0],
             Tag::new(
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn each_tracer_has_an_id_of_its_own_by_which_the_agent_knows_it() {
-        let ids = [process_tags([]), process_tags([])].map(|tags| {
+        let ids = [process_tags(&[]), process_tags(&[])].map(|tags| {
             assert_eq!(tags[1].key, "client-uuid");
             tags[1].value.as_str().unwrap().to_owned()
         });
@@ -86,7 +86,7 @@ mod tests {
             ("a", "2"),
             ("client-uuid", "u"),
         ];
-        let tags = process_tags(own.map(Tag::from));
+        let tags = process_tags(&own.map(Tag::from));
         for (key, value) in [
             ("hostname", "mine"),
             ("ip", "192.0.2.7"),

@@ -294,6 +294,10 @@ impl TracerInner {
         if let Some(requests) = &self.requests {
             requests.reset();
         }
+        self.contained(|inner| inner.sampler.forked());
+        if let Some(throttler) = &self.throttler {
+            self.contained(|_| throttler.forked());
+        }
     }
 
     /// Takes what a thread has finished, as far as there is room for it.

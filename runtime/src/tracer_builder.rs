@@ -9,9 +9,8 @@ use http::HeaderName;
 
 use crate::error::InitError;
 use crate::global::ENABLED;
-use crate::process::{CLIENT_UUID, process_tags};
 use crate::propagation::{MaxRemoteSampledTraces, Propagation, PropagationRules};
-use crate::reporter::{Process, Reporter, TracerGuard, UdpReporter};
+use crate::reporter::{Reporter, TracerGuard, UdpReporter};
 use crate::sampler::{ConstSampler, Sampler};
 use crate::tag::{Tag, TagValue};
 use crate::throttler::Throttler;
@@ -318,14 +317,7 @@ impl TracerBuilder {
             .reporter
             .unwrap_or_else(|| Box::new(UdpReporter::new("localhost", 6831)));
         let tracer = Tracer::new(self.settings);
-        let process = Process {
-            service_name: tracer.service_name().to_owned(),
-            tags: process_tags(self.process_tags),
-        };
-        if let Some(client_id) = process.tags.iter().find(|tag| tag.key == CLIENT_UUID) {
-            tracer.inner().set_client_id(&client_id.value.to_string());
-        }
-        let guard = TracerGuard::start(tracer.clone(), process, reporter, self.flush_interval)?;
+        let guard = TracerGuard::start(tracer.clone(), self.process_tags, reporter, self.flush_interval)?;
         Ok((tracer, guard))
     }
 }

@@ -5,8 +5,11 @@
 fn main() {
     unix::a_child_process_sends_its_own_spans_under_ids_of_its_own();
     unix::a_child_process_uses_no_connection_of_its_parent();
+    unix::a_child_process_is_another_client_of_the_agent_unless_its_id_was_set();
+    unix::a_child_process_asks_the_sampling_server_for_itself_and_has_the_last_strategy_until_then();
+    unix::a_child_process_asks_for_credit_for_itself_under_a_name_of_its_own();
     unix::a_child_process_in_which_nothing_is_traced_ends_at_once();
-    println!("a program that forks: 3 passed");
+    println!("a program that forks: 6 passed");
 }
 
 #[cfg(not(unix))]
@@ -18,8 +21,11 @@ mod unix {
     use std::time::{Duration, Instant};
 
     use fedtrace::reporter::{HttpReporter, UdpReporter};
+    use fedtrace::sampler::RemoteSampler;
+    use fedtrace::throttler::RemoteThrottler;
     use fedtrace::{Tracer, TracerGuard, start_active_span, trace_id, with_tracer};
-    use fedtrace_tests::{FakeAgent, FakeCollector};
+    use fedtrace_tests::{Behaviour, EmittedBatch, FakeAgent, FakeCollector, FakeSamplingServer, tag, until};
+    use rustracing_jaeger::thrift::jaeger::Tag;
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -110,6 +116,107 @@ mod unix {
         work(&tracer, "after");
         assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
         assert_eq!(collector.spans().len(), 6);
+    }
+
+    pub(super) fn a_child_process_is_another_client_of_the_agent_unless_its_id_was_set() {
+        for set in [None, Some("mine")] {
+            let agent = FakeAgent::start();
+            let mut builder = Tracer::builder("forks").reporter(UdpReporter::new(agent.host(), agent.port()));
+            if let Some(id) = set {
+                builder = builder.process_tag("client-uuid", id);
+            }
+            let (tracer, guard) = builder.build().unwrap();
+            work(&tracer, "before");
+            guard.flush(PATIENCE).unwrap();
+            for _ in 0..2 {
+                in_child(|| {
+                    work(&tracer, "child");
+                    guard.flush(PATIENCE).is_ok()
+                });
+            }
+            agent.spans_within(6, PATIENCE);
+            let batches = agent.batches().into_iter();
+            let client = |batch: EmittedBatch| match tag(&batch.process.tags, "client-uuid") {
+                Some(Tag::String { value, .. }) => value.clone(),
+                other => panic!("{other:?}"),
+            };
+            let clients: HashSet<_> = batches.map(client).collect();
+            match set {
+                None => assert_eq!(clients.len(), 3, "{clients:?}"),
+                Some(id) => assert_eq!(clients, HashSet::from([id.to_owned()])),
+            }
+            drop(guard);
+        }
+    }
+
+    pub(super) fn a_child_process_asks_the_sampling_server_for_itself_and_has_the_last_strategy_until_then() {
+        let never = r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":0}}"#;
+        let always = r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1}}"#;
+        let server = FakeSamplingServer::start(always);
+        let agent = FakeAgent::start();
+        let sampler = RemoteSampler::builder("forks")
+            .endpoint(server.url())
+            .initial_sampling_rate(0.0)
+            // The parent asks once.
+            .refresh_interval(Duration::from_secs(3_600))
+            .start()
+            .unwrap();
+        let (tracer, guard) = Tracer::builder("forks")
+            .sampler(sampler)
+            .reporter(UdpReporter::new(agent.host(), agent.port()))
+            .build()
+            .unwrap();
+        until("an update", || tracer.stats().sampler_updates == 1);
+        // So that the first trace of the child comes before the answer.
+        server.set(Behaviour::Slowly(never.to_owned(), Duration::from_millis(5)));
+        in_child(|| {
+            work(&tracer, "child");
+            let first = guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 2;
+            until("an update", || tracer.stats().sampler_updates == 1);
+            work(&tracer, "child");
+            let stats = tracer.stats();
+            first && guard.flush(PATIENCE).is_ok() && stats.reported_spans == 2 && stats.sampler_queries == 1
+        });
+        assert_eq!(tracer.stats().sampler_queries, 1);
+        // The thread of the parent does not end with the child.
+        work(&tracer, "after");
+        assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
+    }
+
+    pub(super) fn a_child_process_asks_for_credit_for_itself_under_a_name_of_its_own() {
+        let server = FakeSamplingServer::start(r#"{"balances":[{"operation":"forced","balance":1000}]}"#);
+        let agent = FakeAgent::start();
+        let throttler = RemoteThrottler::builder("forks")
+            .endpoint(server.url())
+            .refresh_interval(Duration::from_millis(20))
+            .start()
+            .unwrap();
+        let (tracer, guard) = Tracer::builder("forks")
+            .throttler(throttler)
+            .reporter(UdpReporter::new(agent.host(), agent.port()))
+            .build()
+            .unwrap();
+        let is_forced = || {
+            with_tracer(&tracer, || {
+                let scope = start_active_span("forced");
+                fedtrace::force_tracing();
+                scope.span().context().is_some_and(|context| context.is_forced())
+            })
+        };
+        until("credit", is_forced);
+        in_child(|| {
+            // What the parent has is the parent's.
+            let begins_without = !is_forced();
+            until("credit", is_forced);
+            begins_without && tracer.stats().throttler_updates > 0
+        });
+        let requests = server.requests();
+        let clients: HashSet<_> = requests
+            .iter()
+            .filter_map(|line| line.split("&uuid=").nth(1)?.split('&').next())
+            .collect();
+        assert_eq!(clients.len(), 2, "{requests:?}");
+        drop(guard);
     }
 
     pub(super) fn a_child_process_in_which_nothing_is_traced_ends_at_once() {

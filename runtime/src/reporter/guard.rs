@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
+use super::Reporter;
 use super::elsewhere::elsewhere;
 use super::fork::{self, CurrentWork};
 use super::work::Work;
-use super::{Process, Reporter};
 use crate::error::InitError;
 use crate::stack;
+use crate::tag::Tag;
 use crate::tracer::Tracer;
 use crate::{diagnostics, global};
 
@@ -45,12 +46,12 @@ impl TracerGuard {
 
     pub(crate) fn start(
         tracer: Tracer,
-        process: Process,
+        process_tags: Vec<Tag>,
         reporter: Box<dyn Reporter>,
         interval: Duration,
     ) -> Result<Self, InitError> {
         let reporter = Arc::new(Mutex::new(reporter));
-        let work = Work::start(&tracer, process, reporter, interval).map_err(InitError::Worker)?;
+        let work = Work::start(&tracer, process_tags, reporter, interval).map_err(InitError::Worker)?;
         let work = CurrentWork::new(ArcSwapOption::new(Some(work)));
         fork::watch(&tracer, Arc::clone(&work));
         tracer.inner().switch.start();

@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::worker::{Requests, SharedReporter, Worker};
 use super::{Process, Reporter};
 use crate::contain::contain;
+use crate::process;
+use crate::tag::Tag;
 use crate::tracer::Tracer;
 
 /// A worker that runs.
@@ -16,7 +18,8 @@ pub(super) struct Work {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// The worker's own: it is dropped with the worker.
     reporter: Weak<Mutex<Box<dyn Reporter>>>,
-    process: Process,
+    /// Those that the process does not find out itself.
+    process_tags: Vec<Tag>,
     interval: Duration,
 }
 
@@ -24,19 +27,20 @@ impl Work {
     /// Starts a worker for the tracer.
     pub(super) fn start(
         tracer: &Tracer,
-        process: Process,
+        process_tags: Vec<Tag>,
         reporter: SharedReporter,
         interval: Duration,
     ) -> io::Result<Arc<Self>> {
+        let process = Process {
+            service_name: tracer.service_name().to_owned(),
+            tags: process::process_tags(&process_tags),
+        };
+        if let Some(client_id) = process.tags.iter().find(|tag| tag.key == process::CLIENT_UUID) {
+            tracer.inner().set_client_id(&client_id.value.to_string());
+        }
         let requests = Arc::new(Requests::default());
         let weak = Arc::downgrade(&reporter);
-        let worker = Worker::new(
-            tracer.clone(),
-            process.clone(),
-            reporter,
-            interval,
-            Arc::clone(&requests),
-        );
+        let worker = Worker::new(tracer.clone(), process, reporter, interval, Arc::clone(&requests));
         let thread = thread::Builder::new()
             .name("fedtrace-worker".to_owned())
             .spawn(|| worker.run())?;
@@ -45,7 +49,7 @@ impl Work {
             requests,
             thread: Mutex::new(Some(thread)),
             reporter: weak,
-            process,
+            process_tags,
             interval,
         }))
     }
@@ -55,7 +59,7 @@ impl Work {
     pub(super) fn resume_in_child(&self, tracer: &Tracer) -> Option<Arc<Self>> {
         let reporter = self.reporter.upgrade()?;
         contain(|| reporter.try_lock().ok().map(|mut reporter| reporter.forked()))??;
-        Self::start(tracer, self.process.clone(), reporter, self.interval).ok()
+        Self::start(tracer, self.process_tags.clone(), reporter, self.interval).ok()
     }
 
     pub(super) fn requests(&self) -> &Arc<Requests> {

@@ -42,6 +42,15 @@ impl CurrentSampler {
         drop(self.replace(Box::new(ConstSampler::new(false))));
     }
 
+    /// In the child process of a fork nothing was counted so far.
+    pub(crate) fn forked(&self) {
+        // Who had it locked is not here to unlock it.
+        if let Ok(mut before) = self.before.try_lock() {
+            *before = SamplerStats::default();
+        }
+        self.sampler.load().forked();
+    }
+
     /// No lock is held while the sampler counts: that is the code of users.
     pub(crate) fn stats(&self) -> SamplerStats {
         let guard = self.before.lock().unwrap_or_else(PoisonError::into_inner);

@@ -83,6 +83,11 @@ pub trait Sampler: Send + Sync {
     fn stats(&self) -> SamplerStats {
         SamplerStats::default()
     }
+
+    /// Is told that this process is the child of a fork, before it is asked there for the first time, on the thread that
+    /// starts the first span. Other threads of the parent are not in the child, and what they had locked at the fork
+    /// stays locked. A sampler around another one tells that one.
+    fn forked(&self) {}
 }
 
 impl<S: Sampler + ?Sized> Sampler for Box<S> {
@@ -93,6 +98,10 @@ impl<S: Sampler + ?Sized> Sampler for Box<S> {
     fn stats(&self) -> SamplerStats {
         (**self).stats()
     }
+
+    fn forked(&self) {
+        (**self).forked();
+    }
 }
 
 impl<S: Sampler + ?Sized> Sampler for Arc<S> {
@@ -102,5 +111,9 @@ impl<S: Sampler + ?Sized> Sampler for Arc<S> {
 
     fn stats(&self) -> SamplerStats {
         (**self).stats()
+    }
+
+    fn forked(&self) {
+        (**self).forked();
     }
 }

@@ -35,6 +35,17 @@ impl Polled {
         }
     }
 
+    /// For the child process of a fork: the same strategy from its beginning, and nothing counted.
+    pub(super) fn anew(&self, initial: ProbabilisticSampler) -> Self {
+        let anew = Self::new(initial, self.max_operations);
+        // Who had it locked is not here to unlock it.
+        let last = self.last.try_lock().ok().and_then(|last| last.clone());
+        if let Some(strategy) = last {
+            anew.adopt(strategy);
+        }
+        anew
+    }
+
     pub(super) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
         self.strategist.load().sample(trace_id, operation)
     }

@@ -1,8 +1,12 @@
 use std::fmt;
+use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
+
+use arc_swap::ArcSwap;
 
 use super::poll::Poll;
 use super::polled::Polled;
@@ -22,7 +26,8 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
 /// one trace in a thousand is recorded, and when the server cannot be asked, or its answer cannot be used, the last
 /// good strategy stays. [`Stats`](crate::Stats) counts each of these, and the log is told now and then.
 ///
-/// It goes on until it is dropped, which a tracer does at its shutdown.
+/// It goes on until it is dropped, which a tracer does at its shutdown. The child process of a fork asks for itself, and
+/// has the last strategy until then.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -38,9 +43,16 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
 /// ```
 #[doc(alias = "RemoteControlledSampler")]
 pub struct RemoteSampler {
+    builder: RemoteSamplerBuilder,
+    endpoint: Endpoint,
+    /// Of this process.
+    asking: ArcSwap<Asking>,
+}
+
+struct Asking {
     polled: Arc<Polled>,
-    /// The thread ends when this is gone.
-    _running: Sender<()>,
+    /// The thread ends when this is gone. If there is none, nobody asks.
+    _running: Option<Sender<()>>,
 }
 
 /// Settings of a [`RemoteSampler`].
@@ -122,37 +134,61 @@ impl RemoteSamplerBuilder {
                 problem,
             )
         })?;
-        let initial = ProbabilisticSampler::new(self.initial_sampling_rate);
-        let polled = Arc::new(Polled::new(initial, self.max_operations));
+        let polled = Arc::new(Polled::new(self.initial(), self.max_operations));
+        let running = self.ask(&endpoint, &polled).map_err(InitError::Worker)?;
+        Ok(RemoteSampler {
+            builder: self,
+            endpoint,
+            asking: ArcSwap::from_pointee(Asking {
+                polled,
+                _running: Some(running),
+            }),
+        })
+    }
+
+    fn initial(&self) -> ProbabilisticSampler {
+        ProbabilisticSampler::new(self.initial_sampling_rate)
+    }
+
+    /// Asks until what it gives back is gone.
+    fn ask(&self, endpoint: &Endpoint, polled: &Arc<Polled>) -> io::Result<Sender<()>> {
         let (poller, running) = Poller::new(self.timeout, self.refresh_interval);
         if ENABLED {
-            let poll = Poll::new(endpoint, &self.service_name, Arc::clone(&polled));
+            let poll = Poll::new(endpoint.clone(), &self.service_name, Arc::clone(polled));
             thread::Builder::new()
                 .name("fedtrace-sampling".to_owned())
-                .spawn(move || poller.run(|| poll.poll(&poller)))
-                .map_err(InitError::Worker)?;
+                .spawn(move || poller.run(|| poll.poll(&poller)))?;
         }
-        Ok(RemoteSampler {
-            polled,
-            _running: running,
-        })
+        Ok(running)
     }
 }
 
 impl Sampler for RemoteSampler {
     fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
-        self.polled.sample(trace_id, operation)
+        self.asking.load().polled.sample(trace_id, operation)
     }
 
     fn stats(&self) -> SamplerStats {
-        self.polled.stats()
+        self.asking.load().polled.stats()
+    }
+
+    fn forked(&self) {
+        let polled = Arc::new(self.asking.load().polled.anew(self.builder.initial()));
+        // Without a thread the strategy stays.
+        let running = self.builder.ask(&self.endpoint, &polled).ok();
+        let asking = Asking {
+            polled,
+            _running: running,
+        };
+        // Never dropped: the thread that waits for its end is not here.
+        mem::forget(self.asking.swap(Arc::new(asking)));
     }
 }
 
 impl fmt::Debug for RemoteSampler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteSampler")
-            .field("strategist", &*self.polled.strategist())
+            .field("strategist", &*self.asking.load().polled.strategist())
             .finish_non_exhaustive()
     }
 }

@@ -34,6 +34,12 @@ impl CurrentThrottler {
         }
     }
 
+    pub(crate) fn forked(&self) {
+        if let Some(throttler) = &*self.throttler.load() {
+            throttler.forked();
+        }
+    }
+
     /// Lets go of the throttler, for a tracer that starts no more spans.
     pub(crate) fn retire(&self) {
         // One that panics can be retired, too.

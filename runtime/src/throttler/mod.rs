@@ -80,6 +80,11 @@ pub trait Throttler: Send + Sync {
     fn stats(&self) -> ThrottlerStats {
         ThrottlerStats::default()
     }
+
+    /// Is told that this process is the child of a fork, before it is told its client id there, on the thread that starts
+    /// the first span. Other threads of the parent are not in the child, and what they had locked at the fork stays
+    /// locked. A throttler around another one tells that one.
+    fn forked(&self) {}
 }
 
 impl<T: Throttler + ?Sized> Throttler for Box<T> {
@@ -94,6 +99,10 @@ impl<T: Throttler + ?Sized> Throttler for Box<T> {
     fn stats(&self) -> ThrottlerStats {
         (**self).stats()
     }
+
+    fn forked(&self) {
+        (**self).forked();
+    }
 }
 
 impl<T: Throttler + ?Sized> Throttler for Arc<T> {
@@ -107,5 +116,9 @@ impl<T: Throttler + ?Sized> Throttler for Arc<T> {
 
     fn stats(&self) -> ThrottlerStats {
         (**self).stats()
+    }
+
+    fn forked(&self) {
+        (**self).forked();
     }
 }

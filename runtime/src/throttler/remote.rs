@@ -1,9 +1,13 @@
 use std::fmt;
+use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
+
+use arc_swap::ArcSwap;
 
 use super::account::Account;
 use super::poll::Poll;
@@ -28,7 +32,8 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
 ///
 /// No Jaeger server of today answers what it asks. Without a server that does, nothing can be forced.
 ///
-/// It goes on until it is dropped, which a tracer does at its shutdown.
+/// It goes on until it is dropped, which a tracer does at its shutdown. The child process of a fork asks for itself, and
+/// begins without credit.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -43,9 +48,16 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
 /// # }
 /// ```
 pub struct RemoteThrottler {
+    builder: RemoteThrottlerBuilder,
+    endpoint: Endpoint,
+    /// Of this process.
+    asking: ArcSwap<Asking>,
+}
+
+struct Asking {
     account: Arc<Account>,
-    /// The thread ends when this is gone.
-    _running: Sender<()>,
+    /// The thread ends when this is gone. If there is none, nobody asks.
+    _running: Option<Sender<()>>,
 }
 
 /// Settings of a [`RemoteThrottler`].
@@ -111,43 +123,64 @@ impl RemoteThrottlerBuilder {
             )
         })?;
         let account = Arc::new(Account::new());
+        let running = self.ask(&endpoint, &account).map_err(InitError::Worker)?;
+        Ok(RemoteThrottler {
+            builder: self,
+            endpoint,
+            asking: ArcSwap::from_pointee(Asking {
+                account,
+                _running: Some(running),
+            }),
+        })
+    }
+
+    /// Asks until what it gives back is gone.
+    fn ask(&self, endpoint: &Endpoint, account: &Arc<Account>) -> io::Result<Sender<()>> {
         let (poller, running) = Poller::new(self.timeout, self.refresh_interval);
         if ENABLED {
-            let mut poll = Poll::new(endpoint, self.service_name, Arc::clone(&account));
+            let mut poll = Poll::new(endpoint.clone(), self.service_name.clone(), Arc::clone(account));
             thread::Builder::new()
                 .name("fedtrace-throttling".to_owned())
-                .spawn(move || poller.run(|| poll.round(&poller)))
-                .map_err(InitError::Worker)?;
+                .spawn(move || poller.run(|| poll.round(&poller)))?;
         }
-        Ok(RemoteThrottler {
-            account,
-            _running: running,
-        })
+        Ok(running)
     }
 }
 
 impl Throttler for RemoteThrottler {
     fn is_allowed(&self, operation: &str) -> bool {
-        self.account.spend(operation)
+        self.asking.load().account.spend(operation)
     }
 
     /// The first one counts.
     fn set_client_id(&self, client_id: &str) {
-        let _ = self.account.client_id.set(client_id.to_owned());
+        let _ = self.asking.load().account.client_id.set(client_id.to_owned());
     }
 
     fn stats(&self) -> ThrottlerStats {
+        let account = &self.asking.load().account;
         ThrottlerStats {
-            throttler_updates: self.account.updates.load(Ordering::Relaxed),
-            failed_throttler_updates: self.account.failed_updates.load(Ordering::Relaxed),
+            throttler_updates: account.updates.load(Ordering::Relaxed),
+            failed_throttler_updates: account.failed_updates.load(Ordering::Relaxed),
         }
+    }
+
+    fn forked(&self) {
+        let account = Arc::new(Account::new());
+        let running = self.builder.ask(&self.endpoint, &account).ok();
+        let asking = Asking {
+            account,
+            _running: running,
+        };
+        // Never dropped: the thread that waits for its end is not here.
+        mem::forget(self.asking.swap(Arc::new(asking)));
     }
 }
 
 impl fmt::Debug for RemoteThrottler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteThrottler")
-            .field("operations", &self.account.operations())
+            .field("operations", &self.asking.load().account.operations())
             .finish_non_exhaustive()
     }
 }
