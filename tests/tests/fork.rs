@@ -8,8 +8,10 @@ fn main() {
     unix::a_child_process_is_another_client_of_the_agent_unless_its_id_was_set();
     unix::a_child_process_asks_the_sampling_server_for_itself_and_has_the_last_strategy_until_then();
     unix::a_child_process_asks_for_credit_for_itself_under_a_name_of_its_own();
+    unix::a_collector_that_is_being_sent_to_at_the_fork_gets_the_spans_of_the_child_by_another_connection();
+    unix::a_reporter_at_work_at_the_fork_is_replaced_by_its_spare_and_without_one_nothing_is_traced();
     unix::a_child_process_in_which_nothing_is_traced_ends_at_once();
-    println!("a program that forks: 6 passed");
+    println!("a program that forks: 8 passed");
 }
 
 #[cfg(not(unix))]
@@ -18,13 +20,18 @@ fn main() {}
 #[cfg(unix)]
 mod unix {
     use std::collections::HashSet;
+    use std::sync::mpsc::{Receiver, Sender, channel};
     use std::time::{Duration, Instant};
 
-    use fedtrace::reporter::{HttpReporter, UdpReporter};
+    use fedtrace::reporter::{
+        CompositeReporter, HttpReporter, LoggingReporter, Process, Report, Reporter, UdpReporter,
+    };
     use fedtrace::sampler::RemoteSampler;
     use fedtrace::throttler::RemoteThrottler;
-    use fedtrace::{Tracer, TracerGuard, start_active_span, trace_id, with_tracer};
-    use fedtrace_tests::{Behaviour, EmittedBatch, FakeAgent, FakeCollector, FakeSamplingServer, tag, until};
+    use fedtrace::{FinishedSpan, Tracer, TracerGuard, start_active_span, trace_id, with_tracer};
+    use fedtrace_tests::{
+        Answer, Behaviour, EmittedBatch, FakeAgent, FakeCollector, FakeSamplingServer, tag, until,
+    };
     use rustracing_jaeger::thrift::jaeger::Tag;
 
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -217,6 +224,88 @@ mod unix {
             .collect();
         assert_eq!(clients.len(), 2, "{requests:?}");
         drop(guard);
+    }
+
+    pub(super) fn a_collector_that_is_being_sent_to_at_the_fork_gets_the_spans_of_the_child_by_another_connection()
+     {
+        let collector = FakeCollector::answering([Answer::Never], Answer::Accept);
+        let reporter = HttpReporter::new(&collector.endpoint()).unwrap();
+        let reporter = reporter
+            .bearer_auth("t0ken")
+            .unwrap()
+            .timeout(Duration::from_secs(2));
+        // With the reporters of a configuration that logs spans.
+        let reporter = CompositeReporter::new()
+            .with(reporter)
+            .with(LoggingReporter::new());
+        let (tracer, guard) = Tracer::builder("forks")
+            .reporter(reporter)
+            .flush_interval(Duration::from_millis(1))
+            .build()
+            .unwrap();
+        work(&tracer, "before");
+        until("a request", || collector.requests().len() == 1);
+        in_child(|| {
+            work(&tracer, "child");
+            guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 2
+        });
+        let requests = collector.requests();
+        assert_eq!(requests[1].header("authorization"), ["Bearer t0ken"]);
+        assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
+        assert_eq!(collector.spans().len(), 4);
+    }
+
+    /// A reporter that is at work until it is let go.
+    struct Busy {
+        reporter: UdpReporter,
+        has_spare: bool,
+        at_work: Sender<()>,
+        go: Receiver<()>,
+    }
+
+    impl Reporter for Busy {
+        fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+            self.at_work.send(()).unwrap();
+            self.go.recv().unwrap();
+            self.reporter.report(process, spans)
+        }
+
+        fn spare(&self) -> Option<Box<dyn Reporter>> {
+            self.reporter.spare().filter(|_| self.has_spare)
+        }
+    }
+
+    pub(super) fn a_reporter_at_work_at_the_fork_is_replaced_by_its_spare_and_without_one_nothing_is_traced()
+    {
+        for has_spare in [true, false] {
+            let agent = FakeAgent::start();
+            let ((at_work, is_at_work), (go, gone)) = (channel(), channel());
+            let (tracer, guard) = Tracer::builder("forks")
+                .reporter(Busy {
+                    reporter: UdpReporter::binary(agent.host(), agent.port()),
+                    has_spare,
+                    at_work,
+                    go: gone,
+                })
+                .build()
+                .unwrap();
+            work(&tracer, "before");
+            std::thread::scope(|scope| {
+                let flushed = scope.spawn(|| guard.flush(PATIENCE));
+                is_at_work.recv().unwrap();
+                in_child(|| {
+                    work(&tracer, "child");
+                    let flushed = guard.flush(PATIENCE).is_ok();
+                    let reported = tracer.stats().reported_spans;
+                    flushed && (reported, tracer.is_enabled()) == (if has_spare { 2 } else { 0 }, has_spare)
+                });
+                go.send(()).unwrap();
+                flushed.join().unwrap().unwrap();
+            });
+            assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
+            let expected = if has_spare { 4 } else { 2 };
+            assert_eq!(agent.spans_within(expected, PATIENCE).len(), expected);
+        }
     }
 
     pub(super) fn a_child_process_in_which_nothing_is_traced_ends_at_once() {

@@ -35,6 +35,10 @@ impl RequestSplitter {
 }
 
 impl Splitter for RequestSplitter {
+    fn anew(&self) -> Box<dyn Splitter> {
+        Box::new(Self::new(self.max_size))
+    }
+
     fn set_max_packet_size(&mut self, bytes: usize) {
         self.max_size = bytes;
     }

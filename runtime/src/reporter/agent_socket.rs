@@ -50,6 +50,10 @@ impl AgentSocket {
         }
     }
 
+    pub(super) fn resolve_interval(&self) -> Duration {
+        self.resolve_interval
+    }
+
     pub(super) fn set_resolve_interval(&mut self, interval: Duration) {
         self.resolve_interval = interval;
     }

@@ -72,6 +72,14 @@ impl Reporter for CompositeReporter {
             reporter.forked();
         }
     }
+
+    fn spare(&self) -> Option<Box<dyn Reporter>> {
+        let spares: Option<_> = self.reporters.iter().map(|reporter| reporter.spare()).collect();
+        Some(Box::new(Self {
+            reporters: spares?,
+            panicked: LossWarning::default(),
+        }))
+    }
 }
 
 impl fmt::Debug for CompositeReporter {

@@ -27,6 +27,10 @@ impl Reporter for LoggingReporter {
             ..Report::default()
         }
     }
+
+    fn spare(&self) -> Option<Box<dyn Reporter>> {
+        Some(Box::new(*self))
+    }
 }
 
 fn line(process: &Process, span: &FinishedSpan) -> String {

@@ -81,6 +81,13 @@ pub trait Reporter: Send {
     /// thread that starts the first span. The parent still has the same connections and files, so a reporter has to
     /// let go of those that two cannot use.
     fn forked(&mut self) {}
+
+    /// Another reporter with the same settings, for the child process of a fork that comes while this one is at work:
+    /// there it stays at work for ever, by a thread that is not there. It is asked for when the tracer starts, so it should
+    /// open nothing. Without one, which is the default, such a child traces nothing.
+    fn spare(&self) -> Option<Box<dyn Reporter>> {
+        None
+    }
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
@@ -94,5 +101,9 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
 
     fn forked(&mut self) {
         (**self).forked();
+    }
+
+    fn spare(&self) -> Option<Box<dyn Reporter>> {
+        (**self).spare()
     }
 }

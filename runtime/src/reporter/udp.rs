@@ -38,7 +38,8 @@ const SMALLEST_PACKET_SIZE: usize = 500;
 /// # drop((reporter, binary));
 /// ```
 pub struct UdpReporter {
-    address: String,
+    host: String,
+    port: u16,
     socket: AgentSocket,
     splitter: Box<dyn Splitter>,
     warning: LossWarning,
@@ -62,7 +63,8 @@ impl UdpReporter {
     fn with_splitter(host: String, port: u16, splitter: Box<dyn Splitter>) -> Self {
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         Self {
-            address: format!("{host}:{port}"),
+            host,
+            port,
             socket: AgentSocket::new(move || Ok((name.as_str(), port).to_socket_addrs()?.collect())),
             splitter,
             warning: LossWarning::default(),
@@ -89,6 +91,10 @@ impl UdpReporter {
     pub fn resolve_interval(mut self, interval: Duration) -> Self {
         self.socket.set_resolve_interval(interval);
         self
+    }
+
+    fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
     }
 }
 
@@ -133,11 +139,11 @@ impl Reporter for UdpReporter {
             diagnostics::warn(format_args!(
                 "this system refuses larger packets, so those to the Jaeger agent at {} have at most {bytes} bytes \
                  from now on",
-                self.address
+                self.address()
             ));
         }
         if let Some(error) = last_error {
-            let agent = format!("the Jaeger agent at {}", self.address);
+            let agent = format!("the Jaeger agent at {}", self.address());
             self.warning.lost(report.failed, &agent, &error);
         }
         report
@@ -146,12 +152,17 @@ impl Reporter for UdpReporter {
     fn set_client_stats(&mut self, stats: ClientStats) {
         self.splitter.set_client_stats(stats);
     }
+
+    fn spare(&self) -> Option<Box<dyn Reporter>> {
+        let spare = Self::with_splitter(self.host.clone(), self.port, self.splitter.anew());
+        Some(Box::new(spare.resolve_interval(self.socket.resolve_interval())))
+    }
 }
 
 impl fmt::Debug for UdpReporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UdpReporter")
-            .field("address", &self.address)
+            .field("address", &self.address())
             .finish_non_exhaustive()
     }
 }

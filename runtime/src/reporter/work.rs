@@ -1,6 +1,7 @@
 //! The worker of a tracer, as the tracer and its guard know it.
 
 use std::io;
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -18,6 +19,8 @@ pub(super) struct Work {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// The worker's own: it is dropped with the worker.
     reporter: Weak<Mutex<Box<dyn Reporter>>>,
+    /// For a child process, if the reporter is at work at the fork.
+    spare: Mutex<Option<Box<dyn Reporter>>>,
     /// Those that the process does not find out itself.
     process_tags: Vec<Tag>,
     interval: Duration,
@@ -40,6 +43,7 @@ impl Work {
         }
         let requests = Arc::new(Requests::default());
         let weak = Arc::downgrade(&reporter);
+        let spare = contain(|| reporter.lock().unwrap_or_else(PoisonError::into_inner).spare()).flatten();
         let worker = Worker::new(tracer.clone(), process, reporter, interval, Arc::clone(&requests));
         let thread = thread::Builder::new()
             .name("fedtrace-worker".to_owned())
@@ -49,16 +53,27 @@ impl Work {
             requests,
             thread: Mutex::new(Some(thread)),
             reporter: weak,
+            spare: Mutex::new(spare),
             process_tags,
             interval,
         }))
     }
 
-    /// Starts another worker for the child process of a fork, if the reporter was not in use at that moment: then it
-    /// stays in use for ever, by a thread that is not there.
+    /// Starts another worker for the child process of a fork. If the reporter was in use at that moment, it stays in use
+    /// for ever, by a thread that is not there, and the spare one takes its place, if there is one.
     pub(super) fn resume_in_child(&self, tracer: &Tracer) -> Option<Arc<Self>> {
-        let reporter = self.reporter.upgrade()?;
-        contain(|| reporter.try_lock().ok().map(|mut reporter| reporter.forked()))??;
+        let mut reporter = self.reporter.upgrade()?;
+        let is_free = contain(|| {
+            reporter.try_lock().is_ok_and(|mut reporter| {
+                reporter.forked();
+                true
+            })
+        })?;
+        if !is_free {
+            let spare = self.spare.try_lock().ok()?.take()?;
+            // Never dropped: what is at work in it is not here.
+            mem::forget(mem::replace(&mut reporter, Arc::new(Mutex::new(spare))));
+        }
         Self::start(tracer, self.process_tags.clone(), reporter, self.interval).ok()
     }
 

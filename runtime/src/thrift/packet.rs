@@ -29,6 +29,9 @@ pub(crate) struct Split {
 
 /// A [`PacketSplitter`] of any protocol.
 pub(crate) trait Splitter: Send {
+    /// Another one of the same kind and size, which has split nothing.
+    fn anew(&self) -> Box<dyn Splitter>;
+
     fn set_max_packet_size(&mut self, bytes: usize);
 
     /// Sets what the next packets say about losses.
@@ -139,7 +142,11 @@ impl<P: Protocol> PacketSplitter<P> {
     }
 }
 
-impl<P: Protocol + Send> Splitter for PacketSplitter<P> {
+impl<P: Protocol + Send + 'static> Splitter for PacketSplitter<P> {
+    fn anew(&self) -> Box<dyn Splitter> {
+        Box::new(Self::new(self.envelope, self.max_packet_size))
+    }
+
     fn set_max_packet_size(&mut self, bytes: usize) {
         self.max_packet_size = bytes;
     }

@@ -54,7 +54,7 @@ enum Wire {
 
 const CLIENT: [(i64, u64); 2] = [(1, 0), (i64::MAX - 100, u64::MAX)];
 
-fn splitter<P: Protocol + Send>(
+fn splitter<P: Protocol + Send + 'static>(
     envelope: Envelope,
     max_packet_size: usize,
     (number, lost): (i64, u64),
@@ -71,7 +71,10 @@ fn splitter<P: Protocol + Send>(
 
 type Packets = Vec<(Vec<u8>, u64)>;
 
-fn packets_of<P: Protocol + Send>(mut splitter: PacketSplitter<P>, spans: &[FinishedSpan]) -> (Packets, u64) {
+fn packets_of<P: Protocol + Send + 'static>(
+    mut splitter: PacketSplitter<P>,
+    spans: &[FinishedSpan],
+) -> (Packets, u64) {
     let mut packets = Vec::new();
     let split = splitter.split(&process(), spans, &mut |packet, span_count| {
         packets.push((packet.to_vec(), span_count));

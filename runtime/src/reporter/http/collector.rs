@@ -69,6 +69,18 @@ impl Collector {
         }
     }
 
+    /// Another one with the same settings and no connections.
+    pub(super) fn anew(&self) -> Self {
+        Self {
+            headers: self.headers.clone(),
+            #[cfg(feature = "otlp")]
+            gzip: self.gzip,
+            #[cfg(feature = "tls")]
+            roots: self.roots.clone(),
+            ..Self::new(self.endpoint.clone(), self.format, self.timeout)
+        }
+    }
+
     pub(super) fn format(&self) -> Format {
         self.format
     }

@@ -263,6 +263,15 @@ impl Reporter for HttpReporter {
     fn forked(&mut self) {
         self.collector.forked();
     }
+
+    fn spare(&self) -> Option<Box<dyn Reporter>> {
+        Some(Box::new(Self {
+            collector: self.collector.anew(),
+            splitter: self.splitter.anew(),
+            patience: self.patience.anew(),
+            warning: LossWarning::default(),
+        }))
+    }
 }
 
 fn send(

@@ -25,6 +25,11 @@ impl Patience {
         }
     }
 
+    /// As patient as this one at its beginning.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(self.retry_for)
+    }
+
     /// The collector answered.
     pub(super) fn answered(&mut self) {
         self.failing_since = None;
