@@ -237,8 +237,13 @@ impl Shared {
             return;
         }
         self.change("force_tracing", |state| {
-            if let Some(baggage) = state.baggage.with(FORCE_TRACING, "1") {
-                state.baggage = baggage;
+            let stats = &self.tracer.inner().stats;
+            match state.baggage.with(FORCE_TRACING, "1") {
+                Some(baggage) => {
+                    count(&stats.baggage_updates);
+                    state.baggage = baggage;
+                }
+                None => count(&stats.failed_baggage_updates),
             }
             self.force(state, Tag::new(tags::SAMPLING_PRIORITY, 1));
         });

@@ -108,6 +108,10 @@ counters! {
     refused_debug_ids,
     /// Baggage items that were dropped: those from other servers, and those that are too long to read or write.
     dropped_baggage_items,
+    /// Baggage items that were set: [`force_tracing`](crate::force_tracing) sets one.
+    baggage_updates,
+    /// Baggage items that could not be set, because there are too many, or too many bytes of them.
+    failed_baggage_updates,
     /// Panics of the reporter, the sampler or the throttler, contained.
     contained_panics,
     /// Answers that a remote [sampler](crate::sampler) got from its server.

@@ -212,7 +212,7 @@ impl TracerBuilder {
     }
 
     /// Whether the counters are given to the recorder of the crate `metrics`, if the feature `metrics` is on; they are
-    /// by default.
+    /// by default. `docs/metrics.md` lists them.
     pub fn publish_metrics(mut self, is_published: bool) -> Self {
         self.settings.publish_metrics = is_published;
         self

@@ -2,11 +2,12 @@
 
 use std::thread;
 
+use fedtrace::baggage::MAX_BYTES;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    Destination, TagValue, TraceFlags, active_span, build_span, force_tracing, inject, log_kv, set_tag,
-    start_active_span, tags, with_tracer,
+    Destination, Origin, TagValue, TraceFlags, active_span, build_span, extract, force_tracing, inject,
+    log_kv, set_tag, start_active_span, tags, with_tracer,
 };
 
 fn never() -> TestTracer {
@@ -122,6 +123,28 @@ fn force_tracing_travels_to_our_other_processes() {
         inject(&mut headers, Destination::Internal);
         assert_eq!(headers["uberctx-synapse-force-tracing"], "1");
     });
+}
+
+#[test]
+fn the_baggage_item_of_a_forced_trace_is_counted_and_that_there_was_no_room_for_it() {
+    let test = never();
+    let mut full = http::HeaderMap::new();
+    full.insert("uber-trace-id", "1:2:0:0".parse().unwrap());
+    full.insert("uberctx-full", "v".repeat(MAX_BYTES - 10).parse().unwrap());
+    with_tracer(test.tracer(), || {
+        drop(build_span("not forced").start());
+        drop(
+            build_span("set by its tag")
+                .tag(tags::SAMPLING_PRIORITY, 1)
+                .start(),
+        );
+        build_span("forced").start().force_tracing();
+        let parent = extract(&full, Origin::Internal);
+        build_span("full").child_of(parent).start().force_tracing();
+    });
+    let stats = test.tracer().stats();
+    assert_eq!((stats.baggage_updates, stats.failed_baggage_updates), (1, 1));
+    assert_eq!(test.finished_span("full").flags, TraceFlags::FORCED);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The counters of a tracer as metrics, under the names of Jaeger's clients for Go and Java.
 
+#[cfg(all(test, feature = "enable"))]
+mod documentation;
 #[cfg(feature = "metrics")]
 pub(crate) mod facade;
 #[cfg(all(test, feature = "enable", feature = "metrics"))]
@@ -88,7 +90,7 @@ fn by(label: &'static str, values: &[(&'static str, u64)]) -> Vec<(Labels, u64)>
     labelled.collect()
 }
 
-/// Those of Jaeger's clients first. Theirs about baggage restrictions have no counterpart here.
+/// Those of Jaeger's clients first. `docs/metrics.md` says which of theirs are missing, and why.
 fn metrics(tracer: &Tracer) -> Vec<Metric> {
     let stats = tracer.stats();
     let trace = |state: &'static str, sampled: &'static str, value| {
@@ -184,6 +186,17 @@ fn metrics(tracer: &Tracer) -> Vec<Metric> {
                 &[
                     ("ok", stats.throttler_updates),
                     ("err", stats.failed_throttler_updates),
+                ],
+            ),
+        ),
+        counter(
+            "jaeger_tracer_baggage_updates_total",
+            "Baggage items that were set, or could not be.",
+            by(
+                "result",
+                &[
+                    ("ok", stats.baggage_updates),
+                    ("err", stats.failed_baggage_updates),
                 ],
             ),
         ),

@@ -9,7 +9,7 @@ use crate::tracer::Tracer;
 impl Tracer {
     /// The [`stats`](Self::stats) as the body of an answer to Prometheus, in its text format 0.0.4.
     ///
-    /// The names that begin with `jaeger_` are those of Jaeger's client for Go. Every value has the label
+    /// The names that begin with `jaeger_` are those of Jaeger's client for Go; `docs/metrics.md` lists all. Every value has the label
     /// `service`, so that the texts of several tracers can follow each other if each metric is described once only:
     /// see [`prometheus_text`].
     ///
