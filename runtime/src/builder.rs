@@ -165,7 +165,7 @@ impl SpanBuilder {
         let Some(parked) = plan.start() else {
             return Scope::none();
         };
-        let request = request.filter(|_| parked.tracer.inner().requests.is_some());
+        let request = request.filter(|_| parked.tracer.counts_requests());
         // With a handle from the start, a span that nobody takes a handle of is finished and counted.
         let promote = forced || priority.is_some() || request.is_some() || !parked.slot.finish_on_close;
         let scope = start::open(parked);
@@ -207,7 +207,9 @@ impl Description {
 }
 
 fn note(span: &Span, request: Option<Request>) {
-    if let (Some(shared), Some(request)) = (&span.shared, request) {
+    let shared = span.shared.as_ref();
+    let shared = shared.filter(|shared| shared.tracer.counts_requests());
+    if let (Some(shared), Some(request)) = (shared, request) {
         shared.set_request(request);
     }
 }

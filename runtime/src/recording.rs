@@ -116,11 +116,14 @@ pub fn recording() -> Option<Recording> {
 }
 
 /// Whether a tag of the active span matters to the metrics of requests. Then a handle has it, for when the span ends.
+#[inline]
 pub(crate) fn requests_count(key: &str) -> bool {
-    if !Request::reads(key) {
-        return false;
-    }
-    let counts = stack::with(|local| Some(local.tracer(local.active()?)?.inner().requests.is_some()));
+    Request::reads(key) && counts_requests()
+}
+
+#[cold]
+fn counts_requests() -> bool {
+    let counts = stack::with(|local| Some(local.tracer(local.active()?)?.counts_requests()));
     counts.flatten().unwrap_or(false)
 }
 

@@ -184,7 +184,7 @@ impl Shared {
 
     /// Whether a tag matters even if the span is not recorded.
     pub(crate) fn counts(&self, key: &str) -> bool {
-        Request::reads(key) && self.tracer.inner().requests.is_some()
+        Request::reads(key) && self.tracer.counts_requests()
     }
 
     /// Sets a tag, on a span that is recorded or [counts](Self::counts) it.

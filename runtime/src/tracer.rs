@@ -234,6 +234,11 @@ impl Tracer {
         self.0.force_tracing_for_users.contains(user_id)
     }
 
+    /// Whether there are metrics of incoming requests.
+    pub(crate) fn counts_requests(&self) -> bool {
+        self.0.requests.is_some()
+    }
+
     pub(crate) fn propagation_rules(&self) -> Guard<Arc<PropagationRules>> {
         self.0.propagation.load()
     }
