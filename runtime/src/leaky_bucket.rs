@@ -21,11 +21,6 @@ impl LeakyBucket {
         }
     }
 
-    #[cfg(feature = "http")]
-    pub(crate) fn rate(&self) -> f64 {
-        self.rate
-    }
-
     /// Whether one may pass.
     pub(crate) fn has_one(&mut self, now: Instant) -> bool {
         self.refill(now);

@@ -111,6 +111,7 @@ mod process;
 pub mod propagation;
 mod queue;
 mod recording;
+mod renewable;
 pub mod reporter;
 mod requests;
 mod running;

@@ -13,6 +13,7 @@ use arc_swap::{ArcSwap, Guard};
 use crate::batch::{Batch, Identity, Record};
 use crate::contain::contain;
 use crate::details::Details;
+use crate::global;
 use crate::id::TraceId;
 use crate::inbox::Inbox;
 use crate::logs::LogLimits;
@@ -78,6 +79,7 @@ struct Inboxes {
 }
 
 /// A tracer, if there is still a handle of it.
+#[derive(Clone)]
 pub(crate) struct WeakTracer(Weak<TracerInner>);
 
 impl WeakTracer {
@@ -136,6 +138,8 @@ impl Tracer {
 
     /// What was lost, and what went wrong, since the start.
     pub fn stats(&self) -> Stats {
+        // In the child process of a fork it begins anew, if no span has come before.
+        global::is_on();
         let finished_unsampled = self.0.finished_unsampled();
         let mut stats = self.0.stats.snapshot(&self.0.queue);
         stats.finished_unsampled_spans = finished_unsampled;
@@ -163,6 +167,8 @@ impl Tracer {
     /// # }
     /// ```
     pub fn set_sampler(&self, sampler: impl Sampler + 'static) {
+        // Else this one would be taken for one of the parent, in the child process of a fork.
+        global::is_on();
         self.0.contained(|inner| {
             if inner.switch.is_running() {
                 drop(inner.sampler.replace(Box::new(sampler)));
@@ -199,6 +205,7 @@ impl Tracer {
     /// At most 1,024 homeservers are told apart at a time. The sum of the others, and of those that were quiet
     /// while there was no room, is under no name.
     pub fn over_budget_origins(&self) -> Vec<(Option<String>, u64)> {
+        global::is_on();
         self.0.remote_budget.over_budget()
     }
 
@@ -296,6 +303,7 @@ impl TracerInner {
         mem::forget(self.inboxes.swap(Arc::default()));
         self.queue.reset();
         self.stats.reset();
+        self.remote_budget.forked();
         if let Some(requests) = &self.requests {
             requests.reset();
         }

@@ -7,11 +7,13 @@ fn main() {
     unix::a_child_process_uses_no_connection_of_its_parent();
     unix::a_child_process_is_another_client_of_the_agent_unless_its_id_was_set();
     unix::a_child_process_asks_the_sampling_server_for_itself_and_has_the_last_strategy_until_then();
+    unix::a_child_process_asks_the_sampling_server_for_itself_also_where_single_operations_have_strategies();
     unix::a_child_process_asks_for_credit_for_itself_under_a_name_of_its_own();
     unix::a_collector_that_is_being_sent_to_at_the_fork_gets_the_spans_of_the_child_by_another_connection();
     unix::a_reporter_at_work_at_the_fork_is_replaced_by_its_spare_and_without_one_nothing_is_traced();
     unix::a_child_process_in_which_nothing_is_traced_ends_at_once();
-    println!("a program that forks: 8 passed");
+    unix::a_child_process_goes_on_whatever_threads_had_locked_at_the_fork();
+    println!("a program that forks: 10 passed");
 }
 
 #[cfg(not(unix))]
@@ -20,15 +22,21 @@ fn main() {}
 #[cfg(unix)]
 mod unix {
     use std::collections::HashSet;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::time::{Duration, Instant};
 
     use fedtrace::reporter::{
         CompositeReporter, HttpReporter, LoggingReporter, Process, Report, Reporter, UdpReporter,
     };
-    use fedtrace::sampler::RemoteSampler;
+    use fedtrace::sampler::{
+        OperationStrategy, PerOperationSampler, RateLimitingSampler, RemoteSampler, Sampler,
+    };
     use fedtrace::throttler::RemoteThrottler;
-    use fedtrace::{FinishedSpan, Tracer, TracerGuard, start_active_span, trace_id, with_tracer};
+    use fedtrace::whitelist::Whitelist;
+    use fedtrace::{
+        FinishedSpan, Origin, Tracer, TracerGuard, extract, start_active_span, trace_id, with_tracer,
+    };
     use fedtrace_tests::{
         Answer, Behaviour, EmittedBatch, FakeAgent, FakeCollector, FakeSamplingServer, tag, until,
     };
@@ -44,6 +52,8 @@ mod unix {
         let child = unsafe { libc::fork() };
         assert!(child >= 0, "no child");
         if child == 0 {
+            // SAFETY: one that waits for ever is ended by a signal.
+            unsafe { libc::alarm(30) };
             let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
             // SAFETY: it only ends the process.
             unsafe { libc::_exit(i32::from(!done.unwrap_or(false))) };
@@ -190,6 +200,33 @@ mod unix {
         assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
     }
 
+    pub(super) fn a_child_process_asks_the_sampling_server_for_itself_also_where_single_operations_have_strategies()
+     {
+        let always = r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1}}"#;
+        let server = FakeSamplingServer::start(always);
+        let agent = FakeAgent::start();
+        let remote = RemoteSampler::builder("forks")
+            .endpoint(server.url())
+            .refresh_interval(Duration::from_secs(3_600))
+            .start()
+            .unwrap();
+        let sampler =
+            PerOperationSampler::with_default(remote).operation("/sync", OperationStrategy::new(0.0));
+        let (tracer, guard) = Tracer::builder("forks")
+            .sampler(sampler)
+            .reporter(UdpReporter::new(agent.host(), agent.port()))
+            .build()
+            .unwrap();
+        until("an update", || tracer.stats().sampler_updates == 1);
+        in_child(|| {
+            work(&tracer, "child");
+            until("an update", || tracer.stats().sampler_updates == 1);
+            tracer.stats().sampler_queries == 1
+        });
+        assert_eq!(server.requests().len(), 2);
+        drop(guard);
+    }
+
     pub(super) fn a_child_process_asks_for_credit_for_itself_under_a_name_of_its_own() {
         let server = FakeSamplingServer::start(r#"{"balances":[{"operation":"forced","balance":1000}]}"#);
         let agent = FakeAgent::start();
@@ -322,5 +359,58 @@ mod unix {
         });
         work(&tracer, "after");
         assert!(ended_well(&tracer, guard.take().unwrap(), 2));
+    }
+
+    pub(super) fn a_child_process_goes_on_whatever_threads_had_locked_at_the_fork() {
+        let agent = FakeAgent::start();
+        let operation = OperationStrategy::new(0.5).lower_bound(1e9);
+        let sampler = PerOperationSampler::with_default(RateLimitingSampler::new(1e9))
+            .operation("busy", operation)
+            .lower_bound(1e9);
+        let (tracer, guard) = Tracer::builder("forks")
+            .sampler(sampler)
+            .homeserver_whitelist(Whitelist::new(["*.example.org"]).unwrap())
+            .reporter(UdpReporter::new(agent.host(), agent.port()))
+            .build()
+            .unwrap();
+        let mut headers = http::HeaderMap::new();
+        headers.insert("uber-trace-id", "1:2:0:1".parse().unwrap());
+        let all = |operation: u32| {
+            // Before the first span, too.
+            tracer.stats();
+            tracer.over_budget_origins();
+            work(&tracer, "busy");
+            with_tracer(&tracer, || {
+                drop(start_active_span(format!("learnt {}", operation % 1_000)));
+                extract(&headers, Origin::AuthenticatedHomeserver("a.example.org"))
+            });
+            tracer.stats();
+        };
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    (0..)
+                        .take_while(|_| !is_over.load(Ordering::Relaxed))
+                        .for_each(&all)
+                });
+            }
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    drop(Tracer::builder("short").build().unwrap());
+                }
+            });
+            let forks = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                for _ in 0..200 {
+                    in_child(|| {
+                        all(0);
+                        true
+                    });
+                }
+            }));
+            is_over.store(true, Ordering::Relaxed);
+            forks.unwrap();
+        });
+        drop(guard);
     }
 }

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::id::TraceId;
 use crate::leaky_bucket::LeakyBucket;
+use crate::renewable::Renewable;
 
 /// The most origins that are told apart; further ones share one budget.
 const MAX_ORIGINS: usize = 1024;
@@ -54,7 +54,7 @@ pub(crate) enum Spending {
 #[derive(Debug)]
 pub(crate) struct Budget {
     limits: MaxRemoteSampledTraces,
-    accounts: Mutex<Accounts>,
+    accounts: Renewable<Accounts>,
     keys: RandomState,
     /// How often our own sampler was asked.
     asked: AtomicU64,
@@ -75,6 +75,17 @@ struct Account {
     over_budget: u64,
 }
 
+impl Accounts {
+    fn new(limits: MaxRemoteSampledTraces, now: Instant) -> Self {
+        Self {
+            total: LeakyBucket::new(limits.total, now),
+            origins: HashMap::new(),
+            others: Account::new(limits, now),
+            cleaned: None,
+        }
+    }
+}
+
 impl Account {
     fn new(limits: MaxRemoteSampledTraces, now: Instant) -> Self {
         Self {
@@ -89,12 +100,7 @@ impl Budget {
         let now = Instant::now();
         Self {
             limits,
-            accounts: Mutex::new(Accounts {
-                total: LeakyBucket::new(limits.total, now),
-                origins: HashMap::new(),
-                others: Account::new(limits, now),
-                cleaned: None,
-            }),
+            accounts: Renewable::new(Accounts::new(limits, now)),
             keys: RandomState::new(),
             asked: AtomicU64::new(0),
             warned: NowAndThen::new(),
@@ -124,18 +130,23 @@ impl Budget {
             true => Cow::Owned(origin.to_ascii_lowercase()),
             false => Cow::Borrowed(origin),
         };
-        let mut accounts = self.accounts();
-        let Accounts { total, .. } = &mut *accounts;
-        let total_has_one = total.has_one(now);
-        let account = accounts.of(&origin, self.limits, now);
-        if total_has_one && account.bucket.has_one(now) {
-            account.bucket.take();
-            accounts.total.take();
-            Spending::Honoured
-        } else {
-            account.over_budget += 1;
-            Spending::OverBudget
-        }
+        self.accounts.with(|accounts| {
+            let total_has_one = accounts.total.has_one(now);
+            let account = accounts.of(&origin, self.limits, now);
+            if total_has_one && account.bucket.has_one(now) {
+                account.bucket.take();
+                accounts.total.take();
+                Spending::Honoured
+            } else {
+                account.over_budget += 1;
+                Spending::OverBudget
+            }
+        })
+    }
+
+    /// Begins anew in the child process of a fork.
+    pub(crate) fn forked(&self) {
+        self.accounts.renew(Accounts::new(self.limits, Instant::now()));
     }
 
     /// An id on which our own sampler decides in the place of the one that the sender chose.
@@ -150,25 +161,21 @@ impl Budget {
     /// How many contexts of which origin were above the budget, the most first. Those of origins that are not
     /// remembered are under no name.
     pub(crate) fn over_budget(&self) -> Vec<(Option<String>, u64)> {
-        let accounts = self.accounts();
-        let origins = accounts.origins.iter();
-        let mut counts: Vec<_> = origins
-            .map(|(name, account)| (Some(name.to_string()), account.over_budget))
-            .chain([(None, accounts.others.over_budget)])
-            .filter(|(_, count)| *count > 0)
-            .collect();
-        drop(accounts);
+        let mut counts: Vec<_> = self.accounts.with(|accounts| {
+            let origins = accounts.origins.iter();
+            origins
+                .map(|(name, account)| (Some(name.to_string()), account.over_budget))
+                .chain([(None, accounts.others.over_budget)])
+                .filter(|(_, count)| *count > 0)
+                .collect()
+        });
         counts.sort_by_key(|(_, count)| Reverse(*count));
         counts
     }
 
-    fn accounts(&self) -> MutexGuard<'_, Accounts> {
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     #[cfg(test)]
     pub(super) fn origins(&self) -> usize {
-        self.accounts().origins.len()
+        self.accounts.with(|accounts| accounts.origins.len())
     }
 }
 

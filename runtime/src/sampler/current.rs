@@ -1,24 +1,25 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use super::{ConstSampler, Decision, Sampler, SamplerStats};
 use crate::contain::contain;
 use crate::id::TraceId;
+use crate::renewable::Renewable;
 
 /// The sampler of a tracer, which can be replaced while it is asked.
 pub(crate) struct CurrentSampler {
     /// Read for each new trace, and hardly ever replaced.
     sampler: ArcSwap<Box<dyn Sampler>>,
     /// What the samplers before it counted.
-    before: Mutex<SamplerStats>,
+    before: Renewable<SamplerStats>,
 }
 
 impl CurrentSampler {
     pub(crate) fn new(sampler: Box<dyn Sampler>) -> Self {
         Self {
             sampler: ArcSwap::from_pointee(sampler),
-            before: Mutex::default(),
+            before: Renewable::new(SamplerStats::default()),
         }
     }
 
@@ -31,10 +32,11 @@ impl CurrentSampler {
     pub(crate) fn replace(&self, sampler: Box<dyn Sampler>) -> Arc<Box<dyn Sampler>> {
         // One that panics can be replaced, too.
         let counted = contain(|| self.sampler.load().stats()).unwrap_or_default();
-        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = self.sampler.swap(Arc::new(sampler));
-        *before = before.plus(counted);
-        old
+        self.before.with(|before| {
+            let old = self.sampler.swap(Arc::new(sampler));
+            *before = before.plus(counted);
+            old
+        })
     }
 
     /// Lets go of the sampler, for a tracer that starts no more spans.
@@ -44,18 +46,13 @@ impl CurrentSampler {
 
     /// In the child process of a fork nothing was counted so far.
     pub(crate) fn forked(&self) {
-        // Who had it locked is not here to unlock it.
-        if let Ok(mut before) = self.before.try_lock() {
-            *before = SamplerStats::default();
-        }
+        self.before.renew(SamplerStats::default());
         self.sampler.load().forked();
     }
 
     /// No lock is held while the sampler counts: that is the code of users.
     pub(crate) fn stats(&self) -> SamplerStats {
-        let guard = self.before.lock().unwrap_or_else(PoisonError::into_inner);
-        let (before, sampler) = (*guard, self.sampler.load_full());
-        drop(guard);
+        let (before, sampler) = self.before.with(|before| (*before, self.sampler.load_full()));
         before.plus(sampler.stats())
     }
 }

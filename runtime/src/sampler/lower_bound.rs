@@ -1,14 +1,16 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Decision, decision_tags};
 use crate::leaky_bucket::LeakyBucket;
+use crate::renewable::Renewable;
 use crate::tag::{Tag, tags};
 
 /// So many traces of an operation in a second are recorded in any case.
 #[derive(Debug)]
 pub(super) struct LowerBound {
-    bucket: Mutex<LeakyBucket>,
+    traces_per_second: f64,
+    bucket: Renewable<LeakyBucket>,
     tags: Arc<Vec<Tag>>,
 }
 
@@ -20,7 +22,8 @@ impl LowerBound {
             return None;
         }
         Some(Self {
-            bucket: Mutex::new(LeakyBucket::new(traces_per_second, Instant::now())),
+            traces_per_second,
+            bucket: Renewable::new(LeakyBucket::new(traces_per_second, Instant::now())),
             tags: match probability {
                 Some(probability) => decision_tags("lowerbound", probability),
                 None => Arc::new(vec![Tag::new(tags::SAMPLER_TYPE, "lowerbound")]),
@@ -35,16 +38,23 @@ impl LowerBound {
     /// Becomes as full as another one is.
     #[cfg(feature = "http")]
     pub(super) fn take_over(&self, before: &Self) {
-        let before = before.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        *bucket = before.with_rate(bucket.rate(), Instant::now());
+        let rate = self.traces_per_second;
+        let bucket = before
+            .bucket
+            .with(|before| before.with_rate(rate, Instant::now()));
+        self.bucket.with(|own| *own = bucket);
     }
 
     /// Uses up one, if there is one.
     pub(super) fn sample(&self) -> Option<Decision> {
-        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        bucket
-            .take_one(Instant::now())
+        self.bucket
+            .with(|bucket| bucket.take_one(Instant::now()))
             .then(|| Decision::sampled(&self.tags))
+    }
+
+    /// In the child process of a fork nothing is used up.
+    pub(super) fn forked(&self) {
+        let bucket = LeakyBucket::new(self.traces_per_second, Instant::now());
+        self.bucket.renew(bucket);
     }
 }

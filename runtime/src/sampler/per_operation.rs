@@ -1,6 +1,9 @@
 use std::collections::HashMap;
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
 
 use super::lower_bound::LowerBound;
 use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
@@ -60,8 +63,12 @@ pub struct PerOperationSampler {
     default_probability: Option<f64>,
     lower_bound: f64,
     max_operations: usize,
-    operations: RwLock<HashMap<Box<str>, Arc<Operation>>>,
+    set: Operations,
+    /// Replaced in the child process of a fork, where it may be locked for ever.
+    learnt: ArcSwap<RwLock<Operations>>,
 }
+
+type Operations = HashMap<Box<str>, Arc<Operation>>;
 
 struct Operation {
     strategy: Option<OperationStrategy>,
@@ -86,7 +93,8 @@ impl PerOperationSampler {
             default_probability: None,
             lower_bound: 0.0,
             max_operations: MAX_OPERATIONS,
-            operations: RwLock::default(),
+            set: HashMap::new(),
+            learnt: ArcSwap::default(),
         }
     }
 
@@ -94,7 +102,7 @@ impl PerOperationSampler {
     /// above [`max_operations`](Self::max_operations).
     pub fn operation(mut self, name: impl AsRef<str>, strategy: OperationStrategy) -> Self {
         let operation = Arc::new(Operation::new(strategy, self.lower_bound));
-        self.known_mut().insert(name.as_ref().into(), operation);
+        self.set.insert(name.as_ref().into(), operation);
         self
     }
 
@@ -102,7 +110,7 @@ impl PerOperationSampler {
     /// strategy says otherwise; 0.5 is one in two seconds. 0, the default, is no lower bound.
     pub fn lower_bound(mut self, traces_per_second: f64) -> Self {
         self.lower_bound = traces_per_second;
-        for operation in self.known_mut().values_mut() {
+        for operation in self.set.values_mut() {
             if let Some(strategy) = operation.strategy {
                 *operation = Arc::new(Operation::new(strategy, traces_per_second));
             }
@@ -120,33 +128,34 @@ impl PerOperationSampler {
     /// What another one has used up of the lower bounds of the operations that both know is used up here, too.
     #[cfg(feature = "http")]
     pub(super) fn take_over(&self, before: &Self) {
-        let known = self.operations.read().unwrap_or_else(PoisonError::into_inner);
-        let before = before.operations.read().unwrap_or_else(PoisonError::into_inner);
-        for (name, operation) in known.iter() {
-            let before = before.get(name).and_then(|before| before.lower_bound.as_ref());
+        let learnt = before.learnt.load();
+        let learnt = learnt.read().unwrap_or_else(PoisonError::into_inner);
+        for (name, operation) in &self.set {
+            let before = before.set.get(name).or_else(|| learnt.get(name));
+            let before = before.and_then(|before| before.lower_bound.as_ref());
             if let (Some(bound), Some(before)) = (&operation.lower_bound, before) {
                 bound.take_over(before);
             }
         }
     }
 
-    fn known_mut(&mut self) -> &mut HashMap<Box<str>, Arc<Operation>> {
-        self.operations.get_mut().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn of(&self, name: &str) -> Option<Arc<Operation>> {
-        let known = self.operations.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(operation) = self.set.get(name) {
+            return Some(Arc::clone(operation));
+        }
+        let learnt = self.learnt.load();
+        let known = learnt.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(operation) = known.get(name) {
             return Some(Arc::clone(operation));
         }
         // Without a lower bound there is nothing to remember about it.
         let is_worth_it = name.len() <= MAX_LEARNT_NAME && !LowerBound::is_none(self.lower_bound);
-        if known.len() >= self.max_operations || !is_worth_it {
+        if self.set.len() + known.len() >= self.max_operations || !is_worth_it {
             return None;
         }
         drop(known);
-        let mut known = self.operations.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= self.max_operations && !known.contains_key(name) {
+        let mut known = learnt.write().unwrap_or_else(PoisonError::into_inner);
+        if self.set.len() + known.len() >= self.max_operations && !known.contains_key(name) {
             return None;
         }
         let operation = known.entry(name.into()).or_insert_with(|| {
@@ -189,6 +198,17 @@ impl Sampler for PerOperationSampler {
     fn stats(&self) -> SamplerStats {
         self.default.stats()
     }
+
+    fn forked(&self) {
+        self.default.forked();
+        let bounds = self
+            .set
+            .values()
+            .filter_map(|operation| operation.lower_bound.as_ref());
+        bounds.for_each(LowerBound::forked);
+        // Never dropped, since it may be half changed.
+        mem::forget(self.learnt.swap(Arc::default()));
+    }
 }
 
 impl fmt::Debug for PerOperationSampler {
@@ -205,6 +225,12 @@ mod tests {
     use super::*;
     use crate::sampler::{ConstSampler, RateLimitingSampler};
     use crate::tag::Tag;
+
+    impl PerOperationSampler {
+        fn known(&self) -> usize {
+            self.set.len() + self.learnt.load().read().unwrap().len()
+        }
+    }
 
     fn id(low: u64) -> TraceId {
         TraceId::new(u128::from(low)).unwrap()
@@ -291,7 +317,7 @@ mod tests {
         assert_eq!(tags(&sampler, "2"), told("lowerbound", 0.5));
         assert_eq!(tags(&sampler, "3"), None);
         assert_eq!(sampled(&sampler, "3"), 63);
-        assert_eq!(sampler.operations.read().unwrap().len(), 2);
+        assert_eq!(sampler.known(), 2);
     }
 
     #[test]
@@ -306,7 +332,7 @@ mod tests {
         assert_eq!(tags(&sampler, &longest), told("lowerbound", 0.5));
         assert_eq!(tags(&sampler, &set), told("lowerbound", 0.5));
         assert_eq!(tags(&sampler, &too_long), None);
-        assert_eq!(sampler.operations.read().unwrap().len(), 2);
+        assert_eq!(sampler.known(), 2);
     }
 
     #[test]
@@ -315,7 +341,7 @@ mod tests {
         for name in 0..1000 {
             sampler.sample(id(1), &name.to_string());
         }
-        assert!(sampler.operations.read().unwrap().is_empty());
+        assert_eq!(sampler.known(), 0);
     }
 
     #[test]

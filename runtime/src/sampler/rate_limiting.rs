@@ -1,9 +1,10 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Decision, Sampler, decision_tags};
 use crate::id::TraceId;
 use crate::leaky_bucket::LeakyBucket;
+use crate::renewable::Renewable;
 use crate::tag::Tag;
 
 /// Records at most so many traces in a second: Jaeger's `ratelimiting`.
@@ -13,7 +14,7 @@ use crate::tag::Tag;
 #[derive(Debug)]
 pub struct RateLimitingSampler {
     max_traces_per_second: f64,
-    bucket: Mutex<LeakyBucket>,
+    bucket: Renewable<LeakyBucket>,
     tags: Arc<Vec<Tag>>,
 }
 
@@ -30,17 +31,14 @@ impl RateLimitingSampler {
     /// Another rate, with what was saved up in the same proportion.
     #[cfg(feature = "http")]
     pub(super) fn with_rate(&self, max_traces_per_second: f64) -> Self {
-        let bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        Self::of_bucket(
-            max_traces_per_second,
-            bucket.with_rate(max_traces_per_second, Instant::now()),
-        )
+        let of_this_rate = |bucket: &mut LeakyBucket| bucket.with_rate(max_traces_per_second, Instant::now());
+        Self::of_bucket(max_traces_per_second, self.bucket.with(of_this_rate))
     }
 
     fn of_bucket(max_traces_per_second: f64, bucket: LeakyBucket) -> Self {
         Self {
             max_traces_per_second,
-            bucket: Mutex::new(bucket),
+            bucket: Renewable::new(bucket),
             tags: decision_tags("ratelimiting", max_traces_per_second),
         }
     }
@@ -53,11 +51,15 @@ impl RateLimitingSampler {
 
 impl Sampler for RateLimitingSampler {
     fn sample(&self, _: TraceId, _: &str) -> Decision {
-        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        match bucket.take_one(Instant::now()) {
+        match self.bucket.with(|bucket| bucket.take_one(Instant::now())) {
             true => Decision::sampled(&self.tags),
             false => Decision::default(),
         }
+    }
+
+    fn forked(&self) {
+        let bucket = LeakyBucket::new(self.max_traces_per_second, Instant::now());
+        self.bucket.renew(bucket);
     }
 }
 

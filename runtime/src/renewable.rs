@@ -1,0 +1,51 @@
+//! Locks that the child process of a fork can open.
+
+use std::fmt;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+
+/// A value behind a lock. In the child process of a fork it may stay locked for ever, by a thread that is not there;
+/// then it is replaced together with its lock.
+pub(crate) struct Renewable<T>(ArcSwap<Mutex<T>>);
+
+impl<T> Renewable<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(ArcSwap::from_pointee(Mutex::new(value)))
+    }
+
+    /// No code of users may run inside.
+    pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut T) -> R) -> R {
+        let lock = self.0.load();
+        let mut value = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        use_it(&mut value)
+    }
+
+    /// For the child process of a fork. What was there is never dropped, since it may be half changed.
+    pub(crate) fn renew(&self, value: T) {
+        mem::forget(self.0.swap(Arc::new(Mutex::new(value))));
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Renewable<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self.0.load(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_is_locked_for_ever_can_be_replaced() {
+        let value = Renewable::new(1);
+        let lock = value.0.load_full();
+        let locked = lock.lock().unwrap();
+        value.renew(2);
+        value.with(|value| *value += 1);
+        assert_eq!(value.with(|value| *value), 3);
+        drop(locked);
+    }
+}
