@@ -23,17 +23,14 @@ pub fn is_on() -> bool {
 }
 
 /// What begins anew in a child process.
-static RESUME: OnceLock<fn()> = OnceLock::new();
+static RESUME: OnceLock<fn() -> bool> = OnceLock::new();
 
 #[cold]
 fn resume() -> bool {
-    if let Some(resume) = RESUME.get() {
-        resume();
-    }
-    RUNNING.load(Ordering::Relaxed) & !FORKED != 0
+    RESUME.get().is_some_and(|resume| resume()) && RUNNING.load(Ordering::Relaxed) & !FORKED != 0
 }
 
-pub(crate) fn set_resume(resume: fn()) {
+pub(crate) fn set_resume(resume: fn() -> bool) {
     RESUME.get_or_init(|| resume);
 }
 

@@ -13,7 +13,9 @@ fn main() {
     unix::a_reporter_at_work_at_the_fork_is_replaced_by_its_spare_and_without_one_nothing_is_traced();
     unix::a_child_process_in_which_nothing_is_traced_ends_at_once();
     unix::a_child_process_goes_on_whatever_threads_had_locked_at_the_fork();
-    println!("a program that forks: 10 passed");
+    unix::what_a_sampler_traces_when_it_is_told_of_the_fork_is_not_waited_for();
+    unix::a_tracer_made_in_a_child_process_is_not_taken_for_one_of_the_parent();
+    println!("a program that forks: 12 passed");
 }
 
 #[cfg(not(unix))]
@@ -24,18 +26,19 @@ mod unix {
     use std::collections::HashSet;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Arc, OnceLock};
     use std::time::{Duration, Instant};
 
     use fedtrace::reporter::{
         CompositeReporter, HttpReporter, LoggingReporter, Process, Report, Reporter, UdpReporter,
     };
     use fedtrace::sampler::{
-        OperationStrategy, PerOperationSampler, RateLimitingSampler, RemoteSampler, Sampler,
+        Decision, OperationStrategy, PerOperationSampler, RateLimitingSampler, RemoteSampler, Sampler,
     };
     use fedtrace::throttler::RemoteThrottler;
     use fedtrace::whitelist::Whitelist;
     use fedtrace::{
-        FinishedSpan, Origin, Tracer, TracerGuard, extract, start_active_span, trace_id, with_tracer,
+        FinishedSpan, Origin, TraceId, Tracer, TracerGuard, extract, start_active_span, trace_id, with_tracer,
     };
     use fedtrace_tests::{
         Answer, Behaviour, EmittedBatch, FakeAgent, FakeCollector, FakeSamplingServer, tag, until,
@@ -410,6 +413,55 @@ mod unix {
             }));
             is_over.store(true, Ordering::Relaxed);
             forks.unwrap();
+        });
+        drop(guard);
+    }
+
+    /// A sampler that uses its own tracer when it is told of the fork.
+    struct Curious(OnceLock<Tracer>);
+
+    impl Sampler for Curious {
+        fn sample(&self, _: TraceId, _: &str) -> Decision {
+            Decision::default()
+        }
+
+        fn forked(&self) {
+            let tracer = self.0.get().unwrap();
+            tracer.stats();
+            work(tracer, "forked");
+        }
+    }
+
+    pub(super) fn what_a_sampler_traces_when_it_is_told_of_the_fork_is_not_waited_for() {
+        let sampler = Arc::new(Curious(OnceLock::new()));
+        let (tracer, guard) = Tracer::builder("forks")
+            .sampler(Arc::clone(&sampler))
+            .build()
+            .unwrap();
+        sampler.0.set(tracer.clone()).unwrap();
+        in_child(|| {
+            work(&tracer, "child");
+            let stats = tracer.stats();
+            (stats.started_unsampled_traces, stats.contained_panics) == (1, 0)
+        });
+        drop(guard);
+    }
+
+    pub(super) fn a_tracer_made_in_a_child_process_is_not_taken_for_one_of_the_parent() {
+        let agent = FakeAgent::start();
+        let (_of_parent, guard) = Tracer::builder("parent").build().unwrap();
+        in_child(|| {
+            let (tracer, guard) = Tracer::builder("child")
+                .reporter(UdpReporter::new(agent.host(), agent.port()))
+                .build()
+                .unwrap();
+            let workers = || {
+                // Only Linux tells.
+                std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+            };
+            let before = workers();
+            work(&tracer, "child");
+            workers() == before && ended_well(&tracer, guard, 2)
         });
         drop(guard);
     }

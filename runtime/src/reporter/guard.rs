@@ -50,6 +50,8 @@ impl TracerGuard {
         reporter: Box<dyn Reporter>,
         interval: Duration,
     ) -> Result<Self, InitError> {
+        // In the child process of a fork, what is the parent's ends before.
+        global::is_on();
         let reporter = Arc::new(Mutex::new(reporter));
         let work = Work::start(&tracer, process_tags, reporter, interval).map_err(InitError::Worker)?;
         let work = CurrentWork::new(ArcSwapOption::new(Some(work)));

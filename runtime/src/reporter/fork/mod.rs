@@ -7,6 +7,7 @@
 #[cfg(unix)]
 mod handler;
 
+use std::cell::Cell;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::mem;
@@ -23,33 +24,53 @@ use crate::{number, running, stack};
 /// The worker of a tracer in this process.
 pub(super) type CurrentWork = Arc<ArcSwapOption<Work>>;
 
-static TRACERS: Mutex<Vec<(WeakTracer, CurrentWork)>> = Mutex::new(Vec::new());
+/// Without a lock, since a child process would get that as it is at the fork.
+static TRACERS: ArcSwapOption<Vec<(WeakTracer, CurrentWork)>> = ArcSwapOption::const_empty();
 
 /// Remembers a tracer for child processes.
 pub(super) fn watch(tracer: &Tracer, work: CurrentWork) {
     running::set_resume(resume);
     #[cfg(unix)]
     handler::install();
-    let mut tracers = TRACERS.lock().unwrap_or_else(PoisonError::into_inner);
-    tracers.retain(|(known, _)| known.upgrade().is_some_and(|known| !known.inner().is_closed()));
-    tracers.push((tracer.downgrade(), work));
+    TRACERS.rcu(|tracers| {
+        let mut tracers = tracers.as_deref().cloned().unwrap_or_default();
+        tracers.retain(|(known, _)| known.upgrade().is_some_and(|known| !known.inner().is_closed()));
+        tracers.push((tracer.downgrade(), Arc::clone(&work)));
+        Some(Arc::new(tracers))
+    });
 }
 
-fn resume() {
-    // Nobody else has it: the thread that forked is the first that comes here.
-    let tracers = TRACERS.lock().unwrap_or_else(PoisonError::into_inner);
+thread_local! {
+    static RESUMING_HERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says whether it is done. Not for the code of users that is told of the fork meanwhile: that is not traced.
+fn resume() -> bool {
+    if RESUMING_HERE.replace(true) {
+        return false;
+    }
+    resume_all();
+    RESUMING_HERE.set(false);
+    true
+}
+
+fn resume_all() {
+    static RESUMING: Mutex<()> = Mutex::new(());
+    // Nobody has it at the fork: only child processes come here.
+    let resuming = RESUMING.lock().unwrap_or_else(PoisonError::into_inner);
     if !running::is_forked() {
         return;
     }
     stack::forget();
     fastrand::seed(seed());
     number::renew_key();
-    for (tracer, work) in &*tracers {
+    for (tracer, work) in TRACERS.load_full().iter().flat_map(|tracers| tracers.iter()) {
         if let Some(tracer) = tracer.upgrade() {
             resume_tracer(&tracer, work);
         }
     }
     running::set_resumed();
+    drop(resuming);
 }
 
 /// A tracer that cannot go on is closed.
