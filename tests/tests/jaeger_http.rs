@@ -119,7 +119,10 @@ fn a_collector_that_says_when_to_come_back_is_left_alone_for_so_long_unless_that
     assert_eq!(report(&mut reporter(&answering(500, "9")), 9), (9, 0, 0));
     assert_eq!(report(&mut reporter(&answering(429, "9")), 9), (0, 0, 9));
     let busy = answering(503, "3600");
-    assert_eq!(report(&mut reporter(&busy), 9), (0, 0, 9));
+    let mut reporter = reporter(&busy);
+    for _ in 0..3 {
+        assert_eq!(report(&mut reporter, 9), (0, 0, 9));
+    }
     assert_eq!(busy.requests().len(), 1);
     assert!(start.elapsed() < Duration::from_secs(9));
 }

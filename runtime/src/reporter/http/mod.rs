@@ -39,8 +39,8 @@ const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 /// A batch whose connection fails, that is not answered in time or is answered with a server error (5xx) is sent
 /// again, with growing pauses, for the time that [`retry_for`](Self::retry_for) says; a collector that stays away is
 /// then tried once with each report. If the answer 503 says when to come back (`Retry-After`), it is left alone for so
-/// long; a batch for which that is too late is given up. A batch that it refuses (4xx) is not sent again, nor one that is answered with
-/// a redirect, which is not followed. What did not arrive is [`Report::failed`]. A batch whose answer was lost on the
+/// long, up to five minutes; batches for which that is too late are given up. A batch that it refuses (4xx) is not sent
+/// again, nor one that is answered with a redirect, which is not followed. What did not arrive is [`Report::failed`]. A batch whose answer was lost on the
 /// way is sent again, and so may be stored twice.
 ///
 /// Nothing is resolved or opened before there are spans. The name of the collector is looked up for each new
@@ -279,6 +279,13 @@ fn send(
     patience: &mut Patience,
     body: &[u8],
 ) -> Result<Option<Rejection>, Failure> {
+    if patience.is_asked_for_quiet(Instant::now()) {
+        return Err(Failure {
+            reason: "it asked to be left alone for longer than spans can wait".to_owned(),
+            passing: true,
+            retry_after: None,
+        });
+    }
     let body = collector.packed(body)?;
     loop {
         let began = Instant::now();

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The longest that a collector is left alone because it asked for it: what it said may be a mistake.
+const LONGEST_QUIET: Duration = Duration::from_secs(5 * 60);
 
 /// Decides whether a batch is sent again, and when.
 ///
@@ -14,6 +16,8 @@ pub(super) struct Patience {
     retry_for: Duration,
     failing_since: Option<Instant>,
     pause: Duration,
+    /// Until when the collector asked to be left alone.
+    quiet_until: Option<Instant>,
 }
 
 impl Patience {
@@ -22,6 +26,7 @@ impl Patience {
             retry_for,
             failing_since: None,
             pause: FIRST_PAUSE,
+            quiet_until: None,
         }
     }
 
@@ -34,6 +39,12 @@ impl Patience {
     pub(super) fn answered(&mut self) {
         self.failing_since = None;
         self.pause = FIRST_PAUSE;
+        self.quiet_until = None;
+    }
+
+    /// Whether the collector asked to be left alone for longer than until now.
+    pub(super) fn is_asked_for_quiet(&self, now: Instant) -> bool {
+        self.quiet_until.is_some_and(|until| now < until)
     }
 
     /// An attempt failed that began at `began`, and the collector may have asked to be left alone for some time. Gives
@@ -51,6 +62,7 @@ impl Patience {
             pause = asked.saturating_add(FIRST_PAUSE.mul_f64(fastrand::f64()));
         }
         if now.saturating_duration_since(since).saturating_add(pause) > self.retry_for {
+            self.quiet_until = asked.and_then(|asked| now.checked_add(asked.min(LONGEST_QUIET)));
             return None;
         }
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
@@ -121,6 +133,23 @@ mod tests {
         }
         // What comes before our own time is no reason to come earlier.
         assert!(pause_of(Duration::ZERO).unwrap() >= FIRST_PAUSE / 2);
+    }
+
+    #[test]
+    fn a_collector_is_left_alone_also_by_the_batches_after_one_that_was_given_up_but_not_for_ever() {
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        let mut patience = Patience::new(Duration::from_secs(10));
+        assert!(!patience.is_asked_for_quiet(now));
+        assert_eq!(patience.failed(now, now, Some(Duration::from_secs(60))), None);
+        assert!(patience.is_asked_for_quiet(after(59)) && !patience.is_asked_for_quiet(after(60)));
+        patience.failed(now, now, Some(Duration::MAX));
+        assert!(patience.is_asked_for_quiet(after(299)) && !patience.is_asked_for_quiet(after(300)));
+        patience.answered();
+        assert!(!patience.is_asked_for_quiet(now));
+        // What it did not ask for is tried with each report.
+        assert_eq!(patience.failed(now, after(60), None), None);
+        assert!(!patience.is_asked_for_quiet(after(60)));
     }
 
     #[test]
