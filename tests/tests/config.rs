@@ -589,3 +589,57 @@ fn what_a_batch_is_and_when_it_is_sent_is_that_of_the_file() {
         "opentracing.jaeger_config.reporter_batch_size: 10 is more than reporter_queue_size",
     );
 }
+
+#[test]
+fn a_header_that_would_say_two_things_is_an_error_that_names_both_keys() {
+    for (keys, expected) in [
+        (
+            "trace_id_header: x-a, debug_id_header: X_A",
+            "opentracing.jaeger_config.trace_id_header: \"x-a\" is the name of \
+             opentracing.jaeger_config.debug_id_header too; write another name",
+        ),
+        (
+            "trace_id_header: jaeger-debug-id",
+            "opentracing.jaeger_config.trace_id_header: \"jaeger-debug-id\" is the name of \
+             opentracing.jaeger_config.debug_id_header too",
+        ),
+        (
+            "debug_id_header: synapse-trace-id",
+            "opentracing.jaeger_config.debug_id_header: \"synapse-trace-id\" is the name of \
+             opentracing.fedtrace.trace_id_header too",
+        ),
+        (
+            "trace_id_header: x-a-b, baggage_header_prefix: x-a-",
+            "opentracing.jaeger_config.trace_id_header: \"x-a-b\" begins with what \
+             opentracing.jaeger_config.baggage_header_prefix says, \"x-a-\"",
+        ),
+        (
+            "baggage_header_prefix: uber-",
+            "opentracing.jaeger_config.baggage_header_prefix: \"uber-\" is what uber-trace-id begins with",
+        ),
+        (
+            "baggage_header_prefix: trace",
+            "opentracing.jaeger_config.baggage_header_prefix: \"trace\" is what traceparent begins with",
+        ),
+        (
+            "trace_id_header: x-b3-traceid, propagation: [jaeger, b3]",
+            "opentracing.jaeger_config.trace_id_header: \"x-b3-traceid\" is a header of another propagation",
+        ),
+        (
+            "debug_id_header: traceparent",
+            "opentracing.jaeger_config.debug_id_header: \"traceparent\" is a header of another propagation",
+        ),
+    ] {
+        let text =
+            format!("enabled: true\njaeger_config: {{ sampler: {{ type: const, param: 1 }}, {keys} }}");
+        let config: OpentracingConfig = yaml_serde::from_str(&text).unwrap();
+        let error = config.build("example.org", "main").unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{keys}: {error}");
+    }
+    // What everybody else calls them may be written, too.
+    let usual =
+        "trace_id_header: uber-trace-id, debug_id_header: jaeger-debug-id, baggage_header_prefix: uberctx-";
+    let text = format!("enabled: true\njaeger_config: {{ sampler: {{ type: const, param: 1 }}, {usual} }}");
+    let config: OpentracingConfig = yaml_serde::from_str(&text).unwrap();
+    drop(config.build("example.org", "main").unwrap());
+}

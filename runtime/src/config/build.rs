@@ -112,6 +112,7 @@ impl OpentracingConfig {
             true => Whitelist::prefix_match(&self.homeserver_whitelist)?,
             false => Whitelist::new(&self.homeserver_whitelist)?,
         };
+        self.check_header_names()?;
         let sampler = filled.sampler(&service)?;
         let throttler = filled.throttler(&service)?;
         let mut builder = Tracer::builder(service)

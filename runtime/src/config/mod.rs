@@ -18,6 +18,7 @@ mod formats;
 mod header;
 #[cfg(feature = "serde")]
 mod header_name;
+mod header_roles;
 mod jaeger;
 #[cfg(feature = "serde")]
 mod jaeger_keys;
