@@ -96,6 +96,7 @@ mod http_url;
 mod id;
 mod in_span;
 mod inbox;
+mod inboxes;
 mod lane;
 mod leaky_bucket;
 mod logs;

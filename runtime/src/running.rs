@@ -22,6 +22,11 @@ pub fn is_on() -> bool {
     running != 0 && (running < FORKED || resume())
 }
 
+/// Lets everything begin anew, if this is the child process of a fork and no span has come before.
+pub(crate) fn begin_anew_in_child() {
+    is_on();
+}
+
 /// What begins anew in a child process.
 static RESUME: OnceLock<fn() -> bool> = OnceLock::new();
 

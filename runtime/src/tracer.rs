@@ -5,21 +5,22 @@ use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwap, Guard};
 
 use crate::batch::{Batch, Identity, Record};
 use crate::contain::contain;
 use crate::details::Details;
-use crate::global;
 use crate::id::TraceId;
 use crate::inbox::Inbox;
+use crate::inboxes::Inboxes;
 use crate::logs::LogLimits;
 use crate::propagation::{Budget, MaxRemoteSampledTraces, PropagationRules};
 use crate::queue::Queue;
+use crate::renewable::Renewable;
 use crate::requests::Requests;
+use crate::running;
 use crate::sampler::{CurrentSampler, Decision, Sampler};
 use crate::stats::{Counters, Stats, count};
 use crate::switch::Switch;
@@ -66,16 +67,8 @@ pub(crate) struct TracerInner {
     pub(crate) queue: Queue,
     /// Others in another process: there nobody gives back the locks.
     inboxes: ArcSwap<Inboxes>,
-}
-
-/// What threads leave for the worker.
-#[derive(Default)]
-struct Inboxes {
-    of_threads: Mutex<Vec<Arc<Inbox>>>,
-    /// Closed tracers that threads have no more use for.
-    retired: Mutex<Vec<Tracer>>,
-    /// For spans that finish where there is no stack any more.
-    strays: Inbox,
+    /// Other tracers, closed, that threads have no more use for.
+    retired: Renewable<Vec<Tracer>>,
 }
 
 /// A tracer, if there is still a handle of it.
@@ -128,6 +121,7 @@ impl Tracer {
             requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
             queue: Queue::new(settings.queue_size, settings.queue_bytes, settings.batch_size),
             inboxes: ArcSwap::default(),
+            retired: Renewable::new(Vec::new()),
         }))
     }
 
@@ -138,9 +132,8 @@ impl Tracer {
 
     /// What was lost, and what went wrong, since the start.
     pub fn stats(&self) -> Stats {
-        // In the child process of a fork it begins anew, if no span has come before.
-        global::is_on();
-        let finished_unsampled = self.0.finished_unsampled();
+        running::begin_anew_in_child();
+        let finished_unsampled = self.0.inboxes.load().finished_unsampled(&self.0.stats);
         let mut stats = self.0.stats.snapshot(&self.0.queue);
         stats.finished_unsampled_spans = finished_unsampled;
         if let Some(sampler) = self.0.contained(|inner| inner.sampler.stats()) {
@@ -168,7 +161,7 @@ impl Tracer {
     /// ```
     pub fn set_sampler(&self, sampler: impl Sampler + 'static) {
         // Else this one would be taken for one of the parent, in the child process of a fork.
-        global::is_on();
+        running::begin_anew_in_child();
         self.0.contained(|inner| {
             if inner.switch.is_running() {
                 drop(inner.sampler.replace(Box::new(sampler)));
@@ -205,7 +198,7 @@ impl Tracer {
     /// At most 1,024 homeservers are told apart at a time. The sum of the others, and of those that were quiet
     /// while there was no room, is under no name.
     pub fn over_budget_origins(&self) -> Vec<(Option<String>, u64)> {
-        global::is_on();
+        running::begin_anew_in_child();
         self.0.remote_budget.over_budget()
     }
 
@@ -301,6 +294,7 @@ impl TracerInner {
     pub(crate) fn begin_anew(&self) {
         // Never dropped: the threads that had a part in them are not here to let go of theirs.
         mem::forget(self.inboxes.swap(Arc::default()));
+        self.retired.renew(Vec::new());
         self.queue.reset();
         self.stats.reset();
         self.remote_budget.forked();
@@ -384,71 +378,22 @@ impl TracerInner {
     }
 
     pub(crate) fn new_inbox(&self) -> Arc<Inbox> {
-        let inbox = Arc::new(Inbox::default());
-        self.inboxes
-            .load()
-            .of_threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Arc::clone(&inbox));
-        inbox
+        self.inboxes.load().add()
     }
 
-    /// All inboxes, without the ones of threads that are over and whose spans were fetched.
-    pub(crate) fn visit_inboxes(&self, mut take: impl FnMut(&mut Batch)) {
-        let all = self.inboxes.load();
-        let inboxes = all
-            .of_threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let mut over = Vec::new();
-        for inbox in inboxes {
-            // Before the visit: what a thread leaves before it is over is found by it.
-            let abandoned = inbox.is_abandoned();
-            inbox.visit(&mut take);
-            if abandoned {
-                over.push(inbox);
-            }
-        }
-        all.strays.visit(&mut take);
-        if !over.is_empty() {
-            let mut inboxes = all.of_threads.lock().unwrap_or_else(PoisonError::into_inner);
-            inboxes.retain(|inbox| {
-                let is_over = over.iter().any(|over| Arc::ptr_eq(over, inbox));
-                if is_over {
-                    let finished = &self.stats.finished_unsampled_spans;
-                    finished.fetch_add(inbox.finished_unsampled(), Ordering::Relaxed);
-                }
-                !is_over
-            });
-        }
-    }
-
-    /// Those that threads counted, and the others. Under the lock, since what a thread leaves behind goes from the ones to
-    /// the others.
-    fn finished_unsampled(&self) -> u64 {
-        let all = self.inboxes.load();
-        let inboxes = all.of_threads.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_threads: u64 = inboxes.iter().map(|inbox| inbox.finished_unsampled()).sum();
-        of_threads + self.stats.finished_unsampled_spans.load(Ordering::Relaxed)
+    /// Visits all inboxes.
+    pub(crate) fn visit_inboxes(&self, take: impl FnMut(&mut Batch)) {
+        self.inboxes.load().visit(&self.stats, take);
     }
 
     /// Leaves it to the worker to drop another tracer: its sampler is user code, which must not run where a
     /// stack is in use.
     pub(crate) fn take_away(&self, tracer: Tracer) {
-        self.inboxes
-            .load()
-            .retired
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(tracer);
+        self.retired.with(|retired| retired.push(tracer));
     }
 
     pub(crate) fn drop_retired(&self) {
-        let inboxes = self.inboxes.load();
-        let retired = mem::take(&mut *inboxes.retired.lock().unwrap_or_else(PoisonError::into_inner));
-        for tracer in retired {
+        for tracer in self.retired.with(mem::take) {
             self.contained(|_| drop(tracer));
         }
     }

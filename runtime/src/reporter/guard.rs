@@ -12,7 +12,7 @@ use crate::error::InitError;
 use crate::stack;
 use crate::tag::Tag;
 use crate::tracer::Tracer;
-use crate::{diagnostics, global};
+use crate::{diagnostics, running};
 
 /// How long dropping a guard waits for the last spans.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -51,7 +51,7 @@ impl TracerGuard {
         interval: Duration,
     ) -> Result<Self, InitError> {
         // In the child process of a fork, what is the parent's ends before.
-        global::is_on();
+        running::begin_anew_in_child();
         let reporter = Arc::new(Mutex::new(reporter));
         let work = Work::start(&tracer, process_tags, reporter, interval).map_err(InitError::Worker)?;
         let work = CurrentWork::new(ArcSwapOption::new(Some(work)));
@@ -166,7 +166,7 @@ impl TracerGuard {
 
     /// The tracer and its worker. After a fork it is another worker, or none.
     fn running(&self) -> Option<(&Tracer, Arc<Work>)> {
-        global::is_on();
+        running::begin_anew_in_child();
         let Running { tracer, work } = self.0.as_ref()?;
         Some((tracer, work.load_full()?))
     }

@@ -1,0 +1,62 @@
+//! What the threads of a process leave for the worker of a tracer.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::batch::Batch;
+use crate::inbox::Inbox;
+use crate::stats::Counters;
+
+/// The inboxes of a tracer.
+#[derive(Default)]
+pub(crate) struct Inboxes {
+    of_threads: Mutex<Vec<Arc<Inbox>>>,
+    /// For spans that finish where there is no stack any more.
+    pub(crate) strays: Inbox,
+}
+
+impl Inboxes {
+    fn of_threads(&self) -> MutexGuard<'_, Vec<Arc<Inbox>>> {
+        self.of_threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One for another thread.
+    pub(crate) fn add(&self) -> Arc<Inbox> {
+        let inbox = Arc::new(Inbox::default());
+        self.of_threads().push(Arc::clone(&inbox));
+        inbox
+    }
+
+    /// Visits all, and lets go of those of threads that are over and whose spans were fetched.
+    pub(crate) fn visit(&self, stats: &Counters, mut take: impl FnMut(&mut Batch)) {
+        let inboxes = self.of_threads().clone();
+        let mut over = Vec::new();
+        for inbox in inboxes {
+            // Before the visit: what a thread leaves before it is over is found by it.
+            let abandoned = inbox.is_abandoned();
+            inbox.visit(&mut take);
+            if abandoned {
+                over.push(inbox);
+            }
+        }
+        self.strays.visit(&mut take);
+        if !over.is_empty() {
+            self.of_threads().retain(|inbox| {
+                let is_over = over.iter().any(|over| Arc::ptr_eq(over, inbox));
+                if is_over {
+                    let finished = &stats.finished_unsampled_spans;
+                    finished.fetch_add(inbox.finished_unsampled(), Ordering::Relaxed);
+                }
+                !is_over
+            });
+        }
+    }
+
+    /// Those that threads counted, and the others. Under the lock, since what a thread leaves behind goes from the ones to
+    /// the others.
+    pub(crate) fn finished_unsampled(&self, stats: &Counters) -> u64 {
+        let inboxes = self.of_threads();
+        let of_threads: u64 = inboxes.iter().map(|inbox| inbox.finished_unsampled()).sum();
+        of_threads + stats.finished_unsampled_spans.load(Ordering::Relaxed)
+    }
+}
