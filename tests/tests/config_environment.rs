@@ -194,3 +194,27 @@ fn a_wrong_value_in_the_environment_is_an_error_at_the_start_that_names_the_vari
     let child = run_again(name, &[("JAEGER_REPORTER_MAX_QUEUE_SIZE", "lots")]);
     assert!(child.status.success(), "{child:?}");
 }
+
+#[test]
+fn a_wrong_otlp_endpoint_in_the_environment_is_shown_as_it_was_written_with_one_for_otlp() {
+    if is_child() {
+        let config = "enabled: true\nfedtrace: { collector: { protocol: otlp } }";
+        let config: OpentracingConfig = yaml_serde::from_str(config).unwrap();
+        let error = config.build("example.org", "main").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "OTEL_EXPORTER_OTLP_ENDPOINT: \"localhost:4318\" is not the URL of a collector; write one such as \
+             http://localhost:4318"
+        );
+        return;
+    }
+    let output = run_again(
+        "a_wrong_otlp_endpoint_in_the_environment_is_shown_as_it_was_written_with_one_for_otlp",
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")],
+    );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}

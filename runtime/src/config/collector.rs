@@ -45,11 +45,18 @@ impl CollectorConfig {
             }
         };
         let mut reporter = reporter.map_err(|error| {
-            ConfigError::value(
-                key,
-                format_args!("{:?}", without_secrets(endpoint)),
-                error.to_string(),
-            )
+            let problem = match (error, config.protocol) {
+                (HttpReporterError::Endpoint, CollectorProtocol::Otlp) => {
+                    "is not the URL of a collector; write one such as http://localhost:4318".to_owned()
+                }
+                (error, _) => error.to_string(),
+            };
+            // As it was written.
+            let written = match key {
+                super::reporting::OTLP_ENDPOINT => endpoint.trim_end_matches("/v1/traces"),
+                _ => endpoint,
+            };
+            ConfigError::value(key, format_args!("{:?}", without_secrets(written)), problem)
         })?;
         let wrong = |key: &str| {
             let key = key.to_owned();
