@@ -349,7 +349,7 @@ fn a_value_of_the_wrong_kind_is_an_error_with_its_path() {
         ),
         (
             "reporter_flush_interval: -1",
-            "reporter_flush_interval: -1 is not an interval",
+            "reporter_flush_interval: -1 is not an interval; write seconds, at most 86400, or 0 for none",
         ),
         (
             "reporter_flush_interval: .nan",

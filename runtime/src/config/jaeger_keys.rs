@@ -76,7 +76,9 @@ impl JaegerConfig {
         if let Some(value) = section.take("reporter_flush_interval") {
             config.reporter_flush_interval = Some(match value.number() {
                 Some(0.0) => Duration::ZERO,
-                _ => seconds(&value)?,
+                _ => seconds(&value).map_err(|_| {
+                    value.wrong("is not an interval; write seconds, at most 86400, or 0 for none")
+                })?,
             });
         }
         if let Some(value) = section.take("reporter_batch_size") {
