@@ -204,6 +204,11 @@ impl Shared {
         self.state().request = request;
     }
 
+    /// Whether it is a request that came in, for the metrics of requests.
+    pub(crate) fn is_request(&self) -> bool {
+        self.state().request.is_incoming()
+    }
+
     pub(crate) fn set_operation_name(&self, name: Cow<'static, str>) {
         // Also when it is not recorded, since it may be forced later.
         self.change("set_operation_name", |state| {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use crate::clock::Tick;
 use crate::context::SpanContext;
+use crate::requests::Request;
 use crate::shared::Shared;
 use crate::stack;
 use crate::tag::{Tag, TagValue, tags};
@@ -38,6 +39,17 @@ impl Span {
     pub(crate) fn of_slot(number: u64) -> Self {
         Self {
             shared: stack::with(|local| local.promote(number)).flatten(),
+        }
+    }
+
+    pub(crate) fn is_request(&self) -> bool {
+        self.shared.as_ref().is_some_and(|shared| shared.is_request())
+    }
+
+    /// Says that it is no request of its own.
+    pub(crate) fn set_no_request(&self) {
+        if let Some(shared) = &self.shared {
+            shared.set_request(Request::default());
         }
     }
 

@@ -423,3 +423,27 @@ fn tracers_of_one_service_add_up_their_requests() {
         }
     }
 }
+
+#[test]
+fn a_request_of_a_homeserver_counts_once_as_the_span_that_it_had_first() {
+    let headers = http::HeaderMap::from_iter([(
+        http::HeaderName::from_static("uber-trace-id"),
+        "1:2:0:1".parse().unwrap(),
+    )]);
+    for sent in [http::HeaderMap::new(), headers] {
+        for tracer in both(|| {
+            let scope = request("route").start_active();
+            let incoming = incoming_federation_request(&sent, Origin::Internal);
+            incoming.span().set_tag(tags::HTTP_STATUS_CODE, 200);
+            drop(incoming);
+            scope.close();
+            // Where no other span says that there is a request, this one does.
+            let scope = start_active_span("no request");
+            drop(incoming_federation_request(&sent, Origin::Internal));
+            scope.close();
+        }) {
+            assert_requests(&tracer, "route", [1, 0]);
+            assert_requests(&tracer, "incoming-federation-request", [1, 0]);
+        }
+    }
+}

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use super::active::INCOMING_REQUEST;
 use super::{Carrier, Origin, extract};
 use crate::active::active_span;
-use crate::builder::build_span;
+use crate::builder::{SpanBuilder, build_span};
 use crate::in_span::{FutureExt, InSpan};
 use crate::span::Span;
 use crate::tag::tags;
@@ -21,7 +21,8 @@ use crate::tag::tags;
 /// new span is a child of it, so that the sender's trace goes on, and follows from the active span; and our own
 /// trace gets a span `process-federation_request`, which follows from the new one and lasts as long, so that each
 /// trace leads to the other. Else the new span is a child of the active one. It has the tags `span.kind` and
-/// `peer.service` (the origin).
+/// `peer.service` (the origin). It is no request of its own for the
+/// [metrics of requests](crate::TracerBuilder::rpc_metrics), if the active span is one.
 ///
 /// Both spans end when the future that is given to [`run`](IncomingFederationRequest::run) does, or is dropped.
 ///
@@ -44,14 +45,23 @@ pub fn incoming_federation_request<C: Carrier + ?Sized>(
     if let Origin::AuthenticatedHomeserver(name) = origin {
         builder = builder.tag(tags::PEER_SERVICE, name.to_owned());
     }
+    let outer = active_span();
+    let start = |builder: SpanBuilder| {
+        let span = builder.start();
+        // One request is not counted twice.
+        if outer.as_ref().is_some_and(Span::is_request) {
+            span.set_no_request();
+        }
+        span
+    };
     let Some(sender) = extract(carrier, origin) else {
         return IncomingFederationRequest {
-            span: builder.start(),
+            span: start(builder),
             marker: Marker(None),
         };
     };
-    let local = active_span().and_then(|span| span.context());
-    let span = builder.child_of(sender).follows_from(local.clone()).start();
+    let local = outer.as_ref().and_then(Span::context);
+    let span = start(builder.child_of(sender).follows_from(local.clone()));
     let marker = local.map(|local| {
         build_span("process-federation_request")
             .child_of(local)
