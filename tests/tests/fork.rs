@@ -6,6 +6,7 @@ fn main() {
     unix::a_child_process_sends_its_own_spans_under_ids_of_its_own();
     unix::a_child_process_uses_no_connection_of_its_parent();
     unix::a_child_process_is_another_client_of_the_agent_unless_its_id_was_set();
+    unix::a_child_process_sends_to_the_agent_from_a_socket_of_its_own_and_counts_its_batches_from_one();
     unix::a_child_process_asks_the_sampling_server_for_itself_and_has_the_last_strategy_until_then();
     unix::a_child_process_asks_the_sampling_server_for_itself_also_where_single_operations_have_strategies();
     unix::a_child_process_asks_for_credit_for_itself_under_a_name_of_its_own();
@@ -15,7 +16,7 @@ fn main() {
     unix::a_child_process_goes_on_whatever_threads_had_locked_at_the_fork();
     unix::what_a_sampler_traces_when_it_is_told_of_the_fork_is_not_waited_for();
     unix::a_tracer_made_in_a_child_process_is_not_taken_for_one_of_the_parent();
-    println!("a program that forks: 12 passed");
+    println!("a program that forks: 13 passed");
 }
 
 #[cfg(not(unix))]
@@ -24,6 +25,7 @@ fn main() {}
 #[cfg(unix)]
 mod unix {
     use std::collections::HashSet;
+    use std::net::UdpSocket;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::sync::{Arc, OnceLock};
@@ -167,6 +169,39 @@ mod unix {
             }
             drop(guard);
         }
+    }
+
+    pub(super) fn a_child_process_sends_to_the_agent_from_a_socket_of_its_own_and_counts_its_batches_from_one()
+     {
+        let agent = UdpSocket::bind("127.0.0.1:0").unwrap();
+        agent.set_read_timeout(Some(PATIENCE)).unwrap();
+        let received = || {
+            let mut packet = vec![0; 65_000];
+            let (size, sender) = agent.recv_from(&mut packet).unwrap();
+            let batch = EmittedBatch::from_packet(&packet[..size]).unwrap();
+            (sender, batch.sequence_number)
+        };
+        let (tracer, guard) = Tracer::builder("forks")
+            .reporter(UdpReporter::new("127.0.0.1", agent.local_addr().unwrap().port()))
+            .build()
+            .unwrap();
+        let send = || {
+            work(&tracer, "span");
+            guard.flush(PATIENCE).is_ok()
+        };
+        assert!(send() && send());
+        in_child(send);
+        assert!(send());
+        let [first, second, of_child, third] = [received(), received(), received(), received()];
+        assert_eq!(
+            [first.1, second.1, of_child.1, third.1],
+            [Some(1), Some(2), Some(1), Some(3)]
+        );
+        assert!(
+            first.0 == third.0 && first.0 != of_child.0,
+            "{first:?} {of_child:?}"
+        );
+        drop(guard);
     }
 
     pub(super) fn a_child_process_asks_the_sampling_server_for_itself_and_has_the_last_strategy_until_then() {

@@ -93,6 +93,12 @@ impl UdpReporter {
         self
     }
 
+    /// Another one with the same settings and no socket.
+    fn anew(&self) -> Self {
+        Self::with_splitter(self.host.clone(), self.port, self.splitter.anew())
+            .resolve_interval(self.socket.resolve_interval())
+    }
+
     fn address(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
@@ -153,9 +159,13 @@ impl Reporter for UdpReporter {
         self.splitter.set_client_stats(stats);
     }
 
+    /// The parent's socket would tell of the parent's losses, and the agent knows the parent's batches by their numbers.
+    fn forked(&mut self) {
+        *self = self.anew();
+    }
+
     fn spare(&self) -> Option<Box<dyn Reporter>> {
-        let spare = Self::with_splitter(self.host.clone(), self.port, self.splitter.anew());
-        Some(Box::new(spare.resolve_interval(self.socket.resolve_interval())))
+        Some(Box::new(self.anew()))
     }
 }
 

@@ -262,6 +262,7 @@ impl Reporter for HttpReporter {
 
     fn forked(&mut self) {
         self.collector.forked();
+        self.splitter = self.splitter.anew();
     }
 
     fn spare(&self) -> Option<Box<dyn Reporter>> {
