@@ -11,15 +11,22 @@ use crate::renewable::Renewable;
 pub(crate) struct CurrentSampler {
     /// Read for each new trace, and hardly ever replaced.
     sampler: ArcSwap<Box<dyn Sampler>>,
-    /// What the samplers before it counted.
-    before: Renewable<SamplerStats>,
+    counted: Renewable<Counted>,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    /// By the samplers before this one.
+    before: SamplerStats,
+    /// What somebody was told last: what a sampler counts while it is replaced is not in the sum.
+    told: SamplerStats,
 }
 
 impl CurrentSampler {
     pub(crate) fn new(sampler: Box<dyn Sampler>) -> Self {
         Self {
             sampler: ArcSwap::from_pointee(sampler),
-            before: Renewable::new(SamplerStats::default()),
+            counted: Renewable::new(Counted::default()),
         }
     }
 
@@ -32,7 +39,7 @@ impl CurrentSampler {
     pub(crate) fn replace(&self, sampler: Box<dyn Sampler>) -> Arc<Box<dyn Sampler>> {
         // One that panics can be replaced, too.
         let counted = contain(|| self.sampler.load().stats()).unwrap_or_default();
-        self.before.with(|before| {
+        self.counted.with(|Counted { before, .. }| {
             let old = self.sampler.swap(Arc::new(sampler));
             *before = before.plus(counted);
             old
@@ -46,13 +53,64 @@ impl CurrentSampler {
 
     /// In the child process of a fork nothing was counted so far.
     pub(crate) fn forked(&self) {
-        self.before.renew(SamplerStats::default());
+        self.counted.renew(Counted::default());
         self.sampler.load().forked();
     }
 
     /// No lock is held while the sampler counts: that is the code of users.
     pub(crate) fn stats(&self) -> SamplerStats {
-        let (before, sampler) = self.before.with(|before| (*before, self.sampler.load_full()));
-        before.plus(sampler.stats())
+        let (before, sampler) = self
+            .counted
+            .with(|counted| (counted.before, self.sampler.load_full()));
+        let counted = before.plus(sampler.stats());
+        self.counted.with(|Counted { told, .. }| {
+            *told = told.max(counted);
+            *told
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::sync::{Arc, OnceLock, Weak};
+
+    use super::*;
+
+    /// Counts something, and somebody looks, while it says how much it has counted.
+    #[derive(Default)]
+    struct Counting {
+        counted: AtomicU64,
+        was_asked: AtomicBool,
+        current: OnceLock<Weak<CurrentSampler>>,
+    }
+
+    impl Sampler for Counting {
+        fn sample(&self, _: TraceId, _: &str) -> Decision {
+            Decision::default()
+        }
+
+        fn stats(&self) -> SamplerStats {
+            let sampler_queries = self.counted.load(Ordering::Relaxed);
+            if !self.was_asked.swap(true, Ordering::Relaxed) {
+                self.counted.fetch_add(1, Ordering::Relaxed);
+                let current = self.current.get().unwrap().upgrade().unwrap();
+                assert_eq!(current.stats().sampler_queries, sampler_queries + 1);
+            }
+            SamplerStats {
+                sampler_queries,
+                ..SamplerStats::default()
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_sampler_counts_while_it_is_replaced_does_not_make_the_sum_go_back() {
+        let counting = Arc::new(Counting::default());
+        counting.counted.store(5, Ordering::Relaxed);
+        let current = Arc::new(CurrentSampler::new(Box::new(Arc::clone(&counting))));
+        counting.current.set(Arc::downgrade(&current)).unwrap();
+        current.retire();
+        assert_eq!(current.stats().sampler_queries, 6);
     }
 }

@@ -14,6 +14,16 @@ pub struct SamplerStats {
 }
 
 impl SamplerStats {
+    /// The higher one of each.
+    pub(super) fn max(self, other: Self) -> Self {
+        Self {
+            sampler_queries: self.sampler_queries.max(other.sampler_queries),
+            failed_sampler_queries: self.failed_sampler_queries.max(other.failed_sampler_queries),
+            sampler_updates: self.sampler_updates.max(other.sampler_updates),
+            failed_sampler_updates: self.failed_sampler_updates.max(other.failed_sampler_updates),
+        }
+    }
+
     pub(super) fn plus(self, other: Self) -> Self {
         let sum = u64::saturating_add;
         Self {

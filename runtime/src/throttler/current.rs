@@ -1,22 +1,21 @@
-use std::sync::{Mutex, PoisonError};
-
 use arc_swap::ArcSwapOption;
 
 use super::{Throttler, ThrottlerStats};
 use crate::contain::contain;
+use crate::renewable::Renewable;
 
 /// The throttler of a tracer, until its shutdown.
 pub(crate) struct CurrentThrottler {
     throttler: ArcSwapOption<Box<dyn Throttler>>,
-    /// What it had counted at the end.
-    last: Mutex<ThrottlerStats>,
+    /// What somebody was told last: what it counts while it is let go is not read any more.
+    told: Renewable<ThrottlerStats>,
 }
 
 impl CurrentThrottler {
     pub(crate) fn new(throttler: Box<dyn Throttler>) -> Self {
         Self {
             throttler: ArcSwapOption::from_pointee(throttler),
-            last: Mutex::default(),
+            told: Renewable::new(ThrottlerStats::default()),
         }
     }
 
@@ -35,6 +34,7 @@ impl CurrentThrottler {
     }
 
     pub(crate) fn forked(&self) {
+        self.told.renew(ThrottlerStats::default());
         if let Some(throttler) = &*self.throttler.load() {
             throttler.forked();
         }
@@ -43,16 +43,61 @@ impl CurrentThrottler {
     /// Lets go of the throttler, for a tracer that starts no more spans.
     pub(crate) fn retire(&self) {
         // One that panics can be retired, too.
-        let counted = contain(|| self.stats()).unwrap_or_default();
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = counted;
+        contain(|| self.stats());
         drop(self.throttler.swap(None));
     }
 
     /// No lock is held meanwhile: it may run the code of users.
     pub(crate) fn stats(&self) -> ThrottlerStats {
-        match self.throttler.load_full() {
-            Some(throttler) => throttler.stats(),
-            None => *self.last.lock().unwrap_or_else(PoisonError::into_inner),
+        let counted = self.throttler.load_full().map(|throttler| throttler.stats());
+        self.told.with(|told| {
+            *told = told.max(counted.unwrap_or_default());
+            *told
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::sync::{Arc, OnceLock, Weak};
+
+    use super::*;
+
+    /// Counts something, and somebody looks, while it says how much it has counted.
+    #[derive(Default)]
+    struct Counting {
+        counted: AtomicU64,
+        was_asked: AtomicBool,
+        current: OnceLock<Weak<CurrentThrottler>>,
+    }
+
+    impl Throttler for Counting {
+        fn is_allowed(&self, _: &str) -> bool {
+            true
         }
+
+        fn stats(&self) -> ThrottlerStats {
+            let throttler_updates = self.counted.load(Ordering::Relaxed);
+            if !self.was_asked.swap(true, Ordering::Relaxed) {
+                self.counted.fetch_add(1, Ordering::Relaxed);
+                let current = self.current.get().unwrap().upgrade().unwrap();
+                assert_eq!(current.stats().throttler_updates, throttler_updates + 1);
+            }
+            ThrottlerStats {
+                throttler_updates,
+                ..ThrottlerStats::default()
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_throttler_counts_at_the_shutdown_does_not_make_the_count_go_back() {
+        let counting = Arc::new(Counting::default());
+        counting.counted.store(5, Ordering::Relaxed);
+        let current = Arc::new(CurrentThrottler::new(Box::new(Arc::clone(&counting))));
+        counting.current.set(Arc::downgrade(&current)).unwrap();
+        current.retire();
+        assert_eq!(current.stats().throttler_updates, 6);
     }
 }

@@ -8,3 +8,13 @@ pub struct ThrottlerStats {
     /// Questions to which there was no answer, or one that cannot be used.
     pub failed_throttler_updates: u64,
 }
+
+impl ThrottlerStats {
+    /// The higher one of each.
+    pub(super) fn max(self, other: Self) -> Self {
+        Self {
+            throttler_updates: self.throttler_updates.max(other.throttler_updates),
+            failed_throttler_updates: self.failed_throttler_updates.max(other.failed_throttler_updates),
+        }
+    }
+}
