@@ -146,3 +146,21 @@ fn an_unknown_key_of_a_variable_is_an_error_with_its_path_and_the_nearest_one() 
         "{error}"
     );
 }
+
+#[test]
+fn a_text_of_digits_in_a_variable_needs_quotes_and_the_error_says_so() {
+    let password = |text: &str| {
+        layered(&[
+            ("SERVER_OPENTRACING__ENABLED", "true"),
+            ("SERVER_OPENTRACING__FEDTRACE__COLLECTOR__USER", "fedtrace"),
+            ("SERVER_OPENTRACING__FEDTRACE__COLLECTOR__PASSWORD", text),
+        ])
+        .map(|server| server.opentracing.fedtrace.collector.password)
+    };
+    let error = password("007").unwrap_err();
+    assert!(
+        error.contains("password: is not text; put it in quotes, also in a variable"),
+        "{error}"
+    );
+    assert_eq!(password("\"007\"").unwrap().as_deref(), Some("007"));
+}

@@ -22,10 +22,10 @@ fn work(builder: TracerBuilder) -> Tracer {
     tracer
 }
 
-fn assert_said_once(spans: u64, reason: &str) {
+fn assert_said_once(spans: &str, reason: &str) {
     let lines = LogLines::install().containing(reason);
     assert_eq!(lines.len(), 1, "{lines:?}");
-    let beginning = format!("WARN fedtrace: lost {spans} spans since the last such warning: ");
+    let beginning = format!("WARN fedtrace: lost {spans} since the last such warning: ");
     assert!(lines[0].starts_with(&beginning), "{lines:?}");
 }
 
@@ -51,9 +51,9 @@ impl Reporter for Panics {
 #[test]
 fn a_full_queue_is_one_warning() {
     LogLines::install();
-    let tracer = work(Tracer::builder("a").reporter(MemoryReporter::new()).queue_size(1));
-    assert_eq!(tracer.stats().queue_full_spans, 45);
-    assert_said_once(9, "the queue was full");
+    let tracer = work(Tracer::builder("a").reporter(MemoryReporter::new()).queue_size(9));
+    assert_eq!(tracer.stats().queue_full_spans, 5);
+    assert_said_once("1 span", "the queue was full");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn spans_that_are_too_large_are_one_warning() {
     LogLines::install();
     let tracer = work(Tracer::builder("b").reporter(TooLarge));
     assert_eq!(tracer.stats().too_large_spans, 50);
-    assert_said_once(10, "larger than the transport takes");
+    assert_said_once("10 spans", "larger than the transport takes");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_reporter_that_panics_is_one_warning() {
     LogLines::install();
     let tracer = work(Tracer::builder("c").reporter(Panics));
     assert_eq!(tracer.stats().send_failure_spans, 50);
-    assert_said_once(10, ": the reporter panicked");
+    assert_said_once("10 spans", ": the reporter panicked");
 }
 
 #[test]
@@ -77,5 +77,5 @@ fn one_of_several_reporters_that_panics_is_one_warning() {
     LogLines::install();
     let tracer = work(Tracer::builder("d").reporter(CompositeReporter::new().with(Panics)));
     assert_eq!(tracer.stats().send_failure_spans, 50);
-    assert_said_once(10, "one of several reporters panicked");
+    assert_said_once("10 spans", "one of several reporters panicked");
 }

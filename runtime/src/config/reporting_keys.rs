@@ -85,7 +85,10 @@ fn secret_section(value: Value) -> Result<Section, ConfigError> {
 fn secret(value: Value) -> Result<String, ConfigError> {
     match value.node {
         Node::Text(text) => Ok(text),
-        _ => Err(ConfigError::key(value.path, "is not text; put it in quotes")),
+        _ => Err(ConfigError::key(
+            value.path,
+            "is not text; put it in quotes, also in a variable",
+        )),
     }
 }
 

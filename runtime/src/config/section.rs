@@ -56,7 +56,7 @@ impl Value {
     pub(super) fn text(self) -> Result<String, ConfigError> {
         match self.node {
             Node::Text(text) => Ok(text),
-            _ => Err(self.wrong("is not text; put it in quotes")),
+            _ => Err(self.wrong("is not text; put it in quotes, also in a variable")),
         }
     }
 

@@ -34,8 +34,9 @@ impl LossWarning {
         }
         self.last = Some(Instant::now());
         let lost = std::mem::take(&mut self.unwarned);
+        let plural = if lost == 1 { "" } else { "s" };
         diagnostics::warn(format_args!(
-            "lost {lost} spans since the last such warning: {reason}"
+            "lost {lost} span{plural} since the last such warning: {reason}"
         ));
     }
 }
