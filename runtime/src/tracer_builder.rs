@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::HeaderName;
 
+use crate::config::{ConfigError, HeaderRoles};
 use crate::error::InitError;
 use crate::global::ENABLED;
 use crate::propagation::{MaxRemoteSampledTraces, Propagation, PropagationRules};
@@ -301,6 +302,10 @@ impl TracerBuilder {
         self
     }
 
+    pub(crate) fn check_header_names(&self, roles: &HeaderRoles) -> Result<(), ConfigError> {
+        roles.check(&self.settings.propagation)
+    }
+
     /// Starts the tracer. Spans are reported as long as the guard lives.
     ///
     /// Without the feature `enable` nothing is started: the tracer only knows its whitelist and which headers
@@ -308,8 +313,9 @@ impl TracerBuilder {
     ///
     /// # Errors
     ///
-    /// [`InitError`] if the worker thread cannot be started.
+    /// [`InitError`] if one header is to say two things, or the worker thread cannot be started.
     pub fn build(self) -> Result<(Tracer, TracerGuard), InitError> {
+        self.check_header_names(&HeaderRoles::METHODS)?;
         if !ENABLED {
             return Ok((Tracer::new(self.settings), TracerGuard::noop()));
         }

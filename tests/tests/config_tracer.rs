@@ -2,8 +2,9 @@
 
 use fedtrace::config::SamplerConfig;
 use fedtrace::reporter::{MemoryReporter, Process};
-use fedtrace::{InitError, OpentracingConfig, Tag, TagValue};
+use fedtrace::{InitError, OpentracingConfig, Tag, TagValue, Tracer};
 use fedtrace_tests::FakeAgent;
+use http::HeaderName;
 use std::time::Duration;
 
 fn enabled() -> OpentracingConfig {
@@ -140,4 +141,26 @@ fn without_enabled_the_tracer_does_nothing_and_no_value_is_checked() {
         assert_eq!(fedtrace::trace_id(), None);
     });
     guard.shutdown(Duration::ZERO).unwrap();
+}
+
+#[test]
+fn a_header_that_would_say_two_things_is_an_error_of_the_builder_too() {
+    let name = HeaderName::from_static;
+    let builder = || Tracer::builder("svc").reporter(MemoryReporter::new());
+    for (builder, expected) in [
+        (
+            builder()
+                .trace_context_header(name("x-a-b"))
+                .baggage_header_prefix(name("x-a-")),
+            "TracerBuilder::trace_context_header: \"x-a-b\" begins with what TracerBuilder::baggage_header_prefix \
+             says, \"x-a-\"; write another name",
+        ),
+        (
+            builder().trace_id_header(name("jaeger-debug-id")),
+            "TracerBuilder::trace_id_header: \"jaeger-debug-id\" is the name of TracerBuilder::debug_id_header too; \
+             write another name",
+        ),
+    ] {
+        assert_eq!(builder.build().unwrap_err().to_string(), expected);
+    }
 }

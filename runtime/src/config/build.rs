@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::header_roles::HeaderRoles;
 use super::service::service_name;
 use super::variables::of_process;
 use super::{ConfigError, OpentracingConfig};
@@ -112,7 +113,6 @@ impl OpentracingConfig {
             true => Whitelist::prefix_match(&self.homeserver_whitelist)?,
             false => Whitelist::new(&self.homeserver_whitelist)?,
         };
-        self.check_header_names()?;
         let sampler = filled.sampler(&service)?;
         let throttler = filled.throttler(&service)?;
         let mut builder = Tracer::builder(service)
@@ -175,6 +175,7 @@ impl OpentracingConfig {
         if let Some(name) = &jaeger.debug_id_header {
             builder = builder.debug_id_header(name.clone());
         }
+        builder.check_header_names(&HeaderRoles::KEYS)?;
         Ok(builder)
     }
 }

@@ -15,13 +15,13 @@ const AUTH_TOKEN: &str = "JAEGER_AUTH_TOKEN";
 const ONE_OF_THEM: &str = "is there beside a user and a password; leave one of them out";
 
 /// A setting, and the key or variable that it is from.
-type From<T> = (&'static str, T);
+type Given<T> = (&'static str, T);
 
 #[derive(Debug)]
 enum Credentials {
     None,
-    Basic(From<String>, From<String>),
-    Bearer(From<String>),
+    Basic(Given<String>, Given<String>),
+    Bearer(Given<String>),
 }
 
 impl CollectorConfig {
@@ -146,9 +146,9 @@ fn compressed(_reporter: HttpReporter) -> Result<HttpReporter, ConfigError> {
 }
 
 fn credentials(
-    (user_key, user): From<Option<String>>,
-    (password_key, password): From<Option<String>>,
-    (token_key, token): From<Option<String>>,
+    (user_key, user): Given<Option<String>>,
+    (password_key, password): Given<Option<String>>,
+    (token_key, token): Given<Option<String>>,
 ) -> Result<Credentials, ConfigError> {
     match (user, password, token) {
         (None, None, None) => Ok(Credentials::None),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::header;
+use super::collector_headers;
 use super::node::Node;
 use super::section::Value;
 use super::variables::{fill, interval, value};
@@ -29,7 +29,7 @@ impl CollectorConfig {
         let of_otlp = |names| self.of_otlp(&variable, names);
         if let (true, Some(value)) = (config.headers.is_empty(), of_otlp(HEADERS)) {
             if let Node::Text(text) = &value.node {
-                config.headers = header::list::read(&value.path, text)?;
+                config.headers = collector_headers::list::read(&value.path, text)?;
             }
         }
         let timeout = of_otlp(TIMEOUT).or_else(|| value(&variable, JAEGER_TIMEOUT));

@@ -1,67 +1,87 @@
 //! What each header is for.
 
-use http::HeaderName;
-
-use super::{ConfigError, OpentracingConfig};
-use crate::propagation::{HeaderNames, SYNAPSE_TRACE_ID};
+use super::ConfigError;
+use crate::propagation::{HeaderNames, PropagationRules};
 
 /// Names that `propagation` gives to something else, and what they begin with.
 const OF_OTHERS: [&str; 5] = ["b3", "traceparent", "tracestate", "baggage", "jaeger-baggage"];
 const B3: &str = "x-b3-";
 
-const TRACE: &str = "opentracing.jaeger_config.trace_id_header";
-const DEBUG: &str = "opentracing.jaeger_config.debug_id_header";
-const BAGGAGE: &str = "opentracing.jaeger_config.baggage_header_prefix";
-const RESPONSE: &str = "opentracing.fedtrace.trace_id_header";
+/// Where the name of each header is said.
+pub(crate) struct HeaderRoles {
+    trace_context: &'static str,
+    debug_id: &'static str,
+    baggage_prefix: &'static str,
+    trace_id: &'static str,
+}
 
-impl OpentracingConfig {
+impl HeaderRoles {
+    pub(super) const KEYS: Self = Self {
+        trace_context: "opentracing.jaeger_config.trace_id_header",
+        debug_id: "opentracing.jaeger_config.debug_id_header",
+        baggage_prefix: "opentracing.jaeger_config.baggage_header_prefix",
+        trace_id: "opentracing.fedtrace.trace_id_header",
+    };
+
+    pub(crate) const METHODS: Self = Self {
+        trace_context: "TracerBuilder::trace_context_header",
+        debug_id: "TracerBuilder::debug_id_header",
+        baggage_prefix: "TracerBuilder::baggage_header_prefix",
+        trace_id: "TracerBuilder::trace_id_header",
+    };
+
     /// Each header says one thing: one for two would be written over, or read as what it is not.
-    pub(super) fn check_header_names(&self) -> Result<(), ConfigError> {
-        let (jaeger, defaults) = (&self.jaeger_config, HeaderNames::JAEGER);
-        let of = |set: &Option<HeaderName>, default: &str| match set {
-            Some(name) => name.as_str().to_owned(),
-            None => default.to_ascii_lowercase(),
-        };
-        let trace = of(&jaeger.trace_id_header, &defaults.trace_context);
-        let debug = of(&jaeger.debug_id_header, &defaults.debug_id);
-        let prefix = of(&jaeger.baggage_header_prefix, &defaults.baggage_prefix);
-        let response = of(&self.fedtrace.trace_id_header, SYNAPSE_TRACE_ID);
+    pub(crate) fn check(&self, rules: &PropagationRules) -> Result<(), ConfigError> {
+        let (set, default) = (&rules.names, PropagationRules::default());
+        let trace_id = rules.trace_id_header.to_ascii_lowercase();
+        let default_trace_id = default.trace_id_header.to_ascii_lowercase();
         let names = [
-            (TRACE, trace.as_str(), jaeger.trace_id_header.is_some()),
-            (DEBUG, debug.as_str(), jaeger.debug_id_header.is_some()),
             (
-                RESPONSE,
-                response.as_str(),
-                self.fedtrace.trace_id_header.is_some(),
+                self.trace_context,
+                set.trace_context.as_ref(),
+                HeaderNames::JAEGER.trace_context.as_ref(),
             ),
+            (
+                self.debug_id,
+                set.debug_id.as_ref(),
+                HeaderNames::JAEGER.debug_id.as_ref(),
+            ),
+            (self.trace_id, &trace_id, &default_trace_id),
         ];
-        let wrong = |key, name: &str, problem: String| {
+        let wrong = |role: &str, name: &str, problem: String| {
             Err(ConfigError::value(
-                key,
+                role,
                 format_args!("{name:?}"),
                 format!("{problem}; write another name"),
             ))
         };
-        for (key, name, is_set) in names {
+        let prefix = set.baggage_prefix.as_ref();
+        for (role, name, default) in names {
+            let is_set = name != default;
             if OF_OTHERS.contains(&name) || name.starts_with(B3) {
-                return wrong(key, name, "is a header of another propagation".to_owned());
+                return wrong(role, name, "is a header of another propagation".to_owned());
             }
             let same = names
                 .iter()
-                .find(|(other, taken, _)| *other != key && *taken == name);
+                .find(|(other, taken, _)| *other != role && *taken == name);
             if let (true, Some((other, ..))) = (is_set, same) {
-                return wrong(key, name, format!("is the name of {other} too"));
+                return wrong(role, name, format!("is the name of {other} too"));
             }
-            if name.starts_with(&prefix) {
+            if name.starts_with(prefix) {
+                let prefix_role = self.baggage_prefix;
                 return match is_set {
-                    true => wrong(key, name, format!("begins with what {BAGGAGE} says, {prefix:?}")),
-                    false => wrong(BAGGAGE, &prefix, format!("is what {name} begins with")),
+                    true => wrong(
+                        role,
+                        name,
+                        format!("begins with what {prefix_role} says, {prefix:?}"),
+                    ),
+                    false => wrong(prefix_role, prefix, format!("is what {name} begins with")),
                 };
             }
         }
         let mut of_others = OF_OTHERS.iter().chain([&B3]);
-        match of_others.find(|name| name.starts_with(&prefix)) {
-            Some(name) => wrong(BAGGAGE, &prefix, format!("is what {name} begins with")),
+        match of_others.find(|name| name.starts_with(prefix)) {
+            Some(name) => wrong(self.baggage_prefix, prefix, format!("is what {name} begins with")),
             None => Ok(()),
         }
     }

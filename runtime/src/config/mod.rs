@@ -3,6 +3,8 @@
 mod build;
 #[cfg(feature = "http")]
 mod collector;
+#[cfg(any(feature = "serde", feature = "http"))]
+mod collector_headers;
 #[cfg(feature = "http")]
 mod collector_variables;
 #[cfg(all(test, feature = "serde", feature = "http"))]
@@ -14,8 +16,6 @@ mod fedtrace;
 mod fedtrace_keys;
 #[cfg(feature = "serde")]
 mod formats;
-#[cfg(any(feature = "serde", feature = "http"))]
-mod header;
 #[cfg(feature = "serde")]
 mod header_name;
 mod header_roles;
@@ -48,6 +48,7 @@ mod variables;
 pub use build::init_tracer;
 pub use error::ConfigError;
 pub use fedtrace::FedtraceConfig;
+pub(crate) use header_roles::HeaderRoles;
 pub use jaeger::{JaegerConfig, LocalAgentConfig};
 pub(crate) use reporting::without_secrets;
 pub use reporting::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use http::{HeaderName, HeaderValue};
 
-use super::header::header;
+use super::collector_headers::header;
 use super::jaeger_keys::seconds;
 use super::node::Node;
 use super::section::{NO_SECTION, Section, Value};

@@ -12,7 +12,7 @@ pub(super) const JAEGER_BAGGAGE: &str = "jaeger-baggage";
 pub(super) const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
 
 /// Synapse's name of the response header that tells the trace id.
-pub(crate) const SYNAPSE_TRACE_ID: &str = "Synapse-Trace-Id";
+pub(super) const SYNAPSE_TRACE_ID: &str = "Synapse-Trace-Id";
 
 /// What others write that we do not.
 const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];

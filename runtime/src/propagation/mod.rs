@@ -37,7 +37,6 @@ pub use edu::{
     EDU_CONTEXT, extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu,
 };
 pub(crate) use extract::{Extracted, Rejection, extract_context};
-pub(crate) use family::SYNAPSE_TRACE_ID;
 #[cfg(feature = "rustracing")]
 pub(crate) use family::UBER_TRACE_ID;
 pub(crate) use inject::{inject_context, inject_trace_id_header};
