@@ -51,6 +51,7 @@ impl Baggage {
     }
 
     /// This baggage with one item more, or replaced. `None` if it would pass a bound or the name is unfit.
+    #[cfg(test)]
     pub(crate) fn with(&self, key: &str, value: &str) -> Option<Self> {
         let mut baggage = self.clone();
         baggage.insert(key, value).then_some(baggage)

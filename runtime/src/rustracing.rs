@@ -136,10 +136,10 @@ impl TryFrom<&rustracing_jaeger::span::SpanContext> for SpanContext {
         let state = context.state();
         let trace_id = state.trace_id().try_into()?;
         let span_id = SpanId::new(state.span_id()).ok_or(ZeroIdError)?;
-        let items = context.baggage_items().iter();
-        let baggage = items.fold(Baggage::default(), |baggage, item| {
-            baggage.with(item.name(), item.value()).unwrap_or(baggage)
-        });
+        let mut baggage = Baggage::default();
+        for item in context.baggage_items() {
+            baggage.insert(item.name(), item.value());
+        }
         Ok(Self {
             baggage,
             ..Self::remote(trace_id, span_id, TraceFlags::from_bits(state.flags()))

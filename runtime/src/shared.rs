@@ -242,16 +242,35 @@ impl Shared {
             return;
         }
         self.change("force_tracing", |state| {
-            let stats = &self.tracer.inner().stats;
-            match state.baggage.with(FORCE_TRACING, "1") {
-                Some(baggage) => {
-                    count(&stats.baggage_updates);
-                    state.baggage = baggage;
-                }
-                None => count(&stats.failed_baggage_updates),
-            }
+            self.insert_baggage(state, FORCE_TRACING, "1");
             self.force(state, Tag::new(tags::SAMPLING_PRIORITY, 1));
         });
+    }
+
+    pub(crate) fn set_baggage_item(&self, key: &str, value: &str) {
+        self.change("set_baggage_item", |state| {
+            let is_known = state.baggage.get(key).is_some();
+            let is_set = self.insert_baggage(state, key, value);
+            // Children look for other baggage only after a change.
+            self.set_flags(self.flags());
+            if self.flags().is_sampled() {
+                let limits = self.tracer.inner().log_limits();
+                let mut fields = baggage_fields(key, value, is_known, is_set);
+                fields.iter_mut().for_each(|field| limits.shorten(field));
+                let logs = &mut state.details.extra().logs;
+                logs.push(limits.records, (Tick::now(), fields));
+            }
+        });
+    }
+
+    fn insert_baggage(&self, state: &mut State, key: &str, value: &str) -> bool {
+        let stats = &self.tracer.inner().stats;
+        let is_set = state.baggage.insert(key, value);
+        count(match is_set {
+            true => &stats.baggage_updates,
+            false => &stats.failed_baggage_updates,
+        });
+        is_set
     }
 
     /// Forces the span, unless it is forced already: the tag is where that was first asked for.
@@ -325,6 +344,18 @@ impl Shared {
         let name = state.details.name().unwrap_or(Cow::Borrowed(self.name));
         requests.count(&name, state.request, latency);
     }
+}
+
+/// The log record of an item, as Jaeger's clients write it.
+fn baggage_fields(key: &str, value: &str, is_known: bool, is_set: bool) -> Vec<Tag> {
+    let mut fields = vec![
+        Tag::new("event", "baggage"),
+        Tag::new("key", key),
+        Tag::new("value", value),
+    ];
+    fields.extend((is_known && is_set).then(|| Tag::new("override", "true")));
+    fields.extend((!is_set).then(|| Tag::new("invalid", "true")));
+    fields
 }
 
 impl Drop for Shared {

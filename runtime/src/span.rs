@@ -126,6 +126,38 @@ impl Span {
         }
     }
 
+    /// Sets an item of baggage: a text that goes along with the children that the span will have from now on, here and
+    /// in our other processes. Other homeservers and clients never get it.
+    ///
+    /// A span that is recorded gets a log record of it (`event=baggage`, `key`, `value`, and `override=true` if there was
+    /// another value), as from Jaeger's clients. An item whose name no header can have, or that there is no room for (see
+    /// [`baggage`](crate::baggage)), is not set; that is counted, and the log record says `invalid=true`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), fedtrace::InitError> {
+    /// # if !cfg!(feature = "enable") { return Ok(()); }
+    /// let (tracer, _guard) = fedtrace::Tracer::builder("example.org main").build()?;
+    /// let span = fedtrace::build_span("sync").tracer(&tracer).start();
+    /// span.set_baggage_item("room-version", "11");
+    /// assert_eq!(span.baggage_item("room-version").as_deref(), Some("11"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg_attr(not(feature = "enable"), inline)]
+    pub fn set_baggage_item(&self, key: &str, value: &str) {
+        if let Some(shared) = &self.shared {
+            shared.set_baggage_item(key, value);
+        }
+    }
+
+    /// The value of an item of baggage, of this span or of one that it descends from.
+    #[doc(alias = "get_baggage_item")]
+    #[cfg_attr(not(feature = "enable"), inline)]
+    pub fn baggage_item(&self, key: &str) -> Option<String> {
+        let baggage = self.shared.as_ref()?.baggage();
+        baggage.get(key).map(str::to_owned)
+    }
+
     /// Ends the span now.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn finish(&self) {
