@@ -9,7 +9,7 @@ mod ours;
 mod peer_fastrace;
 mod peer_rustracing;
 mod plain_tracing;
-#[path = "../shared/rounds.rs"]
+#[path = "../timing/rounds.rs"]
 mod rounds;
 mod runner;
 mod table;

@@ -5,7 +5,7 @@
 
 mod case;
 mod lists;
-#[path = "../shared/rounds.rs"]
+#[path = "../timing/rounds.rs"]
 mod rounds;
 mod table;
 
