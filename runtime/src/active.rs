@@ -43,11 +43,14 @@ pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
         return;
     }
     let key = key.into();
-    if key == tags::SAMPLING_PRIORITY || requests_count(&key) {
+    if key == tags::SAMPLING_PRIORITY {
         return with_active("set a tag", |span| span.set_tag(key, value));
     }
     match Active::get() {
         Active::Recorded(recording) => recording.set_tag(Tag::new(key, value)),
+        Active::NotRecorded if requests_count(&key) => {
+            with_active("set a tag", |span| span.set_tag(key, value));
+        }
         Active::NotRecorded => {}
         Active::Missing => missing("set a tag"),
     }
