@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+#[cfg(not(feature = "http"))]
+use super::ConfigError;
 #[cfg(feature = "http")]
 use super::variables::of_process;
-use super::{ConfigError, OpentracingConfig, without_secrets};
+use super::{OpentracingConfig, without_secrets};
 use crate::error::InitError;
 #[cfg(feature = "http")]
 use crate::poller::Endpoint;
@@ -102,9 +104,7 @@ impl OpentracingConfig {
     ) -> Result<Box<dyn Sampler>, InitError> {
         let jaeger = &self.jaeger_config;
         let (key, url) = self.sampling_endpoint(of_process)?;
-        Endpoint::parse(&url, DEFAULT_ENDPOINT).map_err(|problem| {
-            ConfigError::value(key, format_args!("{:?}", without_secrets(&url)), problem)
-        })?;
+        Endpoint::of_setting(key, &url, DEFAULT_ENDPOINT)?;
         let mut builder = RemoteSampler::builder(service_name).endpoint(url);
         if let Some(rate) = initial {
             builder = builder.initial_sampling_rate(rate);

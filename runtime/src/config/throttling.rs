@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+#[cfg(not(feature = "http"))]
+use super::ConfigError;
+use super::OpentracingConfig;
 #[cfg(feature = "http")]
 use super::variables::of_process;
-#[cfg(feature = "http")]
-use super::without_secrets;
-use super::{ConfigError, OpentracingConfig};
 use crate::error::InitError;
 #[cfg(feature = "http")]
 use crate::poller::Endpoint;
@@ -43,9 +43,7 @@ impl OpentracingConfig {
             .jaeger_config
             .local_agent
             .throttling_endpoint(config, of_process)?;
-        Endpoint::parse(&url, DEFAULT_ENDPOINT).map_err(|problem| {
-            ConfigError::value(key, format_args!("{:?}", without_secrets(&url)), problem)
-        })?;
+        Endpoint::of_setting(key, &url, DEFAULT_ENDPOINT)?;
         let mut builder = RemoteThrottler::builder(service_name).endpoint(url);
         if let Some(interval) = config.refresh_interval {
             builder = builder.refresh_interval(interval);

@@ -1,3 +1,4 @@
+use crate::config::{ConfigError, without_secrets};
 use crate::http_url::{self, Problem};
 use crate::propagation::percent;
 
@@ -6,8 +7,13 @@ use crate::propagation::percent;
 pub(crate) struct Endpoint(String);
 
 impl Endpoint {
-    /// Reads a URL, or says what is wrong with it and shows a right one.
-    pub(crate) fn parse(url: &str, example: &str) -> Result<Self, String> {
+    /// Reads the URL that a setting has, or says what is wrong with it and shows a right one.
+    pub(crate) fn of_setting(key: &str, url: &str, example: &str) -> Result<Self, ConfigError> {
+        Self::parse(url, example)
+            .map_err(|problem| ConfigError::value(key, format_args!("{:?}", without_secrets(url)), problem))
+    }
+
+    fn parse(url: &str, example: &str) -> Result<Self, String> {
         http_url::parse(url)
             .map(|uri| Self(uri.to_string()))
             .map_err(|problem| match problem {

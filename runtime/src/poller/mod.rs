@@ -1,17 +1,21 @@
 //! Asks a server again and again, on a thread of its own: for the remote sampler and the remote throttler.
 
+mod asking;
 mod endpoint;
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::thread;
 use std::time::Duration;
 
+pub(crate) use asking::Asking;
 pub(crate) use endpoint::Endpoint;
 use ureq::http::header::ACCEPT;
 use ureq::{Agent, Body};
 
 use crate::contain::contain;
+use crate::global::ENABLED;
 
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,8 +52,25 @@ pub(crate) struct NoAnswer {
 }
 
 impl Poller {
+    /// Calls `ask` at once or nearly so, and then at each interval, on a thread with this name, until what it gives back
+    /// is gone. Without the feature `enable` nothing is asked.
+    pub(crate) fn start(
+        name: &str,
+        timeout: Duration,
+        interval: Duration,
+        ask: impl FnMut(&Self) + Send + 'static,
+    ) -> io::Result<Sender<()>> {
+        let (poller, running) = Self::new(timeout, interval);
+        if ENABLED {
+            thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || poller.run(ask))?;
+        }
+        Ok(running)
+    }
+
     /// One that goes on until the other end of its channel is gone.
-    pub(crate) fn new(timeout: Duration, interval: Duration) -> (Self, Sender<()>) {
+    fn new(timeout: Duration, interval: Duration) -> (Self, Sender<()>) {
         let config = Agent::config_builder()
             .timeout_global(Some(timeout))
             .http_status_as_error(false)
@@ -69,12 +90,11 @@ impl Poller {
         (poller, running)
     }
 
-    /// Calls `ask` at once or nearly so, and then at each interval.
-    pub(crate) fn run(&self, mut ask: impl FnMut()) {
+    fn run(&self, mut ask: impl FnMut(&Self)) {
         // Many processes that start together ask one after the other.
         let mut pause = (self.interval / 10).min(FIRST_DELAY).mul_f64(fastrand::f64());
         while self.owner.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-            ask();
+            ask(self);
             pause = self.interval.mul_f64(0.9 + 0.2 * fastrand::f64());
         }
     }

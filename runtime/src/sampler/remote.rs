@@ -1,21 +1,16 @@
 use std::fmt;
 use std::io;
-use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::thread;
 use std::time::Duration;
-
-use arc_swap::ArcSwap;
 
 use super::poll::Poll;
 use super::polled::Polled;
 use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
-use crate::config::{ConfigError, without_secrets};
+use crate::config::without_secrets;
 use crate::error::InitError;
-use crate::global::ENABLED;
 use crate::id::TraceId;
-use crate::poller::{self, Endpoint, Poller};
+use crate::poller::{self, Asking, Endpoint, Poller};
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
 
@@ -45,14 +40,7 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
 pub struct RemoteSampler {
     builder: RemoteSamplerBuilder,
     endpoint: Endpoint,
-    /// Of this process.
-    asking: ArcSwap<Asking>,
-}
-
-struct Asking {
-    polled: Arc<Polled>,
-    /// The thread ends when this is gone. If there is none, nobody asks.
-    _running: Option<Sender<()>>,
+    polled: Asking<Polled>,
 }
 
 /// Settings of a [`RemoteSampler`].
@@ -127,22 +115,13 @@ impl RemoteSamplerBuilder {
     ///
     /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be started.
     pub fn start(self) -> Result<RemoteSampler, InitError> {
-        let endpoint = Endpoint::parse(&self.endpoint, DEFAULT_ENDPOINT).map_err(|problem| {
-            ConfigError::value(
-                "the sampling endpoint",
-                format_args!("{:?}", without_secrets(&self.endpoint)),
-                problem,
-            )
-        })?;
+        let endpoint = Endpoint::of_setting("the sampling endpoint", &self.endpoint, DEFAULT_ENDPOINT)?;
         let polled = Arc::new(Polled::new(self.initial(), self.max_operations));
         let running = self.ask(&endpoint, &polled).map_err(InitError::Worker)?;
         Ok(RemoteSampler {
             builder: self,
             endpoint,
-            asking: ArcSwap::from_pointee(Asking {
-                polled,
-                _running: Some(running),
-            }),
+            polled: Asking::new(polled, running),
         })
     }
 
@@ -152,44 +131,36 @@ impl RemoteSamplerBuilder {
 
     /// Asks until what it gives back is gone.
     fn ask(&self, endpoint: &Endpoint, polled: &Arc<Polled>) -> io::Result<Sender<()>> {
-        let (poller, running) = Poller::new(self.timeout, self.refresh_interval);
-        if ENABLED {
-            let poll = Poll::new(endpoint.clone(), &self.service_name, Arc::clone(polled));
-            thread::Builder::new()
-                .name("fedtrace-sampling".to_owned())
-                .spawn(move || poller.run(|| poll.poll(&poller)))?;
-        }
-        Ok(running)
+        let poll = Poll::new(endpoint.clone(), &self.service_name, Arc::clone(polled));
+        let ask = move |poller: &Poller| poll.poll(poller);
+        Poller::start("fedtrace-sampling", self.timeout, self.refresh_interval, ask)
     }
 }
 
 impl Sampler for RemoteSampler {
     fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
-        self.asking.load().polled.sample(trace_id, operation)
+        self.polled.with(|polled| polled.sample(trace_id, operation))
     }
 
     fn stats(&self) -> SamplerStats {
-        self.asking.load().polled.stats()
+        self.polled.with(Polled::stats)
     }
 
     fn forked(&self) {
-        let polled = Arc::new(self.asking.load().polled.anew(self.builder.initial()));
-        // Without a thread the strategy stays.
+        let initial = self.builder.initial();
+        let polled = Arc::new(self.polled.with(|polled| polled.anew(initial)));
         let running = self.builder.ask(&self.endpoint, &polled).ok();
-        let asking = Asking {
-            polled,
-            _running: running,
-        };
-        // Never dropped: the thread that waits for its end is not here.
-        mem::forget(self.asking.swap(Arc::new(asking)));
+        self.polled.renew(polled, running);
     }
 }
 
 impl fmt::Debug for RemoteSampler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteSampler")
-            .field("strategist", &*self.asking.load().polled.strategist())
-            .finish_non_exhaustive()
+        self.polled.with(|polled| {
+            f.debug_struct("RemoteSampler")
+                .field("strategist", &*polled.strategist())
+                .finish_non_exhaustive()
+        })
     }
 }
 

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     fn poll() -> Poll {
-        let endpoint = Endpoint::parse("http://host:5778/credits", "").unwrap();
+        let endpoint = Endpoint::of_setting("", "http://host:5778/credits", "").unwrap();
         let account = Arc::new(Account::new());
         account.client_id.set("7".to_owned()).unwrap();
         Poll::new(endpoint, "hs main".to_owned(), account)

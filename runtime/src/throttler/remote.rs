@@ -1,21 +1,16 @@
 use std::fmt;
 use std::io;
-use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
-use std::thread;
 use std::time::Duration;
-
-use arc_swap::ArcSwap;
 
 use super::account::Account;
 use super::poll::Poll;
 use super::{Throttler, ThrottlerStats};
-use crate::config::{ConfigError, without_secrets};
+use crate::config::without_secrets;
 use crate::error::InitError;
-use crate::global::ENABLED;
-use crate::poller::{self, Endpoint, Poller};
+use crate::poller::{self, Asking, Endpoint, Poller};
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
 
@@ -50,14 +45,7 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
 pub struct RemoteThrottler {
     builder: RemoteThrottlerBuilder,
     endpoint: Endpoint,
-    /// Of this process.
-    asking: ArcSwap<Asking>,
-}
-
-struct Asking {
-    account: Arc<Account>,
-    /// The thread ends when this is gone. If there is none, nobody asks.
-    _running: Option<Sender<()>>,
+    account: Asking<Account>,
 }
 
 /// Settings of a [`RemoteThrottler`].
@@ -115,72 +103,54 @@ impl RemoteThrottlerBuilder {
     /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be
     /// started.
     pub fn start(self) -> Result<RemoteThrottler, InitError> {
-        let endpoint = Endpoint::parse(&self.endpoint, DEFAULT_ENDPOINT).map_err(|problem| {
-            ConfigError::value(
-                "the throttling endpoint",
-                format_args!("{:?}", without_secrets(&self.endpoint)),
-                problem,
-            )
-        })?;
+        let endpoint = Endpoint::of_setting("the throttling endpoint", &self.endpoint, DEFAULT_ENDPOINT)?;
         let account = Arc::new(Account::new());
         let running = self.ask(&endpoint, &account).map_err(InitError::Worker)?;
         Ok(RemoteThrottler {
             builder: self,
             endpoint,
-            asking: ArcSwap::from_pointee(Asking {
-                account,
-                _running: Some(running),
-            }),
+            account: Asking::new(account, running),
         })
     }
 
     /// Asks until what it gives back is gone.
     fn ask(&self, endpoint: &Endpoint, account: &Arc<Account>) -> io::Result<Sender<()>> {
-        let (poller, running) = Poller::new(self.timeout, self.refresh_interval);
-        if ENABLED {
-            let mut poll = Poll::new(endpoint.clone(), self.service_name.clone(), Arc::clone(account));
-            thread::Builder::new()
-                .name("fedtrace-throttling".to_owned())
-                .spawn(move || poller.run(|| poll.round(&poller)))?;
-        }
-        Ok(running)
+        let mut poll = Poll::new(endpoint.clone(), self.service_name.clone(), Arc::clone(account));
+        let round = move |poller: &Poller| poll.round(poller);
+        Poller::start("fedtrace-throttling", self.timeout, self.refresh_interval, round)
     }
 }
 
 impl Throttler for RemoteThrottler {
     fn is_allowed(&self, operation: &str) -> bool {
-        self.asking.load().account.spend(operation)
+        self.account.with(|account| account.spend(operation))
     }
 
     /// The first one counts.
     fn set_client_id(&self, client_id: &str) {
-        let _ = self.asking.load().account.client_id.set(client_id.to_owned());
+        let _ = self
+            .account
+            .with(|account| account.client_id.set(client_id.to_owned()));
     }
 
     fn stats(&self) -> ThrottlerStats {
-        let account = &self.asking.load().account;
-        ThrottlerStats {
+        self.account.with(|account| ThrottlerStats {
             throttler_updates: account.updates.load(Ordering::Relaxed),
             failed_throttler_updates: account.failed_updates.load(Ordering::Relaxed),
-        }
+        })
     }
 
     fn forked(&self) {
         let account = Arc::new(Account::new());
         let running = self.builder.ask(&self.endpoint, &account).ok();
-        let asking = Asking {
-            account,
-            _running: running,
-        };
-        // Never dropped: the thread that waits for its end is not here.
-        mem::forget(self.asking.swap(Arc::new(asking)));
+        self.account.renew(account, running);
     }
 }
 
 impl fmt::Debug for RemoteThrottler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteThrottler")
-            .field("operations", &self.asking.load().account.operations())
+            .field("operations", &self.account.with(Account::operations))
             .finish_non_exhaustive()
     }
 }
