@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 use super::collector_headers::header;
 use super::jaeger_keys::seconds;
 use super::node::Node;
-use super::section::{NO_SECTION, Section, Value};
+use super::section::{NO_SECTION, NOT_TEXT, Section, Value};
 use super::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
 
 const COLLECTOR: &[&str] = &[
@@ -85,10 +85,7 @@ fn secret_section(value: Value) -> Result<Section, ConfigError> {
 fn secret(value: Value) -> Result<String, ConfigError> {
     match value.node {
         Node::Text(text) => Ok(text),
-        _ => Err(ConfigError::key(
-            value.path,
-            "is not text; put it in quotes, also in a variable",
-        )),
+        _ => Err(ConfigError::key(value.path, NOT_TEXT)),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::propagation::Propagation;
 use crate::tag::{Tag, TagValue};
 
 pub(super) const NO_SECTION: &str = "is not a section; write its keys below it";
+pub(super) const NOT_TEXT: &str = "is not text; put it in quotes, also in a variable";
 
 #[cfg(test)]
 thread_local! {
@@ -56,7 +57,7 @@ impl Value {
     pub(super) fn text(self) -> Result<String, ConfigError> {
         match self.node {
             Node::Text(text) => Ok(text),
-            _ => Err(self.wrong("is not text; put it in quotes, also in a variable")),
+            _ => Err(self.wrong(NOT_TEXT)),
         }
     }
 
