@@ -126,7 +126,7 @@ mod tests {
             Counters::default(),
             Inbox::default(),
         );
-        let finished = || stats.snapshot(&queue).finished_sampled_spans;
+        let finished = || stats.snapshot(queue.waiting()).finished_sampled_spans;
         let mut batch = Batch::new();
         for expected in [100, 200] {
             fill(&mut batch);
@@ -144,7 +144,7 @@ mod tests {
         queue.close();
         fill(&mut batch);
         inbox.accept(&mut batch, &queue, &stats);
-        let stats = stats.snapshot(&queue);
+        let stats = stats.snapshot(queue.waiting());
         assert_eq!(
             (
                 stats.finished_sampled_spans,

@@ -102,6 +102,7 @@ mod leaky_bucket;
 mod logs;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod metrics;
+mod model;
 mod number;
 #[cfg(feature = "otlp")]
 mod otlp;

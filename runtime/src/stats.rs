@@ -2,11 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::queue::Queue;
-use crate::reporter::ClientStats;
-use crate::sampler::SamplerStats;
-use crate::throttler::ThrottlerStats;
-
 /// Why a finished span did not arrive.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Loss {
@@ -40,8 +35,8 @@ macro_rules! counters {
                 $(self.$name.store(0, Ordering::Relaxed);)*
             }
 
-            pub(crate) fn snapshot(&self, queue: &Queue) -> Stats {
-                let (queued_spans, queued_bytes) = queue.waiting();
+            /// The counters beside what waits: spans, and their bytes.
+            pub(crate) fn snapshot(&self, (queued_spans, queued_bytes): (usize, usize)) -> Stats {
                 let mut stats = Stats {
                     $($name: self.$name.load(Ordering::Relaxed),)*
                     queued_spans: queued_spans as u64,
@@ -135,18 +130,6 @@ impl Stats {
     pub fn lost_spans(&self) -> u64 {
         self.queue_full_spans + self.too_large_spans + self.send_failure_spans + self.after_close_spans
     }
-
-    pub(crate) fn add_sampler(&mut self, sampler: SamplerStats) {
-        self.sampler_queries += sampler.sampler_queries;
-        self.failed_sampler_queries += sampler.failed_sampler_queries;
-        self.sampler_updates += sampler.sampler_updates;
-        self.failed_sampler_updates += sampler.failed_sampler_updates;
-    }
-
-    pub(crate) fn add_throttler(&mut self, throttler: ThrottlerStats) {
-        self.throttler_updates += throttler.throttler_updates;
-        self.failed_throttler_updates += throttler.failed_throttler_updates;
-    }
 }
 
 impl Counters {
@@ -187,14 +170,6 @@ impl Counters {
             Loss::AfterClose => &self.after_close_spans,
         };
         counter.fetch_add(spans as u64, Ordering::Relaxed);
-    }
-
-    pub(crate) fn client_stats(&self) -> ClientStats {
-        ClientStats {
-            full_queue_dropped_spans: self.queue_full_spans.load(Ordering::Relaxed),
-            too_large_dropped_spans: self.too_large_spans.load(Ordering::Relaxed),
-            failed_to_emit_spans: self.send_failure_spans.load(Ordering::Relaxed),
-        }
     }
 }
 

@@ -134,14 +134,18 @@ impl Tracer {
     pub fn stats(&self) -> Stats {
         running::begin_anew_in_child();
         let finished_unsampled = self.0.inboxes.load().finished_unsampled(&self.0.stats);
-        let mut stats = self.0.stats.snapshot(&self.0.queue);
+        let mut stats = self.0.stats.snapshot(self.0.queue.waiting());
         stats.finished_unsampled_spans = finished_unsampled;
         if let Some(sampler) = self.0.contained(|inner| inner.sampler.stats()) {
-            stats.add_sampler(sampler);
+            stats.sampler_queries += sampler.sampler_queries;
+            stats.failed_sampler_queries += sampler.failed_sampler_queries;
+            stats.sampler_updates += sampler.sampler_updates;
+            stats.failed_sampler_updates += sampler.failed_sampler_updates;
         }
         let throttler = self.0.throttler.as_ref();
         if let Some(Some(throttler)) = throttler.map(|throttler| self.0.contained(|_| throttler.stats())) {
-            stats.add_throttler(throttler);
+            stats.throttler_updates += throttler.throttler_updates;
+            stats.failed_throttler_updates += throttler.failed_throttler_updates;
         }
         stats
     }

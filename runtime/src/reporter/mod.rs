@@ -25,16 +25,7 @@ pub use memory::MemoryReporter;
 pub use udp::UdpReporter;
 
 use crate::finished::FinishedSpan;
-use crate::tag::Tag;
-
-/// The process that spans come from: Jaeger's "service".
-#[derive(Debug, Clone, PartialEq)]
-pub struct Process {
-    /// The name under which Jaeger lists the spans.
-    pub service_name: String,
-    /// What all spans of the process have in common.
-    pub tags: Vec<Tag>,
-}
+pub use crate::model::process::{ClientStats, Process};
 
 /// What became of the spans given to [`Reporter::report`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,18 +36,6 @@ pub struct Report {
     pub too_large: u64,
     /// Spans lost because the transport failed.
     pub failed: u64,
-}
-
-/// What the client has lost since it started, as Jaeger's clients tell their agent: it turns this into its metrics
-/// `jaeger_agent_client_stats_spans_dropped_total`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ClientStats {
-    /// Spans lost because the queue was full.
-    pub full_queue_dropped_spans: u64,
-    /// Spans lost because one alone was larger than what the transport takes.
-    pub too_large_dropped_spans: u64,
-    /// Spans lost because the transport failed.
-    pub failed_to_emit_spans: u64,
 }
 
 /// Takes finished spans, on the worker thread of a tracer.

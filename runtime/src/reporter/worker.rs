@@ -6,14 +6,14 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::loss_warning::LossWarning;
-use super::{Process, Report, Reporter};
+use super::{ClientStats, Process, Report, Reporter};
 use crate::clock::{Clock, Tick};
 use crate::contain::contain;
 use crate::diagnostics;
 use crate::finished::FinishedSpan;
 #[cfg(feature = "metrics")]
 use crate::metrics::facade::Publication;
-use crate::stats::{Loss, count};
+use crate::stats::{Counters, Loss, count};
 use crate::tracer::Tracer;
 
 /// A reporter that the worker uses, and that a worker in a child process can take over.
@@ -194,7 +194,7 @@ impl Worker {
         let stats = &inner.stats;
         for spans in self.spans.chunks(inner.batch_size) {
             let report = contain(|| {
-                reporter.set_client_stats(stats.client_stats());
+                reporter.set_client_stats(client_stats(stats));
                 reporter.report(process, spans)
             });
             let report = report.unwrap_or_else(|| {
@@ -213,5 +213,13 @@ impl Worker {
             stats.lose(Loss::TooLarge, report.too_large as usize);
             stats.lose(Loss::SendFailure, report.failed as usize);
         }
+    }
+}
+
+fn client_stats(stats: &Counters) -> ClientStats {
+    ClientStats {
+        full_queue_dropped_spans: stats.queue_full_spans.load(Ordering::Relaxed),
+        too_large_dropped_spans: stats.too_large_spans.load(Ordering::Relaxed),
+        failed_to_emit_spans: stats.send_failure_spans.load(Ordering::Relaxed),
     }
 }

@@ -1,0 +1,3 @@
+//! The words that all rooms share.
+
+pub(crate) mod process;
