@@ -1,8 +1,10 @@
 //! URLs of the servers that fedtrace asks and tells.
 
+#[cfg(feature = "http")]
 use http::Uri;
 
 /// What is wrong with a URL.
+#[cfg(feature = "http")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
     NoUrl,
@@ -13,6 +15,7 @@ pub(crate) enum Problem {
 }
 
 /// Reads an HTTP URL with a host.
+#[cfg(feature = "http")]
 pub(crate) fn parse(text: &str) -> Result<Uri, Problem> {
     let uri: Uri = text.trim().parse().map_err(|_| Problem::NoUrl)?;
     let authority = uri.authority().ok_or(Problem::NoUrl)?;
@@ -30,5 +33,15 @@ pub(crate) fn parse(text: &str) -> Result<Uri, Problem> {
         Some("https") if cfg!(feature = "tls") => Ok(uri),
         Some("https") => Err(Problem::NoTls),
         _ => Err(Problem::NoUrl),
+    }
+}
+
+/// A URL without its query and without what is before the host.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let url = url.split('?').next().unwrap_or_default();
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
+        (None, Some((_, rest))) => rest.to_owned(),
+        _ => url.to_owned(),
     }
 }

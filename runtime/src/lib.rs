@@ -91,7 +91,6 @@ mod finished;
 mod flags;
 mod future;
 mod global;
-#[cfg(feature = "http")]
 mod http_url;
 mod id;
 mod in_span;
@@ -169,7 +168,7 @@ pub use propagation::{
     context_from_string, context_to_string, extract_edu, inject_edu, start_active_span_from_edu,
     start_send_transaction, strip_edu,
 };
-pub use reporter::TracerGuard;
+pub use reporter::{TimeoutError, TracerGuard};
 pub use scope::{DoNotHoldAScopeAcrossAwait, Scope};
 pub use span::Span;
 #[cfg(feature = "tokio")]

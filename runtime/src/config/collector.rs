@@ -4,7 +4,8 @@ use std::path::Path;
 
 use http::{HeaderName, HeaderValue};
 
-use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError, without_secrets};
+use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
+use crate::http_url::without_secrets;
 use crate::reporter::{HttpReporter, HttpReporterError, Reporter};
 
 const COMPRESSION: &str = "opentracing.fedtrace.collector.compression";

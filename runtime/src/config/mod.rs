@@ -50,7 +50,6 @@ pub use error::ConfigError;
 pub use fedtrace::FedtraceConfig;
 pub(crate) use header_roles::HeaderRoles;
 pub use jaeger::{JaegerConfig, LocalAgentConfig};
-pub(crate) use reporting::without_secrets;
 pub use reporting::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol};
 pub use sampling::{SamplerConfig, SamplingConfig};
 pub use throttling::ThrottlerConfig;

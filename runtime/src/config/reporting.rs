@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::variables::{interval, value};
 use super::{ConfigError, LocalAgentConfig, OpentracingConfig};
+use crate::http_url::without_secrets;
 use crate::reporter::{Reporter, UdpReporter};
 
 const ENDPOINT: &str = "JAEGER_ENDPOINT";
@@ -115,16 +116,6 @@ impl fmt::Debug for CollectorConfig {
             .field("root_certificates", &self.root_certificates)
             .field("compression", &self.compression)
             .finish()
-    }
-}
-
-/// A URL without its query and without what is before the host.
-pub(crate) fn without_secrets(url: &str) -> String {
-    let url = url.split('?').next().unwrap_or_default();
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        (None, Some((_, rest))) => rest.to_owned(),
-        _ => url.to_owned(),
     }
 }
 

@@ -4,10 +4,11 @@ use std::fmt;
 
 #[cfg(not(feature = "http"))]
 use super::ConfigError;
+use super::OpentracingConfig;
 #[cfg(feature = "http")]
 use super::variables::of_process;
-use super::{OpentracingConfig, without_secrets};
 use crate::error::InitError;
+use crate::http_url::without_secrets;
 #[cfg(feature = "http")]
 use crate::poller::Endpoint;
 #[cfg(feature = "http")]

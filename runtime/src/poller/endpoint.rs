@@ -1,4 +1,5 @@
-use crate::config::{ConfigError, without_secrets};
+use crate::config::ConfigError;
+use crate::http_url::without_secrets;
 use crate::http_url::{self, Problem};
 use crate::propagation::percent;
 

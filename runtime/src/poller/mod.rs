@@ -15,7 +15,6 @@ use ureq::http::header::ACCEPT;
 use ureq::{Agent, Body};
 
 use crate::contain::contain;
-use crate::global::ENABLED;
 
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
@@ -61,7 +60,7 @@ impl Poller {
         ask: impl FnMut(&Self) + Send + 'static,
     ) -> io::Result<Sender<()>> {
         let (poller, running) = Self::new(timeout, interval);
-        if ENABLED {
+        if cfg!(feature = "enable") {
             thread::Builder::new()
                 .name(name.to_owned())
                 .spawn(move || poller.run(ask))?;

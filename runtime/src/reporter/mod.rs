@@ -40,7 +40,8 @@ pub struct Report {
 
 /// Takes finished spans, on the worker thread of a tracer.
 ///
-/// It may block (nobody waits for it but [`TracerGuard::flush`] and [`TracerGuard::shutdown`]) and it may panic
+/// It may block (nobody waits for it but [`TracerGuard::flush`](crate::TracerGuard::flush) and
+/// [`TracerGuard::shutdown`](crate::TracerGuard::shutdown)) and it may panic
 /// (the spans of that call are lost and counted). It is called with at least one span, at most once a flush
 /// interval unless the queue fills up or somebody flushes.
 pub trait Reporter: Send {

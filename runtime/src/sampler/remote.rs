@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::poll::Poll;
 use super::polled::Polled;
 use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
-use crate::config::without_secrets;
 use crate::error::InitError;
+use crate::http_url::without_secrets;
 use crate::id::TraceId;
 use crate::poller::{self, Asking, Endpoint, Poller};
 

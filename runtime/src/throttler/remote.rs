@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::account::Account;
 use super::poll::Poll;
 use super::{Throttler, ThrottlerStats};
-use crate::config::without_secrets;
 use crate::error::InitError;
+use crate::http_url::without_secrets;
 use crate::poller::{self, Asking, Endpoint, Poller};
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
