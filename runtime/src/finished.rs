@@ -63,6 +63,24 @@ impl FinishedSpan {
     pub fn tag(&self, key: &str) -> Option<&TagValue> {
         self.tags.iter().find(|tag| tag.key == key).map(|tag| &tag.value)
     }
+
+    /// The references that Jaeger gets beside the id of the parent: none if the parent is all there is, else all of
+    /// them with the parent as the first.
+    pub(crate) fn listed_references(&self) -> impl Iterator<Item = Reference> + '_ {
+        let parent = self.parent_span_id.map(|span_id| Reference {
+            kind: ReferenceKind::ChildOf,
+            trace_id: self.trace_id,
+            span_id,
+        });
+        let listed_already = |parent: &Reference| {
+            let mut others = self.references.iter();
+            others.any(|other| other.trace_id == parent.trace_id && other.span_id == parent.span_id)
+        };
+        parent
+            .filter(|parent| !self.references.is_empty() && !listed_already(parent))
+            .into_iter()
+            .chain(self.references.iter().copied())
+    }
 }
 
 /// What a [`Reference`] means.
@@ -92,4 +110,38 @@ pub struct LogRecord {
     pub time: SystemTime,
     /// What happened; by convention there is a field `event`.
     pub fields: Vec<Tag>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn span() -> FinishedSpan {
+        FinishedSpan::new(
+            TraceId::new(1).unwrap(),
+            SpanId::new(2).unwrap(),
+            "op",
+            UNIX_EPOCH,
+            Duration::ZERO,
+        )
+    }
+
+    #[test]
+    fn the_parent_is_listed_once_and_only_beside_other_references() {
+        let mut span = span();
+        span.parent_span_id = SpanId::new(3);
+        assert_eq!(span.listed_references().count(), 0);
+
+        span.references = vec![Reference {
+            kind: ReferenceKind::FollowsFrom,
+            trace_id: span.trace_id,
+            span_id: SpanId::new(3).unwrap(),
+        }];
+        assert_eq!(span.listed_references().collect::<Vec<_>>(), span.references);
+
+        span.references[0].span_id = SpanId::new(4).unwrap();
+        assert_eq!(span.listed_references().count(), 2);
+    }
 }

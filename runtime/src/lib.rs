@@ -80,6 +80,7 @@ pub mod baggage;
 mod batch;
 mod builder;
 mod clock;
+mod codec;
 pub mod config;
 mod contain;
 mod context;

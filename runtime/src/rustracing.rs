@@ -30,9 +30,9 @@ use crate::finished::{FinishedSpan, LogRecord, ReferenceKind};
 use crate::flags::TraceFlags;
 use crate::id::{SpanId, TraceId};
 use crate::propagation::{Format, UBER_TRACE_ID, count_decoding_error, jaeger as uber_trace_id};
+use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 use crate::reporter::{Process, Report, Reporter};
 use crate::tag::{Tag, TagValue};
-use crate::thrift::{duration_micros, listed_references, micros_since_epoch};
 
 impl From<::rustracing::tag::TagValue> for TagValue {
     fn from(value: ::rustracing::tag::TagValue) -> Self {
@@ -243,7 +243,7 @@ impl From<&LogRecord> for jaeger::Log {
 
 impl From<&FinishedSpan> for jaeger::Span {
     fn from(span: &FinishedSpan) -> Self {
-        let references = listed_references(span).map(|reference| jaeger::SpanRef {
+        let references = span.listed_references().map(|reference| jaeger::SpanRef {
             kind: match reference.kind {
                 ReferenceKind::ChildOf => jaeger::SpanRefKind::ChildOf,
                 ReferenceKind::FollowsFrom => jaeger::SpanRefKind::FollowsFrom,

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use crate::config::{ConfigError, HeaderRoles};
+use crate::config::ConfigError;
 use crate::error::InitError;
 use crate::global::ENABLED;
+use crate::propagation::HeaderRoles;
 use crate::propagation::{MaxRemoteSampledTraces, Propagation, PropagationRules};
 use crate::reporter::{Reporter, TracerGuard, UdpReporter};
 use crate::sampler::{ConstSampler, Sampler};
@@ -21,6 +22,14 @@ use crate::whitelist::Whitelist;
 /// Below it, the worker would do nothing but look for spans.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The methods that name the headers.
+const HEADER_METHODS: HeaderRoles = HeaderRoles {
+    trace_context: "TracerBuilder::trace_context_header",
+    debug_id: "TracerBuilder::debug_id_header",
+    baggage_prefix: "TracerBuilder::baggage_header_prefix",
+    trace_id: "TracerBuilder::trace_id_header",
+};
 
 /// Settings of a [`Tracer`].
 #[must_use = "nothing happens before `build`"]
@@ -315,7 +324,7 @@ impl TracerBuilder {
     ///
     /// [`InitError`] if one header is to say two things, or the worker thread cannot be started.
     pub fn build(self) -> Result<(Tracer, TracerGuard), InitError> {
-        self.check_header_names(&HeaderRoles::METHODS)?;
+        self.check_header_names(&HEADER_METHODS)?;
         if !ENABLED {
             return Ok((Tracer::new(self.settings), TracerGuard::noop()));
         }

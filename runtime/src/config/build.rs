@@ -2,17 +2,25 @@
 
 use std::time::Duration;
 
-use super::header_roles::HeaderRoles;
 use super::service::service_name;
 use super::variables::of_process;
 use super::{ConfigError, OpentracingConfig};
 use crate::error::InitError;
 use crate::global::set_global_tracer;
+use crate::propagation::HeaderRoles;
 use crate::reporter::{CompositeReporter, LoggingReporter, Reporter, TracerGuard};
 use crate::tag::tags;
 use crate::tracer::Tracer;
 use crate::tracer_builder::TracerBuilder;
 use crate::whitelist::Whitelist;
+
+/// The keys that name the headers.
+const HEADER_KEYS: HeaderRoles = HeaderRoles {
+    trace_context: "opentracing.jaeger_config.trace_id_header",
+    debug_id: "opentracing.jaeger_config.debug_id_header",
+    baggage_prefix: "opentracing.jaeger_config.baggage_header_prefix",
+    trace_id: "opentracing.fedtrace.trace_id_header",
+};
 
 impl OpentracingConfig {
     /// A tracer of this configuration, for an instance (a process, in Synapse's words a worker) of a server.
@@ -175,7 +183,7 @@ impl OpentracingConfig {
         if let Some(name) = &jaeger.debug_id_header {
             builder = builder.debug_id_header(name.clone());
         }
-        builder.check_header_names(&HeaderRoles::KEYS)?;
+        builder.check_header_names(&HEADER_KEYS)?;
         Ok(builder)
     }
 }

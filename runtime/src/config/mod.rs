@@ -18,7 +18,6 @@ mod fedtrace_keys;
 mod formats;
 #[cfg(feature = "serde")]
 mod header_name;
-mod header_roles;
 mod jaeger;
 #[cfg(feature = "serde")]
 mod jaeger_keys;
@@ -48,7 +47,6 @@ mod variables;
 pub use build::init_tracer;
 pub use error::ConfigError;
 pub use fedtrace::FedtraceConfig;
-pub(crate) use header_roles::HeaderRoles;
 pub use jaeger::{JaegerConfig, LocalAgentConfig};
 pub use reporting::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol};
 pub use sampling::{SamplerConfig, SamplingConfig};

@@ -10,8 +10,8 @@ use super::status::take_status;
 use crate::finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 use crate::id::SpanId;
 use crate::reporter::Process;
+use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 use crate::tag::tags;
-use crate::thrift::{duration_micros, micros_since_epoch};
 
 const SERVICE_NAME: &str = "service.name";
 const REFERENCE_TYPE: &str = "opentracing.ref_type";

@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
-use super::family::{JAEGER_BAGGAGE, baggage_key};
 use super::reading::{Decoded, Reading};
 use super::{
     Carrier, CarrierValue, Format, HeaderNames, Origin, Propagation, PropagationRules, jaeger, percent, w3c,
 };
 use crate::baggage::Baggage;
+use crate::codec::header_names::{JAEGER_BAGGAGE, baggage_key};
 use crate::context::{Beginning, SpanContext};
 use crate::flags::TraceFlags;
 use crate::id::TraceId;

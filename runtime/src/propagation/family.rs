@@ -1,18 +1,7 @@
 //! The names under which tracing systems write contexts, ours and others'.
 
-use super::{Carrier, Destination, HeaderNames, Propagation, PropagationRules, b3, w3c};
-
-/// Jaeger's name of the span context.
-pub(crate) const UBER_TRACE_ID: &str = "uber-trace-id";
-/// The start of Jaeger's names of baggage items.
-pub(super) const BAGGAGE_PREFIX: &str = "uberctx-";
-/// Baggage that was written by hand.
-pub(super) const JAEGER_BAGGAGE: &str = "jaeger-baggage";
-/// Asks for a trace that is recorded whatever the sampler says.
-pub(super) const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
-
-/// Synapse's name of the response header that tells the trace id.
-pub(super) const SYNAPSE_TRACE_ID: &str = "Synapse-Trace-Id";
+use super::{Carrier, Destination, Propagation, PropagationRules, b3, w3c};
+use crate::codec::header_names::{HeaderNames, JAEGER_BAGGAGE, SYNAPSE_TRACE_ID, baggage_key};
 
 /// What others write that we do not.
 const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];
@@ -37,12 +26,6 @@ pub(super) fn remove_family<C: Carrier + ?Sized>(
             || (b3 && (name.eq_ignore_ascii_case(b3::SINGLE) || has_prefix(name, b3::PREFIX)))
             || (!keep_foreign && is_one_of(name, &FOREIGN_NAMES))
     });
-}
-
-/// The name of a baggage item, if `name` is that of one.
-pub(super) fn baggage_key<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
-    let (start, key) = name.split_at_checked(prefix.len())?;
-    start.eq_ignore_ascii_case(prefix).then_some(key)
 }
 
 fn is_jaegers(name: &str, names: &HeaderNames) -> bool {

@@ -12,6 +12,7 @@ mod codec;
 mod edu;
 mod extract;
 mod family;
+mod header_roles;
 mod inject;
 pub(crate) mod jaeger;
 pub(crate) mod percent;
@@ -25,6 +26,9 @@ mod text;
 mod trust;
 mod w3c;
 
+pub(crate) use crate::codec::header_names::HeaderNames;
+#[cfg(feature = "rustracing")]
+pub(crate) use crate::codec::header_names::UBER_TRACE_ID;
 #[cfg(feature = "rustracing")]
 pub(crate) use active::count_decoding_error;
 pub use active::{extract, inject, inject_response_headers, whitelisted_homeserver};
@@ -37,11 +41,10 @@ pub use edu::{
     EDU_CONTEXT, extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu,
 };
 pub(crate) use extract::{Extracted, Rejection, extract_context};
-#[cfg(feature = "rustracing")]
-pub(crate) use family::UBER_TRACE_ID;
+pub(crate) use header_roles::HeaderRoles;
 pub(crate) use inject::{inject_context, inject_trace_id_header};
 pub use request::{InFederationRequest, IncomingFederationRequest, incoming_federation_request};
-pub(crate) use rules::{HeaderNames, PropagationRules};
+pub(crate) use rules::PropagationRules;
 #[cfg(feature = "json")]
 pub use text::{context_from_string, context_to_string};
 pub use trust::{Destination, Origin};

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use super::Propagation;
+use crate::codec::header_names::{HeaderNames, SYNAPSE_TRACE_ID};
 use crate::whitelist::Whitelist;
 
 /// What a tracer's configuration says about propagation.
@@ -23,31 +24,8 @@ impl Default for PropagationRules {
             whitelist: Whitelist::empty(),
             propagation: Cow::Borrowed(&[Propagation::Jaeger]),
             names: HeaderNames::default(),
-            trace_id_header: Cow::Borrowed(super::family::SYNAPSE_TRACE_ID),
+            trace_id_header: Cow::Borrowed(SYNAPSE_TRACE_ID),
             client_trace_id: false,
         }
-    }
-}
-
-/// What Jaeger's headers are called.
-#[derive(Debug, Clone)]
-pub(crate) struct HeaderNames {
-    pub(crate) trace_context: Cow<'static, str>,
-    pub(crate) baggage_prefix: Cow<'static, str>,
-    pub(crate) debug_id: Cow<'static, str>,
-}
-
-impl HeaderNames {
-    /// As everybody calls them who was not told otherwise.
-    pub(crate) const JAEGER: Self = Self {
-        trace_context: Cow::Borrowed(super::family::UBER_TRACE_ID),
-        baggage_prefix: Cow::Borrowed(super::family::BAGGAGE_PREFIX),
-        debug_id: Cow::Borrowed(super::family::JAEGER_DEBUG_ID),
-    };
-}
-
-impl Default for HeaderNames {
-    fn default() -> Self {
-        Self::JAEGER
     }
 }

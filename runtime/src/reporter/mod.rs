@@ -4,6 +4,7 @@ mod agent_socket;
 mod composite;
 mod console;
 mod elsewhere;
+pub(crate) mod encoding;
 mod fork;
 mod guard;
 #[cfg(feature = "http")]

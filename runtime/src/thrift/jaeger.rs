@@ -1,9 +1,8 @@
 //! Jaeger's structures, field by field as its `jaeger.thrift` and `agent.thrift` number them.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use super::protocol::Protocol;
 use crate::finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 use crate::reporter::{ClientStats, Process};
 use crate::tag::{Tag, TagValue};
 
@@ -64,8 +63,8 @@ pub(super) fn write_span<P: Protocol>(out: &mut P, span: &FinishedSpan) {
     out.i64_field(4, span.parent_span_id.map_or(0, |parent| parent.get() as i64));
     out.binary_field(5, span.operation_name.as_bytes());
     if !span.references.is_empty() {
-        out.struct_list_field(6, listed_references(span).count());
-        for reference in listed_references(span) {
+        out.struct_list_field(6, span.listed_references().count());
+        for reference in span.listed_references() {
             write_reference(out, &reference);
         }
     }
@@ -78,24 +77,6 @@ pub(super) fn write_span<P: Protocol>(out: &mut P, span: &FinishedSpan) {
         write_log(out, log);
     }
     out.end_struct();
-}
-
-/// The references that Jaeger gets beside the id of the parent: none if the parent is all there is, else all of
-/// them with the parent as the first.
-pub(crate) fn listed_references(span: &FinishedSpan) -> impl Iterator<Item = Reference> + '_ {
-    let parent = span.parent_span_id.map(|span_id| Reference {
-        kind: ReferenceKind::ChildOf,
-        trace_id: span.trace_id,
-        span_id,
-    });
-    let listed_already = |parent: &Reference| {
-        let mut others = span.references.iter();
-        others.any(|other| other.trace_id == parent.trace_id && other.span_id == parent.span_id)
-    };
-    parent
-        .filter(|parent| !span.references.is_empty() && !listed_already(parent))
-        .into_iter()
-        .chain(span.references.iter().copied())
 }
 
 pub(super) fn write_reference<P: Protocol>(out: &mut P, reference: &Reference) {
@@ -158,71 +139,4 @@ pub(super) fn write_tag<P: Protocol>(out: &mut P, tag: &Tag) {
         }
     }
     out.end_struct();
-}
-
-/// Jaeger's clock, which is negative before 1970.
-pub(crate) fn micros_since_epoch(time: SystemTime) -> i64 {
-    match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => whole_micros(after),
-        Err(before) => -whole_micros(before.duration()),
-    }
-}
-
-/// How long a span took. Any time at all is a microsecond at least: Jaeger 2 warns of a negative duration where there is
-/// none.
-pub(crate) fn duration_micros(duration: Duration) -> i64 {
-    match whole_micros(duration) {
-        0 if !duration.is_zero() => 1,
-        micros => micros,
-    }
-}
-
-fn whole_micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::{SpanId, TraceId};
-
-    fn span() -> FinishedSpan {
-        FinishedSpan::new(
-            TraceId::new(1).unwrap(),
-            SpanId::new(2).unwrap(),
-            "op",
-            UNIX_EPOCH,
-            Duration::ZERO,
-        )
-    }
-
-    #[test]
-    fn the_parent_is_listed_once_and_only_beside_other_references() {
-        let mut span = span();
-        span.parent_span_id = SpanId::new(3);
-        assert_eq!(listed_references(&span).count(), 0);
-
-        span.references = vec![Reference {
-            kind: ReferenceKind::FollowsFrom,
-            trace_id: span.trace_id,
-            span_id: SpanId::new(3).unwrap(),
-        }];
-        assert_eq!(listed_references(&span).collect::<Vec<_>>(), span.references);
-
-        span.references[0].span_id = SpanId::new(4).unwrap();
-        assert_eq!(listed_references(&span).count(), 2);
-    }
-
-    #[test]
-    fn a_span_that_took_less_than_a_microsecond_took_one_and_others_as_many_as_were_full() {
-        let micros = |nanos| duration_micros(Duration::from_nanos(nanos));
-        assert_eq!([0, 1, 999, 1_000, 1_999].map(micros), [0, 1, 1, 1, 1]);
-        assert_eq!(micros_since_epoch(UNIX_EPOCH + Duration::from_nanos(999)), 0);
-    }
-
-    #[test]
-    fn times_before_1970_are_negative_and_no_time_overflows() {
-        assert_eq!(micros_since_epoch(UNIX_EPOCH - Duration::from_micros(3)), -3);
-        assert_eq!(duration_micros(Duration::MAX), i64::MAX);
-    }
 }

@@ -12,10 +12,4 @@ mod protocol;
 
 pub(crate) use binary::Binary;
 pub(crate) use compact::Compact;
-#[cfg(feature = "rustracing")]
-pub(crate) use jaeger::listed_references;
-#[cfg(any(feature = "otlp", feature = "rustracing"))]
-pub(crate) use jaeger::{duration_micros, micros_since_epoch};
-#[cfg(feature = "otlp")]
-pub(crate) use packet::Split;
-pub(crate) use packet::{Envelope, PacketSplitter, Splitter};
+pub(crate) use packet::{Envelope, PacketSplitter};

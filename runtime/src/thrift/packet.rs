@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::jaeger::{Batch, write_batch, write_emit_batch, write_process, write_span};
 use super::protocol::Protocol;
 use crate::finished::FinishedSpan;
+use crate::reporter::encoding::splitter::{Split, Splitter};
 use crate::reporter::{ClientStats, Process};
 use crate::shorten::{process_that_fits, shorten_span};
 
@@ -16,35 +17,6 @@ pub(crate) enum Envelope {
     /// The batch alone, as the body of a request to the collector.
     #[cfg_attr(not(any(test, feature = "http")), expect(dead_code))]
     Bare,
-}
-
-/// What became of the spans given to [`PacketSplitter::split`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Split {
-    /// How many of the first spans are in packets that were taken, or too large.
-    pub(crate) done: usize,
-    /// Spans that no packet could hold.
-    pub(crate) too_large: u64,
-}
-
-/// A [`PacketSplitter`] of any protocol.
-pub(crate) trait Splitter: Send {
-    /// Another one of the same kind and size, which has split nothing.
-    fn anew(&self) -> Box<dyn Splitter>;
-
-    fn set_max_packet_size(&mut self, bytes: usize);
-
-    /// Sets what the next packets say about losses.
-    fn set_client_stats(&mut self, stats: ClientStats);
-
-    /// Calls `send` with each packet and the number of its spans, until it breaks off because the packet was not
-    /// taken.
-    fn split(
-        &mut self,
-        process: &Process,
-        spans: &[FinishedSpan],
-        send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
-    ) -> Split;
 }
 
 /// Puts spans, in their order, into packets of at most `max_packet_size` bytes, each as full as can be.

@@ -9,11 +9,12 @@ use thrift_codec::message::Message;
 use thrift_codec::{BinaryDecode, CompactDecode};
 
 use super::jaeger::write_span;
-use super::packet::{Envelope, PacketSplitter, Split, Splitter};
+use super::packet::{Envelope, PacketSplitter};
 use super::protocol::Protocol;
 use super::{Binary, Compact};
 use crate::finished::{FinishedSpan, LogRecord};
 use crate::id::{SpanId, TraceId};
+use crate::reporter::encoding::splitter::{Split, Splitter};
 use crate::reporter::{ClientStats, Process};
 use crate::tag::Tag;
 

@@ -15,8 +15,8 @@ use super::{reference, span};
 use crate::finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 use crate::id::{SpanId, TraceId};
 use crate::reporter::Process;
+use crate::reporter::encoding::splitter::Splitter;
 use crate::tag::{Tag, TagValue};
-use crate::thrift::Splitter;
 
 fn process(tag_length: usize) -> Process {
     Process {

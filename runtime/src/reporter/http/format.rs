@@ -3,7 +3,8 @@
 use http::uri::PathAndQuery;
 use http::{HeaderValue, StatusCode};
 
-use crate::thrift::{Binary, Envelope, PacketSplitter, Splitter};
+use crate::reporter::encoding::splitter::Splitter;
+use crate::thrift::{Binary, Envelope, PacketSplitter};
 
 /// How spans are written for a collector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

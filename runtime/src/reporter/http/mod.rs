@@ -24,7 +24,7 @@ use self::patience::Patience;
 use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
 use crate::finished::FinishedSpan;
-use crate::thrift::Splitter;
+use crate::reporter::encoding::splitter::Splitter;
 
 /// What many proxies take as the body of a request.
 const DEFAULT_MAX_BATCH_SIZE: usize = 1024 * 1024;

@@ -1,7 +1,7 @@
 //! What each header is for.
 
-use super::ConfigError;
-use crate::propagation::{HeaderNames, PropagationRules};
+use super::{HeaderNames, PropagationRules};
+use crate::config::ConfigError;
 
 /// Names that `propagation` gives to something else, and what they begin with.
 const OF_OTHERS: [&str; 5] = ["b3", "traceparent", "tracestate", "baggage", "jaeger-baggage"];
@@ -9,27 +9,13 @@ const B3: &str = "x-b3-";
 
 /// Where the name of each header is said.
 pub(crate) struct HeaderRoles {
-    trace_context: &'static str,
-    debug_id: &'static str,
-    baggage_prefix: &'static str,
-    trace_id: &'static str,
+    pub(crate) trace_context: &'static str,
+    pub(crate) debug_id: &'static str,
+    pub(crate) baggage_prefix: &'static str,
+    pub(crate) trace_id: &'static str,
 }
 
 impl HeaderRoles {
-    pub(super) const KEYS: Self = Self {
-        trace_context: "opentracing.jaeger_config.trace_id_header",
-        debug_id: "opentracing.jaeger_config.debug_id_header",
-        baggage_prefix: "opentracing.jaeger_config.baggage_header_prefix",
-        trace_id: "opentracing.fedtrace.trace_id_header",
-    };
-
-    pub(crate) const METHODS: Self = Self {
-        trace_context: "TracerBuilder::trace_context_header",
-        debug_id: "TracerBuilder::debug_id_header",
-        baggage_prefix: "TracerBuilder::baggage_header_prefix",
-        trace_id: "TracerBuilder::trace_id_header",
-    };
-
     /// Each header says one thing: one for two would be written over, or read as what it is not.
     pub(crate) fn check(&self, rules: &PropagationRules) -> Result<(), ConfigError> {
         let (set, default) = (&rules.names, PropagationRules::default());

@@ -1,0 +1,42 @@
+//! Times as Jaeger writes them: whole microseconds.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Jaeger's clock, which is negative before 1970.
+pub(crate) fn micros_since_epoch(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => whole_micros(after),
+        Err(before) => -whole_micros(before.duration()),
+    }
+}
+
+/// How long a span took. Any time at all is a microsecond at least: Jaeger 2 warns of a negative duration where there is
+/// none.
+pub(crate) fn duration_micros(duration: Duration) -> i64 {
+    match whole_micros(duration) {
+        0 if !duration.is_zero() => 1,
+        micros => micros,
+    }
+}
+
+fn whole_micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_that_took_less_than_a_microsecond_took_one_and_others_as_many_as_were_full() {
+        let micros = |nanos| duration_micros(Duration::from_nanos(nanos));
+        assert_eq!([0, 1, 999, 1_000, 1_999].map(micros), [0, 1, 1, 1, 1]);
+        assert_eq!(micros_since_epoch(UNIX_EPOCH + Duration::from_nanos(999)), 0);
+    }
+
+    #[test]
+    fn times_before_1970_are_negative_and_no_time_overflows() {
+        assert_eq!(micros_since_epoch(UNIX_EPOCH - Duration::from_micros(3)), -3);
+        assert_eq!(duration_micros(Duration::MAX), i64::MAX);
+    }
+}
