@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
-use crate::context::SpanContext;
 use crate::diagnostics;
 use crate::global;
 use crate::id::TraceId;
 use crate::recording::{Active, requests_count};
 use crate::span::Span;
 use crate::stack;
+use crate::stack::active::{active_context, active_tracer};
 use crate::stats::count;
 use crate::tag::{Tag, TagValue, tags};
 use crate::tracer::Tracer;
@@ -121,7 +121,7 @@ pub fn force_tracing_for_user(user_id: &str) -> bool {
     if !global::is_on() {
         return false;
     }
-    let is_listed = global::active_tracer().is_some_and(|tracer| tracer.forces_tracing_for_user(user_id));
+    let is_listed = active_tracer().is_some_and(|tracer| tracer.forces_tracing_for_user(user_id));
     if is_listed {
         force_tracing();
     }
@@ -143,13 +143,4 @@ pub(crate) fn missing(what: &str) {
         count(&tracer.inner().stats.missing_active_spans);
         diagnostics::no_active_span(what, Location::caller());
     }
-}
-
-/// The context of the active span and its tracer.
-#[cfg_attr(not(feature = "enable"), inline)]
-pub(crate) fn active_context() -> Option<(SpanContext, Tracer)> {
-    if !global::is_on() {
-        return None;
-    }
-    stack::with(|local| local.active_context()).flatten()
 }

@@ -8,7 +8,6 @@ use once_cell::sync::OnceCell;
 use crate::error::InitError;
 pub(crate) use crate::running::ENABLED;
 pub use crate::running::is_on;
-use crate::stack;
 use crate::tracer::Tracer;
 
 static GLOBAL: OnceCell<Tracer> = OnceCell::new();
@@ -81,15 +80,6 @@ pub(crate) fn scoped_tracer() -> Option<Tracer> {
 /// The scoped tracer, else the global one.
 pub(crate) fn current_tracer() -> Option<Tracer> {
     scoped_tracer().or_else(|| GLOBAL.get().cloned())
-}
-
-/// The tracer of the active span, else the scoped one, else the global one.
-pub(crate) fn active_tracer() -> Option<Tracer> {
-    if !ENABLED {
-        return current_tracer();
-    }
-    let of_span = stack::with(|local| local.active().and_then(|slot| local.tracer(slot)).cloned());
-    of_span.flatten().or_else(current_tracer)
 }
 
 /// There is a global tracer already; the one that was to be set is in here.

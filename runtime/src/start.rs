@@ -62,8 +62,8 @@ impl Plan {
             .or(self.tracer)
             .or_else(|| match parent {
                 // A remote parent was extracted by the tracer that is active here.
-                Some(_) => global::active_tracer(),
-                None => global::current_tracer().or_else(global::active_tracer),
+                Some(_) => stack::active::active_tracer(),
+                None => global::current_tracer().or_else(stack::active::active_tracer),
             })
             .filter(Tracer::is_enabled)?;
 

@@ -6,11 +6,11 @@ use super::{
     Carrier, Destination, Extracted, Origin, PropagationRules, Rejection, Spending, extract_context,
     inject_context, inject_trace_id_header,
 };
-use crate::active::{active_context, missing};
+use crate::active::missing;
 use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::global;
-use crate::global::active_tracer;
+use crate::stack::active::{active_context, active_tracer};
 use crate::number;
 use crate::stats::Counters;
 use crate::tracer::Tracer;

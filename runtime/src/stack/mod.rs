@@ -1,5 +1,6 @@
 //! The open spans of a thread.
 
+pub(crate) mod active;
 mod parking;
 
 use std::borrow::Cow;

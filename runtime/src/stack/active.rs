@@ -1,0 +1,23 @@
+//! Which span is active on this thread, and so which tracer.
+
+use crate::context::SpanContext;
+use crate::global;
+use crate::tracer::Tracer;
+
+/// The tracer of the active span, else the scoped one, else the global one.
+pub(crate) fn active_tracer() -> Option<Tracer> {
+    if !global::ENABLED {
+        return global::current_tracer();
+    }
+    let of_span = super::with(|local| local.active().and_then(|slot| local.tracer(slot)).cloned());
+    of_span.flatten().or_else(global::current_tracer)
+}
+
+/// The context of the active span and its tracer.
+#[cfg_attr(not(feature = "enable"), inline)]
+pub(crate) fn active_context() -> Option<(SpanContext, Tracer)> {
+    if !global::is_on() {
+        return None;
+    }
+    super::with(|local| local.active_context()).flatten()
+}
