@@ -88,6 +88,8 @@ mod details;
 mod diagnostics;
 mod error;
 mod escape;
+#[cfg(any(feature = "metrics", feature = "prometheus"))]
+mod exposition;
 mod finished;
 mod flags;
 mod future;
@@ -152,14 +154,14 @@ pub use builder::{SpanBuilder, build_span, start_active_span, start_active_span_
 pub use config::{OpentracingConfig, init_tracer};
 pub use context::SpanContext;
 pub use error::InitError;
+#[cfg(feature = "prometheus")]
+pub use exposition::prometheus_text;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 pub use finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 pub use flags::TraceFlags;
 pub use global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
 pub use id::{SpanId, TraceId};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
-#[cfg(feature = "prometheus")]
-pub use metrics::prometheus_text;
 pub use propagation::{
     Carrier, Destination, Origin, extract, incoming_federation_request, inject, inject_response_headers,
     whitelisted_homeserver,

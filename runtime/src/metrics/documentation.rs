@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::{Kind, metrics};
+use super::metric::Kind;
+use super::table::metrics;
 use crate::reporter::MemoryReporter;
 use crate::{Tracer, build_span, tags};
 
@@ -43,7 +44,7 @@ fn the_page_describes_each_metric_and_no_others() {
         .unwrap();
     let request = build_span("request").tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER);
     request.tracer(&tracer).start().finish();
-    let in_code = metrics(&tracer).into_iter().map(|metric| {
+    let in_code = metrics(&tracer.counted()).into_iter().map(|metric| {
         let kind = match metric.kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",

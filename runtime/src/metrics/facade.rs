@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ::metrics::{Label, Unit};
 use arc_swap::ArcSwapOption;
 
-use super::{Kind, Labels, Metric, Value, add, metrics};
+use super::metric::{Kind, Labels, Metric, Value, add};
+use super::table::{Counted, metrics};
 use crate::requests::Latencies;
-use crate::tracer::Tracer;
 
 /// What the tracers of this process have counted, by service: those of one service cannot be told apart, and the
 /// recorder may come later than they do. Without a lock, since a child process would get that as it is at the fork.
@@ -101,8 +101,8 @@ impl Publication {
 
     /// Gives the counters of a tracer, together with those of others of the same service, to the recorder that the
     /// program has set, if it has. The last time, the tracer is over.
-    pub(crate) fn publish(&mut self, tracer: &Tracer, is_last: bool) {
-        let (service, metrics) = (tracer.service_name(), metrics(tracer));
+    pub(crate) fn publish(&mut self, counted: &Counted<'_>, is_last: bool) {
+        let (service, metrics) = (counted.service_name, metrics(counted));
         SERVICES.rcu(|services| {
             let mut services = services.as_deref().cloned().unwrap_or_default();
             let place = services.iter().position(|known| known.name == service);

@@ -85,7 +85,7 @@ fn counters_never_go_back_when_a_tracer_of_the_service_is_over_and_gauges_are_of
     let snapshotter = recorder.snapshotter();
     let service = "one of two is over";
     let publish = |publication: &mut Publication, tracer: &Tracer, is_last| {
-        with_local_recorder(&recorder, || publication.publish(tracer, is_last));
+        with_local_recorder(&recorder, || publication.publish(&tracer.counted(), is_last));
         let told = told(&snapshotter, service);
         let [DebugValue::Counter(traces), DebugValue::Gauge(queued)] = [
             &told["jaeger_tracer_traces_total started y"],
@@ -116,8 +116,8 @@ fn a_recorder_that_comes_late_gets_all_that_was_counted() {
     let (tracer, _guard) = tracer("counted before");
     let mut publication = Publication::new();
     work(&tracer, 4);
-    publication.publish(&tracer, false);
-    with_local_recorder(&recorder, || publication.publish(&tracer, false));
+    publication.publish(&tracer.counted(), false);
+    with_local_recorder(&recorder, || publication.publish(&tracer.counted(), false));
     let told = told(&recorder.snapshotter(), "counted before");
     assert_eq!(
         told["jaeger_tracer_traces_total started y"],
@@ -133,8 +133,8 @@ fn what_was_counted_before_a_fork_stays_in_the_sum_of_the_child() {
     work(&tracer_before, 6);
     work(&tracer_after, 1);
     with_local_recorder(&recorder, || {
-        Publication::of_parent().publish(&tracer_before, false);
-        Publication::new().publish(&tracer_after, false);
+        Publication::of_parent().publish(&tracer_before.counted(), false);
+        Publication::new().publish(&tracer_after.counted(), false);
     });
     let told = told(&recorder.snapshotter(), service);
     assert_eq!(
@@ -155,7 +155,7 @@ fn requests_of_one_bucket_come_with_their_mean_and_none_twice() {
     let (tracer, _guard) = tracer(service);
     let mut publication = Publication::new();
     let mut publish = || {
-        with_local_recorder(&recorder, || publication.publish(&tracer, false));
+        with_local_recorder(&recorder, || publication.publish(&tracer.counted(), false));
         told(&snapshotter, service).remove("jaeger_rpc_request_latency /sync false")
     };
     for milliseconds in [300, 400, 20_000] {

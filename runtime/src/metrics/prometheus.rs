@@ -2,41 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::{Kind, Metric, Value, add, metrics};
+use super::metric::{Kind, Metric, Value, add};
+use super::table::{Counted, metrics};
 use crate::requests::{BOUNDS, Latencies};
-use crate::tracer::Tracer;
 
-impl Tracer {
-    /// The [`stats`](Self::stats) as the body of an answer to Prometheus, in its text format 0.0.4.
-    ///
-    /// The names that begin with `jaeger_` are those of Jaeger's client for Go; `docs/metrics.md` lists all. Every value has the label
-    /// `service`, so that the texts of several tracers can follow each other if each metric is described once only:
-    /// see [`prometheus_text`].
-    ///
-    /// Its content type is `text/plain; version=0.0.4`.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), fedtrace::InitError> {
-    /// let (tracer, _guard) = fedtrace::Tracer::builder("example.org main").build()?;
-    /// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
-    /// let text = tracer.prometheus_text();
-    /// assert!(text.contains(
-    ///     "jaeger_tracer_traces_total{service=\"example.org main\",state=\"started\",sampled=\"y\"} 1\n"
-    /// ));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn prometheus_text(&self) -> String {
-        prometheus_text([self])
-    }
-}
-
-/// The [`stats`](Tracer::stats) of several tracers as one body for Prometheus; see [`Tracer::prometheus_text`]. Those
-/// of one service are added up, since they cannot be told apart.
-pub fn prometheus_text<'a>(tracers: impl IntoIterator<Item = &'a Tracer>) -> String {
+/// What several tracers have counted as one text. The values of one service are added up.
+pub(crate) fn text<'a>(tracers: impl Iterator<Item = Counted<'a>>) -> String {
     let mut all: Vec<(String, Vec<Metric>)> = Vec::new();
-    for tracer in tracers {
-        let (service, more) = (escaped(tracer.service_name()), metrics(tracer));
+    for counted in tracers {
+        let (service, more) = (escaped(counted.service_name), metrics(&counted));
         match all.iter_mut().find(|(known, _)| *known == service) {
             Some((_, sums)) => add(sums, &more),
             None => all.push((service, more)),

@@ -1,14 +1,12 @@
 //! The metrics of incoming requests, under the names of Jaeger's client for Go.
 
-use super::{Kind, Labels, Metric, Value};
-use crate::requests::{Counts, Latencies};
-use crate::tracer::Tracer;
+use super::metric::{Kind, Labels, Metric, Value};
+use crate::requests::{Counts, Latencies, Requests};
 
 const STATUS_CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 
 /// Without values, if requests are not counted. Go's factory of metrics ends the names of all counters in `_total`.
-pub(super) fn metrics(tracer: &Tracer) -> [Metric; 3] {
-    let counted = tracer.inner().requests.as_ref();
+pub(super) fn metrics(counted: Option<&Requests>) -> [Metric; 3] {
     let endpoints = counted.map(|requests| requests.snapshot()).unwrap_or_default();
     let requests = |latencies: &Latencies| Value::Number(latencies.requests());
     let latencies = |latencies: &Latencies| Value::Latencies(Box::new(*latencies));

@@ -10,8 +10,8 @@ use crate::active::missing;
 use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::global;
-use crate::stack::active::{active_context, active_tracer};
 use crate::number;
+use crate::stack::active::{active_context, active_tracer};
 use crate::stats::Counters;
 use crate::tracer::Tracer;
 

@@ -11,9 +11,9 @@ use super::extract::extract_stored_context;
 use super::inject::inject_stored_context;
 use super::{Destination, Origin, Rejection};
 use crate::active::missing;
-use crate::stack::active::active_context;
 use crate::baggage::{Baggage, FORCE_TRACING};
 use crate::context::SpanContext;
+use crate::stack::active::active_context;
 use crate::tracer::Tracer;
 
 /// The most bytes of a context as text, in both directions.

@@ -180,7 +180,7 @@ impl Worker {
         if !tracer.inner().publish_metrics {
             return;
         }
-        let published = contain(|| publication.publish(tracer, is_last));
+        let published = contain(|| publication.publish(&tracer.counted(), is_last));
         if published.is_none() {
             count(&tracer.inner().stats.contained_panics);
         }

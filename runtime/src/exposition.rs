@@ -1,0 +1,47 @@
+//! What a tracer has counted, for Prometheus and for the crate `metrics`.
+
+use crate::metrics::table::Counted;
+use crate::tracer::Tracer;
+
+impl Tracer {
+    pub(crate) fn counted(&self) -> Counted<'_> {
+        Counted {
+            service_name: self.service_name(),
+            stats: self.stats(),
+            requests: self.inner().requests.as_ref(),
+        }
+    }
+}
+
+#[cfg(feature = "prometheus")]
+impl Tracer {
+    /// The [`stats`](Self::stats) as the body of an answer to Prometheus, in its text format 0.0.4.
+    ///
+    /// The names that begin with `jaeger_` are those of Jaeger's client for Go; `docs/metrics.md` lists all. Every value has the label
+    /// `service`, so that the texts of several tracers can follow each other if each metric is described once only:
+    /// see [`prometheus_text`].
+    ///
+    /// Its content type is `text/plain; version=0.0.4`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), fedtrace::InitError> {
+    /// let (tracer, _guard) = fedtrace::Tracer::builder("example.org main").build()?;
+    /// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+    /// let text = tracer.prometheus_text();
+    /// assert!(text.contains(
+    ///     "jaeger_tracer_traces_total{service=\"example.org main\",state=\"started\",sampled=\"y\"} 1\n"
+    /// ));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn prometheus_text(&self) -> String {
+        prometheus_text([self])
+    }
+}
+
+/// The [`stats`](Tracer::stats) of several tracers as one body for Prometheus; see [`Tracer::prometheus_text`]. Those
+/// of one service are added up, since they cannot be told apart.
+#[cfg(feature = "prometheus")]
+pub fn prometheus_text<'a>(tracers: impl IntoIterator<Item = &'a Tracer>) -> String {
+    crate::metrics::prometheus::text(tracers.into_iter().map(Tracer::counted))
+}

@@ -1,0 +1,212 @@
+//! The list of metrics.
+
+use super::metric::{Kind, Metric, Value};
+use super::rpc;
+use crate::requests::Requests;
+use crate::stats::Stats;
+
+/// What a tracer has counted.
+pub(crate) struct Counted<'a> {
+    pub(crate) service_name: &'a str,
+    pub(crate) stats: Stats,
+    /// If incoming requests are counted.
+    pub(crate) requests: Option<&'a Requests>,
+}
+
+/// A metric, and where each of its values comes from.
+struct Family {
+    name: &'static str,
+    kind: Kind,
+    help: &'static str,
+    labels: &'static [&'static str],
+    /// The value of each label, and the number.
+    values: &'static [(&'static [&'static str], fn(&Stats) -> u64)],
+}
+
+impl Family {
+    fn metric(&self, stats: &Stats) -> Metric {
+        let values = self.values.iter().map(|(texts, number)| {
+            let labels = self.labels.iter().zip(*texts);
+            let labels = labels.map(|(label, text)| (*label, (*text).into()));
+            (labels.collect(), Value::Number(number(stats)))
+        });
+        Metric {
+            name: self.name,
+            kind: self.kind,
+            help: self.help,
+            values: values.collect(),
+        }
+    }
+}
+
+/// The metrics of a tracer, those of Jaeger's clients first.
+pub(super) fn metrics(counted: &Counted<'_>) -> Vec<Metric> {
+    let mut metrics: Vec<_> = FAMILIES
+        .iter()
+        .map(|family| family.metric(&counted.stats))
+        .collect();
+    metrics.extend(rpc::metrics(counted.requests));
+    metrics
+}
+
+/// `docs/metrics.md` says which metrics of Jaeger's clients are missing, and why.
+const FAMILIES: &[Family] = &[
+    Family {
+        name: "jaeger_tracer_traces_total",
+        kind: Kind::Counter,
+        help: "Traces that began here, or were continued from another process.",
+        labels: &["state", "sampled"],
+        values: &[
+            (&["started", "y"], |stats| stats.started_sampled_traces),
+            (&["started", "n"], |stats| stats.started_unsampled_traces),
+            (&["joined", "y"], |stats| stats.joined_sampled_traces),
+            (&["joined", "n"], |stats| stats.joined_unsampled_traces),
+        ],
+    },
+    Family {
+        name: "jaeger_tracer_started_spans_total",
+        kind: Kind::Counter,
+        help: "Spans that started.",
+        labels: &["sampled"],
+        values: &[
+            (&["y"], |stats| stats.started_sampled_spans),
+            (&["n"], |stats| stats.started_unsampled_spans),
+        ],
+    },
+    Family {
+        name: "jaeger_tracer_finished_spans_total",
+        kind: Kind::Counter,
+        help: "Spans that finished.",
+        labels: &["sampled"],
+        values: &[
+            (&["y"], |stats| stats.finished_sampled_spans),
+            (&["n"], |stats| stats.finished_unsampled_spans),
+        ],
+    },
+    Family {
+        name: "jaeger_tracer_span_context_decoding_errors_total",
+        kind: Kind::Counter,
+        help: "Span contexts from outside that could not be read.",
+        labels: &[],
+        values: &[(&[], |stats| stats.span_context_decoding_errors)],
+    },
+    Family {
+        name: "jaeger_tracer_reporter_spans_total",
+        kind: Kind::Counter,
+        help: "Spans by what became of them.",
+        labels: &["result"],
+        values: &[
+            (&["ok"], |stats| stats.reported_spans),
+            (&["err"], |stats| stats.too_large_spans + stats.send_failure_spans),
+            (&["dropped"], |stats| {
+                stats.queue_full_spans + stats.after_close_spans
+            }),
+        ],
+    },
+    Family {
+        name: "jaeger_tracer_reporter_queue_length",
+        kind: Kind::Gauge,
+        help: "Spans that wait for the reporter.",
+        labels: &[],
+        values: &[(&[], |stats| stats.queued_spans)],
+    },
+    Family {
+        name: "jaeger_tracer_sampler_queries_total",
+        kind: Kind::Counter,
+        help: "Questions to the server of sampling strategies.",
+        labels: &["result"],
+        values: &[
+            (&["ok"], |stats| stats.sampler_queries),
+            (&["err"], |stats| stats.failed_sampler_queries),
+        ],
+    },
+    Family {
+        name: "jaeger_tracer_sampler_updates_total",
+        kind: Kind::Counter,
+        help: "Sampling strategies that were taken over, or could not be.",
+        labels: &["result"],
+        values: &[
+            (&["ok"], |stats| stats.sampler_updates),
+            (&["err"], |stats| stats.failed_sampler_updates),
+        ],
+    },
+    Family {
+        name: "jaeger_tracer_throttled_debug_spans_total",
+        kind: Kind::Counter,
+        help: "Spans that were not forced because the throttler refused it.",
+        labels: &[],
+        values: &[(&[], |stats| stats.throttled_debug_spans)],
+    },
+    Family {
+        name: "jaeger_tracer_throttler_updates_total",
+        kind: Kind::Counter,
+        help: "Questions to the server of credit for forced spans.",
+        labels: &["result"],
+        values: &[
+            (&["ok"], |stats| stats.throttler_updates),
+            (&["err"], |stats| stats.failed_throttler_updates),
+        ],
+    },
+    Family {
+        name: "jaeger_tracer_baggage_updates_total",
+        kind: Kind::Counter,
+        help: "Baggage items that were set, or could not be.",
+        labels: &["result"],
+        values: &[
+            (&["ok"], |stats| stats.baggage_updates),
+            (&["err"], |stats| stats.failed_baggage_updates),
+        ],
+    },
+    Family {
+        name: "fedtrace_queue_bytes",
+        kind: Kind::Gauge,
+        help: "Memory of the spans that wait for the reporter.",
+        labels: &[],
+        values: &[(&[], |stats| stats.queued_bytes)],
+    },
+    Family {
+        name: "fedtrace_lost_spans_total",
+        kind: Kind::Counter,
+        help: "Recorded spans that did not arrive.",
+        labels: &["cause"],
+        values: &[
+            (&["queue_full"], |stats| stats.queue_full_spans),
+            (&["too_large"], |stats| stats.too_large_spans),
+            (&["send_failure"], |stats| stats.send_failure_spans),
+            (&["after_close"], |stats| stats.after_close_spans),
+        ],
+    },
+    Family {
+        name: "fedtrace_refused_total",
+        kind: Kind::Counter,
+        help: "What others sent and was not believed.",
+        labels: &["what"],
+        values: &[
+            (&["context"], |stats| stats.refused_contexts),
+            (&["sampled_flag"], |stats| stats.over_budget_contexts),
+            (&["debug_id"], |stats| stats.refused_debug_ids),
+            (&["baggage_item"], |stats| stats.dropped_baggage_items),
+        ],
+    },
+    Family {
+        name: "fedtrace_misuses_total",
+        kind: Kind::Counter,
+        help: "Uses of this library that cannot do what they say.",
+        labels: &["what"],
+        values: &[
+            (&["abandoned_span"], |stats| stats.abandoned_spans),
+            (&["out_of_order_close"], |stats| stats.out_of_order_closes),
+            (&["leaked_scope"], |stats| stats.leaked_scopes),
+            (&["use_after_finish"], |stats| stats.uses_after_finish),
+            (&["missing_active_span"], |stats| stats.missing_active_spans),
+            (&["depth_limit"], |stats| stats.depth_limited_spans),
+        ],
+    },
+    Family {
+        name: "fedtrace_contained_panics_total",
+        kind: Kind::Counter,
+        help: "Panics of a reporter, sampler or throttler that went no further.",
+        labels: &[],
+        values: &[(&[], |stats| stats.contained_panics)],
+    },
+];
