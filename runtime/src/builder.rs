@@ -184,11 +184,11 @@ impl Description {
         self.plan.references = self
             .follows_from
             .iter()
-            .filter(|cause| cause.beginning.is_none())
+            .filter(|cause| cause.context.request.is_none())
             .map(|cause| Reference {
                 kind: ReferenceKind::FollowsFrom,
-                trace_id: cause.trace_id,
-                span_id: cause.span_id,
+                trace_id: cause.trace_id(),
+                span_id: cause.span_id(),
             })
             .collect();
         self.plan.fallback_parent = self.follows_from.into_iter().next();

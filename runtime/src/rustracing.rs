@@ -114,11 +114,11 @@ impl From<&SpanContext> for rustracing_jaeger::span::SpanContext {
         // Their builder knows only sampled states; their text form has all flags.
         let state: SpanContextState = encode(context).parse().unwrap_or_else(|_| {
             SpanContextStateBuilder::new()
-                .trace_id(context.trace_id.into())
-                .span_id(context.span_id.get())
+                .trace_id(context.trace_id().into())
+                .span_id(context.span_id().get())
                 .finish()
         });
-        let baggage = context.baggage.iter();
+        let baggage = context.baggage().iter();
         Self::new(
             state,
             baggage.map(|(key, value)| BaggageItem::new(key, value)).collect(),
@@ -140,10 +140,9 @@ impl TryFrom<&rustracing_jaeger::span::SpanContext> for SpanContext {
         for item in context.baggage_items() {
             baggage.insert(item.name(), item.value());
         }
-        Ok(Self {
-            baggage,
-            ..Self::remote(trace_id, span_id, TraceFlags::from_bits(state.flags()))
-        })
+        let mut context = Self::remote(trace_id, span_id, TraceFlags::from_bits(state.flags()));
+        context.context.baggage = baggage;
+        Ok(context)
     }
 }
 
@@ -201,7 +200,7 @@ fn counted(context: Option<SpanContext>) -> Option<SpanContext> {
 }
 
 fn encode(context: &SpanContext) -> String {
-    uber_trace_id::encode(context, uber_trace_id::KNOWN_FLAGS)
+    uber_trace_id::encode(&context.context, uber_trace_id::KNOWN_FLAGS)
 }
 
 fn decode(text: &str, format: Format) -> Option<SpanContext> {

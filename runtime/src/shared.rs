@@ -13,6 +13,7 @@ use crate::context::SpanContext;
 use crate::details::{Details, End};
 use crate::diagnostics;
 use crate::flags::TraceFlags;
+use crate::model::trace_context::TraceContext;
 use crate::requests::Request;
 use crate::slot::{Opener, Parked, Slot};
 use crate::stack;
@@ -110,13 +111,15 @@ impl Shared {
 
     pub(crate) fn context(&self) -> SpanContext {
         SpanContext {
-            trace_id: self.identity.trace_id,
-            span_id: self.identity.key.span_id(self.number),
-            flags: self.flags(),
-            baggage: self.baggage(),
-            remote: false,
+            context: TraceContext {
+                trace_id: self.identity.trace_id,
+                span_id: self.identity.key.span_id(self.number),
+                flags: self.flags(),
+                baggage: self.baggage(),
+                remote: false,
+                request: None,
+            },
             tracer: Some(self.tracer.clone()),
-            beginning: None,
         }
     }
 

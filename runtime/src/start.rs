@@ -1,23 +1,26 @@
 //! How a span starts that is not simply the child of the active one.
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::baggage::Baggage;
 use crate::batch::Identity;
 use crate::clock::Tick;
-use crate::context::{Beginning, SpanContext};
+use crate::context::SpanContext;
 use crate::details::Details;
 use crate::finished::Reference;
 use crate::flags::TraceFlags;
 use crate::global;
+use crate::model::trace_context::{TraceContext, TraceRequest};
 use crate::number::{self, IdKey};
 use crate::scope::Scope;
 use crate::shared::Shared;
 use crate::site::Site;
 use crate::slot::{Opener, Parked, Slot};
 use crate::stack;
+use crate::stack::active::active_tracer;
 use crate::stats::count;
 use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
@@ -44,93 +47,17 @@ pub(crate) struct Plan {
 impl Plan {
     /// A span that is not on any stack yet, or `None` if there is no tracer for it.
     pub(crate) fn start(mut self) -> Option<Parked> {
-        let active = if self.ignore_active || self.parent.is_some() {
-            None
-        } else {
-            stack::with(|local| local.active_context()).flatten()
-        };
-        let parent = self.parent.or_else(|| active.map(|(context, _)| context));
-        if let Some(parent) = &parent {
-            // Jaeger would not show it as the parent of a span that also follows from it.
-            self.references
-                .retain(|cause| (cause.trace_id, cause.span_id) != (parent.trace_id, parent.span_id));
-        }
-        let parent = parent.or(self.fallback_parent);
-        let tracer = parent
-            .as_ref()
-            .and_then(|parent| parent.tracer.clone())
-            .or(self.tracer)
-            .or_else(|| match parent {
-                // A remote parent was extracted by the tracer that is active here.
-                Some(_) => stack::active::active_tracer(),
-                None => global::current_tracer().or_else(stack::active::active_tracer),
-            })
-            .filter(Tracer::is_enabled)?;
-
+        let parent = self.parent();
+        let tracer = self.tracer(parent.as_ref())?;
         let mut details = Details::NONE;
-        let mut identity = Identity {
-            trace_id: match &parent {
-                Some(parent) => parent.trace_id,
-                None => number::new_trace_id(tracer.inner().generate_128bit_trace_id),
-            },
-            flags: parent.as_ref().map_or(TraceFlags::NONE, |parent| parent.flags),
-            key: IdKey::of_process(),
-            parent: None,
-            remote_parent: false,
-        };
-        match &parent {
-            Some(parent) if parent.beginning.is_none() => {
-                identity.parent = Some(parent.span_id);
-                identity.remote_parent = parent.remote;
-            }
-            Some(SpanContext {
-                beginning: Some(Beginning::Debug(id)),
-                ..
-            }) if tracer.inner().is_debug_allowed(&self.name) => {
-                self.tags.push(Tag::new(tags::JAEGER_DEBUG_ID, id.to_string()))
-            }
-            Some(_) | None => {
-                let decision = tracer.inner().sample(identity.trace_id, &self.name);
-                details.decision = decision.tags.filter(|_| decision.sampled);
-                identity.flags = match decision.sampled {
-                    true => TraceFlags::SAMPLED,
-                    false => TraceFlags::NONE,
-                };
-            }
-        }
-        let (stats, sampled) = (&tracer.inner().stats, identity.flags.is_sampled());
-        if identity.parent.is_none() || identity.remote_parent {
-            stats.count_trace(identity.remote_parent, sampled);
-        } else {
-            stats.count_started_spans([u64::from(!sampled), u64::from(sampled)]);
-        }
-        let baggage = parent.map_or_else(Baggage::default, |parent| parent.baggage);
-
-        let name = match self.name {
-            Cow::Borrowed(name) => name,
-            Cow::Owned(name) => {
-                details.extra().name = Some(Cow::Owned(name));
-                ""
-            }
-        };
-        if !(identity.flags.is_sampled() || self.keep_tags) {
-            self.tags = Vec::new();
-        }
-        if !(self.references.is_empty() && self.tags.is_empty() && self.start.is_none()) {
-            let extra = details.extra();
-            extra.references = self.references;
-            extra.start = self.start;
-            for mut tag in self.tags {
-                tag.value.truncate(tracer.inner().max_tag_value_length);
-                extra.set_tag(tag);
-            }
-        }
-        let number = stack::with(|local| local.next_number()).unwrap_or_else(number::number);
+        let parent = parent.map(|parent| parent.context);
+        let identity = self.identity(parent.as_ref(), &tracer, &mut details);
+        count_start(&identity, &tracer);
         let slot = Slot {
-            number,
+            number: stack::with(|local| local.next_number()).unwrap_or_else(number::number),
             parent: 0,
+            name: self.record(&identity, &tracer, &mut details),
             start: Tick::now(),
-            name,
             segment: 0,
             opener: self.opener.unwrap_or(Opener::Scope),
             sampled: identity.flags.is_sampled(),
@@ -142,9 +69,103 @@ impl Plan {
         Some(Parked {
             slot,
             identity,
-            baggage,
+            baggage: parent.map_or_else(Baggage::default, |parent| parent.baggage),
             tracer,
         })
+    }
+
+    fn parent(&mut self) -> Option<SpanContext> {
+        let active = || stack::with(|local| local.active_context()).flatten();
+        let parent = match self.parent.take() {
+            None if !self.ignore_active => active().map(|(context, _)| context),
+            parent => parent,
+        };
+        if let Some(parent) = &parent {
+            // Jaeger would not show it as the parent of a span that also follows from it.
+            let parent = (parent.trace_id(), parent.span_id());
+            self.references
+                .retain(|cause| (cause.trace_id, cause.span_id) != parent);
+        }
+        parent.or_else(|| self.fallback_parent.take())
+    }
+
+    fn tracer(&mut self, parent: Option<&SpanContext>) -> Option<Tracer> {
+        parent
+            .and_then(|parent| parent.tracer.clone())
+            .or_else(|| self.tracer.take())
+            .or_else(|| match parent {
+                // A remote parent was extracted by the tracer that is active here.
+                Some(_) => active_tracer(),
+                None => global::current_tracer().or_else(active_tracer),
+            })
+            .filter(Tracer::is_enabled)
+    }
+
+    /// The trace and the parent, with the decision whether the span is recorded.
+    fn identity(
+        &mut self,
+        parent: Option<&TraceContext>,
+        tracer: &Tracer,
+        details: &mut Details,
+    ) -> Identity {
+        let new_trace = || number::new_trace_id(tracer.inner().generate_128bit_trace_id);
+        let mut identity = Identity {
+            trace_id: parent.map_or_else(new_trace, |parent| parent.trace_id),
+            flags: parent.map_or(TraceFlags::NONE, |parent| parent.flags),
+            key: IdKey::of_process(),
+            parent: None,
+            remote_parent: false,
+        };
+        match parent.map(|parent| (parent, &parent.request)) {
+            Some((parent, None)) => {
+                identity.parent = Some(parent.span_id);
+                identity.remote_parent = parent.remote;
+            }
+            Some((_, Some(TraceRequest::Debug(id)))) if tracer.inner().is_debug_allowed(&self.name) => {
+                self.tags.push(Tag::new(tags::JAEGER_DEBUG_ID, id.to_string()));
+            }
+            Some(_) | None => {
+                let decision = tracer.inner().sample(identity.trace_id, &self.name);
+                details.decision = decision.tags.filter(|_| decision.sampled);
+                identity.flags = match decision.sampled {
+                    true => TraceFlags::SAMPLED,
+                    false => TraceFlags::NONE,
+                };
+            }
+        }
+        identity
+    }
+
+    /// Moves what was said about the span to its details, and gives its name if that is a literal.
+    fn record(&mut self, identity: &Identity, tracer: &Tracer, details: &mut Details) -> &'static str {
+        if !(identity.flags.is_sampled() || self.keep_tags) {
+            self.tags = Vec::new();
+        }
+        if !(self.references.is_empty() && self.tags.is_empty() && self.start.is_none()) {
+            let extra = details.extra();
+            extra.references = mem::take(&mut self.references);
+            extra.start = self.start;
+            for mut tag in mem::take(&mut self.tags) {
+                tag.value.truncate(tracer.inner().max_tag_value_length);
+                extra.set_tag(tag);
+            }
+        }
+        match mem::take(&mut self.name) {
+            Cow::Borrowed(name) => name,
+            Cow::Owned(name) => {
+                details.extra().name = Some(Cow::Owned(name));
+                ""
+            }
+        }
+    }
+}
+
+fn count_start(identity: &Identity, tracer: &Tracer) {
+    let (stats, sampled) = (&tracer.inner().stats, identity.flags.is_sampled());
+    if identity.parent.is_none() || identity.remote_parent {
+        stats.count_trace(identity.remote_parent, sampled);
+    } else {
+        stats.count_started_spans([u64::from(!sampled), u64::from(sampled)]);
     }
 }
 

@@ -1,3 +1,4 @@
 //! The words that all rooms share.
 
 pub(crate) mod process;
+pub(crate) mod trace_context;

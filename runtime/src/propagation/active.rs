@@ -10,10 +10,11 @@ use crate::active::missing;
 use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::global;
+use crate::model::trace_context::TraceContext;
 use crate::number;
 use crate::stack::active::{active_context, active_tracer};
 use crate::stats::Counters;
-use crate::tracer::Tracer;
+use crate::tracer::{Tracer, TracerInner};
 
 /// Makes the headers of an outgoing request (or another carrier) say what its destination may know of the active
 /// span.
@@ -53,7 +54,7 @@ pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>
     with_rules(active.as_ref(), |rules| {
         inject_context(
             carrier,
-            active.as_ref().map(|(context, _)| context),
+            active.as_ref().map(|(context, _)| &context.context),
             destination,
             rules,
         );
@@ -101,8 +102,8 @@ pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination
 /// ```
 #[doc(alias = "span_context_from_request")]
 pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<SpanContext> {
-    let tracer = in_charge()?;
-    take(&tracer, origin, INCOMING_REQUEST, |rules, rejected| {
+    let tracer = receiving_tracer()?;
+    accept(&tracer, origin, INCOMING_REQUEST, |rules, rejected| {
         extract_context(carrier, origin, rules, rejected)
     })
 }
@@ -112,46 +113,55 @@ pub(super) const INCOMING_REQUEST: &str = "incoming-federation-request";
 
 /// Takes the context that `read` finds, as far as the budget of its origin allows. Each context that comes in goes
 /// through here, whatever carries it.
-pub(super) fn take(
+pub(super) fn accept(
     tracer: &Tracer,
     origin: Origin<'_>,
     operation: &str,
     read: impl FnOnce(&PropagationRules, &dyn Fn(Rejection)) -> Option<Extracted>,
 ) -> Option<SpanContext> {
     let (inner, rules) = (tracer.inner(), tracer.propagation_rules());
+    let extracted = read(&rules, &|rejection| count(&inner.stats, rejection))?;
     let Extracted {
         mut context,
         is_deferred,
-    } = read(&rules, &|rejection| count(&inner.stats, rejection))?;
-    if context.beginning.is_some() && inner.generate_128bit_trace_id {
+    } = extracted;
+    if context.request.is_some() && inner.generate_128bit_trace_id {
         context.trace_id = number::new_trace_id(true);
     }
     if is_deferred {
-        let id = match origin {
-            // All our processes are to decide alike, and nobody else chose the id.
-            Origin::Internal => context.trace_id,
-            Origin::AuthenticatedHomeserver(_) | Origin::Client => {
-                inner.remote_budget.id_for_our_sampler(context.trace_id)
-            }
-        };
-        if inner.sample(id, operation).sampled {
-            context.flags = TraceFlags::SAMPLED;
-        }
-        return Some(context);
+        decide_deferred(inner, origin, operation, &mut context);
+    } else if let (Origin::AuthenticatedHomeserver(name), true) = (origin, context.flags.is_sampled()) {
+        spend_budget(inner, name, operation, &mut context);
     }
-    if let (Origin::AuthenticatedHomeserver(name), true) = (origin, context.is_sampled()) {
-        let spending = inner.remote_budget.spend(name);
-        if spending == Spending::OverBudget {
-            count(&inner.stats, Rejection::OverBudget);
+    Some(context.into())
+}
+
+/// Decides what the sender left to us.
+fn decide_deferred(inner: &TracerInner, origin: Origin<'_>, operation: &str, context: &mut TraceContext) {
+    let id = match origin {
+        // All our processes are to decide alike, and nobody else chose the id.
+        Origin::Internal => context.trace_id,
+        Origin::AuthenticatedHomeserver(_) | Origin::Client => {
+            inner.remote_budget.id_for_our_sampler(context.trace_id)
         }
-        if spending != Spending::Honoured {
-            let id = inner.remote_budget.id_for_our_sampler(context.trace_id);
-            if !inner.sample(id, operation).sampled {
-                context.flags = TraceFlags::NONE;
-            }
+    };
+    if inner.sample(id, operation).sampled {
+        context.flags = TraceFlags::SAMPLED;
+    }
+}
+
+/// Asks our own sampler once the homeserver has said "sampled" too often.
+fn spend_budget(inner: &TracerInner, homeserver: &str, operation: &str, context: &mut TraceContext) {
+    let spending = inner.remote_budget.spend(homeserver);
+    if spending == Spending::OverBudget {
+        count(&inner.stats, Rejection::OverBudget);
+    }
+    if spending != Spending::Honoured {
+        let id = inner.remote_budget.id_for_our_sampler(context.trace_id);
+        if !inner.sample(id, operation).sampled {
+            context.flags = TraceFlags::NONE;
         }
     }
-    Some(context)
 }
 
 /// Whether the tracer of the active span, else the scoped or the global one, has this homeserver on its
@@ -166,14 +176,14 @@ pub(super) fn is_expected(destination: Destination<'_>) -> bool {
 }
 
 /// The tracer that judges what comes in, if tracing is on.
-pub(super) fn in_charge() -> Option<Tracer> {
+pub(super) fn receiving_tracer() -> Option<Tracer> {
     if !global::is_on() {
         return None;
     }
     active_tracer().filter(Tracer::is_enabled)
 }
 
-/// Runs `use_them` with the rules of the tracer in charge, or with ours if there is none.
+/// Runs `use_them` with the rules of the tracer that receives it, or with ours if there is none.
 fn with_rules(active: Option<&(SpanContext, Tracer)>, use_them: impl FnOnce(&PropagationRules)) {
     let tracer = active.map(|(_, tracer)| tracer.clone()).or_else(active_tracer);
     match tracer {
@@ -182,10 +192,10 @@ fn with_rules(active: Option<&(SpanContext, Tracer)>, use_them: impl FnOnce(&Pro
     }
 }
 
-/// Counts a context that could not be read, for the tracer in charge.
+/// Counts a context that could not be read, for the tracer that receives it.
 #[cfg(feature = "rustracing")]
 pub(crate) fn count_decoding_error() {
-    if let Some(tracer) = in_charge() {
+    if let Some(tracer) = receiving_tracer() {
         count(&tracer.inner().stats, Rejection::DecodingError);
     }
 }

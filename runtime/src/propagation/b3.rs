@@ -3,9 +3,9 @@
 use super::jaeger::hexadecimal;
 use super::reading::{Decoded, Reading};
 use super::{Carrier, CarrierValue};
-use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::id::{SpanId, TraceId};
+use crate::model::trace_context::TraceContext;
 
 pub(super) const SINGLE: &str = "b3";
 pub(super) const PREFIX: &str = "x-b3-";
@@ -18,10 +18,10 @@ const FLAGS: &str = "x-b3-flags";
 /// Longer than any context in the single header that has some space around it.
 const MAX_LENGTH: usize = 128;
 
-pub(super) fn write<C: Carrier + ?Sized>(carrier: &mut C, context: &SpanContext, mask: TraceFlags) {
-    let flags = context.flags().intersection(mask);
-    carrier.set(TRACE_ID, context.trace_id().to_string());
-    carrier.set(SPAN_ID, context.span_id().to_string());
+pub(super) fn write<C: Carrier + ?Sized>(carrier: &mut C, context: &TraceContext, mask: TraceFlags) {
+    let flags = context.flags.intersection(mask);
+    carrier.set(TRACE_ID, context.trace_id.to_string());
+    carrier.set(SPAN_ID, context.span_id.to_string());
     // Debug implies sampled, but Jaeger's clients for Go and Python look for this one.
     let sampled = if flags.is_sampled() { "1" } else { "0" };
     carrier.set(SAMPLED, sampled.to_owned());

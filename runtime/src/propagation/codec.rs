@@ -2,8 +2,8 @@ use std::fmt;
 
 use super::reading::{Decoded, Reading};
 use super::{Carrier, CarrierValue, HeaderNames, b3, jaeger, w3c};
-use crate::context::SpanContext;
 use crate::flags::TraceFlags;
+use crate::model::trace_context::TraceContext;
 
 /// A way to write span contexts, by the names that Jaeger's clients have for them in `propagation`.
 ///
@@ -50,7 +50,7 @@ impl Propagation {
     pub(super) fn write<C: Carrier + ?Sized>(
         self,
         carrier: &mut C,
-        context: &SpanContext,
+        context: &TraceContext,
         mask: TraceFlags,
         names: &HeaderNames,
     ) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::active::{INCOMING_REQUEST, in_charge};
+use super::active::{INCOMING_REQUEST, receiving_tracer};
 use super::text::{context_to_string, decode, encode};
 use super::{Destination, Origin};
 use crate::active::active_span;
@@ -61,7 +61,7 @@ pub fn extract_edu(content: &Map<String, Value>, origin: Origin<'_>) -> Option<S
 
 fn extract_for(content: &Map<String, Value>, origin: Origin<'_>, operation: &str) -> Option<SpanContext> {
     let context = content.get(EDU_CONTEXT)?;
-    decode(context.as_str(), origin, operation, &in_charge()?)
+    decode(context.as_str(), origin, operation, &receiving_tracer()?)
 }
 
 /// Starts an active span for the handling of an EDU.
@@ -121,7 +121,7 @@ pub fn start_send_transaction<'a>(
     edus: impl IntoIterator<Item = &'a mut Map<String, Value>>,
     destination: Destination<'_>,
 ) -> Span {
-    let tracer = in_charge();
+    let tracer = receiving_tracer();
     let mut builder = build_span("send_transaction").inherit_force_tracing();
     for content in edus {
         let stored = content.remove(EDU_CONTEXT);

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::baggage::Baggage;
 use crate::codec::header_names::{JAEGER_BAGGAGE, baggage_key};
-use crate::context::{Beginning, SpanContext};
 use crate::flags::TraceFlags;
 use crate::id::TraceId;
+use crate::model::trace_context::{TraceContext, TraceRequest};
 
 /// Why something that came in was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) enum Rejection {
 /// A context that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Extracted {
-    pub(crate) context: SpanContext,
+    pub(crate) context: TraceContext,
     /// Whether the sender left the decision to us. Then no flags are set.
     pub(crate) is_deferred: bool,
 }
@@ -40,7 +40,7 @@ impl Extracted {
     fn new(decoded: Decoded, mask: TraceFlags) -> Self {
         let flags = decoded.flags.unwrap_or(TraceFlags::NONE);
         Self {
-            context: SpanContext::remote(decoded.trace_id, decoded.span_id, flags.intersection(mask)),
+            context: TraceContext::remote(decoded.trace_id, decoded.span_id, flags.intersection(mask)),
             is_deferred: decoded.flags.is_none(),
         }
     }
@@ -161,15 +161,15 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
         if dropped > 0 {
             (self.rejected)(Rejection::Baggage(dropped));
         }
-        let begins = |beginning| Extracted {
-            context: SpanContext::beginning(beginning),
+        let begins = |request| Extracted {
+            context: TraceContext::requested(request),
             is_deferred: false,
         };
         let mut extracted = match (reading, debug_id) {
             (Reading::Found(decoded), _) => Extracted::new(decoded, jaeger::KNOWN_FLAGS),
-            (_, Some(debug_id)) => begins(Beginning::Debug(debug_id.into())),
+            (_, Some(debug_id)) => begins(TraceRequest::Debug(debug_id.into())),
             (_, None) if baggage.is_empty() => return None,
-            (_, None) => begins(Beginning::Baggage),
+            (_, None) => begins(TraceRequest::Baggage),
         };
         extracted.context.baggage = baggage;
         Some(extracted)

@@ -3,9 +3,9 @@ use std::borrow::Cow;
 use super::family::remove_family;
 use super::{Carrier, Destination, Format, HeaderNames, Propagation, PropagationRules, jaeger, percent, w3c};
 use crate::baggage::Baggage;
-use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::id::TraceId;
+use crate::model::trace_context::TraceContext;
 
 /// Makes the carrier say what the destination may know: first removes all that tracing systems write, then adds
 /// the context, if there is one and the destination may have it.
@@ -14,7 +14,7 @@ use crate::id::TraceId;
 /// what somebody else wrote.
 pub(crate) fn inject_context<C: Carrier + ?Sized>(
     carrier: &mut C,
-    context: Option<&SpanContext>,
+    context: Option<&TraceContext>,
     destination: Destination<'_>,
     rules: &PropagationRules,
 ) {
@@ -33,7 +33,7 @@ pub(crate) fn inject_context<C: Carrier + ?Sized>(
 #[cfg(feature = "json")]
 pub(super) fn inject_stored_context<C: Carrier + ?Sized>(
     carrier: &mut C,
-    context: &SpanContext,
+    context: &TraceContext,
     destination: Destination<'_>,
     rules: &PropagationRules,
 ) {
@@ -50,13 +50,13 @@ pub(super) fn inject_stored_context<C: Carrier + ?Sized>(
 
 fn write_context<C: Carrier + ?Sized>(
     carrier: &mut C,
-    context: Option<&SpanContext>,
+    context: Option<&TraceContext>,
     destination: Destination<'_>,
     rules: &PropagationRules,
     propagation: &[Propagation],
     names: &HeaderNames,
 ) {
-    let Some(context) = context.filter(|context| context.beginning.is_none()) else {
+    let Some(context) = context.filter(|context| context.request.is_none()) else {
         return;
     };
     let mask = match destination {
@@ -74,7 +74,7 @@ fn write_context<C: Carrier + ?Sized>(
         ) {
             carrier.set(w3c::TRACESTATE, state.to_owned());
         }
-        set_baggage(carrier, context.baggage(), names);
+        set_baggage(carrier, &context.baggage, names);
     }
 }
 

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::Format;
-use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::id::{SpanId, TraceId};
+use crate::model::trace_context::TraceContext;
 
 /// The flags that have a meaning. One digit, so that clients that read it as decimal agree up to 9.
 pub(crate) const KNOWN_FLAGS: TraceFlags = TraceFlags::from_bits(0x0f);
@@ -15,16 +15,16 @@ pub(crate) const KNOWN_FLAGS: TraceFlags = TraceFlags::from_bits(0x0f);
 const MAX_LENGTH: usize = 128;
 
 /// The text of a context, with those of its flags that are in `mask`.
-pub(crate) fn encode(context: &SpanContext, mask: TraceFlags) -> String {
-    let trace_id_digits = if context.trace_id().high() == 0 { 16 } else { 32 };
+pub(crate) fn encode(context: &TraceContext, mask: TraceFlags) -> String {
+    let trace_id_digits = if context.trace_id.high() == 0 { 16 } else { 32 };
     let mut text = String::with_capacity(trace_id_digits + ":".len() + 16 + ":0:f".len());
-    let flags = context.flags().intersection(mask).intersection(KNOWN_FLAGS);
+    let flags = context.flags.intersection(mask).intersection(KNOWN_FLAGS);
     // The parent is deprecated, and 0 is what every client reads. Writing to a string cannot fail.
     let _ = write!(
         text,
         "{}:{}:0:{:x}",
-        context.trace_id(),
-        context.span_id(),
+        context.trace_id,
+        context.span_id,
         flags.bits()
     );
     text

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::active::{INCOMING_REQUEST, count, in_charge, is_expected, take};
+use super::active::{INCOMING_REQUEST, accept, count, is_expected, receiving_tracer};
 use super::extract::believed_flags;
 use super::extract::extract_stored_context;
 use super::inject::inject_stored_context;
@@ -65,7 +65,7 @@ pub fn context_to_string(destination: Destination<'_>) -> Option<String> {
 #[doc(alias = "span_context_from_string")]
 #[cfg_attr(not(feature = "enable"), inline)]
 pub fn context_from_string(text: &str, origin: Origin<'_>) -> Option<SpanContext> {
-    decode(Some(text), origin, INCOMING_REQUEST, &in_charge()?)
+    decode(Some(text), origin, INCOMING_REQUEST, &receiving_tracer()?)
 }
 
 /// The text of a context, as far as its destination may have it.
@@ -75,18 +75,23 @@ pub(super) fn encode(context: &SpanContext, destination: Destination<'_>, tracer
         return Some(text);
     }
     let mut shorter = context.clone();
-    shorter.baggage = Baggage::default();
+    shorter.context.baggage = Baggage::default();
     if context.is_forced() {
-        shorter.baggage.insert(FORCE_TRACING, "1");
+        shorter.context.baggage.insert(FORCE_TRACING, "1");
     }
-    let left_out = context.baggage.iter().count() - shorter.baggage.iter().count();
+    let left_out = context.baggage().iter().count() - shorter.baggage().iter().count();
     count(&tracer.inner().stats, Rejection::Baggage(left_out));
     write(&shorter, destination, tracer)
 }
 
 fn write(context: &SpanContext, destination: Destination<'_>, tracer: &Tracer) -> Option<String> {
     let mut map = BTreeMap::new();
-    inject_stored_context(&mut map, context, destination, &tracer.propagation_rules());
+    inject_stored_context(
+        &mut map,
+        &context.context,
+        destination,
+        &tracer.propagation_rules(),
+    );
     if map.is_empty() {
         return None;
     }
@@ -101,7 +106,7 @@ pub(super) fn decode(
     operation: &str,
     tracer: &Tracer,
 ) -> Option<SpanContext> {
-    take(tracer, origin, operation, |rules, rejected| {
+    accept(tracer, origin, operation, |rules, rejected| {
         let Some(map) = text.and_then(read) else {
             let rejection = believed_flags(origin, rules).err();
             rejected(rejection.unwrap_or(Rejection::DecodingError));

@@ -2,9 +2,9 @@
 
 use super::jaeger::hexadecimal;
 use super::reading::Decoded;
-use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::id::{SpanId, TraceId};
+use crate::model::trace_context::TraceContext;
 
 pub(super) const TRACEPARENT: &str = "traceparent";
 pub(super) const TRACESTATE: &str = "tracestate";
@@ -16,12 +16,12 @@ const MAX_MEMBERS: usize = 32;
 const MAX_PART: usize = 256;
 
 /// The flags of the text are "sampled" and no more.
-pub(super) fn encode(context: &SpanContext) -> String {
+pub(super) fn encode(context: &TraceContext) -> String {
     format!(
         "00-{:032x}-{}-{:02x}",
-        context.trace_id(),
-        context.span_id(),
-        context.flags().intersection(TraceFlags::SAMPLED).bits()
+        context.trace_id,
+        context.span_id,
+        context.flags.intersection(TraceFlags::SAMPLED).bits()
     )
 }
 

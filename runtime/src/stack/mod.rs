@@ -15,6 +15,7 @@ use crate::context::SpanContext;
 use crate::details::{Details, End};
 use crate::diagnostics;
 use crate::lane::Lanes;
+use crate::model::trace_context::TraceContext;
 use crate::number::Numbers;
 use crate::segment::{Segment, Segments};
 use crate::shared::Shared;
@@ -215,13 +216,15 @@ impl Local {
         }
         let segment = self.segment(slot)?;
         let context = SpanContext {
-            trace_id: segment.identity.trace_id,
-            span_id: segment.identity.key.span_id(slot.number),
-            flags: segment.identity.flags,
-            baggage: segment.baggage.clone(),
-            remote: false,
+            context: TraceContext {
+                trace_id: segment.identity.trace_id,
+                span_id: segment.identity.key.span_id(slot.number),
+                flags: segment.identity.flags,
+                baggage: segment.baggage.clone(),
+                remote: false,
+                request: None,
+            },
             tracer: Some(tracer.clone()),
-            beginning: None,
         };
         Some((context, tracer))
     }

@@ -21,7 +21,7 @@ pub(super) fn speaking(propagation: &[Propagation]) -> PropagationRules {
 }
 
 pub(super) fn written(
-    context: &SpanContext,
+    context: &TraceContext,
     destination: Destination<'_>,
     rules: &PropagationRules,
 ) -> HeaderMap {
@@ -46,11 +46,11 @@ pub(super) fn read(
 pub(super) fn ids(pairs: &[(&str, &str)], propagation: &[Propagation]) -> Option<(u128, u64, Option<u8>)> {
     let (taken, _) = read(&headers(pairs), Origin::Internal, &speaking(propagation));
     let Extracted { context, is_deferred } = taken?;
-    let flags = (!is_deferred).then_some(context.flags().bits());
-    Some((context.trace_id().get(), context.span_id().get(), flags))
+    let flags = (!is_deferred).then_some(context.flags.bits());
+    Some((context.trace_id.get(), context.span_id.get(), flags))
 }
 
-pub(super) fn context_of_128_bits(flags: u8) -> SpanContext {
+pub(super) fn context_of_128_bits(flags: u8) -> TraceContext {
     let mut context = context(flags, &[]);
     context.trace_id = TraceId::new(u128::from_str_radix(TRACE, 16).unwrap()).unwrap();
     context
@@ -153,7 +153,7 @@ fn the_first_way_that_can_be_read_wins_and_what_cannot_counts_once() {
         (&[Propagation::B3, Propagation::W3c], 2),
     ] {
         let (taken, rejections) = read(&all, Origin::Internal, &speaking(propagation));
-        assert_eq!(taken.unwrap().context.trace_id().get(), first);
+        assert_eq!(taken.unwrap().context.trace_id.get(), first);
         assert_eq!(rejections, []);
     }
     let broken = headers(&[("uber-trace-id", "x"), ("traceparent", "x"), ("b3", "2-2-1")]);
@@ -163,7 +163,7 @@ fn the_first_way_that_can_be_read_wins_and_what_cannot_counts_once() {
             origin,
             &speaking(&[Propagation::Jaeger, Propagation::W3c, Propagation::B3]),
         );
-        assert_eq!(taken.unwrap().context.trace_id().get(), 2);
+        assert_eq!(taken.unwrap().context.trace_id.get(), 2);
         assert_eq!(rejections, [Rejection::DecodingError]);
     }
     assert_eq!(read(&all, Origin::Internal, &speaking(&[])), (None, vec![]));
@@ -259,7 +259,7 @@ fn configured_names_are_written_read_and_removed_and_the_usual_ones_removed_too(
     assert_eq!(crowded.len(), 2);
     let asked = self::headers(&[("x-debug", "me"), ("jaeger-debug-id", "other")]);
     let (taken, _) = read(&asked, Origin::Internal, &named);
-    assert_eq!(taken.unwrap().context.debug_id(), Some("me"));
+    assert_eq!(SpanContext::from(taken.unwrap().context).debug_id(), Some("me"));
 }
 
 fn any_propagation() -> impl Strategy<Value = Vec<Propagation>> {
@@ -308,7 +308,7 @@ proptest! {
         let (taken, rejections) = read(&headers, Origin::Internal, &rules);
         prop_assert_eq!(rejections, vec![]);
         let Extracted { context: taken, is_deferred } = taken.unwrap();
-        let is_debug = context.flags().contains(TraceFlags::FORCED);
+        let is_debug = context.flags.contains(TraceFlags::FORCED);
         let mask = match propagation[0] {
             Propagation::Jaeger => 0x0f,
             Propagation::B3 if is_debug => 3,
@@ -333,8 +333,8 @@ proptest! {
             match (origin, taken) {
                 (Origin::Client | FROM_UNLISTED, taken) => prop_assert_eq!(taken, None),
                 (Origin::AuthenticatedHomeserver(_), Some(Extracted { context, is_deferred })) => {
-                    prop_assert!(context.baggage() == &crate::Baggage::default());
-                    prop_assert!(context.flags().bits() <= u8::from(!is_deferred));
+                    prop_assert!(context.baggage == crate::Baggage::default());
+                    prop_assert!(context.flags.bits() <= u8::from(!is_deferred));
                 }
                 _ => {}
             }

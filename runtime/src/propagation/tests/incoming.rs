@@ -16,7 +16,7 @@ fn from_a_listed_homeserver_only_ids_and_the_sampled_flag_are_taken() {
     ]);
     let (taken, rejections) = extract(&headers, FROM_LISTED);
     let taken = taken.unwrap();
-    assert_eq!(taken, context(1, &[]));
+    assert_eq!(taken, context(1, &[]).into());
     assert!(taken.is_remote() && !taken.is_forced());
     assert_eq!(rejections, [Rejection::DebugId, Rejection::Baggage(3)]);
 }
@@ -45,7 +45,7 @@ fn from_internal_all_is_taken() {
     let taken = taken.unwrap();
     assert!(taken.is_forced());
     let expected = context(0x0b, &[("synapse-force-tracing", "1"), ("k", "a b c+%zz%")]);
-    assert_eq!((taken, rejections), (expected, vec![]));
+    assert_eq!((taken, rejections), (expected.into(), vec![]));
 }
 
 #[test]
@@ -177,11 +177,11 @@ fn baggage_written_by_hand_is_split_and_trimmed_and_what_is_no_pair_is_dropped_a
     by_hand.insert("uber-trace-id", HeaderValue::from_static("abc:de:0:1"));
     by_hand.insert("uberctx-k0", HeaderValue::from_static("v0"));
     let expected = context(1, &[("k0", "v0"), ("k1", "again"), ("k2", "v 2")]);
-    assert_eq!(extract(&by_hand, Origin::Internal).0, Some(expected));
+    assert_eq!(extract(&by_hand, Origin::Internal).0, Some(expected.into()));
 
     by_hand.append("jaeger-baggage", HeaderValue::from_static("k=v"));
     let (taken, rejections) = extract(&by_hand, Origin::Internal);
-    assert_eq!(taken, Some(context(1, &[("k0", "v0")])));
+    assert_eq!(taken, Some(context(1, &[("k0", "v0")]).into()));
     assert_eq!(rejections, [Rejection::Baggage(1)]);
 }
 
@@ -206,7 +206,7 @@ fn a_debug_id_counts_only_without_a_context_that_can_be_read() {
             Origin::Internal,
         )
     };
-    assert_eq!(with("abc:de:0:0"), (Some(context(0, &[])), vec![]));
+    assert_eq!(with("abc:de:0:0"), (Some(context(0, &[]).into()), vec![]));
     let (taken, rejections) = with("garbage");
     let taken = taken.unwrap();
     assert_eq!((taken.debug_id(), taken.flags().bits()), (Some("my id"), 3));

@@ -20,6 +20,7 @@ use super::{Carrier, Destination, Origin, PropagationRules, Rejection, extract_c
 use crate::context::SpanContext;
 use crate::flags::TraceFlags;
 use crate::id::{SpanId, TraceId};
+use crate::model::trace_context::TraceContext;
 use crate::whitelist::Whitelist;
 
 const LISTED: Destination<'_> = Destination::Homeserver("sub.trusted.example:8448");
@@ -51,8 +52,8 @@ fn rules() -> PropagationRules {
     }
 }
 
-fn context(flags: u8, baggage: &[(&str, &str)]) -> SpanContext {
-    let mut context = SpanContext::remote(
+fn context(flags: u8, baggage: &[(&str, &str)]) -> TraceContext {
+    let mut context = TraceContext::remote(
         TraceId::new(0xabc).unwrap(),
         SpanId::new(0xde).unwrap(),
         TraceFlags::from_bits(flags),
@@ -87,7 +88,7 @@ fn extract<C: Carrier>(carrier: &C, origin: Origin<'_>) -> (Option<SpanContext>,
         rejections.borrow_mut().push(rejection);
     });
     (
-        context.map(|extracted| extracted.context),
+        context.map(|extracted| extracted.context.into()),
         rejections.into_inner(),
     )
 }

@@ -21,7 +21,7 @@ fn w3c() -> PropagationRules {
     }
 }
 
-fn read(headers: &HashMap<String, String>) -> Option<SpanContext> {
+fn read(headers: &HashMap<String, String>) -> Option<TraceContext> {
     extract_context(headers, Origin::Internal, &w3c(), &|_| {}).map(|extracted| extracted.context)
 }
 
@@ -33,9 +33,9 @@ proptest! {
         let read = TraceContextPropagator::new().extract(&headers);
         let theirs = read.span().span_context().clone();
         prop_assert!(theirs.is_valid() && theirs.is_remote());
-        prop_assert_eq!(u128::from_be_bytes(theirs.trace_id().to_bytes()), context.trace_id().get());
-        prop_assert_eq!(u64::from_be_bytes(theirs.span_id().to_bytes()), context.span_id().get());
-        prop_assert_eq!(theirs.is_sampled(), context.is_sampled());
+        prop_assert_eq!(u128::from_be_bytes(theirs.trace_id().to_bytes()), context.trace_id.get());
+        prop_assert_eq!(u64::from_be_bytes(theirs.span_id().to_bytes()), context.span_id.get());
+        prop_assert_eq!(theirs.is_sampled(), context.flags.is_sampled());
     }
 
     #[test]
@@ -60,8 +60,8 @@ proptest! {
             &mut headers,
         );
         let ours = read(&headers).unwrap();
-        prop_assert_eq!((ours.trace_id().get(), ours.span_id().get()), (trace_id, span_id));
-        prop_assert_eq!(ours.is_sampled(), theirs.is_sampled());
+        prop_assert_eq!((ours.trace_id.get(), ours.span_id.get()), (trace_id, span_id));
+        prop_assert_eq!(ours.flags.is_sampled(), theirs.is_sampled());
 
         let mut back = HashMap::new();
         inject_context(&mut back, Some(&ours), Destination::Internal, &w3c());

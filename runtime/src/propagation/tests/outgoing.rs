@@ -208,7 +208,7 @@ fn a_full_header_map_is_no_panic() {
 #[test]
 fn a_context_is_written_in_one_allocation_of_its_exact_size() {
     for id in [1, u128::MAX] {
-        let context = SpanContext::remote(
+        let context = TraceContext::remote(
             TraceId::new(id).unwrap(),
             SpanId::new(1).unwrap(),
             TraceFlags::FORCED,

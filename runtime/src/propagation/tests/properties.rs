@@ -8,11 +8,11 @@ use super::*;
 use crate::baggage::Baggage;
 use crate::propagation::inject_context;
 
-pub(super) fn any_context() -> impl Strategy<Value = SpanContext> {
+pub(super) fn any_context() -> impl Strategy<Value = TraceContext> {
     let items = prop::collection::vec(("[a-zA-Z_.-]{1,8}", any::<String>()), 0..6);
     let trace_id = prop_oneof![1..u128::from(u64::MAX), 1..u128::MAX];
     (trace_id, 1..u64::MAX, 0..=0xffu8, items).prop_map(|(trace_id, span_id, flags, items)| {
-        let mut context = SpanContext::remote(
+        let mut context = TraceContext::remote(
             TraceId::new(trace_id).unwrap(),
             SpanId::new(span_id).unwrap(),
             TraceFlags::from_bits(flags),
@@ -66,7 +66,7 @@ pub(super) fn is_of_the_family(name: &str) -> bool {
     FAMILY.contains(&name.as_str()) || name.starts_with("uberctx-") || name.starts_with("x-b3-")
 }
 
-fn with_flags(context: &SpanContext, mask: u8) -> SpanContext {
+fn with_flags(context: &TraceContext, mask: u8) -> TraceContext {
     let mut expected = context.clone();
     expected.flags = context.flags.intersection(TraceFlags::from_bits(mask));
     expected
@@ -76,10 +76,10 @@ proptest! {
     #[test]
     fn internal_round_trip_is_the_identity(context in any_context(), mut headers in any_headers()) {
         inject_context(&mut headers, Some(&context), Destination::Internal, &rules());
-        prop_assert_eq!(extract(&headers, Origin::Internal), (Some(with_flags(&context, 0x0f)), vec![]));
+        prop_assert_eq!(extract(&headers, Origin::Internal), (Some(with_flags(&context, 0x0f).into()), vec![]));
         let mut map = HashMap::new();
         inject_context(&mut map, Some(&context), Destination::Internal, &rules());
-        prop_assert_eq!(extract(&map, Origin::Internal), (Some(with_flags(&context, 0x0f)), vec![]));
+        prop_assert_eq!(extract(&map, Origin::Internal), (Some(with_flags(&context, 0x0f).into()), vec![]));
     }
 
     #[test]
@@ -90,8 +90,8 @@ proptest! {
         inject_context(&mut headers, Some(&context), LISTED, &rules());
         let mut expected = with_flags(&context, 1);
         expected.baggage = Baggage::default();
-        prop_assert_eq!(extract(&headers, FROM_LISTED), (Some(expected.clone()), vec![]));
-        prop_assert_eq!(extract(&headers, Origin::Internal), (Some(expected), vec![]));
+        prop_assert_eq!(extract(&headers, FROM_LISTED), (Some(expected.clone().into()), vec![]));
+        prop_assert_eq!(extract(&headers, Origin::Internal), (Some(expected.into()), vec![]));
     }
 
     #[test]

@@ -3,7 +3,6 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::properties::any_context;
 use super::*;
 use crate::propagation::edu::{EDU_CONTEXT, extract_edu, start_send_transaction};
 use crate::propagation::text::{self, MAX_BYTES, encode};
@@ -31,9 +30,17 @@ fn edu(context: Value) -> Map<String, Value> {
     ])
 }
 
+fn context(flags: u8, baggage: &[(&str, &str)]) -> SpanContext {
+    super::context(flags, baggage).into()
+}
+
+fn any_context() -> impl Strategy<Value = SpanContext> {
+    super::properties::any_context().prop_map(SpanContext::from)
+}
+
 fn masked(context: &SpanContext, mask: u8) -> SpanContext {
     let mut masked = context.clone();
-    masked.flags = context.flags.intersection(TraceFlags::from_bits(mask));
+    masked.context.flags = context.flags().intersection(TraceFlags::from_bits(mask));
     masked
 }
 
@@ -69,7 +76,7 @@ proptest! {
         let (tracer, _guard) = tracer();
         let text = encode(&context, LISTED, &tracer).unwrap();
         let mut expected = masked(&context, 1);
-        expected.baggage = crate::Baggage::default();
+        expected.context.baggage = crate::Baggage::default();
         prop_assert_eq!(decode(Some(&text), FROM_LISTED, &tracer), Some(expected.clone()));
         prop_assert_eq!(decode(Some(&text), Origin::Internal, &tracer), Some(expected));
         for nobody in [UNLISTED, Destination::Client, Destination::ThirdParty] {

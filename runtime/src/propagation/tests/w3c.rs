@@ -42,7 +42,7 @@ fn a_tracestate_is_passed_on_among_ourselves_and_to_nobody_else() {
     let (taken, rejections) = read(&headers, Origin::Internal, &w3c);
     assert_eq!(rejections, []);
     let context = taken.unwrap().context;
-    assert!(context.baggage().is_empty());
+    assert!(context.baggage.is_empty());
     let onwards = written(&context, Destination::Internal, &w3c);
     assert_eq!(onwards["tracestate"], "a=1, b@c=2,d=3");
     assert_eq!(read(&onwards, Origin::Internal, &w3c).0.unwrap().context, context);
@@ -50,7 +50,7 @@ fn a_tracestate_is_passed_on_among_ourselves_and_to_nobody_else() {
     assert!(!only_jaeger.contains_key("tracestate"));
     assert!(!written(&context, LISTED, &w3c).contains_key("tracestate"));
     let (taken, rejections) = read(&headers, FROM_LISTED, &w3c);
-    assert_eq!(taken.unwrap().context.baggage().tracestate(), None);
+    assert_eq!(taken.unwrap().context.baggage.tracestate(), None);
     assert_eq!(rejections, [Rejection::Baggage(1)]);
 }
 
@@ -89,7 +89,7 @@ fn a_wrong_tracestate_is_dropped_and_counted_and_the_context_kept() {
         let (taken, rejections) = read(&headers, Origin::Internal, &w3c);
         let context = taken.unwrap().context;
         assert_eq!(
-            context.baggage().tracestate(),
+            context.baggage.tracestate(),
             is_taken.then_some(state),
             "{state:?}"
         );
@@ -102,6 +102,6 @@ fn a_wrong_tracestate_is_dropped_and_counted_and_the_context_kept() {
         ("tracestate", "a=1"),
     ]);
     let (taken, rejections) = read(&of_another, Origin::Internal, &w3c);
-    assert_eq!(taken.unwrap().context.baggage().tracestate(), None);
+    assert_eq!(taken.unwrap().context.baggage.tracestate(), None);
     assert_eq!(rejections, [Rejection::Baggage(1)]);
 }

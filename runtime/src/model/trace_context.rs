@@ -1,0 +1,68 @@
+//! What travels of a span between threads, processes and servers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::baggage::Baggage;
+use crate::flags::TraceFlags;
+use crate::id::{SpanId, TraceId};
+use crate::number;
+
+/// The ids, the flags and the baggage of a span.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct TraceContext {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    pub(crate) flags: TraceFlags,
+    pub(crate) baggage: Baggage,
+    pub(crate) remote: bool,
+    /// Set if the context names no span.
+    pub(crate) request: Option<TraceRequest>,
+}
+
+/// Asks for a trace that begins here, where there is no span to continue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TraceRequest {
+    /// The trace is to be recorded and tagged with this debug id.
+    Debug(Arc<str>),
+    /// The trace gets this baggage, and the sampler decides about it.
+    Baggage,
+}
+
+impl TraceContext {
+    /// The context of a span that this process did not start, without baggage.
+    pub(crate) fn remote(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
+        Self {
+            trace_id,
+            span_id,
+            flags,
+            baggage: Baggage::default(),
+            remote: true,
+            request: None,
+        }
+    }
+
+    /// The context of a trace that is yet to begin, and of no span.
+    pub(crate) fn requested(request: TraceRequest) -> Self {
+        let flags = match request {
+            TraceRequest::Debug(_) => TraceFlags::FORCED,
+            TraceRequest::Baggage => TraceFlags::NONE,
+        };
+        Self {
+            request: Some(request),
+            ..Self::remote(number::new_trace_id(false), SpanId::MIN, flags)
+        }
+    }
+}
+
+impl fmt::Debug for TraceContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpanContext")
+            .field("trace_id", &format_args!("{}", self.trace_id))
+            .field("span_id", &format_args!("{}", self.span_id))
+            .field("flags", &self.flags)
+            .field("baggage", &self.baggage)
+            .field("remote", &self.remote)
+            .finish()
+    }
+}
