@@ -21,7 +21,7 @@ pub fn active_span() -> Option<Span> {
         return None;
     }
     let shared = stack::with(|local| {
-        let number = local.active()?.number;
+        let number = local.active()?.span.number;
         local.promote(number)
     });
     shared.flatten().map(|shared| Span { shared: Some(shared) })

@@ -22,16 +22,31 @@ pub(crate) struct Identity {
     pub(crate) remote_parent: bool,
 }
 
-/// A finished span without its details, as short as it can be. It is `Copy`, so that writing one into a batch is
-/// one move.
+/// How an open span began.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Record {
+pub(crate) struct SpanStart {
     pub(crate) number: u64,
     /// The number of the parent, or zero for a span without one on its thread.
     pub(crate) parent: u64,
     pub(crate) start: Tick,
-    pub(crate) end: Tick,
     pub(crate) name: &'static str,
+}
+
+impl SpanStart {
+    pub(crate) const NONE: Self = Self {
+        number: 0,
+        parent: 0,
+        start: Tick::ZERO,
+        name: "",
+    };
+}
+
+/// A finished span without its details, as short as it can be. It is `Copy`, so that writing one into a batch is
+/// one move.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record {
+    span: SpanStart,
+    end: Tick,
     /// Index of the identity in the batch.
     identity: u32,
     /// Index of the details in the batch, if it is less than their number.
@@ -40,13 +55,10 @@ pub(crate) struct Record {
 
 impl Record {
     #[inline]
-    pub(crate) fn new(number: u64, parent: u64, name: &'static str, start: Tick, end: Tick) -> Self {
+    pub(crate) fn new(span: SpanStart, end: Tick) -> Self {
         Self {
-            number,
-            parent,
-            start,
+            span,
             end,
-            name,
             identity: 0,
             details: u32::MAX,
         }
@@ -61,14 +73,14 @@ impl Record {
             start,
             end,
         } = details.into_extra();
-        let start_time = start.unwrap_or_else(|| clock.time(self.start));
+        let start_time = start.unwrap_or_else(|| clock.time(self.span.start));
         let end_time = end.unwrap_or_else(|| clock.time(self.end));
-        let local_parent = (self.parent != 0).then(|| identity.key.span_id(self.parent));
+        let local_parent = (self.span.parent != 0).then(|| identity.key.span_id(self.span.parent));
         FinishedSpan {
             trace_id: identity.trace_id,
-            span_id: identity.key.span_id(self.number),
+            span_id: identity.key.span_id(self.span.number),
             parent_span_id: local_parent.or(identity.parent),
-            operation_name: name.unwrap_or(Cow::Borrowed(self.name)),
+            operation_name: name.unwrap_or(Cow::Borrowed(self.span.name)),
             references,
             flags: identity.flags,
             start_time,
@@ -196,6 +208,16 @@ pub(crate) mod tests {
     use crate::number;
     use crate::tag::Tag;
 
+    fn record(number: u64, name: &'static str) -> Record {
+        let span = SpanStart {
+            number,
+            parent: 0,
+            start: Tick::now(),
+            name,
+        };
+        Record::new(span, Tick::now())
+    }
+
     pub(crate) fn fill(batch: &mut Batch) {
         let identity = batch.add_identity(Identity {
             trace_id: number::new_trace_id(false),
@@ -205,7 +227,7 @@ pub(crate) mod tests {
             remote_parent: false,
         });
         for number in 1..=100 {
-            let record = Record::new(number, 0, "op", Tick::now(), Tick::now());
+            let record = record(number, "op");
             batch.push(record, identity, Details::NONE);
         }
     }
@@ -245,7 +267,7 @@ pub(crate) mod tests {
         for _ in 0..2 {
             let mut details = Details::NONE;
             details.extra().set_tag(tag());
-            let record = Record::new(1, 0, "tagged", Tick::now(), Tick::now());
+            let record = record(1, "tagged");
             batch.push(record, 0, details);
         }
         let mut first = Batch::new();

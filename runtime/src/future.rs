@@ -14,7 +14,7 @@ use crate::poll::{Entered, LastTurn};
 use crate::recording::EndingPoll;
 use crate::scope::Scope;
 use crate::site::Site;
-use crate::slot::Stay;
+use crate::stack::slot::Stay;
 use crate::tracer::Tracer;
 
 /// Looks at what a future gave, while its span is still active.

@@ -12,9 +12,9 @@ use crate::active::active_span;
 use crate::details::End;
 use crate::global::{ENABLED, Scoped};
 use crate::poll::Entered;
-use crate::shared::Shared;
-use crate::slot::Stay;
 use crate::span::Span;
+use crate::stack::shared::Shared;
+use crate::stack::slot::Stay;
 use crate::tracer::Tracer;
 
 pin_project! {

@@ -124,10 +124,8 @@ pub mod rustracing;
 pub mod sampler;
 mod scope;
 mod segment;
-mod shared;
 mod shorten;
 mod site;
-mod slot;
 mod span;
 #[cfg(feature = "tokio")]
 mod spawn;

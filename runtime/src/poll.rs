@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::details::End;
-use crate::shared::Shared;
 use crate::site::Site;
-use crate::slot::{Opener, Stay};
 use crate::stack;
+use crate::stack::shared::Shared;
+use crate::stack::slot::{Opener, Parked, Stay};
 use crate::start::Plan;
 use crate::tracer::Tracer;
 
@@ -41,9 +41,9 @@ impl Entered {
 
     /// Makes a span active that exists already.
     pub(crate) fn share(shared: &Arc<Shared>, owned: bool) -> Self {
-        let parked = shared.park(Opener::Poll, owned);
+        let parked = Parked::of(shared, Opener::Poll, owned);
         let pushed = stack::with(|local| local.push_parked(parked));
-        Self::new(pushed.map_or(0, |_| shared.number), None)
+        Self::new(pushed.map_or(0, |_| shared.number()), None)
     }
 
     pub(crate) fn resume(mut stay: Box<Stay>) -> Self {
@@ -144,6 +144,6 @@ fn open_root(name: &'static str, tracer: Option<Tracer>) -> u64 {
         ..Plan::default()
     };
     let Some(parked) = plan.start() else { return 0 };
-    let number = parked.slot.number;
+    let number = parked.slot.span.number;
     stack::with(|local| local.push_parked(parked)).map_or(0, |_| number)
 }

@@ -8,9 +8,9 @@ use crate::global;
 use crate::logs::LogLimits;
 use crate::requests::Request;
 use crate::scope::Scope;
-use crate::shared::Shared;
 use crate::span::Span;
 use crate::stack;
+use crate::stack::shared::Shared;
 use crate::tag::{Tag, TagValue, tags};
 
 /// Whether there is an active span on this thread, and whether it is recorded.
@@ -34,7 +34,7 @@ impl Active {
             }
             let tracer = local.tracer(slot)?.inner();
             Some(Self::Recorded(Recording {
-                number: slot.number,
+                number: slot.span.number,
                 limits: tracer.log_limits(),
             }))
         });

@@ -5,9 +5,9 @@ use std::mem;
 use std::thread;
 
 use crate::details::End;
-use crate::slot::Stay;
 use crate::span::Span;
 use crate::stack;
+use crate::stack::slot::Stay;
 
 /// The reason why a [`Scope`] cannot be sent to another thread.
 ///

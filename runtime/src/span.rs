@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use crate::clock::Tick;
 use crate::context::SpanContext;
 use crate::requests::Request;
-use crate::shared::Shared;
 use crate::stack;
+use crate::stack::shared::Shared;
 use crate::tag::{Tag, TagValue, tags};
 
 /// A handle of a span: it can be cloned, sent to other threads and kept.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::baggage::Baggage;
-use crate::batch::Identity;
+use crate::batch::{Identity, SpanStart};
 use crate::clock::Tick;
 use crate::context::SpanContext;
 use crate::details::Details;
@@ -16,11 +16,11 @@ use crate::global;
 use crate::model::trace_context::{TraceContext, TraceRequest};
 use crate::number::{self, IdKey};
 use crate::scope::Scope;
-use crate::shared::Shared;
 use crate::site::Site;
-use crate::slot::{Opener, Parked, Slot};
 use crate::stack;
 use crate::stack::active::active_tracer;
+use crate::stack::shared::Shared;
+use crate::stack::slot::{Opener, Parked, Slot};
 use crate::stats::count;
 use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
@@ -54,17 +54,17 @@ impl Plan {
         let identity = self.identity(parent.as_ref(), &tracer, &mut details);
         count_start(&identity, &tracer);
         let slot = Slot {
-            number: stack::with(|local| local.next_number()).unwrap_or_else(number::number),
-            parent: 0,
-            name: self.record(&identity, &tracer, &mut details),
-            start: Tick::now(),
-            segment: 0,
+            span: SpanStart {
+                number: stack::with(|local| local.next_number()).unwrap_or_else(number::number),
+                parent: 0,
+                name: self.record(&identity, &tracer, &mut details),
+                start: Tick::now(),
+            },
             opener: self.opener.unwrap_or(Opener::Scope),
             sampled: identity.flags.is_sampled(),
             finish_on_close: self.finish_on_close,
-            known_changes: 0,
             details,
-            shared: None,
+            ..Slot::VACANT
         };
         Some(Parked {
             slot,
@@ -221,7 +221,7 @@ fn root_scope(name: &'static str, tracer: Option<&Tracer>) -> Scope {
 
 /// Puts a span that was just started on the stack.
 pub(crate) fn open(parked: Parked) -> Scope {
-    let number = parked.slot.number;
+    let number = parked.slot.span.number;
     let pushed = stack::with(|local| {
         if local.is_full() {
             count(&parked.tracer.inner().stats.depth_limited_spans);
@@ -245,5 +245,5 @@ pub(crate) fn share(parked: Parked) -> Arc<Shared> {
         baggage,
         tracer,
     } = parked;
-    Shared::of(&mut slot, identity, baggage, tracer)
+    slot.promote(identity, baggage, tracer)
 }

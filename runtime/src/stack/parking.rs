@@ -1,8 +1,9 @@
 //! How the spans of futures go off the stack between polls, and onto it again.
 
-use super::{Aftermath, Local};
+use super::aftermath::Aftermath;
+use super::local::Local;
+use super::slot::{Opener, Parked, Slot, Stay};
 use crate::details::End;
-use crate::slot::{Opener, Parked, Slot, Stay};
 
 /// The most boxes that a thread keeps for the spans of futures.
 const POOL: usize = 256;
@@ -10,43 +11,33 @@ const POOL: usize = 256;
 impl Local {
     /// Takes the span of a future off the stack between polls, and what was opened inside and is still open.
     pub(crate) fn leave(&mut self, number: u64, stay: Option<Box<Stay>>) -> Option<Box<Stay>> {
-        let index = self
-            .slots
-            .iter()
-            .rposition(|slot| slot.number == number && slot.opener == Opener::Poll)?;
+        let index = self.position(number, Opener::Poll)?;
         let mut stay = stay.or_else(|| self.pool.pop()).unwrap_or_default();
         while self.slots.len() > index + 1 {
             let parked = self.slots.pop().and_then(|slot| self.park(slot));
             stay.inner.extend(parked);
         }
         stay.own = self.slots.pop().and_then(|slot| self.park(slot));
-        if self.slots.is_empty() {
-            self.lanes.hand_over();
-        }
+        self.hand_over_if_empty();
         Some(stay)
     }
 
     /// Takes the span of a scope off the stack, from now on that of a future. What was opened inside has scopes of
     /// its own that close it.
     pub(crate) fn carry(&mut self, number: u64) -> Option<Box<Stay>> {
-        let index = self
-            .slots
-            .iter()
-            .rposition(|slot| slot.number == number && slot.opener == Opener::Scope)?;
+        let index = self.position(number, Opener::Scope)?;
         let mut slot = self.slots.remove(index);
         slot.opener = Opener::Poll;
         let mut stay = self.pool.pop().unwrap_or_default();
         stay.own = self.park(slot);
-        if self.slots.is_empty() {
-            self.lanes.hand_over();
-        }
+        self.hand_over_if_empty();
         Some(stay)
     }
 
     /// Puts the span of a future on the stack for a poll; its number.
     pub(crate) fn resume(&mut self, stay: &mut Stay) -> Option<u64> {
         let own = stay.own.take()?;
-        let number = own.slot.number;
+        let number = own.slot.span.number;
         self.push_parked(own);
         while let Some(parked) = stay.inner.pop() {
             self.push_parked(parked);
@@ -64,11 +55,7 @@ impl Local {
     /// around the future is traced too, else it would leak into the next task.
     pub(crate) fn close_poll(&mut self, number: u64, end: End) -> Aftermath {
         let mut aftermath = Aftermath::default();
-        let Some(index) = self
-            .slots
-            .iter()
-            .rposition(|slot| slot.number == number && slot.opener == Opener::Poll)
-        else {
+        let Some(index) = self.position(number, Opener::Poll) else {
             return aftermath;
         };
         let slot = self.slots.remove(index);
@@ -78,9 +65,7 @@ impl Local {
             }
         }
         self.finish(slot, end, &mut aftermath);
-        if self.slots.is_empty() {
-            self.lanes.hand_over();
-        }
+        self.hand_over_if_empty();
         aftermath
     }
 

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::mem;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use crate::baggage::{Baggage, FORCE_TRACING};
-use crate::batch::{Identity, Record};
+use crate::batch::{Identity, SpanStart};
 use crate::clock::Tick;
 use crate::context::SpanContext;
 use crate::details::{Details, End};
@@ -15,18 +14,13 @@ use crate::diagnostics;
 use crate::flags::TraceFlags;
 use crate::model::trace_context::TraceContext;
 use crate::requests::Request;
-use crate::slot::{Opener, Parked, Slot};
-use crate::stack;
 use crate::stats::count;
 use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) number: u64,
-    pub(crate) parent: u64,
-    start: Tick,
-    name: &'static str,
+    pub(super) span: SpanStart,
     identity: Identity,
     pub(crate) tracer: Tracer,
     /// Apart from the rest, so that children read it without a lock.
@@ -37,24 +31,30 @@ pub(crate) struct Shared {
 }
 
 #[derive(Debug)]
-struct State {
-    details: Details,
-    baggage: Baggage,
+pub(super) struct State {
+    pub(super) details: Details,
+    pub(super) baggage: Baggage,
     /// What it was called when its details were taken away.
-    last_name: Option<Cow<'static, str>>,
-    finished: bool,
-    misuse_reported: bool,
-    request: Request,
+    pub(super) last_name: Option<Cow<'static, str>>,
+    pub(super) finished: bool,
+    pub(super) misuse_reported: bool,
+    pub(super) request: Request,
 }
 
 impl Shared {
     /// Where the count of changes stops, so that it never comes round to one that is known.
     pub(crate) const MANY_CHANGES: u8 = u8::MAX;
 
-    /// Takes over the record of a slot.
-    pub(crate) fn of(slot: &mut Slot, identity: Identity, baggage: Baggage, tracer: Tracer) -> Arc<Self> {
+    /// The record of a span that has just been promoted.
+    pub(crate) fn new(
+        span: SpanStart,
+        details: Details,
+        identity: Identity,
+        baggage: Baggage,
+        tracer: Tracer,
+    ) -> Arc<Self> {
         let state = Mutex::new(State {
-            details: mem::take(&mut slot.details),
+            details,
             baggage,
             last_name: None,
             finished: false,
@@ -62,10 +62,7 @@ impl Shared {
             request: Request::default(),
         });
         Arc::new(Self {
-            number: slot.number,
-            parent: slot.parent,
-            start: slot.start,
-            name: slot.name,
+            span,
             identity,
             tracer,
             flags: AtomicU8::new(identity.flags.bits()),
@@ -74,7 +71,7 @@ impl Shared {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -109,11 +106,15 @@ impl Shared {
         }
     }
 
+    pub(crate) fn number(&self) -> u64 {
+        self.span.number
+    }
+
     pub(crate) fn context(&self) -> SpanContext {
         SpanContext {
             context: TraceContext {
                 trace_id: self.identity.trace_id,
-                span_id: self.identity.key.span_id(self.number),
+                span_id: self.identity.key.span_id(self.span.number),
                 flags: self.flags(),
                 baggage: self.baggage(),
                 remote: false,
@@ -124,7 +125,7 @@ impl Shared {
     }
 
     /// Changes the span, unless it is finished: then that is counted, and reported the first time.
-    fn change(&self, what: &'static str, change: impl FnOnce(&mut State)) {
+    pub(super) fn change(&self, what: &'static str, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         if !state.finished {
             change(&mut state);
@@ -145,30 +146,7 @@ impl Shared {
     pub(crate) fn full_name(&self) -> Cow<'static, str> {
         let state = self.state();
         let name = state.last_name.clone().or_else(|| state.details.name());
-        name.unwrap_or(Cow::Borrowed(self.name))
-    }
-
-    /// A slot with which the span is active on another stack, or again.
-    pub(crate) fn park(self: &Arc<Self>, opener: Opener, finish_on_close: bool) -> Parked {
-        let slot = Slot {
-            number: self.number,
-            parent: self.parent,
-            start: self.start,
-            name: self.name,
-            segment: 0,
-            opener,
-            sampled: self.is_recorded(),
-            finish_on_close,
-            known_changes: self.changes(),
-            details: Details::NONE,
-            shared: Some(Arc::clone(self)),
-        };
-        Parked {
-            slot,
-            identity: self.identity(),
-            baggage: self.baggage(),
-            tracer: self.tracer.clone(),
-        }
+        name.unwrap_or(Cow::Borrowed(self.span.name))
     }
 
     /// Counts a use of the span that changes nothing, if it comes after the end.
@@ -298,55 +276,6 @@ impl Shared {
             state.details.mark(end);
         }
     }
-
-    pub(crate) fn finish(&self, at: Option<SystemTime>) {
-        let end = Tick::now();
-        self.change("finish", |state| {
-            state.finished = true;
-            self.submit(state, end, at);
-        });
-    }
-
-    /// Finishes the span, if nobody has done so, when the scope that it belongs to is closed.
-    pub(crate) fn finish_at_close(&self) {
-        let end = Tick::now();
-        let mut state = self.state();
-        if !mem::replace(&mut state.finished, true) {
-            self.submit(&mut state, end, None);
-        }
-    }
-
-    fn submit(&self, state: &mut State, end: Tick, at: Option<SystemTime>) {
-        if state.request.is_incoming() {
-            self.count_request(state, end, at);
-        }
-        if !self.flags().is_sampled() {
-            return count(&self.tracer.inner().stats.finished_unsampled_spans);
-        }
-        state.last_name = state.details.name();
-        let mut details = mem::take(&mut state.details);
-        if at.is_some() {
-            details.extra().end = at;
-        }
-        let record = Record::new(self.number, self.parent, self.name, self.start, end);
-        stack::submit(&self.tracer, self.identity(), record, &mut details);
-    }
-
-    #[cold]
-    fn count_request(&self, state: &State, end: Tick, at: Option<SystemTime>) {
-        let Some(requests) = &self.tracer.inner().requests else {
-            return;
-        };
-        let mut latency = end.since(self.start);
-        let start = state.details.start();
-        if start.is_some() || at.is_some() {
-            let now = SystemTime::now();
-            let start = start.or_else(|| now.checked_sub(latency)).unwrap_or(now);
-            latency = at.unwrap_or(now).duration_since(start).unwrap_or_default();
-        }
-        let name = state.details.name().unwrap_or(Cow::Borrowed(self.name));
-        requests.count(&name, state.request, latency);
-    }
 }
 
 /// The log record of an item, as Jaeger's clients write it.
@@ -359,15 +288,4 @@ fn baggage_fields(key: &str, value: &str, is_known: bool, is_set: bool) -> Vec<T
     fields.extend((is_known && is_set).then(|| Tag::new("override", "true")));
     fields.extend((!is_set).then(|| Tag::new("invalid", "true")));
     fields
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        let end = Tick::now();
-        let mut state = self.state();
-        if !mem::replace(&mut state.finished, true) {
-            count(&self.tracer.inner().stats.abandoned_spans);
-            self.submit(&mut state, end, None);
-        }
-    }
 }

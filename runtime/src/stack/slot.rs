@@ -1,13 +1,14 @@
 //! An open span, on a stack or between two polls of its future.
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 
+use super::shared::Shared;
 use crate::baggage::Baggage;
-use crate::batch::{Identity, Record};
+use crate::batch::{Identity, Record, SpanStart};
 use crate::clock::Tick;
 use crate::details::Details;
-use crate::shared::Shared;
 use crate::tracer::Tracer;
 
 /// What opened a slot, and so what may close it.
@@ -20,10 +21,7 @@ pub(crate) enum Opener {
 /// An open span.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    pub(crate) number: u64,
-    pub(crate) parent: u64,
-    pub(crate) start: Tick,
-    pub(crate) name: &'static str,
+    pub(crate) span: SpanStart,
     pub(crate) segment: u32,
     pub(crate) opener: Opener,
     pub(crate) sampled: bool,
@@ -37,10 +35,7 @@ pub(crate) struct Slot {
 
 impl Slot {
     pub(crate) const VACANT: Self = Self {
-        number: 0,
-        parent: 0,
-        start: Tick::ZERO,
-        name: "",
+        span: SpanStart::NONE,
         segment: 0,
         opener: Opener::Scope,
         sampled: false,
@@ -54,13 +49,20 @@ impl Slot {
     pub(crate) fn full_name(&self) -> Cow<'static, str> {
         match &self.shared {
             Some(shared) => shared.full_name(),
-            None => self.details.name().unwrap_or(Cow::Borrowed(self.name)),
+            None => self.details.name().unwrap_or(Cow::Borrowed(self.span.name)),
         }
+    }
+
+    /// Moves the details to a record that handles share. The slot keeps a handle.
+    pub(crate) fn promote(&mut self, identity: Identity, baggage: Baggage, tracer: Tracer) -> Arc<Shared> {
+        let shared = Shared::new(self.span, mem::take(&mut self.details), identity, baggage, tracer);
+        self.shared = Some(Arc::clone(&shared));
+        shared
     }
 
     #[inline]
     pub(crate) fn record(&self) -> Record {
-        Record::new(self.number, self.parent, self.name, self.start, Tick::now())
+        Record::new(self.span, Tick::now())
     }
 }
 
@@ -71,6 +73,27 @@ pub(crate) struct Parked {
     pub(crate) identity: Identity,
     pub(crate) baggage: Baggage,
     pub(crate) tracer: Tracer,
+}
+
+impl Parked {
+    /// A slot with which a span is active on another stack, or once more on this one.
+    pub(crate) fn of(shared: &Arc<Shared>, opener: Opener, finish_on_close: bool) -> Self {
+        let slot = Slot {
+            span: shared.span,
+            opener,
+            sampled: shared.is_recorded(),
+            finish_on_close,
+            known_changes: shared.changes(),
+            shared: Some(Arc::clone(shared)),
+            ..Slot::VACANT
+        };
+        Self {
+            slot,
+            identity: shared.identity(),
+            baggage: shared.baggage(),
+            tracer: shared.tracer.clone(),
+        }
+    }
 }
 
 /// The span of a future between two polls, and what was opened inside it and is still open.

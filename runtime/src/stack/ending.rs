@@ -1,0 +1,152 @@
+//! How spans end, on a stack or off it.
+
+use std::borrow::Cow;
+use std::mem;
+use std::time::SystemTime;
+
+use super::aftermath::Aftermath;
+use super::local::{Local, with};
+use super::shared::{Shared, State};
+use super::slot::{Parked, Stay};
+use crate::batch::{Identity, Record};
+use crate::clock::Tick;
+use crate::details::{Details, End};
+use crate::diagnostics;
+use crate::stats::count;
+use crate::tracer::Tracer;
+
+/// Leaves the record of a span that was on no stack to the worker.
+fn submit(tracer: &Tracer, identity: Identity, record: Record, details: &mut Details) {
+    let added = with(|local| local.add_record(tracer, identity, record, details));
+    if added.is_none() {
+        tracer.inner().add_stray(identity, record, mem::take(details));
+    }
+}
+
+/// Ends the spans of a future on a thread that has no stack any more.
+pub(crate) fn end_stay(stay: Stay, end: End) {
+    for parked in stay.inner {
+        end_parked(parked, End::Done);
+    }
+    if let Some(own) = stay.own {
+        end_parked(own, end);
+    }
+}
+
+fn end_parked(parked: Parked, end: End) {
+    let Parked {
+        mut slot,
+        identity,
+        tracer,
+        ..
+    } = parked;
+    match slot.shared.take() {
+        Some(shared) if slot.finish_on_close => {
+            shared.mark(end);
+            shared.finish_at_close();
+        }
+        Some(_) => {}
+        None if slot.sampled => {
+            slot.details.mark(end);
+            submit(&tracer, identity, slot.record(), &mut slot.details);
+        }
+        None => count(&tracer.inner().stats.finished_unsampled_spans),
+    }
+}
+
+impl Shared {
+    pub(crate) fn finish(&self, at: Option<SystemTime>) {
+        let end = Tick::now();
+        self.change("finish", |state| {
+            state.finished = true;
+            self.submit(state, end, at);
+        });
+    }
+
+    /// Finishes the span, if nobody has done so, when the scope that it belongs to is closed.
+    pub(crate) fn finish_at_close(&self) {
+        let end = Tick::now();
+        let mut state = self.state();
+        if !mem::replace(&mut state.finished, true) {
+            self.submit(&mut state, end, None);
+        }
+    }
+
+    fn submit(&self, state: &mut State, end: Tick, at: Option<SystemTime>) {
+        if state.request.is_incoming() {
+            self.count_request(state, end, at);
+        }
+        if !self.flags().is_sampled() {
+            return count(&self.tracer.inner().stats.finished_unsampled_spans);
+        }
+        state.last_name = state.details.name();
+        let mut details = mem::take(&mut state.details);
+        if at.is_some() {
+            details.extra().end = at;
+        }
+        let record = Record::new(self.span, end);
+        submit(&self.tracer, self.identity(), record, &mut details);
+    }
+
+    #[cold]
+    fn count_request(&self, state: &State, end: Tick, at: Option<SystemTime>) {
+        let Some(requests) = &self.tracer.inner().requests else {
+            return;
+        };
+        let mut latency = end.since(self.span.start);
+        let start = state.details.start();
+        if start.is_some() || at.is_some() {
+            let now = SystemTime::now();
+            let start = start.or_else(|| now.checked_sub(latency)).unwrap_or(now);
+            latency = at.unwrap_or(now).duration_since(start).unwrap_or_default();
+        }
+        let name = state.details.name().unwrap_or(Cow::Borrowed(self.span.name));
+        requests.count(&name, state.request, latency);
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let end = Tick::now();
+        let mut state = self.state();
+        if !mem::replace(&mut state.finished, true) {
+            count(&self.tracer.inner().stats.abandoned_spans);
+            self.submit(&mut state, end, None);
+        }
+    }
+}
+
+impl Aftermath {
+    pub(crate) fn settle(self) {
+        if let Some((shared, true)) = &self.finish {
+            shared.finish_at_close();
+        }
+        if let Some((name, tracer)) = self.out_of_order {
+            count(&tracer.inner().stats.out_of_order_closes);
+            diagnostics::warn_now_and_then(&OUT_OF_ORDER, || {
+                format!("the scope of \"{name}\" was closed before one that was opened inside it")
+            });
+        }
+        for parked in self.leaked {
+            count(&parked.tracer.inner().stats.leaked_scopes);
+            end_parked(parked, End::Done);
+        }
+    }
+}
+
+static OUT_OF_ORDER: diagnostics::NowAndThen = diagnostics::NowAndThen::new();
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        while let Some(slot) = self.slots.pop() {
+            if let Some(tracer) = self.tracer(&slot) {
+                count(&tracer.inner().stats.leaked_scopes);
+            }
+            // Handles that are finished here find no stack any more and go to the tracer itself.
+            let mut aftermath = Aftermath::default();
+            self.finish(slot, End::Done, &mut aftermath);
+            aftermath.settle();
+        }
+        self.lanes.hand_over_last();
+    }
+}

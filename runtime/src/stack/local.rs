@@ -1,0 +1,340 @@
+//! The stack of open spans of a thread.
+
+use std::cell::RefCell;
+use std::mem;
+use std::sync::Arc;
+
+use super::aftermath::Aftermath;
+use super::shared::Shared;
+use super::slot::{Opener, Parked, Slot, Stay};
+use crate::baggage::Baggage;
+use crate::batch::{Identity, Record};
+use crate::clock::Tick;
+use crate::context::SpanContext;
+use crate::details::{Details, End};
+use crate::lane::Lanes;
+use crate::model::trace_context::TraceContext;
+use crate::number::Numbers;
+use crate::segment::{Segment, Segments};
+use crate::stats::count;
+use crate::tracer::Tracer;
+
+/// The most spans that may be open on a thread; beyond it, none are started.
+const MAX_DEPTH: usize = 16 * 1024;
+
+thread_local! {
+    static LOCAL: RefCell<Local> = const { RefCell::new(Local::new()) };
+}
+
+/// Runs `use_it` on this thread's stack. `None` if the thread is ending, or if the stack is in use further up.
+///
+/// No code of users may run inside, or it would find the stack in use.
+#[inline]
+pub(crate) fn with<R>(use_it: impl FnOnce(&mut Local) -> R) -> Option<R> {
+    LOCAL
+        .try_with(|local| local.try_borrow_mut().ok().map(|mut local| use_it(&mut local)))
+        .ok()
+        .flatten()
+}
+
+/// Empties this thread's stack in the child process of a fork, without ending what is on it: that is the parent's, and
+/// nobody may touch the locks of threads that are not here.
+pub(crate) fn forget() {
+    mem::forget(with(|local| mem::replace(local, Local::new())));
+}
+
+#[derive(Debug)]
+pub(crate) struct Local {
+    pub(super) slots: Vec<Slot>,
+    segments: Segments,
+    pub(super) lanes: Lanes,
+    numbers: Numbers,
+    #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
+    pub(super) pool: Vec<Box<Stay>>,
+}
+
+impl Local {
+    const fn new() -> Self {
+        Self {
+            slots: Vec::new(),
+            segments: Segments::new(),
+            lanes: Lanes::new(),
+            numbers: Numbers::new(),
+            pool: Vec::new(),
+        }
+    }
+
+    /// Opens a child of the active span: its number and index, or `None` if there is no active span.
+    #[inline]
+    pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
+        let top = self.slots.last()?;
+        if top.shared.is_some() {
+            self.renew_segment();
+        }
+        let top = self.slots.last()?;
+        let (parent, segment, sampled) = (top.span.number, top.segment, top.sampled);
+        if self.is_full() {
+            return Some(self.refuse());
+        }
+        self.segments.start_child(segment)?;
+        let number = self.numbers.take();
+        // Filled where it is: a slot made elsewhere and pushed would be copied twice.
+        self.slots.push(Slot::VACANT);
+        let slot = self.slots.last_mut()?;
+        slot.span.number = number;
+        slot.span.parent = parent;
+        slot.span.start = Tick::now();
+        slot.span.name = name;
+        slot.segment = segment;
+        slot.opener = opener;
+        slot.sampled = sampled;
+        Some(number)
+    }
+
+    #[cold]
+    fn refuse(&self) -> u64 {
+        if let Some(tracer) = self.active().and_then(|slot| self.tracer(slot)) {
+            count(&tracer.inner().stats.depth_limited_spans);
+        }
+        0
+    }
+
+    /// Opens a slot whose span does not have the active one as its parent.
+    pub(crate) fn push_parked(&mut self, parked: Parked) {
+        let lane = self.lanes.of(&parked.tracer, &self.segments);
+        let segment = self.insert_segment(parked.identity, parked.baggage, lane);
+        self.slots.push(Slot {
+            segment,
+            ..parked.slot
+        });
+    }
+
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.numbers.take()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.slots.len() >= MAX_DEPTH
+    }
+
+    pub(crate) fn active(&self) -> Option<&Slot> {
+        self.slots.last()
+    }
+
+    pub(crate) fn segment(&self, slot: &Slot) -> Option<&Segment> {
+        self.segments.get(slot.segment)
+    }
+
+    pub(crate) fn tracer(&self, slot: &Slot) -> Option<&Tracer> {
+        let segment = self.segment(slot)?;
+        self.lanes.get(segment.lane).map(|lane| &lane.tracer)
+    }
+
+    /// The slot with this number, looked for from the top.
+    pub(crate) fn find(&mut self, number: u64) -> Option<&mut Slot> {
+        self.slots
+            .iter_mut()
+            .rev()
+            .find(|slot| slot.span.number == number)
+    }
+
+    /// The topmost slot with this number that such a thing opened.
+    pub(super) fn position(&self, number: u64, opener: Opener) -> Option<usize> {
+        self.slots
+            .iter()
+            .rposition(|slot| slot.span.number == number && slot.opener == opener)
+    }
+
+    /// The context of the active span and the tracer that it belongs to.
+    pub(crate) fn active_context(&self) -> Option<(SpanContext, Tracer)> {
+        let slot = self.active()?;
+        let tracer = self.tracer(slot)?.clone();
+        if let Some(shared) = &slot.shared {
+            return Some((shared.context(), tracer));
+        }
+        let segment = self.segment(slot)?;
+        let context = SpanContext {
+            context: TraceContext {
+                trace_id: segment.identity.trace_id,
+                span_id: segment.identity.key.span_id(slot.span.number),
+                flags: segment.identity.flags,
+                baggage: segment.baggage.clone(),
+                remote: false,
+                request: None,
+            },
+            tracer: Some(tracer.clone()),
+        };
+        Some((context, tracer))
+    }
+
+    /// Makes the record of an open span one that handles share.
+    pub(crate) fn promote(&mut self, number: u64) -> Option<Arc<Shared>> {
+        let index = self.slots.iter().rposition(|slot| slot.span.number == number)?;
+        let slot = self.slots.get(index)?;
+        if let Some(shared) = &slot.shared {
+            return Some(Arc::clone(shared));
+        }
+        let tracer = self.tracer(slot)?.clone();
+        let segment = self.segment(slot)?;
+        let (identity, baggage) = (segment.identity, segment.baggage.clone());
+        let slot = self.slots.get_mut(index)?;
+        Some(slot.promote(identity, baggage, tracer))
+    }
+
+    /// Takes over flags and baggage that somebody changed through a handle of the active span.
+    fn renew_segment(&mut self) {
+        let Some(slot) = self.slots.last_mut() else { return };
+        let Some(shared) = &slot.shared else { return };
+        let changes = shared.changes();
+        if slot.known_changes == changes && changes != Shared::MANY_CHANGES {
+            return;
+        }
+        slot.known_changes = changes;
+        let (identity, baggage) = (shared.identity(), shared.baggage());
+        slot.sampled = identity.flags.is_sampled();
+        let old = slot.segment;
+        let Some(segment) = self.segments.get(old) else {
+            return;
+        };
+        let (parent, lane) = (segment.identity.parent, segment.lane);
+        let new = self.insert_segment(Identity { parent, ..identity }, baggage, lane);
+        self.leave_segment(old);
+        if let Some(slot) = self.slots.last_mut() {
+            slot.segment = new;
+        }
+    }
+
+    fn insert_segment(&mut self, identity: Identity, baggage: Baggage, lane: u32) -> u32 {
+        let stale = self.lanes.stale_serial(lane);
+        self.segments.insert(identity, baggage, lane, stale)
+    }
+
+    #[inline]
+    fn release(&mut self, segment: u32) {
+        if let Some(closed) = self.segments.release(segment) {
+            if let Some(lane) = self.lanes.get_mut(closed.lane) {
+                lane.count(closed);
+            }
+        }
+    }
+
+    /// As [`release`](Self::release), for a span that has not finished.
+    pub(super) fn leave_segment(&mut self, segment: u32) {
+        if let Some(closed) = self.segments.leave(segment) {
+            if let Some(lane) = self.lanes.get_mut(closed.lane) {
+                lane.count(closed);
+            }
+        }
+    }
+
+    /// Closes the span that a scope opened.
+    #[inline]
+    pub(crate) fn close(&mut self, number: u64, end: End) -> Option<Aftermath> {
+        let plain = end == End::Done
+            && self.slots.last().is_some_and(|top| {
+                top.span.number == number && top.opener == Opener::Scope && top.shared.is_none()
+            });
+        if !plain {
+            return self.close_unusual(number, end);
+        }
+        self.finish_top();
+        self.hand_over_if_empty();
+        None
+    }
+
+    #[cold]
+    fn close_unusual(&mut self, number: u64, end: End) -> Option<Aftermath> {
+        let mut aftermath = Aftermath::default();
+        if let Some(slot) = self.remove(number, Opener::Scope, &mut aftermath) {
+            self.finish(slot, end, &mut aftermath);
+        }
+        self.hand_over_if_empty();
+        Some(aftermath)
+    }
+
+    #[cold]
+    fn remove(&mut self, number: u64, opener: Opener, aftermath: &mut Aftermath) -> Option<Slot> {
+        let index = self.position(number, opener)?;
+        let slot = self.slots.remove(index);
+        if index < self.slots.len() {
+            aftermath.out_of_order = self
+                .tracer(&slot)
+                .map(|tracer| (slot.full_name(), tracer.clone()));
+        }
+        Some(slot)
+    }
+
+    pub(super) fn finish(&mut self, mut slot: Slot, end: End, aftermath: &mut Aftermath) {
+        let Some(shared) = slot.shared.take() else {
+            if end != End::Done && slot.sampled {
+                slot.details.mark(end);
+            }
+            self.finish_plain(slot);
+            return;
+        };
+        // A span that a future or a closure only borrows has not ended the way they did.
+        if end != End::Done && (slot.finish_on_close || slot.opener == Opener::Scope) {
+            shared.mark(end);
+        }
+        aftermath.finish = Some((shared, slot.finish_on_close));
+        self.leave_segment(slot.segment);
+    }
+
+    /// Finishes the top of the stack, of which there are no handles, without moving it first.
+    #[inline]
+    fn finish_top(&mut self) {
+        let Some(slot) = self.slots.last_mut() else { return };
+        let segment = slot.segment;
+        if slot.sampled {
+            let (record, details) = (slot.record(), mem::take(&mut slot.details));
+            self.record(segment, record, details);
+        }
+        self.slots.truncate(self.slots.len() - 1);
+        self.release(segment);
+    }
+
+    #[inline(never)]
+    fn finish_plain(&mut self, mut slot: Slot) {
+        if slot.sampled {
+            self.record(slot.segment, slot.record(), mem::take(&mut slot.details));
+        }
+        self.release(slot.segment);
+    }
+
+    #[inline(always)]
+    fn record(&mut self, segment: u32, record: Record, details: Details) {
+        let Some(segment) = self.segments.get_mut(segment) else {
+            return;
+        };
+        if let Some(lane) = self.lanes.get_mut(segment.lane) {
+            lane.add(segment, record, details);
+        }
+    }
+
+    /// Adds the record of a span that was on no stack.
+    pub(super) fn add_record(
+        &mut self,
+        tracer: &Tracer,
+        identity: Identity,
+        record: Record,
+        details: &mut Details,
+    ) {
+        let lane = self.lanes.of(tracer, &self.segments);
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.add_alone(identity, record, mem::take(details));
+        }
+        self.hand_over_if_empty();
+    }
+
+    #[inline]
+    pub(super) fn hand_over_if_empty(&mut self) {
+        if self.slots.is_empty() {
+            self.lanes.hand_over();
+        }
+    }
+
+    /// Leaves what this thread has finished to the workers.
+    pub(crate) fn hand_over(&mut self) {
+        self.lanes.hand_over();
+    }
+}
