@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
-use crate::diagnostics;
 use crate::global;
 use crate::id::TraceId;
 use crate::recording::{Active, requests_count};
 use crate::span::Span;
 use crate::stack;
 use crate::stack::active::{active_context, active_tracer};
-use crate::stats::count;
 use crate::tag::{Tag, TagValue, tags};
 use crate::tracer::Tracer;
+use crate::util::counter::count;
+use crate::util::diagnostics;
 
 /// A handle of the active span of this thread, if there is one.
 #[cfg_attr(not(feature = "enable"), inline)]

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::mem;
 use std::time::Duration;
 
-use crate::clock::{Clock, Tick};
 use crate::details::{Details, Extra};
 use crate::finished::{FinishedSpan, LogRecord};
 use crate::flags::TraceFlags;
 use crate::id::{SpanId, TraceId};
 use crate::number::IdKey;
+use crate::util::clock::{Clock, Tick};
 
 /// What the spans of one trace on one thread share.
 #[derive(Debug, Clone, Copy)]

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::clock::Tick;
 use crate::finished::Reference;
 use crate::logs::Logs;
 use crate::tag::{Tag, TagValue, tags};
+use crate::util::clock::Tick;
 
 /// How a span ended, where it did not just end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

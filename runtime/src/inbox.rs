@@ -2,11 +2,12 @@
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::{Mutex, TryLockError};
 
 use crate::batch::Batch;
 use crate::queue::Queue;
 use crate::stats::{Counters, Loss};
+use crate::util::lock::lock;
 
 /// Where a thread leaves its batches for the worker.
 ///
@@ -41,12 +42,7 @@ impl Inbox {
     pub(crate) fn accept_last(&self, batch: &mut Batch, queue: &Queue, stats: &Counters) {
         self.accept(batch, queue, stats);
         if let (false, [cell, _]) = (batch.records.is_empty(), &self.cells) {
-            Self::fill(
-                &mut cell.lock().unwrap_or_else(PoisonError::into_inner),
-                batch,
-                queue,
-                stats,
-            );
+            Self::fill(&mut lock(&cell), batch, queue, stats);
         }
     }
 
@@ -78,10 +74,10 @@ impl Inbox {
     /// What lies in a cell is replaced by what was emptied last time and not by a new batch, or the thread would
     /// have to let that one grow.
     pub(crate) fn visit(&self, mut take: impl FnMut(&mut Batch)) {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spare = lock(&self.spare);
         for cell in &self.cells {
             {
-                let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut cell = lock(&cell);
                 if cell.records.is_empty() {
                     continue;
                 }

@@ -1,11 +1,12 @@
 //! What the threads of a process leave for the worker of a tracer.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::batch::Batch;
 use crate::inbox::Inbox;
 use crate::stats::Counters;
+use crate::util::lock::lock;
 
 /// The inboxes of a tracer.
 #[derive(Default)]
@@ -17,7 +18,7 @@ pub(crate) struct Inboxes {
 
 impl Inboxes {
     fn of_threads(&self) -> MutexGuard<'_, Vec<Arc<Inbox>>> {
-        self.of_threads.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.of_threads)
     }
 
     /// One for another thread.

@@ -79,28 +79,22 @@ mod background;
 pub mod baggage;
 mod batch;
 mod builder;
-mod clock;
 mod codec;
 pub mod config;
-mod contain;
 mod context;
 mod details;
-mod diagnostics;
 mod error;
-mod escape;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod exposition;
 mod finished;
 mod flags;
 mod future;
 mod global;
-mod http_url;
 mod id;
 mod in_span;
 mod inbox;
 mod inboxes;
 mod lane;
-mod leaky_bucket;
 mod logs;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod metrics;
@@ -115,7 +109,6 @@ mod process;
 pub mod propagation;
 mod queue;
 mod recording;
-mod renewable;
 pub mod reporter;
 mod requests;
 mod running;
@@ -142,6 +135,8 @@ mod tracer_builder;
 pub mod whitelist;
 #[cfg(all(test, not(feature = "enable")))]
 mod without_enable;
+
+mod util;
 
 pub use active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,

@@ -1,7 +1,7 @@
 //! The log records of an open span.
 
-use crate::clock::Tick;
 use crate::tag::{Tag, tags};
+use crate::util::clock::Tick;
 
 /// A log record whose time is not known yet.
 type Record = (Tick, Vec<Tag>);

@@ -2,7 +2,6 @@
 
 use std::mem;
 use std::sync::Arc;
-use std::thread;
 
 use crate::details::End;
 use crate::site::Site;
@@ -11,21 +10,19 @@ use crate::stack::shared::Shared;
 use crate::stack::slot::{Opener, Parked, Stay};
 use crate::start::Plan;
 use crate::tracer::Tracer;
+use crate::util::panic::PanicWatch;
 
 /// A future's span while it is on the stack. However the poll ends, also by a panic, it is taken off again.
 pub(crate) struct Entered {
-    /// Zero if there is no span.
-    number: u64,
+    watch: PanicWatch,
     stay: Option<Box<Stay>>,
-    unwinding: bool,
 }
 
 impl Entered {
     fn new(number: u64, stay: Option<Box<Stay>>) -> Self {
         Self {
-            number,
+            watch: PanicWatch::new(number),
             stay,
-            unwinding: thread::panicking(),
         }
     }
 
@@ -52,17 +49,17 @@ impl Entered {
     }
 
     pub(crate) fn number(&self) -> u64 {
-        self.number
+        self.watch.number()
     }
 
     /// Whether a panic began since.
     pub(crate) fn panicked(&self) -> bool {
-        thread::panicking() && !self.unwinding
+        self.watch.panicked()
     }
 
     /// Takes the span off the stack until the next poll.
     pub(crate) fn leave(mut self) -> Option<Box<Stay>> {
-        let number = mem::take(&mut self.number);
+        let number = mem::replace(&mut self.watch, PanicWatch::NONE).number();
         let stay = self.stay.take();
         if number == 0 {
             stay
@@ -72,7 +69,7 @@ impl Entered {
     }
 
     pub(crate) fn close(&mut self, end: End) {
-        let number = mem::take(&mut self.number);
+        let number = mem::replace(&mut self.watch, PanicWatch::NONE).number();
         let mut stay = self.stay.take();
         let aftermath = stack::with(|local| {
             if let Some(stay) = stay.take() {
@@ -90,7 +87,7 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        if self.number != 0 || self.stay.is_some() {
+        if self.number() != 0 || self.stay.is_some() {
             self.close(if self.panicked() { End::Panicked } else { End::Done });
         }
     }
@@ -98,9 +95,7 @@ impl Drop for Entered {
 
 /// The span of a future on the stack while the future is dropped. It ends the span when it is dropped after that.
 pub(crate) struct LastTurn {
-    /// Twice the number of the span, or zero, and one more if a panic was unwinding already. One word keeps futures
-    /// small.
-    key: u64,
+    watch: PanicWatch,
 }
 
 impl LastTurn {
@@ -112,18 +107,18 @@ impl LastTurn {
             stack::end_stay(*stay, End::Cancelled);
         }
         Self {
-            key: number.unwrap_or(0) << 1 | u64::from(thread::panicking()),
+            watch: PanicWatch::new(number.unwrap_or(0)),
         }
     }
 }
 
 impl Drop for LastTurn {
     fn drop(&mut self) {
-        let (number, was_unwinding) = (self.key >> 1, self.key & 1 == 1);
+        let number = self.watch.number();
         if number == 0 {
             return;
         }
-        let end = if thread::panicking() && !was_unwinding {
+        let end = if self.watch.panicked() {
             End::Panicked
         } else {
             End::Cancelled

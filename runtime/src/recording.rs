@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::clock::Tick;
 use crate::details::{Details, error_fields};
 use crate::global;
 use crate::logs::LogLimits;
@@ -12,6 +11,7 @@ use crate::span::Span;
 use crate::stack;
 use crate::stack::shared::Shared;
 use crate::tag::{Tag, TagValue, tags};
+use crate::util::clock::Tick;
 
 /// Whether there is an active span on this thread, and whether it is recorded.
 #[derive(Debug)]

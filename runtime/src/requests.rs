@@ -1,12 +1,13 @@
 //! The requests that come in, by endpoint: how many, how they went, how long they took.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
 use crate::tag::{Tag, TagValue, tags};
+use crate::util::lock::lock;
 
 /// As in Jaeger's client for Go, and so is what the others are together.
 const MAX_ENDPOINTS: usize = 200;
@@ -144,7 +145,7 @@ struct Endpoint {
 
 impl Endpoint {
     fn add(&self, request: Request, latency: Duration) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = lock(&self.counts);
         if request.is_failed {
             counts.failed.add(latency);
         } else {
@@ -208,7 +209,7 @@ impl Requests {
     #[cfg(any(feature = "metrics", feature = "prometheus"))]
     pub(crate) fn snapshot(&self) -> Vec<(String, Counts)> {
         let counts = |endpoint: &Arc<Endpoint>| {
-            let counts = *endpoint.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            let counts = *lock(&endpoint.counts);
             (endpoint.name.clone(), counts)
         };
         self.endpoints.load().iter().map(counts).collect()

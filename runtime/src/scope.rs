@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 use std::mem;
-use std::thread;
 
 use crate::details::End;
 use crate::span::Span;
 use crate::stack;
 use crate::stack::slot::Stay;
+use crate::util::panic::PanicWatch;
 
 /// The reason why a [`Scope`] cannot be sent to another thread.
 ///
@@ -29,9 +29,8 @@ pub struct DoNotHoldAScopeAcrossAwait(());
 #[must_use = "dropping the scope at once closes the span at once; bind it to a variable"]
 #[derive(Debug)]
 pub struct Scope {
-    /// Twice the number of the span, which is zero if tracing is off, and one more if a panic was unwinding already.
-    /// One word keeps what is compiled for each annotated function small.
-    key: u64,
+    /// Its number is zero if tracing is off.
+    watch: PanicWatch,
     /// A pointer to the reason, since errors name the pointer and not what it is in.
     _not_send: PhantomData<*const DoNotHoldAScopeAcrossAwait>,
 }
@@ -40,7 +39,7 @@ impl Scope {
     #[inline]
     pub(crate) fn new(number: u64) -> Self {
         Self {
-            key: number << 1 | u64::from(thread::panicking()),
+            watch: PanicWatch::new(number),
             _not_send: PhantomData,
         }
     }
@@ -48,7 +47,7 @@ impl Scope {
     #[inline]
     pub(crate) const fn none() -> Self {
         Self {
-            key: 0,
+            watch: PanicWatch::NONE,
             _not_send: PhantomData,
         }
     }
@@ -69,13 +68,13 @@ impl Scope {
 
     #[inline]
     pub(crate) fn number(&self) -> u64 {
-        self.key >> 1
+        self.watch.number()
     }
 
     /// Takes the span off the stack, for a future. What was opened inside it stays.
     #[inline]
     pub(crate) fn carry(mut self) -> Option<Box<Stay>> {
-        match mem::take(&mut self.key) >> 1 {
+        match mem::replace(&mut self.watch, PanicWatch::NONE).number() {
             0 => None,
             number => stack::with(|local| local.carry(number)).flatten(),
         }
@@ -85,20 +84,19 @@ impl Scope {
 impl Drop for Scope {
     #[inline]
     fn drop(&mut self) {
-        if self.key > 1 {
-            close(self.key);
+        if self.number() != 0 {
+            close(self.watch);
         }
     }
 }
 
-fn close(key: u64) {
-    let (number, was_unwinding) = (key >> 1, key & 1 == 1);
-    let end = if thread::panicking() && !was_unwinding {
+fn close(watch: PanicWatch) {
+    let end = if watch.panicked() {
         End::Panicked
     } else {
         End::Done
     };
-    if let Some(Some(aftermath)) = stack::with(|local| local.close(number, end)) {
+    if let Some(Some(aftermath)) = stack::with(|local| local.close(watch.number(), end)) {
         aftermath.settle();
     }
 }

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::clock::Tick;
 use crate::context::SpanContext;
 use crate::requests::Request;
 use crate::stack;
 use crate::stack::shared::Shared;
 use crate::tag::{Tag, TagValue, tags};
+use crate::util::clock::Tick;
 
 /// A handle of a span: it can be cloned, sent to other threads and kept.
 ///

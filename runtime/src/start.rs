@@ -7,7 +7,6 @@ use std::time::SystemTime;
 
 use crate::baggage::Baggage;
 use crate::batch::{Identity, SpanStart};
-use crate::clock::Tick;
 use crate::context::SpanContext;
 use crate::details::Details;
 use crate::finished::Reference;
@@ -21,9 +20,10 @@ use crate::stack;
 use crate::stack::active::active_tracer;
 use crate::stack::shared::Shared;
 use crate::stack::slot::{Opener, Parked, Slot};
-use crate::stats::count;
 use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
+use crate::util::clock::Tick;
+use crate::util::counter::count;
 
 /// Everything that is said about a span before it starts.
 #[derive(Debug, Default)]

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::util::counter::count;
+
 /// Why a finished span did not arrive.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Loss {
@@ -171,8 +173,4 @@ impl Counters {
         };
         counter.fetch_add(spans as u64, Ordering::Relaxed);
     }
-}
-
-pub(crate) fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }

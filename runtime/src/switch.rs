@@ -1,9 +1,10 @@
 //! Whether a tracer starts spans.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::running::{tracer_closed, tracer_started};
+use crate::util::lock::lock;
 
 /// Whether a tracer starts spans, and its part in the number of tracers that do.
 #[derive(Debug)]
@@ -71,6 +72,6 @@ impl Switch {
     }
 
     fn phase(&self) -> MutexGuard<'_, Phase> {
-        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.phase)
     }
 }

@@ -1,5 +1,6 @@
 //! Tags: what a span, a log record or a process says about itself.
 
+use crate::util::text::floor_char_boundary;
 use std::borrow::Cow;
 
 /// The value of a [`Tag`], in the types that Jaeger stores.
@@ -54,17 +55,6 @@ impl TagValue {
             _ => {}
         }
     }
-}
-
-/// The largest index up to `limit` at which `text` may be cut.
-pub(crate) fn floor_char_boundary(text: &str, limit: usize) -> usize {
-    if limit >= text.len() {
-        return text.len();
-    }
-    (0..=limit)
-        .rev()
-        .find(|&index| text.is_char_boundary(index))
-        .unwrap_or(0)
 }
 
 impl std::fmt::Display for TagValue {

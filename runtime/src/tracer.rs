@@ -10,7 +10,6 @@ use std::sync::{Arc, Weak};
 use arc_swap::{ArcSwap, Guard};
 
 use crate::batch::{Batch, Identity, Record};
-use crate::contain::contain;
 use crate::details::Details;
 use crate::id::TraceId;
 use crate::inbox::Inbox;
@@ -18,13 +17,15 @@ use crate::inboxes::Inboxes;
 use crate::logs::LogLimits;
 use crate::propagation::{Budget, MaxRemoteSampledTraces, PropagationRules};
 use crate::queue::Queue;
-use crate::renewable::Renewable;
 use crate::requests::Requests;
 use crate::running;
 use crate::sampler::{CurrentSampler, Decision, Sampler};
-use crate::stats::{Counters, Stats, count};
+use crate::stats::{Counters, Stats};
 use crate::switch::Switch;
 use crate::throttler::{CurrentThrottler, Throttler};
+use crate::util::counter::count;
+use crate::util::fork_safe::Renewable;
+use crate::util::panic::catch_panic;
 use crate::whitelist::WhitelistError;
 
 /// Whether anybody could see what is counted for metrics only.
@@ -374,7 +375,7 @@ impl TracerInner {
 
     /// Runs the code of a user; `None` if it panics, which is counted.
     fn contained<R>(&self, work: impl FnOnce(&Self) -> R) -> Option<R> {
-        let result = contain(|| work(self));
+        let result = catch_panic(|| work(self));
         if result.is_none() {
             count(&self.stats.contained_panics);
         }

@@ -3,8 +3,9 @@
 use std::any::type_name;
 use std::fmt::{self, Arguments, Write};
 
-use crate::contain::contain;
-use crate::tag::{TagValue, floor_char_boundary};
+use crate::tag::TagValue;
+use crate::util::panic::catch_panic;
+use crate::util::text::floor_char_boundary;
 
 const PANICKED: &str = "<panicked while formatting>";
 const FAILED: &str = "<failed to format>";
@@ -30,7 +31,7 @@ impl Write for Capped {
 
 /// At most `limit` bytes of a value. It may format itself with a panic or an error.
 pub(super) fn capped(value: Arguments<'_>, limit: usize) -> TagValue {
-    let formatted = contain(|| {
+    let formatted = catch_panic(|| {
         let mut capped = Capped {
             text: String::new(),
             limit,

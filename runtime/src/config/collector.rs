@@ -5,8 +5,8 @@ use std::path::Path;
 use http::{HeaderName, HeaderValue};
 
 use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
-use crate::http_url::without_secrets;
 use crate::reporter::{HttpReporter, HttpReporterError, Reporter};
+use crate::util::url::without_secrets;
 
 const COMPRESSION: &str = "opentracing.fedtrace.collector.compression";
 const USER: &str = "JAEGER_USER";

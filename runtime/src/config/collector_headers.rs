@@ -21,7 +21,7 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
 pub(super) mod list {
     use super::{HeaderName, HeaderValue, header};
     use crate::config::ConfigError;
-    use crate::propagation::percent;
+    use crate::util::percent;
 
     /// `name=value,name=value`, as OpenTelemetry's variables have it, with values that are escaped as in a URL. No error
     /// repeats a value.

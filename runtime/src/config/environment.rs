@@ -3,7 +3,7 @@
 use super::{ConfigError, LocalAgentConfig};
 #[cfg(feature = "http")]
 use super::{OpentracingConfig, ThrottlerConfig};
-use crate::http_url::without_secrets;
+use crate::util::url::without_secrets;
 
 const HOST: &str = "JAEGER_AGENT_HOST";
 const PORT: &str = "JAEGER_AGENT_PORT";

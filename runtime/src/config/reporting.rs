@@ -8,8 +8,8 @@ use http::{HeaderName, HeaderValue};
 
 use super::variables::{interval, value};
 use super::{ConfigError, LocalAgentConfig, OpentracingConfig};
-use crate::http_url::without_secrets;
 use crate::reporter::{Reporter, UdpReporter};
+use crate::util::url::without_secrets;
 
 const ENDPOINT: &str = "JAEGER_ENDPOINT";
 const OTLP_TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";

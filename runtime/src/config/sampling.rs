@@ -8,7 +8,6 @@ use super::OpentracingConfig;
 #[cfg(feature = "http")]
 use super::variables::of_process;
 use crate::error::InitError;
-use crate::http_url::without_secrets;
 #[cfg(feature = "http")]
 use crate::poller::Endpoint;
 #[cfg(feature = "http")]
@@ -16,6 +15,7 @@ use crate::sampler::remote::{DEFAULT_ENDPOINT, RemoteSampler};
 use crate::sampler::{
     ConstSampler, OperationStrategy, PerOperationSampler, ProbabilisticSampler, RateLimitingSampler, Sampler,
 };
+use crate::util::url::without_secrets;
 
 /// `opentracing.jaeger_config.sampler`: which traces to record.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,7 +1,8 @@
 use crate::config::ConfigError;
-use crate::http_url::without_secrets;
-use crate::http_url::{self, Problem};
-use crate::propagation::percent;
+use crate::util::percent;
+use crate::util::url;
+use crate::util::url::Problem;
+use crate::util::url::without_secrets;
 
 /// The URL that a server answers at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ impl Endpoint {
     }
 
     fn parse(url: &str, example: &str) -> Result<Self, String> {
-        http_url::parse(url)
+        url::parse(url)
             .map(|uri| Self(uri.to_string()))
             .map_err(|problem| match problem {
                 Problem::NoUrl => format!("is not an http URL with a host; write one such as {example}"),

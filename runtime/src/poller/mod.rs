@@ -14,7 +14,7 @@ pub(crate) use endpoint::Endpoint;
 use ureq::http::header::ACCEPT;
 use ureq::{Agent, Body};
 
-use crate::contain::contain;
+use crate::util::panic::catch_panic;
 
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
@@ -105,7 +105,7 @@ impl Poller {
 
     /// The body of a good answer.
     pub(crate) fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer> {
-        contain(|| self.ask(url)).unwrap_or_else(|| Err(NoAnswer::without_status("the client panicked")))
+        catch_panic(|| self.ask(url)).unwrap_or_else(|| Err(NoAnswer::without_status("the client panicked")))
     }
 
     fn ask(&self, url: &str) -> Result<Vec<u8>, NoAnswer> {

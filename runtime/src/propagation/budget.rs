@@ -8,10 +8,10 @@ use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::id::TraceId;
-use crate::leaky_bucket::LeakyBucket;
-use crate::renewable::Renewable;
+use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
+use crate::util::fork_safe::Renewable;
+use crate::util::leaky_bucket::LeakyBucket;
 
 /// The most origins that are told apart; further ones share one budget.
 const MAX_ORIGINS: usize = 1024;

@@ -1,14 +1,13 @@
 use std::borrow::Cow;
 
 use super::reading::{Decoded, Reading};
-use super::{
-    Carrier, CarrierValue, Format, HeaderNames, Origin, Propagation, PropagationRules, jaeger, percent, w3c,
-};
+use super::{Carrier, CarrierValue, Format, HeaderNames, Origin, Propagation, PropagationRules, jaeger, w3c};
 use crate::baggage::Baggage;
 use crate::codec::header_names::{JAEGER_BAGGAGE, baggage_key};
 use crate::flags::TraceFlags;
 use crate::id::TraceId;
 use crate::model::trace_context::{TraceContext, TraceRequest};
+use crate::util::percent;
 
 /// Why something that came in was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 use std::borrow::Cow;
 
 use super::family::remove_family;
-use super::{Carrier, Destination, Format, HeaderNames, Propagation, PropagationRules, jaeger, percent, w3c};
+use super::{Carrier, Destination, Format, HeaderNames, Propagation, PropagationRules, jaeger, w3c};
 use crate::baggage::Baggage;
 use crate::flags::TraceFlags;
 use crate::id::TraceId;
 use crate::model::trace_context::TraceContext;
+use crate::util::percent;
 
 /// Makes the carrier say what the destination may know: first removes all that tracing systems write, then adds
 /// the context, if there is one and the destination may have it.

@@ -15,7 +15,6 @@ mod family;
 mod header_roles;
 mod inject;
 pub(crate) mod jaeger;
-pub(crate) mod percent;
 mod reading;
 mod request;
 mod rules;

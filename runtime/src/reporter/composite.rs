@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
-use crate::contain::contain;
 use crate::finished::FinishedSpan;
+use crate::util::panic::catch_panic;
 
 /// Gives every span to each of several reporters, in the order in which they were added.
 ///
@@ -45,7 +45,7 @@ impl Reporter for CompositeReporter {
         let all = spans.len() as u64;
         let (mut sent, mut too_large) = (all, 0);
         for reporter in &mut self.reporters {
-            let report = contain(|| reporter.report(process, spans)).unwrap_or_else(|| {
+            let report = catch_panic(|| reporter.report(process, spans)).unwrap_or_else(|| {
                 self.panicked
                     .lost_here(all, "one of several reporters panicked, and they are lost there");
                 Report::default()

@@ -1,9 +1,11 @@
 //! Waiting on a thread of its own, so that an async runtime does not.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+
+use crate::util::lock::lock;
 
 /// Runs `wait` on a thread of its own. `None` if the system has no thread to give.
 ///
@@ -38,7 +40,7 @@ impl<T> Default for State<T> {
 
 impl<T> Answer<T> {
     fn state(&self) -> MutexGuard<'_, State<T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     fn give(&self, value: T) {

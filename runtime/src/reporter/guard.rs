@@ -9,10 +9,11 @@ use super::elsewhere::elsewhere;
 use super::fork::{self, CurrentWork};
 use super::work::Work;
 use crate::error::InitError;
+use crate::running;
 use crate::stack;
 use crate::tag::Tag;
 use crate::tracer::Tracer;
-use crate::{diagnostics, running};
+use crate::util::diagnostics;
 
 /// How long dropping a guard waits for the last spans.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);

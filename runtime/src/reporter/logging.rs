@@ -1,9 +1,9 @@
 //! Finished spans in the log of the program.
 
 use super::{Process, Report, Reporter};
-use crate::contain::contain;
-use crate::escape::Escaped;
 use crate::finished::FinishedSpan;
+use crate::util::escape::Escaped;
+use crate::util::panic::catch_panic;
 
 /// Logs a line for each finished span at the level "info" through the `log` crate: its ids and flags, the
 /// service, the name and the duration.
@@ -20,7 +20,7 @@ impl LoggingReporter {
 impl Reporter for LoggingReporter {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         for span in spans {
-            contain(|| log::info!("{}", line(process, span)));
+            catch_panic(|| log::info!("{}", line(process, span)));
         }
         Report {
             sent: spans.len() as u64,

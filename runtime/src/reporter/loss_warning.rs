@@ -3,7 +3,7 @@
 use std::fmt::{Arguments, Display};
 use std::time::{Duration, Instant};
 
-use crate::diagnostics;
+use crate::util::diagnostics;
 
 const INTERVAL: Duration = Duration::from_secs(60);
 

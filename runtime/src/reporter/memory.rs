@@ -1,10 +1,11 @@
 //! Finished spans kept in memory.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Process, Report, Reporter};
 use crate::finished::FinishedSpan;
+use crate::util::lock::lock;
 
 /// Keeps finished spans, for tests and for programs that show their own traces.
 ///
@@ -61,7 +62,7 @@ impl MemoryReporter {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

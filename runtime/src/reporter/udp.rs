@@ -9,9 +9,9 @@ use super::agent_socket::{AgentSocket, is_message_too_long};
 use super::encoding::splitter::Splitter;
 use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
-use crate::diagnostics;
 use crate::finished::FinishedSpan;
 use crate::thrift::{Binary, Compact, Envelope, PacketSplitter};
+use crate::util::diagnostics;
 
 /// The size that Jaeger's agent and collector read by default, in bytes.
 const DEFAULT_MAX_PACKET_SIZE: usize = 65_000;

@@ -2,16 +2,17 @@
 
 use std::io;
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::worker::{Requests, SharedReporter, Worker};
 use super::{Process, Reporter};
-use crate::contain::contain;
 use crate::process;
 use crate::tag::Tag;
 use crate::tracer::Tracer;
+use crate::util::lock::lock;
+use crate::util::panic::catch_panic;
 
 /// A worker that runs.
 pub(super) struct Work {
@@ -43,7 +44,7 @@ impl Work {
         }
         let requests = Arc::new(Requests::default());
         let weak = Arc::downgrade(&reporter);
-        let spare = contain(|| reporter.lock().unwrap_or_else(PoisonError::into_inner).spare()).flatten();
+        let spare = catch_panic(|| lock(&reporter).spare()).flatten();
         let worker = Worker::new(tracer.clone(), process, reporter, interval, Arc::clone(&requests));
         let thread = thread::Builder::new()
             .name("fedtrace-worker".to_owned())
@@ -63,7 +64,7 @@ impl Work {
     /// for ever, by a thread that is not there, and the spare one takes its place, if there is one.
     pub(super) fn resume_in_child(&self, tracer: &Tracer) -> Option<Arc<Self>> {
         let mut reporter = self.reporter.upgrade()?;
-        let is_free = contain(|| {
+        let is_free = catch_panic(|| {
             reporter.try_lock().is_ok_and(|mut reporter| {
                 reporter.forked();
                 true
@@ -83,6 +84,6 @@ impl Work {
 
     /// Its thread, for one who waits for its end.
     pub(super) fn take_thread(&self) -> Option<JoinHandle<()>> {
-        self.thread.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.thread).take()
     }
 }

@@ -7,14 +7,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
-use crate::clock::{Clock, Tick};
-use crate::contain::contain;
-use crate::diagnostics;
 use crate::finished::FinishedSpan;
 #[cfg(feature = "metrics")]
 use crate::metrics::facade::Publication;
-use crate::stats::{Counters, Loss, count};
+use crate::stats::{Counters, Loss};
 use crate::tracer::Tracer;
+use crate::util::clock::{Clock, Tick};
+use crate::util::counter::count;
+use crate::util::diagnostics;
+use crate::util::lock::lock;
+use crate::util::panic::catch_panic;
 
 /// A reporter that the worker uses, and that a worker in a child process can take over.
 pub(super) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
@@ -48,7 +50,7 @@ impl Requests {
 
     fn wait(&self, timeout: Duration, is_done: impl Fn(&Done) -> bool) -> bool {
         let deadline = Instant::now().checked_add(timeout);
-        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut done = lock(&self.done);
         while !is_done(&done) {
             let left = deadline.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
             if left.is_zero() {
@@ -64,7 +66,7 @@ impl Requests {
     }
 
     fn set_done(&self, change: impl FnOnce(&mut Done)) {
-        change(&mut self.done.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.done));
         self.changed.notify_all();
     }
 }
@@ -143,7 +145,7 @@ impl Worker {
         self.tracer.inner().retire_throttler();
         let requests = Arc::clone(&self.requests);
         // The reporter is user code and may be slow or panic when it goes.
-        if contain(|| drop(self)).is_none() {
+        if catch_panic(|| drop(self)).is_none() {
             diagnostics::warn(format_args!("the reporter panicked while it was dropped"));
         }
         requests.set_done(|done| done.stopped = true);
@@ -180,7 +182,7 @@ impl Worker {
         if !tracer.inner().publish_metrics {
             return;
         }
-        let published = contain(|| publication.publish(&tracer.counted(), is_last));
+        let published = catch_panic(|| publication.publish(&tracer.counted(), is_last));
         if published.is_none() {
             count(&tracer.inner().stats.contained_panics);
         }
@@ -188,12 +190,12 @@ impl Worker {
 
     fn give_to_reporter(&mut self) {
         let process = &self.process;
-        let mut reporter = self.reporter.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reporter = lock(&self.reporter);
         let warnings = &mut self.warnings;
         let inner = self.tracer.inner();
         let stats = &inner.stats;
         for spans in self.spans.chunks(inner.batch_size) {
-            let report = contain(|| {
+            let report = catch_panic(|| {
                 reporter.set_client_stats(client_stats(stats));
                 reporter.report(process, spans)
             });

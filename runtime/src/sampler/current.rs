@@ -3,9 +3,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::{ConstSampler, Decision, Sampler, SamplerStats};
-use crate::contain::contain;
 use crate::id::TraceId;
-use crate::renewable::Renewable;
+use crate::util::fork_safe::Renewable;
+use crate::util::panic::catch_panic;
 
 /// The sampler of a tracer, which can be replaced while it is asked.
 pub(crate) struct CurrentSampler {
@@ -38,7 +38,7 @@ impl CurrentSampler {
     /// Gives back the old one, which others may still be asking.
     pub(crate) fn replace(&self, sampler: Box<dyn Sampler>) -> Arc<Box<dyn Sampler>> {
         // One that panics can be replaced, too.
-        let counted = contain(|| self.sampler.load().stats()).unwrap_or_default();
+        let counted = catch_panic(|| self.sampler.load().stats()).unwrap_or_default();
         self.counted.with(|Counted { before, .. }| {
             let old = self.sampler.swap(Arc::new(sampler));
             *before = before.plus(counted);

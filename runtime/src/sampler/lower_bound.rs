@@ -2,9 +2,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Decision, decision_tags};
-use crate::leaky_bucket::LeakyBucket;
-use crate::renewable::Renewable;
 use crate::tag::{Tag, tags};
+use crate::util::fork_safe::Renewable;
+use crate::util::leaky_bucket::LeakyBucket;
 
 /// So many traces of an operation in a second are recorded in any case.
 #[derive(Debug)]

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use super::polled::Polled;
 use super::strategy::Strategy;
-use crate::diagnostics::{NowAndThen, warn_now_and_then};
-use crate::escape::Escaped;
 use crate::poller::{Endpoint, Poller};
-use crate::stats::count;
+use crate::util::counter::count;
+use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
+use crate::util::escape::Escaped;
 
 /// Asks the server for the strategy, now and then, on a thread of its own.
 pub(super) struct Poll {

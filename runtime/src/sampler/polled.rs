@@ -2,13 +2,14 @@
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 
 use super::strategy::{Strategist, Strategy};
 use super::{Decision, ProbabilisticSampler, SamplerStats};
 use crate::id::TraceId;
+use crate::util::lock::lock;
 
 /// What the thread that asks has learnt.
 pub(super) struct Polled {
@@ -66,7 +67,7 @@ impl Polled {
 
     /// The same strategy again keeps what is used up and what was learnt.
     pub(super) fn adopt(&self, strategy: Strategy) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.last);
         if last.as_ref() != Some(&strategy) {
             let before = self.strategist.load();
             let strategist = Strategist::new(&strategy, &before, self.max_operations);

@@ -3,9 +3,9 @@ use std::time::Instant;
 
 use super::{Decision, Sampler, decision_tags};
 use crate::id::TraceId;
-use crate::leaky_bucket::LeakyBucket;
-use crate::renewable::Renewable;
 use crate::tag::Tag;
+use crate::util::fork_safe::Renewable;
+use crate::util::leaky_bucket::LeakyBucket;
 
 /// Records at most so many traces in a second: Jaeger's `ratelimiting`.
 ///

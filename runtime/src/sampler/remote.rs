@@ -8,9 +8,9 @@ use super::poll::Poll;
 use super::polled::Polled;
 use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
 use crate::error::InitError;
-use crate::http_url::without_secrets;
 use crate::id::TraceId;
 use crate::poller::{self, Asking, Endpoint, Poller};
+use crate::util::url::without_secrets;
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
 

@@ -9,11 +9,11 @@ use super::local::{Local, with};
 use super::shared::{Shared, State};
 use super::slot::{Parked, Stay};
 use crate::batch::{Identity, Record};
-use crate::clock::Tick;
 use crate::details::{Details, End};
-use crate::diagnostics;
-use crate::stats::count;
 use crate::tracer::Tracer;
+use crate::util::clock::Tick;
+use crate::util::counter::count;
+use crate::util::diagnostics;
 
 /// Leaves the record of a span that was on no stack to the worker.
 fn submit(tracer: &Tracer, identity: Identity, record: Record, details: &mut Details) {

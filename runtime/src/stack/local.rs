@@ -9,15 +9,15 @@ use super::shared::Shared;
 use super::slot::{Opener, Parked, Slot, Stay};
 use crate::baggage::Baggage;
 use crate::batch::{Identity, Record};
-use crate::clock::Tick;
 use crate::context::SpanContext;
 use crate::details::{Details, End};
 use crate::lane::Lanes;
 use crate::model::trace_context::TraceContext;
 use crate::number::Numbers;
 use crate::segment::{Segment, Segments};
-use crate::stats::count;
 use crate::tracer::Tracer;
+use crate::util::clock::Tick;
+use crate::util::counter::count;
 
 /// The most spans that may be open on a thread; beyond it, none are started.
 const MAX_DEPTH: usize = 16 * 1024;

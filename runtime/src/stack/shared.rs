@@ -3,20 +3,21 @@
 use std::borrow::Cow;
 use std::mem;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::baggage::{Baggage, FORCE_TRACING};
 use crate::batch::{Identity, SpanStart};
-use crate::clock::Tick;
 use crate::context::SpanContext;
 use crate::details::{Details, End};
-use crate::diagnostics;
 use crate::flags::TraceFlags;
 use crate::model::trace_context::TraceContext;
 use crate::requests::Request;
-use crate::stats::count;
 use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
+use crate::util::clock::Tick;
+use crate::util::counter::count;
+use crate::util::diagnostics;
+use crate::util::lock::lock;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -72,7 +73,7 @@ impl Shared {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     pub(crate) fn flags(&self) -> TraceFlags {

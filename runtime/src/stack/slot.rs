@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::shared::Shared;
 use crate::baggage::Baggage;
 use crate::batch::{Identity, Record, SpanStart};
-use crate::clock::Tick;
 use crate::details::Details;
 use crate::tracer::Tracer;
+use crate::util::clock::Tick;
 
 /// What opened a slot, and so what may close it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

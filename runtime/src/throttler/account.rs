@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use super::balances::Balance;
-use crate::diagnostics::{NowAndThen, warn_now_and_then};
+use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
+use crate::util::lock::lock;
 
 /// What one span costs.
 const COST: f64 = 1.0;
@@ -36,7 +37,7 @@ impl Account {
     }
 
     fn credit(&self) -> MutexGuard<'_, BTreeMap<String, f64>> {
-        self.credit.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.credit)
     }
 
     /// Whether there was enough for one span. Credit for an operation is asked for from here on.

@@ -1,8 +1,8 @@
 use arc_swap::ArcSwapOption;
 
 use super::{Throttler, ThrottlerStats};
-use crate::contain::contain;
-use crate::renewable::Renewable;
+use crate::util::fork_safe::Renewable;
+use crate::util::panic::catch_panic;
 
 /// The throttler of a tracer, until its shutdown.
 pub(crate) struct CurrentThrottler {
@@ -43,7 +43,7 @@ impl CurrentThrottler {
     /// Lets go of the throttler, for a tracer that starts no more spans.
     pub(crate) fn retire(&self) {
         // One that panics can be retired, too.
-        contain(|| self.stats());
+        catch_panic(|| self.stats());
         drop(self.throttler.swap(None));
     }
 

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::balances::{self, Balance, Unusable};
-use crate::diagnostics::{NowAndThen, warn, warn_now_and_then};
-use crate::escape::Escaped;
 use crate::poller::{Endpoint, Poller};
-use crate::propagation::percent;
-use crate::stats::count;
+use crate::util::counter::count;
+use crate::util::diagnostics::{NowAndThen, warn, warn_now_and_then};
+use crate::util::escape::Escaped;
+use crate::util::percent;
 
 /// About the most bytes of a URL, which servers take well below 8 KiB.
 const MAX_URL: usize = 4096;

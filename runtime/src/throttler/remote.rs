@@ -9,8 +9,8 @@ use super::account::Account;
 use super::poll::Poll;
 use super::{Throttler, ThrottlerStats};
 use crate::error::InitError;
-use crate::http_url::without_secrets;
 use crate::poller::{self, Asking, Endpoint, Poller};
+use crate::util::url::without_secrets;
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
 

@@ -8,7 +8,7 @@ use super::WhitelistError;
 use super::pattern::{Pattern, Problem, UNICODE, doubtful_dot, prefix_regex};
 use super::server_name::{MAX_SERVER_NAME, ServerName, in_lower_case};
 use super::stranger::stranger;
-use crate::diagnostics;
+use crate::util::diagnostics;
 
 /// The most regular expressions in a whitelist; there is no limit for plain names.
 pub(super) const MAX_REGEXES: usize = 1000;

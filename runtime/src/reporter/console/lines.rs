@@ -7,8 +7,8 @@ use super::held::{Above, Entry, Tree};
 use super::style::{Role, Style};
 use super::words::{Field, failed, share, tag_fields, time_of_day, with_unit};
 use crate::arrange::{Place, arrange};
-use crate::escape::Escaped;
 use crate::finished::{FinishedSpan, LogRecord};
+use crate::util::escape::Escaped;
 
 /// Names that are longer push their tags to the right instead of those of all others.
 const MAX_NAME_COLUMN: usize = 40;

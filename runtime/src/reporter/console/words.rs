@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::held::Entry;
-use crate::escape::Escaped;
 use crate::finished::{FinishedSpan, ReferenceKind};
 use crate::tag::{Tag, TagValue, tags};
+use crate::util::escape::Escaped;
 
 /// Longer values are cut, and end in `…`.
 const MAX_VALUE: usize = 80;

@@ -12,13 +12,14 @@ use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::mem;
 use std::process;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
 
 use super::work::Work;
 use crate::tracer::{Tracer, WeakTracer};
+use crate::util::lock::lock;
 use crate::{number, running, stack};
 
 /// The worker of a tracer in this process.
@@ -57,7 +58,7 @@ fn resume() -> bool {
 fn resume_all() {
     static RESUMING: Mutex<()> = Mutex::new(());
     // Nobody has it at the fork: only child processes come here.
-    let resuming = RESUMING.lock().unwrap_or_else(PoisonError::into_inner);
+    let resuming = lock(&RESUMING);
     if !running::is_forked() {
         return;
     }

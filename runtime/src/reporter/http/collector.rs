@@ -12,7 +12,7 @@ use ureq::Agent;
 use super::endpoint::Endpoint;
 use super::format::{Format, Rejection};
 use super::retry_after::retry_after;
-use crate::escape::Escaped;
+use crate::util::escape::Escaped;
 
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
 /// How much of an answer is read.
@@ -219,7 +219,7 @@ fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Opt
 /// What is logged of a text of the collector.
 pub(super) fn shown(text: &str) -> String {
     let text = text.trim();
-    let end = crate::tag::floor_char_boundary(text, LONGEST_REASON);
+    let end = crate::util::text::floor_char_boundary(text, LONGEST_REASON);
     Escaped(text.get(..end).unwrap_or_default()).to_string()
 }
 

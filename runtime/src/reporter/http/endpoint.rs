@@ -6,7 +6,8 @@ use http::Uri;
 
 use super::HttpReporterError;
 use super::format::Format;
-use crate::http_url::{self, Problem};
+use crate::util::url;
+use crate::util::url::Problem;
 
 /// The URL of a collector. Shown without its query, which may have a secret in it.
 #[derive(Clone)]
@@ -14,7 +15,7 @@ pub(super) struct Endpoint(Uri);
 
 impl Endpoint {
     pub(super) fn parse(text: &str, format: Format) -> Result<Self, HttpReporterError> {
-        let uri = http_url::parse(text).map_err(|problem| match problem {
+        let uri = url::parse(text).map_err(|problem| match problem {
             Problem::NoUrl => HttpReporterError::Endpoint,
             Problem::User => HttpReporterError::CredentialsInEndpoint,
             Problem::NoTls => HttpReporterError::NoTls,

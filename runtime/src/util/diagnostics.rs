@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
-use crate::contain::contain;
+use crate::util::panic::catch_panic;
 
 /// Warns through [`log`]. The logger is user code, and a panic of it is not the caller's.
 pub(crate) fn warn(message: Arguments<'_>) {
-    contain(|| log::warn!("fedtrace: {message}"));
+    catch_panic(|| log::warn!("fedtrace: {message}"));
 }
 
 /// How long a message stays away after it was given.

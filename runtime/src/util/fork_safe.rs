@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
+
+use super::lock::lock;
 
 /// A value behind a lock. In the child process of a fork it may stay locked for ever, by a thread that is not there;
 /// then it is replaced together with its lock.
@@ -17,8 +19,8 @@ impl<T> Renewable<T> {
 
     /// No code of users may run inside.
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut T) -> R) -> R {
-        let lock = self.0.load();
-        let mut value = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let mutex = self.0.load();
+        let mut value = lock(&mutex);
         use_it(&mut value)
     }
 
