@@ -5,10 +5,10 @@ use std::mem;
 use std::time::Duration;
 
 use crate::details::{Details, Extra};
-use crate::finished::{FinishedSpan, LogRecord};
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
-use crate::number::IdKey;
+use crate::model::finished_span::{FinishedSpan, LogRecord};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
+use crate::model::id_generator::IdKey;
 use crate::util::clock::{Clock, Tick};
 
 /// What the spans of one trace on one thread share.
@@ -205,8 +205,8 @@ impl Batch {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::number;
-    use crate::tag::Tag;
+    use crate::model::id_generator;
+    use crate::model::tag::Tag;
 
     fn record(number: u64, name: &'static str) -> Record {
         let span = SpanStart {
@@ -220,7 +220,7 @@ pub(crate) mod tests {
 
     pub(crate) fn fill(batch: &mut Batch) {
         let identity = batch.add_identity(Identity {
-            trace_id: number::new_trace_id(false),
+            trace_id: id_generator::new_trace_id(false),
             flags: TraceFlags::SAMPLED,
             key: IdKey::of_process(),
             parent: None,

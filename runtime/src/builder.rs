@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use crate::context::SpanContext;
-use crate::finished::{Reference, ReferenceKind};
 use crate::global;
+use crate::model::finished_span::{Reference, ReferenceKind};
+use crate::model::tag::{Tag, TagValue, tags};
 use crate::requests::Request;
 use crate::scope::Scope;
 use crate::span::Span;
 use crate::start::{self, Plan};
-use crate::tag::{Tag, TagValue, tags};
 use crate::tracer::Tracer;
 
 /// Says everything about a span before it starts; see [`build_span`].

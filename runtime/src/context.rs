@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::baggage::{Baggage, FORCE_TRACING};
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
+use crate::model::baggage::{Baggage, FORCE_TRACING};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::{TraceContext, TraceRequest};
 use crate::tracer::Tracer;
 
@@ -40,6 +40,13 @@ impl SpanContext {
     /// A context of a span that this process did not start, without baggage.
     pub fn remote(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
         TraceContext::remote(trace_id, span_id, flags).into()
+    }
+
+    /// The same context with this baggage.
+    #[must_use]
+    pub fn with_baggage(mut self, baggage: Baggage) -> Self {
+        self.context.baggage = baggage;
+        self
     }
 
     /// The trace that the span belongs to.

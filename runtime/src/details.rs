@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::finished::Reference;
 use crate::logs::Logs;
-use crate::tag::{Tag, TagValue, tags};
+use crate::model::finished_span::Reference;
+use crate::model::tag::{Tag, TagValue, tags};
 use crate::util::clock::Tick;
 
 /// How a span ended, where it did not just end.

@@ -10,10 +10,10 @@ use pin_project_lite::pin_project;
 
 use crate::details::End;
 use crate::global;
+use crate::model::site::Site;
 use crate::poll::{Entered, LastTurn};
 use crate::recording::EndingPoll;
 use crate::scope::Scope;
-use crate::site::Site;
 use crate::stack::slot::Stay;
 use crate::tracer::Tracer;
 

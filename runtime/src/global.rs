@@ -5,7 +5,7 @@ use std::fmt;
 
 use once_cell::sync::OnceCell;
 
-use crate::error::InitError;
+use crate::model::error::init::InitError;
 pub(crate) use crate::running::ENABLED;
 pub use crate::running::is_on;
 use crate::tracer::Tracer;

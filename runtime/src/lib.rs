@@ -74,23 +74,17 @@
 #[doc(hidden)]
 pub mod __private;
 mod active;
-mod arrange;
 mod background;
-pub mod baggage;
 mod batch;
 mod builder;
 mod codec;
 pub mod config;
 mod context;
 mod details;
-mod error;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod exposition;
-mod finished;
-mod flags;
 mod future;
 mod global;
-mod id;
 mod in_span;
 mod inbox;
 mod inboxes;
@@ -99,7 +93,6 @@ mod logs;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod metrics;
 mod model;
-mod number;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod poll;
@@ -118,7 +111,6 @@ pub mod sampler;
 mod scope;
 mod segment;
 mod shorten;
-mod site;
 mod span;
 #[cfg(feature = "tokio")]
 mod spawn;
@@ -126,7 +118,6 @@ mod stack;
 mod start;
 mod stats;
 mod switch;
-mod tag;
 pub mod testing;
 mod thrift;
 pub mod throttler;
@@ -138,22 +129,23 @@ mod without_enable;
 
 mod util;
 
+pub use crate::model::baggage::Baggage;
+pub use crate::model::error::init::InitError;
+pub use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+pub use crate::model::flags::TraceFlags;
+pub use crate::model::id::{SpanId, TraceId};
+pub use crate::model::tag::{Tag, TagValue, tags};
 pub use active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
 };
 pub use background::run_as_background_process;
-pub use baggage::Baggage;
 pub use builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
 pub use config::{OpentracingConfig, init_tracer};
 pub use context::SpanContext;
-pub use error::InitError;
 #[cfg(feature = "prometheus")]
 pub use exposition::prometheus_text;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
-pub use finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
-pub use flags::TraceFlags;
 pub use global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
-pub use id::{SpanId, TraceId};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
 pub use propagation::{
     Carrier, Destination, Origin, extract, incoming_federation_request, inject, inject_response_headers,
@@ -170,7 +162,6 @@ pub use span::Span;
 #[cfg(feature = "tokio")]
 pub use spawn::spawn;
 pub use stats::Stats;
-pub use tag::{Tag, TagValue, tags};
 pub use tracer::Tracer;
 pub use tracer_builder::TracerBuilder;
 

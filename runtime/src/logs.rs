@@ -1,6 +1,6 @@
 //! The log records of an open span.
 
-use crate::tag::{Tag, tags};
+use crate::model::tag::{Tag, tags};
 use crate::util::clock::Tick;
 
 /// A log record whose time is not known yet.
@@ -92,7 +92,7 @@ impl Logs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tag::TagValue;
+    use crate::model::tag::TagValue;
 
     /// What remains of as many records, each by its number, and of the missing ones their count.
     fn kept(limit: usize, records: i64) -> Vec<i64> {

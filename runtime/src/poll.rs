@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 
 use crate::details::End;
-use crate::site::Site;
+use crate::model::site::Site;
 use crate::stack;
 use crate::stack::shared::Shared;
 use crate::stack::slot::{Opener, Parked, Stay};

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 
-use crate::tag::Tag;
+use crate::model::tag::Tag;
 
 /// The tag by which a server tells clients apart.
 pub(crate) const CLIENT_UUID: &str = "client-uuid";

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crate::details::{Details, error_fields};
 use crate::global;
 use crate::logs::LogLimits;
+use crate::model::tag::{Tag, TagValue, tags};
 use crate::requests::Request;
 use crate::scope::Scope;
 use crate::span::Span;
 use crate::stack;
 use crate::stack::shared::Shared;
-use crate::tag::{Tag, TagValue, tags};
 use crate::util::clock::Tick;
 
 /// Whether there is an active span on this thread, and whether it is recorded.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use crate::tag::{Tag, TagValue, tags};
+use crate::model::tag::{Tag, TagValue, tags};
 use crate::util::lock::lock;
 
 /// As in Jaeger's client for Go, and so is what the others are together.

@@ -1,7 +1,7 @@
 //! What the open spans of one trace on one thread share.
 
-use crate::baggage::Baggage;
 use crate::batch::Identity;
+use crate::model::baggage::Baggage;
 
 /// What the open spans of one trace on one thread share.
 #[derive(Debug)]

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
+use crate::model::tag::{Tag, TagValue, tags};
 use crate::reporter::Process;
-use crate::tag::{Tag, TagValue, tags};
 
 /// The tag, always `true`, on spans and processes that lost something to the size of a packet.
 const SHORTENED: &str = "fedtrace.shortened";

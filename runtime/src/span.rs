@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::context::SpanContext;
+use crate::model::tag::{Tag, TagValue, tags};
 use crate::requests::Request;
 use crate::stack;
 use crate::stack::shared::Shared;
-use crate::tag::{Tag, TagValue, tags};
 use crate::util::clock::Tick;
 
 /// A handle of a span: it can be cloned, sent to other threads and kept.

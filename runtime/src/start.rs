@@ -5,22 +5,23 @@ use std::mem;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::baggage::Baggage;
 use crate::batch::{Identity, SpanStart};
 use crate::context::SpanContext;
 use crate::details::Details;
-use crate::finished::Reference;
-use crate::flags::TraceFlags;
 use crate::global;
+use crate::model::baggage::Baggage;
+use crate::model::finished_span::Reference;
+use crate::model::flags::TraceFlags;
+use crate::model::id_generator;
+use crate::model::id_generator::IdKey;
+use crate::model::site::Site;
+use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::{TraceContext, TraceRequest};
-use crate::number::{self, IdKey};
 use crate::scope::Scope;
-use crate::site::Site;
 use crate::stack;
 use crate::stack::active::active_tracer;
 use crate::stack::shared::Shared;
 use crate::stack::slot::{Opener, Parked, Slot};
-use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
 use crate::util::clock::Tick;
 use crate::util::counter::count;
@@ -55,7 +56,7 @@ impl Plan {
         count_start(&identity, &tracer);
         let slot = Slot {
             span: SpanStart {
-                number: stack::with(|local| local.next_number()).unwrap_or_else(number::number),
+                number: stack::with(|local| local.next_number()).unwrap_or_else(id_generator::number),
                 parent: 0,
                 name: self.record(&identity, &tracer, &mut details),
                 start: Tick::now(),
@@ -108,7 +109,7 @@ impl Plan {
         tracer: &Tracer,
         details: &mut Details,
     ) -> Identity {
-        let new_trace = || number::new_trace_id(tracer.inner().generate_128bit_trace_id);
+        let new_trace = || id_generator::new_trace_id(tracer.inner().generate_128bit_trace_id);
         let mut identity = Identity {
             trace_id: parent.map_or_else(new_trace, |parent| parent.trace_id),
             flags: parent.map_or(TraceFlags::NONE, |parent| parent.flags),

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::arrange::arrange;
-use crate::finished::{FinishedSpan, ReferenceKind};
+use crate::model::finished_span::{FinishedSpan, ReferenceKind};
+use crate::model::span_tree::arrange;
 use crate::reporter::MemoryReporter;
 use crate::reporter::TracerGuard;
 use crate::sampler::{ConstSampler, Sampler};
@@ -166,7 +166,7 @@ impl SpanTree {
         );
     }
 
-    fn name_of(&self, reference: &crate::Reference) -> String {
+    fn name_of(&self, reference: &crate::model::finished_span::Reference) -> String {
         self.spans
             .iter()
             .find(|span| (span.trace_id, span.span_id) == (reference.trace_id, reference.span_id))
@@ -235,7 +235,10 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::{Reference, SpanId, Tag, TraceId};
+    use crate::model::finished_span::Reference;
+    use crate::model::id::SpanId;
+    use crate::model::id::TraceId;
+    use crate::model::tag::Tag;
 
     fn span(id: u64, parent: u64, name: &'static str) -> FinishedSpan {
         let mut span = FinishedSpan::new(

@@ -11,10 +11,11 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::batch::{Batch, Identity, Record};
 use crate::details::Details;
-use crate::id::TraceId;
 use crate::inbox::Inbox;
 use crate::inboxes::Inboxes;
 use crate::logs::LogLimits;
+use crate::model::error::whitelist::WhitelistError;
+use crate::model::id::TraceId;
 use crate::propagation::{Budget, MaxRemoteSampledTraces, PropagationRules};
 use crate::queue::Queue;
 use crate::requests::Requests;
@@ -26,7 +27,6 @@ use crate::throttler::{CurrentThrottler, Throttler};
 use crate::util::counter::count;
 use crate::util::fork_safe::Renewable;
 use crate::util::panic::catch_panic;
-use crate::whitelist::WhitelistError;
 
 /// Whether anybody could see what is counted for metrics only.
 const ARE_METRICS_READ: bool = cfg!(any(feature = "metrics", feature = "prometheus"));

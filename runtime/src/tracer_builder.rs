@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use crate::config::ConfigError;
-use crate::error::InitError;
 use crate::global::ENABLED;
+use crate::model::error::config::ConfigError;
+use crate::model::error::init::InitError;
+use crate::model::tag::{Tag, TagValue};
 use crate::propagation::HeaderRoles;
 use crate::propagation::{MaxRemoteSampledTraces, Propagation, PropagationRules};
 use crate::reporter::{Reporter, TracerGuard, UdpReporter};
 use crate::sampler::{ConstSampler, Sampler};
-use crate::tag::{Tag, TagValue};
 use crate::throttler::Throttler;
 use crate::tracer::{Settings, Tracer};
 use crate::whitelist::Whitelist;

@@ -8,7 +8,7 @@ use std::num;
 use std::ops::Deref;
 
 use super::text;
-use crate::tag::TagValue;
+use crate::model::tag::TagValue;
 
 /// An argument that knows how to become the value of a tag.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::fmt::{self, Arguments, Write};
 
-use crate::tag::TagValue;
+use crate::model::tag::TagValue;
 use crate::util::panic::catch_panic;
 use crate::util::text::floor_char_boundary;
 

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use super::OpentracingConfig;
 use super::service::service_name;
 use super::variables::of_process;
-use super::{ConfigError, OpentracingConfig};
-use crate::error::InitError;
 use crate::global::set_global_tracer;
+use crate::model::error::config::ConfigError;
+use crate::model::error::init::InitError;
+use crate::model::tag::tags;
 use crate::propagation::HeaderRoles;
 use crate::reporter::{CompositeReporter, LoggingReporter, Reporter, TracerGuard};
-use crate::tag::tags;
 use crate::tracer::Tracer;
 use crate::tracer_builder::TracerBuilder;
 use crate::whitelist::Whitelist;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use http::{HeaderName, HeaderValue};
 
-use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
+use super::{CollectorCompression, CollectorConfig, CollectorProtocol};
+use crate::model::error::config::ConfigError;
 use crate::reporter::{HttpReporter, HttpReporterError, Reporter};
 use crate::util::url::without_secrets;
 

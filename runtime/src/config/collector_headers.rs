@@ -20,7 +20,7 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
 #[cfg(feature = "http")]
 pub(super) mod list {
     use super::{HeaderName, HeaderValue, header};
-    use crate::config::ConfigError;
+    use crate::model::error::config::ConfigError;
     use crate::util::percent;
 
     /// `name=value,name=value`, as OpenTelemetry's variables have it, with values that are escaped as in a URL. No error

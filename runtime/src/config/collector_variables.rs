@@ -6,7 +6,8 @@ use super::collector_headers;
 use super::node::Node;
 use super::section::Value;
 use super::variables::{fill, interval, value};
-use super::{CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
+use super::{CollectorCompression, CollectorConfig, CollectorProtocol};
+use crate::model::error::config::ConfigError;
 
 const KEY: &str = "opentracing.fedtrace.collector.root_certificates";
 /// Of each two, the one for traces and the one for everything.

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use super::node::Node;
 use super::section::{KEYS_SEEN, Value};
-use super::{CollectorProtocol, ConfigError, OpentracingConfig};
+use super::{CollectorProtocol, OpentracingConfig};
+use crate::model::error::config::ConfigError;
 
 /// The cells of each row, of the table that begins with this word.
 fn table(first: &str) -> Vec<Vec<String>> {

@@ -1,8 +1,9 @@
 //! The environment variables of Jaeger's clients.
 
-use super::{ConfigError, LocalAgentConfig};
+use super::LocalAgentConfig;
 #[cfg(feature = "http")]
 use super::{OpentracingConfig, ThrottlerConfig};
+use crate::model::error::config::ConfigError;
 use crate::util::url::without_secrets;
 
 const HOST: &str = "JAEGER_AGENT_HOST";

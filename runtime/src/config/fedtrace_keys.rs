@@ -2,7 +2,8 @@
 
 use super::node::Node;
 use super::section::Value;
-use super::{AgentProtocol, CollectorConfig, ConfigError, FedtraceConfig, SamplingConfig};
+use super::{AgentProtocol, CollectorConfig, FedtraceConfig, SamplingConfig};
+use crate::model::error::config::ConfigError;
 use crate::propagation::MaxRemoteSampledTraces;
 
 const FEDTRACE: &[&str] = &[

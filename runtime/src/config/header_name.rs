@@ -2,9 +2,9 @@
 
 use http::HeaderName;
 
-use super::ConfigError;
 use super::node::Node;
 use super::section::Value;
+use crate::model::error::config::ConfigError;
 
 /// What is configured is removed from messages, so it must be nothing that they need.
 const NEEDED: [&str; 44] = [

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::node::Node;
 use super::section::{Section, Value};
-use super::{COUNT, ConfigError, JaegerConfig, LocalAgentConfig, SamplerConfig, ThrottlerConfig};
+use super::{COUNT, JaegerConfig, LocalAgentConfig, SamplerConfig, ThrottlerConfig};
+use crate::model::error::config::ConfigError;
 use crate::propagation::Propagation;
 
 const JAEGER: &[&str] = &[

@@ -4,7 +4,8 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::node::Node;
 use super::section::{Section, Value};
-use super::{ConfigError, FedtraceConfig, JaegerConfig, OpentracingConfig};
+use super::{FedtraceConfig, JaegerConfig, OpentracingConfig};
+use crate::model::error::config::ConfigError;
 
 const SECTION: &[&str] = &[
     "enabled",

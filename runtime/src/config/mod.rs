@@ -10,7 +10,6 @@ mod collector_variables;
 #[cfg(all(test, feature = "serde", feature = "http"))]
 mod documentation;
 mod environment;
-mod error;
 mod fedtrace;
 #[cfg(feature = "serde")]
 mod fedtrace_keys;
@@ -44,8 +43,8 @@ mod tag_list;
 mod throttling;
 mod variables;
 
+pub use crate::model::error::config::ConfigError;
 pub use build::init_tracer;
-pub use error::ConfigError;
 pub use fedtrace::FedtraceConfig;
 pub use jaeger::{JaegerConfig, LocalAgentConfig};
 pub use reporting::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol};

@@ -7,7 +7,8 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 
 use super::variables::{interval, value};
-use super::{ConfigError, LocalAgentConfig, OpentracingConfig};
+use super::{LocalAgentConfig, OpentracingConfig};
+use crate::model::error::config::ConfigError;
 use crate::reporter::{Reporter, UdpReporter};
 use crate::util::url::without_secrets;
 

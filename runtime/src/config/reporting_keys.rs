@@ -8,7 +8,8 @@ use super::collector_headers::header;
 use super::jaeger_keys::seconds;
 use super::node::Node;
 use super::section::{NO_SECTION, NOT_TEXT, Section, Value};
-use super::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol, ConfigError};
+use super::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol};
+use crate::model::error::config::ConfigError;
 
 const COLLECTOR: &[&str] = &[
     "endpoint",

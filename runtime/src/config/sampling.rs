@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-#[cfg(not(feature = "http"))]
-use super::ConfigError;
 use super::OpentracingConfig;
 #[cfg(feature = "http")]
 use super::variables::of_process;
-use crate::error::InitError;
+#[cfg(not(feature = "http"))]
+use crate::model::error::config::ConfigError;
+use crate::model::error::init::InitError;
 #[cfg(feature = "http")]
 use crate::poller::Endpoint;
 #[cfg(feature = "http")]

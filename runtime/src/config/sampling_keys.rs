@@ -2,7 +2,8 @@
 
 use super::node::Node;
 use super::section::Value;
-use super::{ConfigError, SamplerConfig, SamplingConfig};
+use super::{SamplerConfig, SamplingConfig};
+use crate::model::error::config::ConfigError;
 use crate::sampler::OperationStrategy;
 
 const TYPES: &str = "const, probabilistic, ratelimiting or remote";

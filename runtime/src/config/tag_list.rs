@@ -1,7 +1,7 @@
 //! Tags in one text, as the variable `JAEGER_TAGS` has them.
 
-use super::ConfigError;
-use crate::tag::Tag;
+use crate::model::error::config::ConfigError;
+use crate::model::tag::Tag;
 
 /// `key=value, key=${VARIABLE:default}`: the value is what is behind the first `=`, or that of a variable, or the
 /// default if the variable is empty.

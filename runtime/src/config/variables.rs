@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::node::Node;
 use super::section::Value;
-use super::{COUNT, ConfigError, JaegerConfig, OpentracingConfig, SamplerConfig, tag_list};
+use super::{COUNT, JaegerConfig, OpentracingConfig, SamplerConfig, tag_list};
+use crate::model::error::config::ConfigError;
 
 const TYPE: &str = "JAEGER_SAMPLER_TYPE";
 const PARAM: &str = "JAEGER_SAMPLER_PARAM";
@@ -272,7 +273,7 @@ mod tests {
             config.propagation,
             Some(vec![Propagation::Jaeger, Propagation::B3])
         );
-        assert_eq!(config.tags, [crate::Tag::new("region", "eu")]);
+        assert_eq!(config.tags, [crate::model::tag::Tag::new("region", "eu")]);
     }
 
     #[test]
@@ -288,7 +289,10 @@ mod tests {
                 max_operations: Some(3),
                 generate_128bit_trace_id: Some(false),
                 propagation: Some(vec![Propagation::W3c]),
-                tags: vec![crate::Tag::new("region", "us"), crate::Tag::new("rack", 7)],
+                tags: vec![
+                    crate::model::tag::Tag::new("region", "us"),
+                    crate::model::tag::Tag::new("rack", 7),
+                ],
                 ..JaegerConfig::default()
             },
             fedtrace: FedtraceConfig {
@@ -298,7 +302,10 @@ mod tests {
             ..OpentracingConfig::default()
         };
         let mut expected = said.clone();
-        expected.jaeger_config.tags = vec![crate::Tag::new("rack", 7), crate::Tag::new("region", "eu")];
+        expected.jaeger_config.tags = vec![
+            crate::model::tag::Tag::new("rack", 7),
+            crate::model::tag::Tag::new("region", "eu"),
+        ];
         assert_eq!(said.filled(among(ALL)).unwrap(), expected);
         assert_eq!(expected.filled(among(ALL)).unwrap(), expected);
     }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use super::metric::Kind;
 use super::table::metrics;
+use crate::model::tag::tags;
 use crate::reporter::MemoryReporter;
-use crate::{Tracer, build_span, tags};
+use crate::{Tracer, build_span};
 
 /// The kind of a metric, and the values of its labels. An endpoint has any.
 type Described = (String, BTreeMap<String, Vec<String>>);

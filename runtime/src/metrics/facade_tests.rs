@@ -5,8 +5,9 @@ use metrics::with_local_recorder;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
 use super::facade::Publication;
+use crate::model::tag::tags;
 use crate::reporter::MemoryReporter;
-use crate::{Tracer, TracerGuard, build_span, start_active_span, tags, with_tracer};
+use crate::{Tracer, TracerGuard, build_span, start_active_span, with_tracer};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 

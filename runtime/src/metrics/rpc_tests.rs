@@ -2,11 +2,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use crate::model::tag::tags;
 use crate::reporter::MemoryReporter;
 use crate::sampler::ConstSampler;
 use crate::{
     FutureExt, Origin, Span, SpanBuilder, Tracer, TracerGuard, active_span, build_span, force_tracing,
-    incoming_federation_request, set_operation_name, set_tag, start_active_span, tags, with_tracer,
+    incoming_federation_request, set_operation_name, set_tag, start_active_span, with_tracer,
 };
 
 fn tracer(sampled: bool) -> (Tracer, TracerGuard) {

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::baggage::Baggage;
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
-use crate::number;
+use crate::model::baggage::Baggage;
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
+use crate::model::id_generator;
 
 /// The ids, the flags and the baggage of a span.
 #[derive(Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl TraceContext {
         };
         Self {
             request: Some(request),
-            ..Self::remote(number::new_trace_id(false), SpanId::MIN, flags)
+            ..Self::remote(id_generator::new_trace_id(false), SpanId::MIN, flags)
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 
-use crate::tag::{Tag, TagValue};
+use crate::model::tag::{Tag, TagValue};
 
 #[derive(Debug)]
 pub(super) struct Attributes(Vec<KeyValue>);

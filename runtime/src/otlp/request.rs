@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 
 use super::span::{resource_of, span_of};
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 use crate::reporter::encoding::splitter::{Split, Splitter};
 use crate::reporter::{ClientStats, Process};
 use crate::shorten::{process_that_fits, shorten_span};

@@ -7,11 +7,11 @@ use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
 
 use super::attributes::{Attributes, attribute};
 use super::status::take_status;
-use crate::finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
-use crate::id::SpanId;
+use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+use crate::model::id::SpanId;
+use crate::model::tag::tags;
 use crate::reporter::Process;
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
-use crate::tag::tags;
 
 const SERVICE_NAME: &str = "service.name";
 const REFERENCE_TYPE: &str = "opentracing.ref_type";

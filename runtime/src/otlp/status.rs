@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
 use super::attributes::Attributes;
-use crate::tag::tags;
+use crate::model::tag::tags;
 
 const STATUS_CODE: &str = "otel.status_code";
 const STATUS_DESCRIPTION: &str = "otel.status_description";

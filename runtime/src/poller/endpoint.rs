@@ -1,4 +1,4 @@
-use crate::config::ConfigError;
+use crate::model::error::config::ConfigError;
 use crate::util::percent;
 use crate::util::url;
 use crate::util::url::Problem;

@@ -8,10 +8,10 @@ use super::{
 };
 use crate::active::missing;
 use crate::context::SpanContext;
-use crate::flags::TraceFlags;
 use crate::global;
+use crate::model::flags::TraceFlags;
+use crate::model::id_generator;
 use crate::model::trace_context::TraceContext;
-use crate::number;
 use crate::stack::active::{active_context, active_tracer};
 use crate::stats::Counters;
 use crate::tracer::{Tracer, TracerInner};
@@ -126,7 +126,7 @@ pub(super) fn accept(
         is_deferred,
     } = extracted;
     if context.request.is_some() && inner.generate_128bit_trace_id {
-        context.trace_id = number::new_trace_id(true);
+        context.trace_id = id_generator::new_trace_id(true);
     }
     if is_deferred {
         decide_deferred(inner, origin, operation, &mut context);

@@ -3,8 +3,8 @@
 use super::jaeger::hexadecimal;
 use super::reading::{Decoded, Reading};
 use super::{Carrier, CarrierValue};
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
 
 pub(super) const SINGLE: &str = "b3";

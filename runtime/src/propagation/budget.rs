@@ -8,7 +8,7 @@ use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::id::TraceId;
+use crate::model::id::TraceId;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::fork_safe::Renewable;
 use crate::util::leaky_bucket::LeakyBucket;

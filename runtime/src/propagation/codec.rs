@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::reading::{Decoded, Reading};
 use super::{Carrier, CarrierValue, HeaderNames, b3, jaeger, w3c};
-use crate::flags::TraceFlags;
+use crate::model::flags::TraceFlags;
 use crate::model::trace_context::TraceContext;
 
 /// A way to write span contexts, by the names that Jaeger's clients have for them in `propagation`.

@@ -2,10 +2,10 @@ use std::borrow::Cow;
 
 use super::reading::{Decoded, Reading};
 use super::{Carrier, CarrierValue, Format, HeaderNames, Origin, Propagation, PropagationRules, jaeger, w3c};
-use crate::baggage::Baggage;
 use crate::codec::header_names::{JAEGER_BAGGAGE, baggage_key};
-use crate::flags::TraceFlags;
-use crate::id::TraceId;
+use crate::model::baggage::Baggage;
+use crate::model::flags::TraceFlags;
+use crate::model::id::TraceId;
 use crate::model::trace_context::{TraceContext, TraceRequest};
 use crate::util::percent;
 

@@ -1,7 +1,7 @@
 //! What each header is for.
 
 use super::{HeaderNames, PropagationRules};
-use crate::config::ConfigError;
+use crate::model::error::config::ConfigError;
 
 /// Names that `propagation` gives to something else, and what they begin with.
 const OF_OTHERS: [&str; 5] = ["b3", "traceparent", "tracestate", "baggage", "jaeger-baggage"];

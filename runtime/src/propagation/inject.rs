@@ -2,9 +2,9 @@ use std::borrow::Cow;
 
 use super::family::remove_family;
 use super::{Carrier, Destination, Format, HeaderNames, Propagation, PropagationRules, jaeger, w3c};
-use crate::baggage::Baggage;
-use crate::flags::TraceFlags;
-use crate::id::TraceId;
+use crate::model::baggage::Baggage;
+use crate::model::flags::TraceFlags;
+use crate::model::id::TraceId;
 use crate::model::trace_context::TraceContext;
 use crate::util::percent;
 

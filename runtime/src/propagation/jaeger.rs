@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::Format;
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
 
 /// The flags that have a meaning. One digit, so that clients that read it as decimal agree up to 9.

@@ -1,7 +1,7 @@
 //! What a carrier says in one way of writing contexts.
 
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
 
 /// What a carrier says in one way of writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use super::{Carrier, Origin, extract};
 use crate::active::active_span;
 use crate::builder::{SpanBuilder, build_span};
 use crate::in_span::{FutureExt, InSpan};
+use crate::model::tag::tags;
 use crate::span::Span;
-use crate::tag::tags;
 
 /// Starts the span `incoming-federation-request`, for a request of another homeserver that has proved who it is.
 ///

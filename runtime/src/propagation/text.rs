@@ -11,8 +11,8 @@ use super::extract::extract_stored_context;
 use super::inject::inject_stored_context;
 use super::{Destination, Origin, Rejection};
 use crate::active::missing;
-use crate::baggage::{Baggage, FORCE_TRACING};
 use crate::context::SpanContext;
+use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::stack::active::active_context;
 use crate::tracer::Tracer;
 

@@ -2,8 +2,8 @@
 
 use super::jaeger::hexadecimal;
 use super::reading::Decoded;
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
 
 pub(super) const TRACEPARENT: &str = "traceparent";

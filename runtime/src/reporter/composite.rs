@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 use crate::util::panic::catch_panic;
 
 /// Gives every span to each of several reporters, in the order in which they were added.
@@ -96,8 +96,9 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::model::id::SpanId;
+    use crate::model::id::TraceId;
     use crate::reporter::MemoryReporter;
-    use crate::{SpanId, TraceId};
 
     /// Tells what it is made of, and what it was told.
     struct Told(Report, Arc<Mutex<ClientStats>>);

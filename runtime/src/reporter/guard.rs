@@ -8,10 +8,10 @@ use super::Reporter;
 use super::elsewhere::elsewhere;
 use super::fork::{self, CurrentWork};
 use super::work::Work;
-use crate::error::InitError;
+use crate::model::error::init::InitError;
+use crate::model::tag::Tag;
 use crate::running;
 use crate::stack;
-use crate::tag::Tag;
 use crate::tracer::Tracer;
 use crate::util::diagnostics;
 

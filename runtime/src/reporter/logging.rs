@@ -1,7 +1,7 @@
 //! Finished spans in the log of the program.
 
 use super::{Process, Report, Reporter};
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 use crate::util::escape::Escaped;
 use crate::util::panic::catch_panic;
 
@@ -51,7 +51,8 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::{SpanId, TraceId};
+    use crate::model::id::SpanId;
+    use crate::model::id::TraceId;
 
     #[test]
     fn a_logged_span_is_one_line() {

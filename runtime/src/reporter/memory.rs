@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Process, Report, Reporter};
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 use crate::util::lock::lock;
 
 /// Keeps finished spans, for tests and for programs that show their own traces.
@@ -93,7 +93,8 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::{SpanId, TraceId};
+    use crate::model::id::SpanId;
+    use crate::model::id::TraceId;
 
     #[test]
     fn clones_share_the_spans_in_the_order_in_which_they_came() {

@@ -25,7 +25,7 @@ pub use logging::LoggingReporter;
 pub use memory::MemoryReporter;
 pub use udp::UdpReporter;
 
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 pub use crate::model::process::{ClientStats, Process};
 
 /// What became of the spans given to [`Reporter::report`].

@@ -9,7 +9,7 @@ use super::agent_socket::{AgentSocket, is_message_too_long};
 use super::encoding::splitter::Splitter;
 use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 use crate::thrift::{Binary, Compact, Envelope, PacketSplitter};
 use crate::util::diagnostics;
 
@@ -184,8 +184,9 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::tag::Tag;
-    use crate::{SpanId, TraceId};
+    use crate::model::id::SpanId;
+    use crate::model::id::TraceId;
+    use crate::model::tag::Tag;
 
     #[test]
     fn packets_that_the_system_refuses_are_split_again_and_arrive_whole() {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::worker::{Requests, SharedReporter, Worker};
 use super::{Process, Reporter};
+use crate::model::tag::Tag;
 use crate::process;
-use crate::tag::Tag;
 use crate::tracer::Tracer;
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;

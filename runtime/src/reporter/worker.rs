@@ -7,9 +7,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
-use crate::finished::FinishedSpan;
 #[cfg(feature = "metrics")]
 use crate::metrics::facade::Publication;
+use crate::model::finished_span::FinishedSpan;
 use crate::stats::{Counters, Loss};
 use crate::tracer::Tracer;
 use crate::util::clock::{Clock, Tick};

@@ -1,5 +1,5 @@
 use super::{Decision, Sampler, decision_tags};
-use crate::id::TraceId;
+use crate::model::id::TraceId;
 
 /// Records every trace, or none: Jaeger's `const`.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl Sampler for ConstSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tag::Tag;
+    use crate::model::tag::Tag;
 
     #[test]
     fn const_1_records_every_trace_and_const_0_none() {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::{ConstSampler, Decision, Sampler, SamplerStats};
-use crate::id::TraceId;
+use crate::model::id::TraceId;
 use crate::util::fork_safe::Renewable;
 use crate::util::panic::catch_panic;
 

@@ -40,8 +40,8 @@ pub use rate_limiting::RateLimitingSampler;
 pub use remote::{RemoteSampler, RemoteSamplerBuilder};
 pub use stats::SamplerStats;
 
-use crate::id::TraceId;
-use crate::tag::{Tag, TagValue, tags};
+use crate::model::id::TraceId;
+use crate::model::tag::{Tag, TagValue, tags};
 
 /// What a [`Sampler`] decided.
 #[derive(Debug, Clone, Default)]

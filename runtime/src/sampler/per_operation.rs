@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 
 use super::lower_bound::LowerBound;
 use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
-use crate::id::TraceId;
+use crate::model::id::TraceId;
 
 /// The most operations that are told apart, unless somebody says otherwise: Jaeger's number.
 const MAX_OPERATIONS: usize = 2000;
@@ -223,8 +223,8 @@ impl fmt::Debug for PerOperationSampler {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::tag::Tag;
     use crate::sampler::{ConstSampler, RateLimitingSampler};
-    use crate::tag::Tag;
 
     impl PerOperationSampler {
         fn known(&self) -> usize {

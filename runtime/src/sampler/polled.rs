@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 
 use super::strategy::{Strategist, Strategy};
 use super::{Decision, ProbabilisticSampler, SamplerStats};
-use crate::id::TraceId;
+use crate::model::id::TraceId;
 use crate::util::lock::lock;
 
 /// What the thread that asks has learnt.

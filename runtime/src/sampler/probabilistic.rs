@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{Decision, Sampler, decision_tags};
-use crate::id::TraceId;
-use crate::tag::Tag;
+use crate::model::id::TraceId;
+use crate::model::tag::Tag;
 
 /// Records a share of all traces: Jaeger's `probabilistic`.
 ///

@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Decision, Sampler, decision_tags};
-use crate::id::TraceId;
-use crate::tag::Tag;
+use crate::model::id::TraceId;
+use crate::model::tag::Tag;
 use crate::util::fork_safe::Renewable;
 use crate::util::leaky_bucket::LeakyBucket;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::poll::Poll;
 use super::polled::Polled;
 use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
-use crate::error::InitError;
-use crate::id::TraceId;
+use crate::model::error::init::InitError;
+use crate::model::id::TraceId;
 use crate::poller::{self, Asking, Endpoint, Poller};
 use crate::util::url::without_secrets;
 

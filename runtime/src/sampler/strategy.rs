@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::{
     Decision, OperationStrategy, PerOperationSampler, ProbabilisticSampler, RateLimitingSampler, Sampler,
 };
-use crate::id::TraceId;
+use crate::model::id::TraceId;
 
 /// What a sampling server asks of a service.
 #[derive(Debug, Clone, PartialEq)]

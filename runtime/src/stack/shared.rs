@@ -5,14 +5,14 @@ use std::mem;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::baggage::{Baggage, FORCE_TRACING};
 use crate::batch::{Identity, SpanStart};
 use crate::context::SpanContext;
 use crate::details::{Details, End};
-use crate::flags::TraceFlags;
+use crate::model::baggage::{Baggage, FORCE_TRACING};
+use crate::model::flags::TraceFlags;
+use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::TraceContext;
 use crate::requests::Request;
-use crate::tag::{Tag, tags};
 use crate::tracer::Tracer;
 use crate::util::clock::Tick;
 use crate::util::counter::count;

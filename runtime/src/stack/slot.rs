@@ -5,9 +5,9 @@ use std::mem;
 use std::sync::Arc;
 
 use super::shared::Shared;
-use crate::baggage::Baggage;
 use crate::batch::{Identity, Record, SpanStart};
 use crate::details::Details;
+use crate::model::baggage::Baggage;
 use crate::tracer::Tracer;
 use crate::util::clock::Tick;
 

@@ -7,11 +7,11 @@ use super::jaeger::{
 };
 use super::protocol::Protocol;
 use super::{Binary, Compact};
-use crate::finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
+use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
+use crate::model::tag::{Tag, TagValue};
 use crate::reporter::{ClientStats, Process};
-use crate::tag::{Tag, TagValue};
 
 /// The length in binary of `emitBatch`'s header and of its field for the batch.
 const BINARY_ENVELOPE: usize = 24;

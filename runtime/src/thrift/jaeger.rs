@@ -1,10 +1,10 @@
 //! Jaeger's structures, field by field as its `jaeger.thrift` and `agent.thrift` number them.
 
 use super::protocol::Protocol;
-use crate::finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+use crate::model::tag::{Tag, TagValue};
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 use crate::reporter::{ClientStats, Process};
-use crate::tag::{Tag, TagValue};
 
 /// A process with spans, both already encoded, and what goes along with them.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::jaeger::{Batch, write_batch, write_emit_batch, write_process, write_span};
 use super::protocol::Protocol;
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 use crate::reporter::encoding::splitter::{Split, Splitter};
 use crate::reporter::{ClientStats, Process};
 use crate::shorten::{process_that_fits, shorten_span};

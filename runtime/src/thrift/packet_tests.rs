@@ -12,11 +12,11 @@ use super::jaeger::write_span;
 use super::packet::{Envelope, PacketSplitter};
 use super::protocol::Protocol;
 use super::{Binary, Compact};
-use crate::finished::{FinishedSpan, LogRecord};
-use crate::id::{SpanId, TraceId};
+use crate::model::finished_span::{FinishedSpan, LogRecord};
+use crate::model::id::{SpanId, TraceId};
+use crate::model::tag::Tag;
 use crate::reporter::encoding::splitter::{Split, Splitter};
 use crate::reporter::{ClientStats, Process};
-use crate::tag::Tag;
 
 fn process() -> Process {
     Process {

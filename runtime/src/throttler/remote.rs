@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::account::Account;
 use super::poll::Poll;
 use super::{Throttler, ThrottlerStats};
-use crate::error::InitError;
+use crate::model::error::init::InitError;
 use crate::poller::{self, Asking, Endpoint, Poller};
 use crate::util::url::without_secrets;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
-use super::WhitelistError;
 use super::pattern::{Pattern, Problem, UNICODE, doubtful_dot, prefix_regex};
 use super::server_name::{MAX_SERVER_NAME, ServerName, in_lower_case};
 use super::stranger::stranger;
+use crate::model::error::whitelist::WhitelistError;
 use crate::util::diagnostics;
 
 /// The most regular expressions in a whitelist; there is no limit for plain names.

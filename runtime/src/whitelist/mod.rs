@@ -1,6 +1,5 @@
 //! The homeservers that may see our traces, and whose traces we continue.
 
-mod error;
 mod list;
 mod pattern;
 #[cfg(test)]
@@ -10,5 +9,5 @@ mod stranger;
 #[cfg(test)]
 mod tests;
 
-pub use error::WhitelistError;
+pub use crate::model::error::whitelist::WhitelistError;
 pub use list::Whitelist;

@@ -13,10 +13,10 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
 use super::super::span::{resource_of, span_of};
 use super::{OTHER_TRACE, TRACE, reference, span};
-use crate::finished::{LogRecord, ReferenceKind};
-use crate::id::SpanId;
+use crate::model::finished_span::{LogRecord, ReferenceKind};
+use crate::model::id::SpanId;
+use crate::model::tag::{Tag, TagValue};
 use crate::reporter::Process;
-use crate::tag::{Tag, TagValue};
 
 fn text(text: &str) -> Value {
     Value::StringValue(text.to_owned())

@@ -5,8 +5,8 @@ mod requests;
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::finished::{FinishedSpan, Reference, ReferenceKind};
-use crate::id::{SpanId, TraceId};
+use crate::model::finished_span::{FinishedSpan, Reference, ReferenceKind};
+use crate::model::id::{SpanId, TraceId};
 
 const TRACE: u128 = 0x0123_4567_89ab_cdef_fedc_ba98_7654_3210;
 const OTHER_TRACE: u128 = 1;

@@ -12,11 +12,11 @@ use prost::Message;
 use super::super::request::RequestSplitter;
 use super::super::span::span_of;
 use super::{reference, span};
-use crate::finished::{FinishedSpan, LogRecord, Reference, ReferenceKind};
-use crate::id::{SpanId, TraceId};
+use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+use crate::model::id::{SpanId, TraceId};
+use crate::model::tag::{Tag, TagValue};
 use crate::reporter::Process;
 use crate::reporter::encoding::splitter::Splitter;
-use crate::tag::{Tag, TagValue};
 
 fn process(tag_length: usize) -> Process {
     Process {

@@ -333,7 +333,7 @@ proptest! {
             match (origin, taken) {
                 (Origin::Client | FROM_UNLISTED, taken) => prop_assert_eq!(taken, None),
                 (Origin::AuthenticatedHomeserver(_), Some(Extracted { context, is_deferred })) => {
-                    prop_assert!(context.baggage == crate::Baggage::default());
+                    prop_assert!(context.baggage == crate::model::baggage::Baggage::default());
                     prop_assert!(context.flags.bits() <= u8::from(!is_deferred));
                 }
                 _ => {}

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
-use crate::baggage::{MAX_BYTES, MAX_ITEMS};
+use crate::model::baggage::Baggage;
 
 #[test]
 fn from_a_listed_homeserver_only_ids_and_the_sampled_flag_are_taken() {
@@ -154,15 +154,15 @@ fn baggage_beyond_the_bounds_or_unreadable_is_dropped_and_counted_and_the_rest_k
     headers.insert("uberctx-bytes", HeaderValue::from_bytes(b"\xff").unwrap());
     headers.insert("uberctx-not-utf8", HeaderValue::from_static("%ff"));
     headers.insert("uberctx-", HeaderValue::from_static("v"));
-    headers.insert("uberctx-long", "v".repeat(MAX_BYTES).parse().unwrap());
-    for n in 0..MAX_ITEMS + 3 {
+    headers.insert("uberctx-long", "v".repeat(Baggage::MAX_BYTES).parse().unwrap());
+    for n in 0..Baggage::MAX_ITEMS + 3 {
         headers.insert(
             HeaderName::from_bytes(format!("uberctx-{n}").as_bytes()).unwrap(),
             HeaderValue::from_static("v"),
         );
     }
     let (taken, rejections) = extract(&headers, Origin::Internal);
-    assert_eq!(taken.unwrap().baggage().iter().count(), MAX_ITEMS);
+    assert_eq!(taken.unwrap().baggage().iter().count(), Baggage::MAX_ITEMS);
     assert_eq!(rejections, [Rejection::Baggage(5 + 3)]);
 }
 

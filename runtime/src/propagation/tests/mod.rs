@@ -18,8 +18,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Carrier, Destination, Origin, PropagationRules, Rejection, extract_context};
 use crate::context::SpanContext;
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
 use crate::whitelist::Whitelist;
 

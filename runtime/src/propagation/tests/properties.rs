@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
 use super::*;
-use crate::baggage::Baggage;
+use crate::model::baggage::Baggage;
 use crate::propagation::inject_context;
 
 pub(super) fn any_context() -> impl Strategy<Value = TraceContext> {

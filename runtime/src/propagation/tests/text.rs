@@ -76,7 +76,7 @@ proptest! {
         let (tracer, _guard) = tracer();
         let text = encode(&context, LISTED, &tracer).unwrap();
         let mut expected = masked(&context, 1);
-        expected.context.baggage = crate::Baggage::default();
+        expected.context.baggage = crate::model::baggage::Baggage::default();
         prop_assert_eq!(decode(Some(&text), FROM_LISTED, &tracer), Some(expected.clone()));
         prop_assert_eq!(decode(Some(&text), Origin::Internal, &tracer), Some(expected));
         for nobody in [UNLISTED, Destination::Client, Destination::ThirdParty] {

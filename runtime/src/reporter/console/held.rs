@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::arrange::arrange;
-use crate::finished::FinishedSpan;
-use crate::id::{SpanId, TraceId};
+use crate::model::finished_span::FinishedSpan;
+use crate::model::id::{SpanId, TraceId};
+use crate::model::span_tree::arrange;
 use crate::reporter::Process;
 
 /// The most spans that wait.

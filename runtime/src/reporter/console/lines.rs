@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use super::held::{Above, Entry, Tree};
 use super::style::{Role, Style};
 use super::words::{Field, failed, share, tag_fields, time_of_day, with_unit};
-use crate::arrange::{Place, arrange};
-use crate::finished::{FinishedSpan, LogRecord};
+use crate::model::finished_span::{FinishedSpan, LogRecord};
+use crate::model::span_tree::{Place, arrange};
 use crate::util::escape::Escaped;
 
 /// Names that are longer push their tags to the right instead of those of all others.
@@ -61,7 +61,7 @@ fn header(text: &mut String, tree: &Tree, top: &Entry, style: Style) {
         format!("trace {}", span.trace_id),
         count,
     ];
-    if span.flags.contains(crate::TraceFlags::DEBUG) {
+    if span.flags.contains(crate::model::flags::TraceFlags::DEBUG) {
         parts.push("forced".to_owned());
     }
     match &tree.above {

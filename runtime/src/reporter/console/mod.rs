@@ -13,7 +13,7 @@ use held::{Held, Tree};
 use style::Style;
 
 use super::{Process, Report, Reporter};
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 
 /// Prints finished spans as trees: each local root with what happened below it.
 ///

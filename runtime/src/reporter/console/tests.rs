@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::{LogRecord, Reference, ReferenceKind, SpanId, Tag, TagValue, TraceFlags, TraceId};
+use crate::model::finished_span::{LogRecord, Reference, ReferenceKind};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
+use crate::model::tag::{Tag, TagValue};
 
 /// 14:03:07.250 UTC
 const START: Duration = Duration::from_millis(50_587_250);

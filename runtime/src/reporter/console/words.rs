@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::held::Entry;
-use crate::finished::{FinishedSpan, ReferenceKind};
-use crate::tag::{Tag, TagValue, tags};
+use crate::model::finished_span::{FinishedSpan, ReferenceKind};
+use crate::model::tag::{Tag, TagValue, tags};
 use crate::util::escape::Escaped;
 
 /// Longer values are cut, and end in `…`.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
 
 /// What became of the spans given to [`Splitter::split`].

@@ -18,9 +18,10 @@ use std::time::{Instant, SystemTime};
 use arc_swap::ArcSwapOption;
 
 use super::work::Work;
+use crate::model::id_generator;
 use crate::tracer::{Tracer, WeakTracer};
 use crate::util::lock::lock;
-use crate::{number, running, stack};
+use crate::{running, stack};
 
 /// The worker of a tracer in this process.
 pub(super) type CurrentWork = Arc<ArcSwapOption<Work>>;
@@ -64,7 +65,7 @@ fn resume_all() {
     }
     stack::forget();
     fastrand::seed(seed());
-    number::renew_key();
+    id_generator::renew_key();
     for (tracer, work) in TRACERS.load_full().iter().flat_map(|tracers| tracers.iter()) {
         if let Some(tracer) = tracer.upgrade() {
             resume_tracer(&tracer, work);

@@ -23,7 +23,7 @@ use self::format::{Format, Rejection};
 use self::patience::Patience;
 use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 use crate::reporter::encoding::splitter::Splitter;
 
 /// What many proxies take as the body of a request.

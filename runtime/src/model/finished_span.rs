@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use crate::flags::TraceFlags;
-use crate::id::{SpanId, TraceId};
-use crate::tag::{Tag, TagValue};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
+use crate::model::tag::{Tag, TagValue};
 
 /// A span that is over, as handed to a [`Reporter`](crate::reporter::Reporter).
 #[derive(Debug, Clone, PartialEq)]

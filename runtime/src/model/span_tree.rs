@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::finished::FinishedSpan;
+use crate::model::finished_span::FinishedSpan;
 
 /// Where a span stands in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,8 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::{SpanId, TraceId};
+    use crate::model::id::SpanId;
+    use crate::model::id::TraceId;
 
     fn span(id: u64, parent: u64, start: u64) -> FinishedSpan {
         let mut span = FinishedSpan::new(

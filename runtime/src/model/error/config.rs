@@ -25,7 +25,7 @@ impl ConfigError {
         }
     }
 
-    pub(super) fn key(key: impl Into<String>, problem: impl Into<String>) -> Self {
+    pub(crate) fn key(key: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
             key: key.into(),
             value: None,

@@ -6,11 +6,11 @@ use std::fmt;
 /// Shown as one line that names the entry, the place in it, the problem and, where one can be guessed, the fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WhitelistError {
-    pub(super) pattern: String,
-    pub(super) index: usize,
-    pub(super) position: Option<usize>,
-    pub(super) problem: Cow<'static, str>,
-    pub(super) fix: Option<Cow<'static, str>>,
+    pub(crate) pattern: String,
+    pub(crate) index: usize,
+    pub(crate) position: Option<usize>,
+    pub(crate) problem: Cow<'static, str>,
+    pub(crate) fix: Option<Cow<'static, str>>,
 }
 
 impl WhitelistError {

@@ -6,18 +6,20 @@ use std::sync::Arc;
 /// The item with which Synapse marks a trace that was forced.
 pub(crate) const FORCE_TRACING: &str = "synapse-force-tracing";
 
-/// The most items that a trace carries.
-pub const MAX_ITEMS: usize = 64;
-/// The most bytes of keys and values together that a trace carries.
-pub const MAX_BYTES: usize = 8 * 1024;
-
-/// Named strings that travel with a trace, bounded in number ([`MAX_ITEMS`]) and in bytes ([`MAX_BYTES`]).
+/// Named strings that travel with a trace, bounded in number ([`MAX_ITEMS`](Self::MAX_ITEMS)) and in bytes ([`MAX_BYTES`](Self::MAX_BYTES)).
 ///
 /// Names are those that an HTTP header can carry, without regard to ASCII case; they are kept in lower case and
 /// in alphabetical order. Values are any text.
 ///
 /// Baggage only ever goes to [`Destination::Internal`](crate::Destination::Internal), and is only ever taken
 /// from [`Origin::Internal`](crate::Origin::Internal).
+///
+/// ```
+/// use fedtrace::Baggage;
+///
+/// let baggage: Baggage = [("tenant", "red"), ("region", "eu")].into_iter().collect();
+/// assert_eq!(baggage.get("Tenant"), Some("red"));
+/// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Baggage(Option<Arc<Carried>>);
 
@@ -30,6 +32,11 @@ struct Carried {
 }
 
 impl Baggage {
+    /// The most items that a trace carries.
+    pub const MAX_ITEMS: usize = 64;
+    /// The most bytes of keys and values together that a trace carries.
+    pub const MAX_BYTES: usize = 8 * 1024;
+
     /// Whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
@@ -43,11 +50,9 @@ impl Baggage {
     }
 
     /// All items, in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .flat_map(|carried| carried.items.iter())
-            .map(|(key, value)| (key.as_str(), value.as_str()))
+    pub fn iter(&self) -> Iter<'_> {
+        let items: &[(String, String)] = self.0.as_ref().map_or(&[], |carried| &carried.items);
+        items.iter().map(texts)
     }
 
     /// This baggage with one item more, or replaced. `None` if it would pass a bound or the name is unfit.
@@ -57,16 +62,16 @@ impl Baggage {
         baggage.insert(key, value).then_some(baggage)
     }
 
-    /// Adds or replaces an item. Nothing changes, and the answer is false, if it would pass a bound or the name
-    /// is unfit.
-    pub(crate) fn insert(&mut self, key: &str, value: &str) -> bool {
+    /// Adds an item, or replaces the one with this name. Returns false and changes nothing if the item would pass
+    /// a bound, or if a header cannot carry the name.
+    pub fn insert(&mut self, key: &str, value: &str) -> bool {
         if key.is_empty() || !key.bytes().all(is_name_byte) {
             return false;
         }
         let key = key.to_ascii_lowercase();
         let others = || self.iter().filter(|(name, _)| *name != key);
         let bytes: usize = others().map(|(name, value)| name.len() + value.len()).sum();
-        if others().count() >= MAX_ITEMS || bytes + key.len() + value.len() > MAX_BYTES {
+        if others().count() >= Self::MAX_ITEMS || bytes + key.len() + value.len() > Self::MAX_BYTES {
             return false;
         }
         let items = &mut Arc::make_mut(self.0.get_or_insert_default()).items;
@@ -82,6 +87,33 @@ impl Baggage {
 
     pub(crate) fn set_tracestate(&mut self, state: String) {
         Arc::make_mut(self.0.get_or_insert_default()).tracestate = Some(state);
+    }
+}
+
+/// The items of a [`Baggage`].
+type Iter<'a> = std::iter::Map<std::slice::Iter<'a, (String, String)>, fn(&(String, String)) -> (&str, &str)>;
+
+fn texts((key, value): &(String, String)) -> (&str, &str) {
+    (key, value)
+}
+
+impl<'a> IntoIterator for &'a Baggage {
+    type Item = (&'a str, &'a str);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+/// Leaves out what [`insert`](Baggage::insert) refuses.
+impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Baggage {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(items: I) -> Self {
+        let mut baggage = Self::default();
+        for (key, value) in items {
+            baggage.insert(key.as_ref(), value.as_ref());
+        }
+        baggage
     }
 }
 
@@ -115,12 +147,17 @@ mod tests {
     #[test]
     fn baggage_is_bounded_in_number_and_bytes() {
         let mut baggage = Baggage::default();
-        for index in 0..MAX_ITEMS {
+        for index in 0..Baggage::MAX_ITEMS {
             baggage = baggage.with(&index.to_string(), "v").unwrap();
         }
         assert_eq!(baggage.with("one more", "v"), None);
-        assert_eq!(Baggage::default().with("k", &"v".repeat(MAX_BYTES)), None);
-        let full = Baggage::default().with("k", &"v".repeat(MAX_BYTES - 1)).unwrap();
+        assert_eq!(
+            Baggage::default().with("k", &"v".repeat(Baggage::MAX_BYTES)),
+            None
+        );
+        let full = Baggage::default()
+            .with("k", &"v".repeat(Baggage::MAX_BYTES - 1))
+            .unwrap();
         assert_eq!(full.with("l", ""), None);
         assert_eq!(full.with("k", "short").unwrap().get("k"), Some("short"));
     }

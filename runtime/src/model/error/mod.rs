@@ -1,0 +1,5 @@
+//! Why tracing could not be set up.
+
+pub(crate) mod config;
+pub(crate) mod init;
+pub(crate) mod whitelist;
