@@ -129,6 +129,7 @@ mod without_enable;
 
 mod util;
 
+pub use crate::codec::carrier::Carrier;
 pub use crate::model::baggage::Baggage;
 pub use crate::model::error::init::InitError;
 pub use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
@@ -148,7 +149,7 @@ pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 pub use global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
 pub use propagation::{
-    Carrier, Destination, Origin, extract, incoming_federation_request, inject, inject_response_headers,
+    Destination, Origin, extract, incoming_federation_request, inject, inject_response_headers,
     whitelisted_homeserver,
 };
 #[cfg(feature = "json")]

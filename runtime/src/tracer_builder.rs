@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use http::HeaderName;
 
+use crate::codec::propagation::Propagation;
 use crate::global::ENABLED;
 use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
 use crate::model::tag::{Tag, TagValue};
 use crate::propagation::HeaderRoles;
-use crate::propagation::{MaxRemoteSampledTraces, Propagation, PropagationRules};
+use crate::propagation::{MaxRemoteSampledTraces, PropagationRules};
 use crate::reporter::{Reporter, TracerGuard, UdpReporter};
 use crate::sampler::{ConstSampler, Sampler};
 use crate::throttler::Throttler;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::HeaderName;
 
 use super::{SamplerConfig, ThrottlerConfig};
+use crate::codec::propagation::Propagation;
 use crate::model::tag::Tag;
-use crate::propagation::Propagation;
 
 /// `opentracing.jaeger_config`: the settings of the Jaeger client.
 ///

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::node::Node;
 use super::section::{Section, Value};
 use super::{COUNT, JaegerConfig, LocalAgentConfig, SamplerConfig, ThrottlerConfig};
+use crate::codec::propagation::Propagation;
 use crate::model::error::config::ConfigError;
-use crate::propagation::Propagation;
 
 const JAEGER: &[&str] = &[
     "sampler",

@@ -1,9 +1,9 @@
 //! A section of a file: keys with their path, read one by one.
 
 use super::node::Node;
+use crate::codec::propagation::Propagation;
 use crate::model::error::config::ConfigError;
 use crate::model::tag::{Tag, TagValue};
-use crate::propagation::Propagation;
 
 pub(super) const NO_SECTION: &str = "is not a section; write its keys below it";
 pub(super) const NOT_TEXT: &str = "is not text; put it in quotes, also in a variable";

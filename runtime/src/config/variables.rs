@@ -225,8 +225,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::codec::propagation::Propagation;
     use crate::config::FedtraceConfig;
-    use crate::propagation::Propagation;
 
     fn among<'a>(variables: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
         |wanted| {

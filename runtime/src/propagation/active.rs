@@ -3,10 +3,11 @@ use std::sync::atomic::Ordering;
 use http::HeaderMap;
 
 use super::{
-    Carrier, Destination, Extracted, Origin, PropagationRules, Rejection, Spending, extract_context,
-    inject_context, inject_trace_id_header,
+    Destination, Extracted, Origin, PropagationRules, Rejection, Spending, extract_context, inject_context,
+    inject_trace_id_header,
 };
 use crate::active::missing;
+use crate::codec::carrier::Carrier;
 use crate::context::SpanContext;
 use crate::global;
 use crate::model::flags::TraceFlags;

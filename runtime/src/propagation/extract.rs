@@ -1,8 +1,11 @@
 use std::borrow::Cow;
 
-use super::reading::{Decoded, Reading};
-use super::{Carrier, CarrierValue, Format, HeaderNames, Origin, Propagation, PropagationRules, jaeger, w3c};
+use super::{HeaderNames, Origin, PropagationRules};
+use crate::codec::carrier::{Carrier, CarrierValue, Format};
+use crate::codec::decoded::{Decoded, Reading};
 use crate::codec::header_names::{JAEGER_BAGGAGE, baggage_key};
+use crate::codec::propagation::Propagation;
+use crate::codec::{jaeger, w3c};
 use crate::model::baggage::Baggage;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;

@@ -1,7 +1,10 @@
 use std::borrow::Cow;
 
 use super::family::remove_family;
-use super::{Carrier, Destination, Format, HeaderNames, Propagation, PropagationRules, jaeger, w3c};
+use super::{Destination, HeaderNames, PropagationRules};
+use crate::codec::carrier::{Carrier, Format};
+use crate::codec::propagation::Propagation;
+use crate::codec::{jaeger, w3c};
 use crate::model::baggage::Baggage;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;

@@ -4,18 +4,13 @@
 //! from ([`Origin`]). Nothing else in the crate asks the whitelist.
 
 mod active;
-mod b3;
 mod budget;
-mod carrier;
-mod codec;
 #[cfg(feature = "json")]
 mod edu;
 mod extract;
 mod family;
 mod header_roles;
 mod inject;
-pub(crate) mod jaeger;
-mod reading;
 mod request;
 mod rules;
 #[cfg(test)]
@@ -23,18 +18,17 @@ mod tests;
 #[cfg(feature = "json")]
 mod text;
 mod trust;
-mod w3c;
 
+pub use crate::codec::carrier::{Carrier, CarrierValue, Format};
 pub(crate) use crate::codec::header_names::HeaderNames;
 #[cfg(feature = "rustracing")]
 pub(crate) use crate::codec::header_names::UBER_TRACE_ID;
+pub use crate::codec::propagation::Propagation;
 #[cfg(feature = "rustracing")]
 pub(crate) use active::count_decoding_error;
 pub use active::{extract, inject, inject_response_headers, whitelisted_homeserver};
 pub use budget::MaxRemoteSampledTraces;
 pub(crate) use budget::{Budget, Spending};
-pub use carrier::{Carrier, CarrierValue, Format};
-pub use codec::Propagation;
 #[cfg(feature = "json")]
 pub use edu::{
     EDU_CONTEXT, extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu,

@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::active::INCOMING_REQUEST;
-use super::{Carrier, Origin, extract};
+use super::{Origin, extract};
 use crate::active::active_span;
 use crate::builder::{SpanBuilder, build_span};
+use crate::codec::carrier::Carrier;
 use crate::in_span::{FutureExt, InSpan};
 use crate::model::tag::tags;
 use crate::span::Span;

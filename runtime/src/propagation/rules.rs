@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use super::Propagation;
 use crate::codec::header_names::{HeaderNames, SYNAPSE_TRACE_ID};
+use crate::codec::propagation::Propagation;
 use crate::whitelist::Whitelist;
 
 /// What a tracer's configuration says about propagation.

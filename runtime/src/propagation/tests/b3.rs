@@ -2,7 +2,7 @@
 
 use super::formats::{SPAN, TRACE, context_of_128_bits, ids, read, speaking, written};
 use super::*;
-use crate::propagation::Propagation;
+use crate::codec::propagation::Propagation;
 
 #[test]
 fn b3_is_written_in_several_headers_and_says_sampled_beside_debug() {

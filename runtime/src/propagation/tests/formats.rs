@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::properties::{any_context, any_headers};
 use super::*;
-use crate::propagation::{Extracted, HeaderNames, Propagation, inject_context};
+use crate::codec::propagation::Propagation;
+use crate::propagation::{Extracted, HeaderNames, inject_context};
 
 const EACH: [Propagation; 3] = [Propagation::Jaeger, Propagation::B3, Propagation::W3c];
 pub(super) const TRACE: &str = "0123456789abcdeffedcba9876543210";

@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Carrier, Destination, Origin, PropagationRules, Rejection, extract_context};
+use super::{Destination, Origin, PropagationRules, Rejection, extract_context};
+use crate::codec::carrier::Carrier;
 use crate::context::SpanContext;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};

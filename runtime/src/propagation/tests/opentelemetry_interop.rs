@@ -12,7 +12,8 @@ use proptest::prelude::*;
 
 use super::properties::any_context;
 use super::*;
-use crate::propagation::{Propagation, inject_context};
+use crate::codec::propagation::Propagation;
+use crate::propagation::inject_context;
 
 fn w3c() -> PropagationRules {
     PropagationRules {

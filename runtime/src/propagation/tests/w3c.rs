@@ -2,7 +2,7 @@
 
 use super::formats::{SPAN, TRACE, context_of_128_bits, ids, read, speaking, written};
 use super::*;
-use crate::propagation::Propagation;
+use crate::codec::propagation::Propagation;
 
 #[test]
 fn a_traceparent_is_padded_and_has_the_sampled_flag_only() {

@@ -1,9 +1,11 @@
 use std::fmt;
 
-use super::reading::{Decoded, Reading};
-use super::{Carrier, CarrierValue, HeaderNames, b3, jaeger, w3c};
+use crate::codec::carrier::{Carrier, CarrierValue, Format};
+use crate::codec::decoded::{Decoded, Reading};
+use crate::codec::{b3, jaeger, w3c};
 use crate::model::flags::TraceFlags;
 use crate::model::trace_context::TraceContext;
+use crate::propagation::HeaderNames;
 
 /// A way to write span contexts, by the names that Jaeger's clients have for them in `propagation`.
 ///
@@ -31,8 +33,8 @@ impl Propagation {
             .find(|known| name.trim().eq_ignore_ascii_case(&known.to_string()))
     }
 
-    pub(super) fn read<C: Carrier + ?Sized>(self, carrier: &C, names: &HeaderNames) -> Reading {
-        let (name, decode): (_, fn(&str, super::Format) -> Option<Decoded>) = match self {
+    pub(crate) fn read<C: Carrier + ?Sized>(self, carrier: &C, names: &HeaderNames) -> Reading {
+        let (name, decode): (_, fn(&str, Format) -> Option<Decoded>) = match self {
             Self::Jaeger => (&*names.trace_context, |text, format| {
                 jaeger::decode(text, format).map(Decoded::from)
             }),
@@ -47,7 +49,7 @@ impl Propagation {
     }
 
     /// Writes the context with those of its flags that are in `mask`.
-    pub(super) fn write<C: Carrier + ?Sized>(
+    pub(crate) fn write<C: Carrier + ?Sized>(
         self,
         carrier: &mut C,
         context: &TraceContext,

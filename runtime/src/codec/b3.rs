@@ -1,14 +1,14 @@
 //! Zipkin's B3: a context in several headers, or in the single one `b3`.
 
-use super::jaeger::hexadecimal;
-use super::reading::{Decoded, Reading};
-use super::{Carrier, CarrierValue};
+use crate::codec::carrier::{Carrier, CarrierValue};
+use crate::codec::decoded::{Decoded, Reading};
+use crate::codec::jaeger::hexadecimal;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
 
-pub(super) const SINGLE: &str = "b3";
-pub(super) const PREFIX: &str = "x-b3-";
+pub(crate) const SINGLE: &str = "b3";
+pub(crate) const PREFIX: &str = "x-b3-";
 
 const TRACE_ID: &str = "x-b3-traceid";
 const SPAN_ID: &str = "x-b3-spanid";
@@ -18,7 +18,7 @@ const FLAGS: &str = "x-b3-flags";
 /// Longer than any context in the single header that has some space around it.
 const MAX_LENGTH: usize = 128;
 
-pub(super) fn write<C: Carrier + ?Sized>(carrier: &mut C, context: &TraceContext, mask: TraceFlags) {
+pub(crate) fn write<C: Carrier + ?Sized>(carrier: &mut C, context: &TraceContext, mask: TraceFlags) {
     let flags = context.flags.intersection(mask);
     carrier.set(TRACE_ID, context.trace_id.to_string());
     carrier.set(SPAN_ID, context.span_id.to_string());
@@ -30,7 +30,7 @@ pub(super) fn write<C: Carrier + ?Sized>(carrier: &mut C, context: &TraceContext
     }
 }
 
-pub(super) fn read<C: Carrier + ?Sized>(carrier: &C) -> Reading {
+pub(crate) fn read<C: Carrier + ?Sized>(carrier: &C) -> Reading {
     match carrier.get(SINGLE) {
         CarrierValue::Absent => read_several(carrier),
         CarrierValue::Unreadable => Reading::Wrong,

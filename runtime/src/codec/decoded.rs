@@ -5,7 +5,7 @@ use crate::model::id::{SpanId, TraceId};
 
 /// What a carrier says in one way of writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     Absent,
     /// Something that does not follow the grammar, or several contexts.
     Wrong,
@@ -13,17 +13,17 @@ pub(super) enum Reading {
 }
 
 impl Reading {
-    pub(super) fn of(decoded: Option<Decoded>) -> Self {
+    pub(crate) fn of(decoded: Option<Decoded>) -> Self {
         decoded.map_or(Self::Wrong, Self::Found)
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Decoded {
-    pub(super) trace_id: TraceId,
-    pub(super) span_id: SpanId,
+pub(crate) struct Decoded {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
     /// `None` if the sender leaves it to us whether the trace is recorded.
-    pub(super) flags: Option<TraceFlags>,
+    pub(crate) flags: Option<TraceFlags>,
 }
 
 impl From<(TraceId, SpanId, TraceFlags)> for Decoded {

@@ -1,13 +1,13 @@
 //! `traceparent` and `tracestate` of the W3C's Trace Context.
 
-use super::jaeger::hexadecimal;
-use super::reading::Decoded;
+use crate::codec::decoded::Decoded;
+use crate::codec::jaeger::hexadecimal;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
 
-pub(super) const TRACEPARENT: &str = "traceparent";
-pub(super) const TRACESTATE: &str = "tracestate";
+pub(crate) const TRACEPARENT: &str = "traceparent";
+pub(crate) const TRACESTATE: &str = "tracestate";
 
 /// Of version 00, the only one that we write.
 const LENGTH: usize = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".len();
@@ -16,7 +16,7 @@ const MAX_MEMBERS: usize = 32;
 const MAX_PART: usize = 256;
 
 /// The flags of the text are "sampled" and no more.
-pub(super) fn encode(context: &TraceContext) -> String {
+pub(crate) fn encode(context: &TraceContext) -> String {
     format!(
         "00-{:032x}-{}-{:02x}",
         context.trace_id,
@@ -26,7 +26,7 @@ pub(super) fn encode(context: &TraceContext) -> String {
 }
 
 /// Of a version that is not known yet, the part that is as in version 00.
-pub(super) fn decode(text: &str) -> Option<Decoded> {
+pub(crate) fn decode(text: &str) -> Option<Decoded> {
     let (known, rest) = text.trim().split_at_checked(LENGTH)?;
     let mut fields = known.split('-');
     let version = digits(fields.next()?, 2)?;
@@ -51,7 +51,7 @@ fn digits(text: &str, count: usize) -> Option<u128> {
 }
 
 /// Whether a `tracestate` may be passed on: at most 32 members of at most 256 bytes each side, so it is bounded.
-pub(super) fn is_tracestate(text: &str) -> bool {
+pub(crate) fn is_tracestate(text: &str) -> bool {
     let members = || text.split(',').map(|member| member.trim_matches([' ', '\t']));
     let written = || members().filter(|member| !member.is_empty());
     let is_unique = |nth: usize, key: &str| {

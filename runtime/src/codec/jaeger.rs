@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use super::Format;
+use crate::codec::carrier::Format;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
@@ -53,7 +53,7 @@ pub(crate) fn decode(text: &str, format: Format) -> Option<(TraceId, SpanId, Tra
 }
 
 /// The number in so many digits at most.
-pub(super) fn hexadecimal(digits: &str, most: usize) -> Option<u128> {
+pub(crate) fn hexadecimal(digits: &str, most: usize) -> Option<u128> {
     let is_number = digits.len() <= most && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     // `from_str_radix` alone would take a sign.
     is_number.then(|| u128::from_str_radix(digits, 16).ok()).flatten()
