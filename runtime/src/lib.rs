@@ -123,7 +123,7 @@ mod thrift;
 pub mod throttler;
 mod tracer;
 mod tracer_builder;
-pub mod whitelist;
+mod trust;
 #[cfg(all(test, not(feature = "enable")))]
 mod without_enable;
 
@@ -136,6 +136,7 @@ pub use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, Refere
 pub use crate::model::flags::TraceFlags;
 pub use crate::model::id::{SpanId, TraceId};
 pub use crate::model::tag::{Tag, TagValue, tags};
+pub use crate::trust::parties::{Destination, Origin};
 pub use active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
 };
@@ -148,14 +149,13 @@ pub use exposition::prometheus_text;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 pub use global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
-pub use propagation::{
-    Destination, Origin, extract, incoming_federation_request, inject, inject_response_headers,
-    whitelisted_homeserver,
-};
 #[cfg(feature = "json")]
 pub use propagation::{
     context_from_string, context_to_string, extract_edu, inject_edu, start_active_span_from_edu,
     start_send_transaction, strip_edu,
+};
+pub use propagation::{
+    extract, incoming_federation_request, inject, inject_response_headers, whitelisted_homeserver,
 };
 pub use reporter::{TimeoutError, TracerGuard};
 pub use scope::{DoNotHoldAScopeAcrossAwait, Scope};
@@ -165,6 +165,7 @@ pub use spawn::spawn;
 pub use stats::Stats;
 pub use tracer::Tracer;
 pub use tracer_builder::TracerBuilder;
+pub use trust::whitelist;
 
 #[cfg(all(doctest, feature = "enable", feature = "serde"))]
 #[doc = include_str!("../../README.md")]

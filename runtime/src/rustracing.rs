@@ -25,6 +25,7 @@ use rustracing_jaeger::span::{SpanContextState, SpanContextStateBuilder};
 use rustracing_jaeger::thrift::jaeger;
 
 use crate::codec::carrier::Format;
+use crate::codec::header_names::UBER_TRACE_ID;
 use crate::codec::jaeger as uber_trace_id;
 use crate::context::SpanContext;
 use crate::model::baggage::Baggage;
@@ -32,7 +33,7 @@ use crate::model::finished_span::{FinishedSpan, LogRecord, ReferenceKind};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::tag::{Tag, TagValue};
-use crate::propagation::{UBER_TRACE_ID, count_decoding_error};
+use crate::propagation::count_decoding_error;
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 use crate::reporter::{Process, Report, Reporter};
 

@@ -12,13 +12,14 @@ use crate::global::ENABLED;
 use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
 use crate::model::tag::{Tag, TagValue};
-use crate::propagation::HeaderRoles;
-use crate::propagation::{MaxRemoteSampledTraces, PropagationRules};
 use crate::reporter::{Reporter, TracerGuard, UdpReporter};
 use crate::sampler::{ConstSampler, Sampler};
 use crate::throttler::Throttler;
 use crate::tracer::{Settings, Tracer};
-use crate::whitelist::Whitelist;
+use crate::trust::budget::MaxRemoteSampledTraces;
+use crate::trust::header_roles::HeaderRoles;
+use crate::trust::rules::PropagationRules;
+use crate::trust::whitelist::list::Whitelist;
 
 /// Below it, the worker would do nothing but look for spans.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);

@@ -5,10 +5,12 @@ use std::time::Duration;
 use http::HeaderMap;
 
 use crate::reporter::MemoryReporter;
-use crate::whitelist::Whitelist;
+use crate::trust::parties::{Destination, Origin};
+use crate::trust::whitelist::list::Whitelist;
+use crate::trust::{extract, inject};
 use crate::{
-    Destination, OpentracingConfig, Origin, Tracer, active_span, build_span, extract, in_active_span, inject,
-    run_as_background_process, set_tag, start_active_span, trace_id, whitelisted_homeserver, with_tracer,
+    OpentracingConfig, Tracer, active_span, build_span, in_active_span, run_as_background_process, set_tag,
+    start_active_span, trace_id, whitelisted_homeserver, with_tracer,
 };
 
 const CONTEXT: &str = "00000000000000010000000000000002:3:0:1";

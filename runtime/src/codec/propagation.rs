@@ -1,11 +1,11 @@
 use std::fmt;
 
+use super::header_names::HeaderNames;
 use crate::codec::carrier::{Carrier, CarrierValue, Format};
 use crate::codec::decoded::{Decoded, Reading};
 use crate::codec::{b3, jaeger, w3c};
 use crate::model::flags::TraceFlags;
 use crate::model::trace_context::TraceContext;
-use crate::propagation::HeaderNames;
 
 /// A way to write span contexts, by the names that Jaeger's clients have for them in `propagation`.
 ///

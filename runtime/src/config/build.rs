@@ -9,11 +9,11 @@ use crate::global::set_global_tracer;
 use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
 use crate::model::tag::tags;
-use crate::propagation::HeaderRoles;
 use crate::reporter::{CompositeReporter, LoggingReporter, Reporter, TracerGuard};
 use crate::tracer::Tracer;
 use crate::tracer_builder::TracerBuilder;
-use crate::whitelist::Whitelist;
+use crate::trust::header_roles::HeaderRoles;
+use crate::trust::whitelist::list::Whitelist;
 
 /// The keys that name the headers.
 const HEADER_KEYS: HeaderRoles = HeaderRoles {

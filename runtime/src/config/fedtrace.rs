@@ -1,7 +1,7 @@
 use http::HeaderName;
 
 use super::{AgentProtocol, CollectorConfig, SamplingConfig};
-use crate::propagation::MaxRemoteSampledTraces;
+use crate::trust::budget::MaxRemoteSampledTraces;
 
 /// Settings that Synapse does not have: the part `fedtrace` of the section.
 #[derive(Debug, Clone, Default, PartialEq)]

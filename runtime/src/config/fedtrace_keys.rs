@@ -4,7 +4,7 @@ use super::node::Node;
 use super::section::Value;
 use super::{AgentProtocol, CollectorConfig, FedtraceConfig, SamplingConfig};
 use crate::model::error::config::ConfigError;
-use crate::propagation::MaxRemoteSampledTraces;
+use crate::trust::budget::MaxRemoteSampledTraces;
 
 const FEDTRACE: &[&str] = &[
     "max_remote_sampled_traces_per_second",

@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime};
 use crate::model::tag::tags;
 use crate::reporter::MemoryReporter;
 use crate::sampler::ConstSampler;
+use crate::trust::parties::Origin;
 use crate::{
-    FutureExt, Origin, Span, SpanBuilder, Tracer, TracerGuard, active_span, build_span, force_tracing,
+    FutureExt, Span, SpanBuilder, Tracer, TracerGuard, active_span, build_span, force_tracing,
     incoming_federation_request, set_operation_name, set_tag, start_active_span, with_tracer,
 };
 

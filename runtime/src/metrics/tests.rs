@@ -4,7 +4,9 @@ use crate::reporter::MemoryReporter;
 use crate::sampler::ConstSampler;
 #[cfg(feature = "prometheus")]
 use crate::throttler::{Throttler, ThrottlerStats};
-use crate::{Destination, Origin, Tracer, TracerGuard, extract, inject, start_active_span, with_tracer};
+use crate::trust::parties::{Destination, Origin};
+use crate::{Tracer, TracerGuard, start_active_span, with_tracer};
+use crate::{extract, inject};
 
 fn tracer(service: &str, sampled: bool) -> (Tracer, TracerGuard) {
     Tracer::builder(service)

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::active::{INCOMING_REQUEST, receiving_tracer};
-use super::text::{context_to_string, decode, encode};
-use super::{Destination, Origin};
+use super::headers::{INCOMING_REQUEST, receiving_tracer};
+use super::stored_context::{context_to_string, decode, encode};
 use crate::active::active_span;
 use crate::builder::build_span;
 use crate::context::SpanContext;
 use crate::scope::Scope;
 use crate::span::Span;
+use crate::trust::parties::{Destination, Origin};
 
 /// The key of the context in the content of an EDU, which Synapse writes too.
 pub const EDU_CONTEXT: &str = "org.matrix.opentracing_context";

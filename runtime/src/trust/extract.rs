@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
-use super::{HeaderNames, Origin, PropagationRules};
 use crate::codec::carrier::{Carrier, CarrierValue, Format};
 use crate::codec::decoded::{Decoded, Reading};
+use crate::codec::header_names::HeaderNames;
 use crate::codec::header_names::{JAEGER_BAGGAGE, baggage_key};
 use crate::codec::propagation::Propagation;
 use crate::codec::{jaeger, w3c};
@@ -10,6 +10,8 @@ use crate::model::baggage::Baggage;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
 use crate::model::trace_context::{TraceContext, TraceRequest};
+use crate::trust::parties::Origin;
+use crate::trust::rules::PropagationRules;
 use crate::util::percent;
 
 /// Why something that came in was not taken.
@@ -67,7 +69,7 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
 
 /// The same for text that was stored, which is always in Jaeger's own way.
 #[cfg(feature = "json")]
-pub(super) fn extract_stored_context<C: Carrier + ?Sized>(
+pub(crate) fn extract_stored_context<C: Carrier + ?Sized>(
     carrier: &C,
     origin: Origin<'_>,
     rules: &PropagationRules,
@@ -83,7 +85,7 @@ pub(super) fn extract_stored_context<C: Carrier + ?Sized>(
 }
 
 /// The flags that are taken from this origin, or why no context is.
-pub(super) fn believed_flags(origin: Origin<'_>, rules: &PropagationRules) -> Result<TraceFlags, Rejection> {
+pub(crate) fn believed_flags(origin: Origin<'_>, rules: &PropagationRules) -> Result<TraceFlags, Rejection> {
     match origin {
         Origin::Internal => Ok(jaeger::KNOWN_FLAGS),
         Origin::AuthenticatedHomeserver(name) if rules.whitelist.allows(name) => Ok(TraceFlags::SAMPLED),

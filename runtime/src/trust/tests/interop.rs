@@ -4,7 +4,7 @@ use rustracing_jaeger::span::SpanContextState;
 
 use super::properties::any_context;
 use super::*;
-use crate::propagation::inject_context;
+use crate::trust::inject::inject_context;
 
 proptest! {
     #[test]

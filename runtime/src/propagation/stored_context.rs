@@ -5,16 +5,17 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::active::{INCOMING_REQUEST, accept, count, is_expected, receiving_tracer};
-use super::extract::believed_flags;
-use super::extract::extract_stored_context;
-use super::inject::inject_stored_context;
-use super::{Destination, Origin, Rejection};
+use super::headers::{INCOMING_REQUEST, accept, count, is_expected, receiving_tracer};
 use crate::active::missing;
 use crate::context::SpanContext;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::stack::active::active_context;
 use crate::tracer::Tracer;
+use crate::trust::extract::Rejection;
+use crate::trust::extract::believed_flags;
+use crate::trust::extract::extract_stored_context;
+use crate::trust::inject::inject_stored_context;
+use crate::trust::parties::{Destination, Origin};
 
 /// The most bytes of a context as text, in both directions.
 pub(super) const MAX_BYTES: usize = 4 * 1024;

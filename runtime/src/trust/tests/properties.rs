@@ -6,9 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::baggage::Baggage;
-use crate::propagation::inject_context;
+use crate::trust::inject::inject_context;
 
-pub(super) fn any_context() -> impl Strategy<Value = TraceContext> {
+pub(crate) fn any_context() -> impl Strategy<Value = TraceContext> {
     let items = prop::collection::vec(("[a-zA-Z_.-]{1,8}", any::<String>()), 0..6);
     let trace_id = prop_oneof![1..u128::from(u64::MAX), 1..u128::MAX];
     (trace_id, 1..u64::MAX, 0..=0xffu8, items).prop_map(|(trace_id, span_id, flags, items)| {

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use super::properties::any_context;
 use super::*;
 use crate::codec::propagation::Propagation;
-use crate::propagation::inject_context;
+use crate::trust::inject::inject_context;
 
 fn w3c() -> PropagationRules {
     PropagationRules {

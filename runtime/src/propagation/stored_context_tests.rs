@@ -3,12 +3,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::*;
-use crate::propagation::edu::{EDU_CONTEXT, extract_edu, start_send_transaction};
-use crate::propagation::text::{self, MAX_BYTES, encode};
+use super::edu::{EDU_CONTEXT, extract_edu, start_send_transaction};
+use super::stored_context::{self, MAX_BYTES, encode};
 use crate::reporter::MemoryReporter;
-use crate::tracer::Tracer;
-use crate::{TracerGuard, with_tracer};
+use crate::trust::tests::{self, FROM_LISTED, FROM_UNLISTED, LISTED, UNLISTED};
+use crate::whitelist::Whitelist;
+use crate::{Destination, Origin, SpanContext, TraceFlags, Tracer, TracerGuard, with_tracer};
 
 fn tracer() -> (Tracer, TracerGuard) {
     Tracer::builder("test")
@@ -20,7 +20,7 @@ fn tracer() -> (Tracer, TracerGuard) {
 }
 
 fn decode(text: Option<&str>, origin: Origin<'_>, tracer: &Tracer) -> Option<SpanContext> {
-    text::decode(text, origin, "operation", tracer)
+    stored_context::decode(text, origin, "operation", tracer)
 }
 
 fn edu(context: Value) -> Map<String, Value> {
@@ -31,11 +31,11 @@ fn edu(context: Value) -> Map<String, Value> {
 }
 
 fn context(flags: u8, baggage: &[(&str, &str)]) -> SpanContext {
-    super::context(flags, baggage).into()
+    tests::context(flags, baggage).into()
 }
 
 fn any_context() -> impl Strategy<Value = SpanContext> {
-    super::properties::any_context().prop_map(SpanContext::from)
+    tests::properties::any_context().prop_map(SpanContext::from)
 }
 
 fn masked(context: &SpanContext, mask: u8) -> SpanContext {

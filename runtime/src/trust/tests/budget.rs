@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
-use crate::propagation::budget::{Budget, MaxRemoteSampledTraces, Spending};
+use crate::trust::budget::{Budget, MaxRemoteSampledTraces, Spending};
 
 fn limits(per_origin: f64, total: f64) -> MaxRemoteSampledTraces {
     MaxRemoteSampledTraces { per_origin, total }

@@ -2,10 +2,6 @@ use std::sync::atomic::Ordering;
 
 use http::HeaderMap;
 
-use super::{
-    Destination, Extracted, Origin, PropagationRules, Rejection, Spending, extract_context, inject_context,
-    inject_trace_id_header,
-};
 use crate::active::missing;
 use crate::codec::carrier::Carrier;
 use crate::context::SpanContext;
@@ -16,6 +12,11 @@ use crate::model::trace_context::TraceContext;
 use crate::stack::active::{active_context, active_tracer};
 use crate::stats::Counters;
 use crate::tracer::{Tracer, TracerInner};
+use crate::trust::budget::Spending;
+use crate::trust::extract::{Extracted, Rejection, extract_context};
+use crate::trust::inject::{inject_context, inject_trace_id_header};
+use crate::trust::parties::{Destination, Origin};
+use crate::trust::rules::PropagationRules;
 
 /// Makes the headers of an outgoing request (or another carrier) say what its destination may know of the active
 /// span.

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::*;
 use crate::codec::jaeger;
-use crate::propagation::{inject_context, inject_trace_id_header};
+use crate::trust::inject::{inject_context, inject_trace_id_header};
 
 #[test]
 fn a_listed_homeserver_gets_the_context_with_only_the_sampled_flag_and_no_baggage() {

@@ -7,8 +7,10 @@ use proptest::prelude::*;
 
 use super::properties::{any_context, any_headers};
 use super::*;
+use crate::codec::header_names::HeaderNames;
 use crate::codec::propagation::Propagation;
-use crate::propagation::{Extracted, HeaderNames, inject_context};
+use crate::trust::extract::Extracted;
+use crate::trust::inject::inject_context;
 
 const EACH: [Propagation; 3] = [Propagation::Jaeger, Propagation::B3, Propagation::W3c];
 pub(super) const TRACE: &str = "0123456789abcdeffedcba9876543210";

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use regex::Regex;
 
-use super::Whitelist;
+use crate::trust::whitelist::list::Whitelist;
 
 fn allows(patterns: &[&str], name: &str) -> bool {
     Whitelist::prefix_match(patterns).unwrap().allows(name)

@@ -6,9 +6,7 @@ mod incoming;
 mod interop;
 mod opentelemetry_interop;
 mod outgoing;
-mod properties;
-#[cfg(feature = "json")]
-mod text;
+pub(crate) mod properties;
 mod w3c;
 
 use std::cell::RefCell;
@@ -16,20 +14,22 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Destination, Origin, PropagationRules, Rejection, extract_context};
 use crate::codec::carrier::Carrier;
 use crate::context::SpanContext;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
-use crate::whitelist::Whitelist;
+use crate::trust::extract::{Rejection, extract_context};
+use crate::trust::parties::{Destination, Origin};
+use crate::trust::rules::PropagationRules;
+use crate::trust::whitelist::list::Whitelist;
 
-const LISTED: Destination<'_> = Destination::Homeserver("sub.trusted.example:8448");
-const UNLISTED: Destination<'_> = Destination::Homeserver("trusted.example.evil.example");
-const FROM_LISTED: Origin<'_> = Origin::AuthenticatedHomeserver("Trusted.example");
-const FROM_UNLISTED: Origin<'_> = Origin::AuthenticatedHomeserver("evil.example");
+pub(crate) const LISTED: Destination<'_> = Destination::Homeserver("sub.trusted.example:8448");
+pub(crate) const UNLISTED: Destination<'_> = Destination::Homeserver("trusted.example.evil.example");
+pub(crate) const FROM_LISTED: Origin<'_> = Origin::AuthenticatedHomeserver("Trusted.example");
+pub(crate) const FROM_UNLISTED: Origin<'_> = Origin::AuthenticatedHomeserver("evil.example");
 
-const FAMILY: [&str; 14] = [
+pub(crate) const FAMILY: [&str; 14] = [
     "uber-trace-id",
     "uberctx-",
     "uberctx-synapse-force-tracing",
@@ -46,14 +46,14 @@ const FAMILY: [&str; 14] = [
     "synapse-trace-id",
 ];
 
-fn rules() -> PropagationRules {
+pub(crate) fn rules() -> PropagationRules {
     PropagationRules {
         whitelist: Whitelist::new(["trusted.example"]).unwrap(),
         ..PropagationRules::default()
     }
 }
 
-fn context(flags: u8, baggage: &[(&str, &str)]) -> TraceContext {
+pub(crate) fn context(flags: u8, baggage: &[(&str, &str)]) -> TraceContext {
     let mut context = TraceContext::remote(
         TraceId::new(0xabc).unwrap(),
         SpanId::new(0xde).unwrap(),
@@ -65,7 +65,7 @@ fn context(flags: u8, baggage: &[(&str, &str)]) -> TraceContext {
     context
 }
 
-fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
+pub(crate) fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
         headers.append(
@@ -76,14 +76,14 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     headers
 }
 
-fn texts(headers: &HeaderMap) -> BTreeMap<&str, &str> {
+pub(crate) fn texts(headers: &HeaderMap) -> BTreeMap<&str, &str> {
     headers
         .iter()
         .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
         .collect()
 }
 
-fn extract<C: Carrier>(carrier: &C, origin: Origin<'_>) -> (Option<SpanContext>, Vec<Rejection>) {
+pub(crate) fn extract<C: Carrier>(carrier: &C, origin: Origin<'_>) -> (Option<SpanContext>, Vec<Rejection>) {
     let rejections = RefCell::new(Vec::new());
     let context = extract_context(carrier, origin, &rules(), &|rejection| {
         rejections.borrow_mut().push(rejection);
@@ -95,7 +95,7 @@ fn extract<C: Carrier>(carrier: &C, origin: Origin<'_>) -> (Option<SpanContext>,
 }
 
 /// Headers that hold every name of the family, and two that are none of our business.
-fn crowded() -> HeaderMap {
+pub(crate) fn crowded() -> HeaderMap {
     let mut headers = headers(&[("content-type", "a/b"), ("x-b4-traceid", "1")]);
     for name in FAMILY {
         headers.append(name, HeaderValue::from_static("theirs"));

@@ -1,14 +1,16 @@
 use std::borrow::Cow;
 
-use super::family::remove_family;
-use super::{Destination, HeaderNames, PropagationRules};
 use crate::codec::carrier::{Carrier, Format};
+use crate::codec::header_names::HeaderNames;
 use crate::codec::propagation::Propagation;
 use crate::codec::{jaeger, w3c};
 use crate::model::baggage::Baggage;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
 use crate::model::trace_context::TraceContext;
+use crate::trust::parties::Destination;
+use crate::trust::removal::remove_family;
+use crate::trust::rules::PropagationRules;
 use crate::util::percent;
 
 /// Makes the carrier say what the destination may know: first removes all that tracing systems write, then adds
@@ -35,7 +37,7 @@ pub(crate) fn inject_context<C: Carrier + ?Sized>(
 
 /// The same in Jaeger's own way whatever is configured, for text that may be read much later or by Synapse.
 #[cfg(feature = "json")]
-pub(super) fn inject_stored_context<C: Carrier + ?Sized>(
+pub(crate) fn inject_stored_context<C: Carrier + ?Sized>(
     carrier: &mut C,
     context: &TraceContext,
     destination: Destination<'_>,

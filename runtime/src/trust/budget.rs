@@ -122,7 +122,7 @@ impl Budget {
         spending
     }
 
-    pub(super) fn spend_at(&self, origin: &str, now: Instant) -> Spending {
+    pub(crate) fn spend_at(&self, origin: &str, now: Instant) -> Spending {
         if !(self.limits.per_origin > 0.0 && self.limits.total > 0.0) {
             return Spending::NoBudget;
         }
@@ -174,7 +174,7 @@ impl Budget {
     }
 
     #[cfg(test)]
-    pub(super) fn origins(&self) -> usize {
+    pub(crate) fn origins(&self) -> usize {
         self.accounts.with(|accounts| accounts.origins.len())
     }
 }

@@ -1,10 +1,11 @@
 //! The names under which tracing systems write contexts, ours and others'.
 
-use super::{Destination, PropagationRules};
 use crate::codec::carrier::Carrier;
 use crate::codec::header_names::{HeaderNames, JAEGER_BAGGAGE, SYNAPSE_TRACE_ID, baggage_key};
 use crate::codec::propagation::Propagation;
 use crate::codec::{b3, w3c};
+use crate::trust::parties::Destination;
+use crate::trust::rules::PropagationRules;
 
 /// What others write that we do not.
 const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];
@@ -13,7 +14,7 @@ const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];
 ///
 /// Our own processes may speak other tracing formats among themselves, so for them only the names that we write
 /// are removed.
-pub(super) fn remove_family<C: Carrier + ?Sized>(
+pub(crate) fn remove_family<C: Carrier + ?Sized>(
     carrier: &mut C,
     destination: Destination<'_>,
     rules: &PropagationRules,

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use crate::codec::header_names::{HeaderNames, SYNAPSE_TRACE_ID};
 use crate::codec::propagation::Propagation;
-use crate::whitelist::Whitelist;
+use crate::trust::whitelist::list::Whitelist;
 
 /// What a tracer's configuration says about propagation.
 #[derive(Debug, Clone)]
