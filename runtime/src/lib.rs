@@ -93,8 +93,6 @@ mod logs;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod metrics;
 mod model;
-#[cfg(feature = "otlp")]
-mod otlp;
 mod poll;
 #[cfg(feature = "http")]
 mod poller;
@@ -110,7 +108,6 @@ pub mod rustracing;
 pub mod sampler;
 mod scope;
 mod segment;
-mod shorten;
 mod span;
 #[cfg(feature = "tokio")]
 mod spawn;
@@ -119,7 +116,6 @@ mod start;
 mod stats;
 mod switch;
 pub mod testing;
-mod thrift;
 pub mod throttler;
 mod tracer;
 mod tracer_builder;

@@ -6,7 +6,8 @@ use http::{HeaderName, HeaderValue};
 
 use super::{CollectorCompression, CollectorConfig, CollectorProtocol};
 use crate::model::error::config::ConfigError;
-use crate::reporter::{HttpReporter, HttpReporterError, Reporter};
+use crate::reporter::collector::error::HttpReporterError;
+use crate::reporter::{HttpReporter, Reporter};
 use crate::util::url::without_secrets;
 
 const COMPRESSION: &str = "opentracing.fedtrace.collector.compression";

@@ -9,7 +9,8 @@ use http::{HeaderName, HeaderValue};
 use super::variables::{interval, value};
 use super::{LocalAgentConfig, OpentracingConfig};
 use crate::model::error::config::ConfigError;
-use crate::reporter::{Reporter, UdpReporter};
+use crate::reporter::Reporter;
+use crate::reporter::agent::udp::UdpReporter;
 use crate::util::url::without_secrets;
 
 const ENDPOINT: &str = "JAEGER_ENDPOINT";

@@ -9,7 +9,7 @@ mod facade_tests;
 mod metric;
 #[cfg(feature = "prometheus")]
 pub(crate) mod prometheus;
-mod rpc;
+pub(crate) mod rpc;
 #[cfg(all(test, feature = "enable", feature = "prometheus"))]
 mod rpc_tests;
 pub(crate) mod table;

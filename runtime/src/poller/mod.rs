@@ -1,7 +1,7 @@
 //! Asks a server again and again, on a thread of its own: for the remote sampler and the remote throttler.
 
-mod asking;
-mod endpoint;
+pub(crate) mod asking;
+pub(crate) mod endpoint;
 
 use std::fmt;
 use std::io::{self, Read};

@@ -4,11 +4,11 @@
 //! says where it comes from ([`Origin`](crate::Origin)).
 
 #[cfg(feature = "json")]
-mod edu;
-mod headers;
-mod incoming_request;
+pub(crate) mod edu;
+pub(crate) mod headers;
+pub(crate) mod incoming_request;
 #[cfg(feature = "json")]
-mod stored_context;
+pub(crate) mod stored_context;
 #[cfg(all(test, feature = "json"))]
 mod stored_context_tests;
 

@@ -1,90 +1,31 @@
 //! Where finished spans go.
 
-mod agent_socket;
-mod composite;
-mod console;
-mod elsewhere;
+pub(crate) mod agent;
+#[cfg(feature = "http")]
+pub(crate) mod collector;
+pub(crate) mod composite;
+pub(crate) mod console;
+pub(crate) mod elsewhere;
 pub(crate) mod encoding;
-mod fork;
-mod guard;
-#[cfg(feature = "http")]
-mod http;
-mod logging;
-mod loss_warning;
-mod memory;
-mod udp;
-mod work;
-mod worker;
+pub(crate) mod fork;
+pub(crate) mod guard;
+pub(crate) mod logging;
+pub(crate) mod loss_warning;
+pub(crate) mod memory;
+pub(crate) mod report;
+pub(crate) mod work;
+pub(crate) mod worker;
 
+pub use agent::udp::UdpReporter;
 #[cfg(feature = "http")]
-pub use self::http::{HttpReporter, HttpReporterError};
+pub use collector::error::HttpReporterError;
+#[cfg(feature = "http")]
+pub use collector::http::HttpReporter;
 pub use composite::CompositeReporter;
 pub use console::ConsoleReporter;
 pub use guard::{TimeoutError, TracerGuard};
 pub use logging::LoggingReporter;
 pub use memory::MemoryReporter;
-pub use udp::UdpReporter;
 
-use crate::model::finished_span::FinishedSpan;
 pub use crate::model::process::{ClientStats, Process};
-
-/// What became of the spans given to [`Reporter::report`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Report {
-    /// Spans handed on.
-    pub sent: u64,
-    /// Spans lost because one alone is larger than what the transport takes.
-    pub too_large: u64,
-    /// Spans lost because the transport failed.
-    pub failed: u64,
-}
-
-/// Takes finished spans, on the worker thread of a tracer.
-///
-/// It may block (nobody waits for it but [`TracerGuard::flush`](crate::TracerGuard::flush) and
-/// [`TracerGuard::shutdown`](crate::TracerGuard::shutdown)) and it may panic
-/// (the spans of that call are lost and counted). It is called with at least one span, at most once a flush
-/// interval unless the queue fills up or somebody flushes.
-pub trait Reporter: Send {
-    /// Takes spans that are over and says what became of them.
-    ///
-    /// They are in the order in which they finished. That holds from one call to the next for the spans of one
-    /// thread; those of another thread may come with a later call.
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report;
-
-    /// Is told before each [`report`](Self::report) what the tracer has lost since it started, to pass it on with
-    /// the spans. A reporter that does not care does nothing.
-    fn set_client_stats(&mut self, stats: ClientStats) {
-        let _ = stats;
-    }
-
-    /// Is told that this process is the child of a fork, before its first [`report`](Self::report) there, on the
-    /// thread that starts the first span. The parent still has the same connections and files, so a reporter has to
-    /// let go of those that two cannot use.
-    fn forked(&mut self) {}
-
-    /// Another reporter with the same settings, for the child process of a fork that comes while this one is at work:
-    /// there it stays at work for ever, by a thread that is not there. It is asked for when the tracer starts, so it should
-    /// open nothing. Without one, which is the default, such a child traces nothing.
-    fn spare(&self) -> Option<Box<dyn Reporter>> {
-        None
-    }
-}
-
-impl<R: Reporter + ?Sized> Reporter for Box<R> {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
-        (**self).report(process, spans)
-    }
-
-    fn set_client_stats(&mut self, stats: ClientStats) {
-        (**self).set_client_stats(stats);
-    }
-
-    fn forked(&mut self) {
-        (**self).forked();
-    }
-
-    fn spare(&self) -> Option<Box<dyn Reporter>> {
-        (**self).spare()
-    }
-}
+pub use report::{Report, Reporter};

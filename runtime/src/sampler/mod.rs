@@ -13,21 +13,21 @@
 //! [`sampling.priority`](crate::tags::SAMPLING_PRIORITY) decide anew.
 //! [`Tracer::set_sampler`](crate::Tracer::set_sampler) changes the sampler while the program runs.
 
-mod constant;
-mod current;
-mod lower_bound;
-mod per_operation;
+pub(crate) mod constant;
+pub(crate) mod current;
+pub(crate) mod lower_bound;
+pub(crate) mod per_operation;
 #[cfg(feature = "http")]
-mod poll;
+pub(crate) mod poll;
 #[cfg(feature = "http")]
-mod polled;
-mod probabilistic;
-mod rate_limiting;
+pub(crate) mod polled;
+pub(crate) mod probabilistic;
+pub(crate) mod rate_limiting;
 #[cfg(feature = "http")]
 pub(crate) mod remote;
-mod stats;
+pub(crate) mod stats;
 #[cfg(feature = "http")]
-mod strategy;
+pub(crate) mod strategy;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ pub(crate) mod active;
 pub(crate) mod aftermath;
 pub(crate) mod ending;
 pub(crate) mod local;
-mod parking;
+pub(crate) mod parking;
 pub(crate) mod shared;
 pub(crate) mod slot;
 

@@ -20,15 +20,15 @@
 //! [`sampling.priority`]: crate::tags::SAMPLING_PRIORITY
 
 #[cfg(feature = "http")]
-mod account;
+pub(crate) mod account;
 #[cfg(feature = "http")]
-mod balances;
-mod current;
+pub(crate) mod balances;
+pub(crate) mod current;
 #[cfg(feature = "http")]
-mod poll;
+pub(crate) mod poll;
 #[cfg(feature = "http")]
 pub(crate) mod remote;
-mod stats;
+pub(crate) mod stats;
 
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! Traces as trees, on a terminal.
 
-mod held;
-mod lines;
-mod style;
-mod words;
+pub(crate) mod held;
+pub(crate) mod lines;
+pub(crate) mod style;
+pub(crate) mod words;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};

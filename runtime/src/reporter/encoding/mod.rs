@@ -1,4 +1,8 @@
 //! How finished spans are written.
 
 pub(crate) mod micros;
+#[cfg(feature = "otlp")]
+pub(crate) mod otlp;
+pub(crate) mod shorten;
 pub(crate) mod splitter;
+pub(crate) mod thrift;

@@ -5,7 +5,7 @@
 //! own. What was open or waiting at the fork is the parent's.
 
 #[cfg(unix)]
-mod handler;
+pub(crate) mod handler;
 
 use std::cell::Cell;
 use std::collections::hash_map::RandomState;

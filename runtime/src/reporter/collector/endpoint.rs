@@ -4,17 +4,17 @@ use std::fmt;
 
 use http::Uri;
 
-use super::HttpReporterError;
-use super::format::Format;
+use crate::reporter::collector::error::HttpReporterError;
+use crate::reporter::collector::format::Format;
 use crate::util::url;
 use crate::util::url::Problem;
 
 /// The URL of a collector. Shown without its query, which may have a secret in it.
 #[derive(Clone)]
-pub(super) struct Endpoint(Uri);
+pub(crate) struct Endpoint(Uri);
 
 impl Endpoint {
-    pub(super) fn parse(text: &str, format: Format) -> Result<Self, HttpReporterError> {
+    pub(crate) fn parse(text: &str, format: Format) -> Result<Self, HttpReporterError> {
         let uri = url::parse(text).map_err(|problem| match problem {
             Problem::NoUrl => HttpReporterError::Endpoint,
             Problem::User => HttpReporterError::CredentialsInEndpoint,
@@ -30,12 +30,12 @@ impl Endpoint {
             .map_err(|_| HttpReporterError::Endpoint)
     }
 
-    pub(super) fn uri(&self) -> &Uri {
+    pub(crate) fn uri(&self) -> &Uri {
         &self.0
     }
 
     /// The host without the brackets of an IPv6 address, and the port.
-    pub(super) fn host_and_port(&self) -> (&str, u16) {
+    pub(crate) fn host_and_port(&self) -> (&str, u16) {
         let host = self.0.host().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let default = if self.0.scheme_str() == Some("https") {

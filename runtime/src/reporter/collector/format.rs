@@ -4,11 +4,12 @@ use http::uri::PathAndQuery;
 use http::{HeaderValue, StatusCode};
 
 use crate::reporter::encoding::splitter::Splitter;
-use crate::thrift::{Binary, Envelope, PacketSplitter};
+use crate::reporter::encoding::thrift::binary::Binary;
+use crate::reporter::encoding::thrift::packet::{Envelope, PacketSplitter};
 
 /// How spans are written for a collector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     /// Jaeger's own.
     Thrift,
     /// OpenTelemetry's, in protobuf.
@@ -18,22 +19,24 @@ pub(super) enum Format {
 
 /// Spans that a collector did not take out of a request that it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rejection {
-    pub(super) spans: u64,
-    pub(super) reason: String,
+pub(crate) struct Rejection {
+    pub(crate) spans: u64,
+    pub(crate) reason: String,
 }
 
 impl Format {
-    pub(super) fn splitter(self, max_size: usize) -> Box<dyn Splitter> {
+    pub(crate) fn splitter(self, max_size: usize) -> Box<dyn Splitter> {
         match self {
             Self::Thrift => Box::new(PacketSplitter::<Binary>::new(Envelope::Bare, max_size)),
             #[cfg(feature = "otlp")]
-            Self::Otlp => Box::new(crate::otlp::RequestSplitter::new(max_size)),
+            Self::Otlp => Box::new(crate::reporter::encoding::otlp::request::RequestSplitter::new(
+                max_size,
+            )),
         }
     }
 
     /// What messages call the receiver.
-    pub(super) fn receiver(self) -> &'static str {
+    pub(crate) fn receiver(self) -> &'static str {
         match self {
             Self::Thrift => "the Jaeger collector",
             #[cfg(feature = "otlp")]
@@ -42,7 +45,7 @@ impl Format {
     }
 
     /// The path for a URL that ends with the host.
-    pub(super) fn default_path(self) -> PathAndQuery {
+    pub(crate) fn default_path(self) -> PathAndQuery {
         PathAndQuery::from_static(match self {
             Self::Thrift => "/api/traces?format=jaeger.thrift",
             #[cfg(feature = "otlp")]
@@ -50,7 +53,7 @@ impl Format {
         })
     }
 
-    pub(super) fn content_type(self) -> HeaderValue {
+    pub(crate) fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             // What all clients of Jaeger call it.
             Self::Thrift => "application/x-thrift",
@@ -60,7 +63,7 @@ impl Format {
     }
 
     /// Whether a request that is answered with this status may be taken if it is sent again.
-    pub(super) fn is_passing(self, status: StatusCode) -> bool {
+    pub(crate) fn is_passing(self, status: StatusCode) -> bool {
         match self {
             Self::Thrift => status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED,
             // The protocol names them.
@@ -70,19 +73,19 @@ impl Format {
     }
 
     /// Whether an answer with this status may say when to come back.
-    pub(super) fn may_ask_to_wait(self, status: StatusCode) -> bool {
+    pub(crate) fn may_ask_to_wait(self, status: StatusCode) -> bool {
         self.is_passing(status)
             && [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status)
     }
 
     /// What the answer to a request that was taken says about its spans.
     #[cfg_attr(not(feature = "otlp"), expect(unused_variables))]
-    pub(super) fn rejection(self, answer: &[u8]) -> Option<Rejection> {
+    pub(crate) fn rejection(self, answer: &[u8]) -> Option<Rejection> {
         match self {
             Self::Thrift => None,
             #[cfg(feature = "otlp")]
             Self::Otlp => {
-                let (spans, reason) = crate::otlp::rejection(answer)?;
+                let (spans, reason) = crate::reporter::encoding::otlp::request::rejection(answer)?;
                 Some(Rejection { spans, reason })
             }
         }

@@ -11,12 +11,13 @@ use thrift_codec::{BinaryDecode, CompactDecode};
 use super::jaeger::write_span;
 use super::packet::{Envelope, PacketSplitter};
 use super::protocol::Protocol;
-use super::{Binary, Compact};
 use crate::model::finished_span::{FinishedSpan, LogRecord};
 use crate::model::id::{SpanId, TraceId};
+use crate::model::process::{ClientStats, Process};
 use crate::model::tag::Tag;
 use crate::reporter::encoding::splitter::{Split, Splitter};
-use crate::reporter::{ClientStats, Process};
+use crate::reporter::encoding::thrift::binary::Binary;
+use crate::reporter::encoding::thrift::compact::Compact;
 
 fn process() -> Process {
     Process {

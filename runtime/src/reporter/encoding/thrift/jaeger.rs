@@ -2,9 +2,9 @@
 
 use super::protocol::Protocol;
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+use crate::model::process::{ClientStats, Process};
 use crate::model::tag::{Tag, TagValue};
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
-use crate::reporter::{ClientStats, Process};
 
 /// A process with spans, both already encoded, and what goes along with them.
 #[derive(Debug, Clone, Copy)]

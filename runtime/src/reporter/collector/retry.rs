@@ -12,7 +12,7 @@ const LONGEST_QUIET: Duration = Duration::from_secs(5 * 60);
 /// Only the beginning of an outage is waited out. After that each report tries once, so that a collector that is
 /// away for long delays neither a flush nor the end of the process.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     retry_for: Duration,
     failing_since: Option<Instant>,
     pause: Duration,
@@ -21,7 +21,7 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    pub(super) fn new(retry_for: Duration) -> Self {
+    pub(crate) fn new(retry_for: Duration) -> Self {
         Self {
             retry_for,
             failing_since: None,
@@ -31,25 +31,25 @@ impl Patience {
     }
 
     /// As patient as this one at its beginning.
-    pub(super) fn anew(&self) -> Self {
+    pub(crate) fn anew(&self) -> Self {
         Self::new(self.retry_for)
     }
 
     /// The collector answered.
-    pub(super) fn answered(&mut self) {
+    pub(crate) fn answered(&mut self) {
         self.failing_since = None;
         self.pause = FIRST_PAUSE;
         self.quiet_until = None;
     }
 
     /// Whether the collector asked to be left alone for longer than until now.
-    pub(super) fn is_asked_for_quiet(&self, now: Instant) -> bool {
+    pub(crate) fn is_asked_for_quiet(&self, now: Instant) -> bool {
         self.quiet_until.is_some_and(|until| now < until)
     }
 
     /// An attempt failed that began at `began`, and the collector may have asked to be left alone for some time. Gives
     /// how long to wait before the next one, or `None` to give up.
-    pub(super) fn failed(
+    pub(crate) fn failed(
         &mut self,
         began: Instant,
         now: Instant,

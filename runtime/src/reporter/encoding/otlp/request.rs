@@ -11,9 +11,9 @@ use prost::Message;
 
 use super::span::{resource_of, span_of};
 use crate::model::finished_span::FinishedSpan;
+use crate::model::process::{ClientStats, Process};
+use crate::reporter::encoding::shorten::{process_that_fits, shorten_span};
 use crate::reporter::encoding::splitter::{Split, Splitter};
-use crate::reporter::{ClientStats, Process};
-use crate::shorten::{process_that_fits, shorten_span};
 
 /// How many spans an answer says were not taken, and why.
 pub(crate) fn rejection(answer: &[u8]) -> Option<(u64, String)> {

@@ -14,7 +14,7 @@ const PAUSE_PER_BYTE: Duration = Duration::from_nanos(30);
 
 type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
 
-pub(super) struct AgentSocket {
+pub(crate) struct AgentSocket {
     resolver: Resolver,
     addresses: Vec<SocketAddr>,
     /// When the last report began.
@@ -34,7 +34,7 @@ pub(super) struct AgentSocket {
 }
 
 impl AgentSocket {
-    pub(super) fn new(resolver: impl FnMut() -> io::Result<Vec<SocketAddr>> + Send + 'static) -> Self {
+    pub(crate) fn new(resolver: impl FnMut() -> io::Result<Vec<SocketAddr>> + Send + 'static) -> Self {
         Self {
             resolver: Box::new(resolver),
             addresses: Vec::new(),
@@ -50,16 +50,16 @@ impl AgentSocket {
         }
     }
 
-    pub(super) fn resolve_interval(&self) -> Duration {
+    pub(crate) fn resolve_interval(&self) -> Duration {
         self.resolve_interval
     }
 
-    pub(super) fn set_resolve_interval(&mut self, interval: Duration) {
+    pub(crate) fn set_resolve_interval(&mut self, interval: Duration) {
         self.resolve_interval = interval;
     }
 
     /// Begins a report: resolves the name again if it is time.
-    pub(super) fn begin(&mut self, now: Instant) {
+    pub(crate) fn begin(&mut self, now: Instant) {
         self.now = now;
         self.notice_late_error();
         self.unconfirmed = 0;
@@ -74,7 +74,7 @@ impl AgentSocket {
     }
 
     /// Sends a packet, and if that fails sends it once more through a new socket.
-    pub(super) fn send(&mut self, packet: &[u8], span_count: u64) -> io::Result<()> {
+    pub(crate) fn send(&mut self, packet: &[u8], span_count: u64) -> io::Result<()> {
         self.notice_late_error();
         if let Err(error) = self.send_once(packet) {
             if is_message_too_long(&error) {
@@ -88,7 +88,7 @@ impl AgentSocket {
     }
 
     /// How many spans were sent well and turned out to be lost since this was asked last, at most, and why.
-    pub(super) fn take_late_loss(&mut self) -> Option<(u64, io::Error)> {
+    pub(crate) fn take_late_loss(&mut self) -> Option<(u64, io::Error)> {
         self.late_loss.take()
     }
 
@@ -166,7 +166,7 @@ impl AgentSocket {
 }
 
 /// Whether a packet was not sent because of its size (`EMSGSIZE`), for which the standard library has no name.
-pub(super) fn is_message_too_long(error: &io::Error) -> bool {
+pub(crate) fn is_message_too_long(error: &io::Error) -> bool {
     let code = match () {
         () if cfg!(windows) => 10_040,
         () if cfg!(any(target_os = "linux", target_os = "android")) => 90,

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use super::jaeger::{Batch, write_batch, write_emit_batch, write_process, write_span};
 use super::protocol::Protocol;
 use crate::model::finished_span::FinishedSpan;
+use crate::model::process::{ClientStats, Process};
+use crate::reporter::encoding::shorten::{process_that_fits, shorten_span};
 use crate::reporter::encoding::splitter::{Split, Splitter};
-use crate::reporter::{ClientStats, Process};
-use crate::shorten::{process_that_fits, shorten_span};
 
 /// What a packet is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

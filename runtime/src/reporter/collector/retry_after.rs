@@ -8,7 +8,7 @@ use http::header::{DATE, RETRY_AFTER};
 /// What the header `Retry-After` of an answer asks for: a number of seconds, or a date.
 ///
 /// The answer's own `Date` says when it is now, where there is one: the clocks of two machines differ.
-pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));

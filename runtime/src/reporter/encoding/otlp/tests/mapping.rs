@@ -15,8 +15,8 @@ use super::super::span::{resource_of, span_of};
 use super::{OTHER_TRACE, TRACE, reference, span};
 use crate::model::finished_span::{LogRecord, ReferenceKind};
 use crate::model::id::SpanId;
+use crate::model::process::Process;
 use crate::model::tag::{Tag, TagValue};
-use crate::reporter::Process;
 
 fn text(text: &str) -> Value {
     Value::StringValue(text.to_owned())

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::model::finished_span::FinishedSpan;
+use crate::model::process::Process;
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::reporter::Process;
 
 /// The tag, always `true`, on spans and processes that lost something to the size of a packet.
 const SHORTENED: &str = "fedtrace.shortened";

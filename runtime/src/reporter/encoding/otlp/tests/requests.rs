@@ -14,8 +14,8 @@ use super::super::span::span_of;
 use super::{reference, span};
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 use crate::model::id::{SpanId, TraceId};
+use crate::model::process::Process;
 use crate::model::tag::{Tag, TagValue};
-use crate::reporter::Process;
 use crate::reporter::encoding::splitter::Splitter;
 
 fn process(tag_length: usize) -> Process {

@@ -3,11 +3,9 @@
 //! The mapping is the one with which Jaeger 2 takes thrift in, so that a span reads the same in Jaeger whichever
 //! way it came.
 
-mod attributes;
-mod request;
-mod span;
-mod status;
+pub(crate) mod attributes;
+pub(crate) mod request;
+pub(crate) mod span;
+pub(crate) mod status;
 #[cfg(test)]
 mod tests;
-
-pub(crate) use request::{RequestSplitter, rejection};

@@ -1,15 +1,4 @@
-//! The collector over HTTP.
-
-mod collector;
-mod endpoint;
-mod error;
-mod format;
-#[cfg(feature = "otlp")]
-mod gzip;
-mod patience;
-mod retry_after;
-
-pub use error::HttpReporterError;
+//! The reporter that sends spans to a collector by HTTP.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -17,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use http::{HeaderName, HeaderValue};
 
-use self::collector::{Collector, Failure, shown};
-use self::endpoint::Endpoint;
-use self::format::{Format, Rejection};
-use self::patience::Patience;
-use super::loss_warning::LossWarning;
-use super::{ClientStats, Process, Report, Reporter};
 use crate::model::finished_span::FinishedSpan;
+use crate::model::process::{ClientStats, Process};
+use crate::reporter::collector::client::{Collector, Failure, shown};
+use crate::reporter::collector::endpoint::Endpoint;
+use crate::reporter::collector::format::{Format, Rejection};
+use crate::reporter::collector::retry::Patience;
 use crate::reporter::encoding::splitter::Splitter;
+use crate::reporter::loss_warning::LossWarning;
+use crate::reporter::report::{Report, Reporter};
 
 /// What many proxies take as the body of a request.
 const DEFAULT_MAX_BATCH_SIZE: usize = 1024 * 1024;

@@ -9,9 +9,9 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use ureq::Agent;
 
-use super::endpoint::Endpoint;
-use super::format::{Format, Rejection};
-use super::retry_after::retry_after;
+use crate::reporter::collector::endpoint::Endpoint;
+use crate::reporter::collector::format::{Format, Rejection};
+use crate::reporter::collector::retry_after::retry_after;
 use crate::util::escape::Escaped;
 
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -22,17 +22,17 @@ const LONGEST_REASON: usize = 200;
 
 /// Why a batch did not arrive.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) reason: String,
+pub(crate) struct Failure {
+    pub(crate) reason: String,
     /// Whether it may arrive if it is sent again.
-    pub(super) passing: bool,
+    pub(crate) passing: bool,
     /// How long the collector asks to be left alone.
-    pub(super) retry_after: Option<Duration>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
 
-pub(super) struct Collector {
+pub(crate) struct Collector {
     endpoint: Endpoint,
     format: Format,
     headers: HeaderMap,
@@ -50,7 +50,7 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new(endpoint: Endpoint, format: Format, timeout: Duration) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, format: Format, timeout: Duration) -> Self {
         let (host, port) = endpoint.host_and_port();
         let host = host.to_owned();
         Self {
@@ -70,7 +70,7 @@ impl Collector {
     }
 
     /// Another one with the same settings and no connections.
-    pub(super) fn anew(&self) -> Self {
+    pub(crate) fn anew(&self) -> Self {
         Self {
             headers: self.headers.clone(),
             #[cfg(feature = "otlp")]
@@ -81,41 +81,41 @@ impl Collector {
         }
     }
 
-    pub(super) fn format(&self) -> Format {
+    pub(crate) fn format(&self) -> Format {
         self.format
     }
 
-    pub(super) fn endpoint(&self) -> &Endpoint {
+    pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    pub(super) fn headers(&mut self) -> &mut HeaderMap {
+    pub(crate) fn headers(&mut self) -> &mut HeaderMap {
         &mut self.headers
     }
 
-    pub(super) fn authorize(&mut self, mut value: HeaderValue) {
+    pub(crate) fn authorize(&mut self, mut value: HeaderValue) {
         value.set_sensitive(true);
         self.headers.insert(AUTHORIZATION, value);
     }
 
-    pub(super) fn set_timeout(&mut self, timeout: Duration) {
+    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
 
     #[cfg(feature = "tls")]
-    pub(super) fn set_roots(&mut self, roots: ureq::tls::RootCerts) {
+    pub(crate) fn set_roots(&mut self, roots: ureq::tls::RootCerts) {
         self.roots = Some(roots);
     }
 
     #[cfg(feature = "otlp")]
-    pub(super) fn set_gzip(&mut self) {
+    pub(crate) fn set_gzip(&mut self) {
         self.gzip = true;
         let gzip = HeaderValue::from_static("gzip");
         self.headers.insert(http::header::CONTENT_ENCODING, gzip);
     }
 
     /// Begins a report: gives up open connections if it is time to look the name up and it leads elsewhere.
-    pub(super) fn begin(&mut self, now: Instant) {
+    pub(crate) fn begin(&mut self, now: Instant) {
         if self.agent.is_none() || now.saturating_duration_since(self.resolved_at) < RESOLVE_INTERVAL {
             return;
         }
@@ -131,12 +131,12 @@ impl Collector {
     }
 
     /// Leaves open connections to the parent of this process, by which they are used, too.
-    pub(super) fn forked(&mut self) {
+    pub(crate) fn forked(&mut self) {
         std::mem::forget(self.agent.take());
     }
 
     /// A batch as it is sent.
-    pub(super) fn packed<'a>(&self, body: &'a [u8]) -> Result<Cow<'a, [u8]>, Failure> {
+    pub(crate) fn packed<'a>(&self, body: &'a [u8]) -> Result<Cow<'a, [u8]>, Failure> {
         #[cfg(feature = "otlp")]
         if self.gzip {
             let compressed = super::gzip::compress(body);
@@ -150,7 +150,7 @@ impl Collector {
     }
 
     /// Sends a batch and waits for the answer, which may say that some of its spans were not taken.
-    pub(super) fn send(&mut self, body: &[u8]) -> Result<Option<Rejection>, Failure> {
+    pub(crate) fn send(&mut self, body: &[u8]) -> Result<Option<Rejection>, Failure> {
         let mut request = self.agent().post(self.endpoint.uri());
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -217,7 +217,7 @@ fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Opt
 }
 
 /// What is logged of a text of the collector.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let text = text.trim();
     let end = crate::util::text::floor_char_boundary(text, LONGEST_REASON);
     Escaped(text.get(..end).unwrap_or_default()).to_string()

@@ -6,12 +6,13 @@ use super::jaeger::{
     Batch, write_batch, write_emit_batch, write_log, write_process, write_reference, write_span, write_tag,
 };
 use super::protocol::Protocol;
-use super::{Binary, Compact};
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
+use crate::model::process::{ClientStats, Process};
 use crate::model::tag::{Tag, TagValue};
-use crate::reporter::{ClientStats, Process};
+use crate::reporter::encoding::thrift::binary::Binary;
+use crate::reporter::encoding::thrift::compact::Compact;
 
 /// The length in binary of `emitBatch`'s header and of its field for the batch.
 const BINARY_ENVELOPE: usize = 24;

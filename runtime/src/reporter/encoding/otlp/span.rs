@@ -9,8 +9,8 @@ use super::attributes::{Attributes, attribute};
 use super::status::take_status;
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 use crate::model::id::SpanId;
+use crate::model::process::Process;
 use crate::model::tag::tags;
-use crate::reporter::Process;
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 
 const SERVICE_NAME: &str = "service.name";

@@ -1,15 +1,11 @@
 //! Thrift as Jaeger's agent and collector read it: written only, nothing here reads.
 
-mod binary;
-mod compact;
+pub(crate) mod binary;
+pub(crate) mod compact;
 #[cfg(test)]
 mod golden_vectors;
-mod jaeger;
-mod packet;
+pub(crate) mod jaeger;
+pub(crate) mod packet;
 #[cfg(test)]
 mod packet_tests;
 mod protocol;
-
-pub(crate) use binary::Binary;
-pub(crate) use compact::Compact;
-pub(crate) use packet::{Envelope, PacketSplitter};

@@ -1,0 +1,4 @@
+//! The agent, by UDP.
+
+pub(crate) mod socket;
+pub(crate) mod udp;

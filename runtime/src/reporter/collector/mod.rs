@@ -1,0 +1,11 @@
+//! The collector, by HTTP.
+
+pub(crate) mod client;
+pub(crate) mod endpoint;
+pub(crate) mod error;
+pub(crate) mod format;
+#[cfg(feature = "otlp")]
+pub(crate) mod gzip;
+pub(crate) mod http;
+pub(crate) mod retry;
+pub(crate) mod retry_after;
