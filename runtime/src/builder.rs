@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use crate::context::SpanContext;
 use crate::global;
+use crate::metrics::requests::Request;
 use crate::model::finished_span::{Reference, ReferenceKind};
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::requests::Request;
 use crate::scope::Scope;
 use crate::span::Span;
 use crate::start::{self, Plan};

@@ -10,8 +10,9 @@ use pin_project_lite::pin_project;
 
 use crate::active::active_span;
 use crate::details::End;
-use crate::global::{ENABLED, Scoped};
+use crate::global::Scoped;
 use crate::poll::Entered;
+use crate::running::ENABLED;
 use crate::span::Span;
 use crate::stack::shared::Shared;
 use crate::stack::slot::Stay;

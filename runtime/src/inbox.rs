@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, TryLockError};
 
 use crate::batch::Batch;
+use crate::metrics::stats::{Counters, Loss};
 use crate::queue::Queue;
-use crate::stats::{Counters, Loss};
 use crate::util::lock::lock;
 
 /// Where a thread leaves its batches for the worker.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::batch::Batch;
 use crate::inbox::Inbox;
-use crate::stats::Counters;
+use crate::metrics::stats::Counters;
 use crate::util::lock::lock;
 
 /// The inboxes of a tracer.

@@ -94,18 +94,15 @@ mod logs;
 mod metrics;
 mod model;
 mod poll;
-#[cfg(feature = "http")]
-mod poller;
 mod process;
 pub mod propagation;
 mod queue;
 mod recording;
 pub mod reporter;
-mod requests;
 mod running;
 #[cfg(feature = "rustracing")]
 pub mod rustracing;
-pub mod sampler;
+mod sampling;
 mod scope;
 mod segment;
 mod span;
@@ -113,10 +110,8 @@ mod span;
 mod spawn;
 mod stack;
 mod start;
-mod stats;
 mod switch;
 pub mod testing;
-pub mod throttler;
 mod tracer;
 mod tracer_builder;
 mod trust;
@@ -126,6 +121,7 @@ mod without_enable;
 mod util;
 
 pub use crate::codec::carrier::Carrier;
+pub use crate::metrics::stats::Stats;
 pub use crate::model::baggage::Baggage;
 pub use crate::model::error::init::InitError;
 pub use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
@@ -154,11 +150,11 @@ pub use propagation::{
     extract, incoming_federation_request, inject, inject_response_headers, whitelisted_homeserver,
 };
 pub use reporter::{TimeoutError, TracerGuard};
+pub use sampling::{sampler, throttler};
 pub use scope::{DoNotHoldAScopeAcrossAwait, Scope};
 pub use span::Span;
 #[cfg(feature = "tokio")]
 pub use spawn::spawn;
-pub use stats::Stats;
 pub use tracer::Tracer;
 pub use tracer_builder::TracerBuilder;
 pub use trust::whitelist;

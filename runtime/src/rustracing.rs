@@ -32,10 +32,11 @@ use crate::model::baggage::Baggage;
 use crate::model::finished_span::{FinishedSpan, LogRecord, ReferenceKind};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
+use crate::model::process::Process;
 use crate::model::tag::{Tag, TagValue};
-use crate::propagation::count_decoding_error;
+use crate::propagation::headers::count_decoding_error;
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
-use crate::reporter::{Process, Report, Reporter};
+use crate::reporter::report::{Report, Reporter};
 
 impl From<::rustracing::tag::TagValue> for TagValue {
     fn from(value: ::rustracing::tag::TagValue) -> Self {

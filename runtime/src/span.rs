@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::context::SpanContext;
+use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::requests::Request;
 use crate::stack;
 use crate::stack::shared::Shared;
 use crate::util::clock::Tick;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::model::finished_span::{FinishedSpan, ReferenceKind};
 use crate::model::span_tree::arrange;
-use crate::reporter::MemoryReporter;
-use crate::reporter::TracerGuard;
-use crate::sampler::{ConstSampler, Sampler};
+use crate::reporter::guard::TracerGuard;
+use crate::reporter::memory::MemoryReporter;
+use crate::sampling::sampler::constant::ConstSampler;
+use crate::sampling::sampler::decision::Sampler;
 use crate::tracer::Tracer;
 
 /// The worker takes spans only when it is asked to, so that they come in the order in which they finished also

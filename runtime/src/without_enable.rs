@@ -4,18 +4,22 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use crate::reporter::MemoryReporter;
+use crate::active::{active_span, set_tag, trace_id};
+use crate::background::run_as_background_process;
+use crate::builder::{build_span, start_active_span};
+use crate::config::OpentracingConfig;
+use crate::global::with_tracer;
+use crate::in_span::in_active_span;
+use crate::propagation::headers::whitelisted_homeserver;
+use crate::reporter::memory::MemoryReporter;
+use crate::tracer::Tracer;
 use crate::trust::parties::{Destination, Origin};
 use crate::trust::whitelist::list::Whitelist;
 use crate::trust::{extract, inject};
-use crate::{
-    OpentracingConfig, Tracer, active_span, build_span, in_active_span, run_as_background_process, set_tag,
-    start_active_span, trace_id, whitelisted_homeserver, with_tracer,
-};
 
 const CONTEXT: &str = "00000000000000010000000000000002:3:0:1";
 
-fn tracer() -> (Tracer, crate::TracerGuard, MemoryReporter) {
+fn tracer() -> (Tracer, crate::reporter::guard::TracerGuard, MemoryReporter) {
     let memory = MemoryReporter::new();
     let (tracer, guard) = Tracer::builder("off")
         .homeserver_whitelist(Whitelist::new(["example.org"]).unwrap())

@@ -1,8 +1,8 @@
 //! Zipkin's B3: a context in several headers, or in the single one `b3`.
 
-use crate::codec::carrier::{Carrier, CarrierValue};
-use crate::codec::decoded::{Decoded, Reading};
-use crate::codec::jaeger::hexadecimal;
+use super::carrier::{Carrier, CarrierValue};
+use super::decoded::{Decoded, Reading};
+use super::jaeger::hexadecimal;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;

@@ -1,9 +1,9 @@
 use std::fmt;
 
+use super::carrier::{Carrier, CarrierValue, Format};
+use super::decoded::{Decoded, Reading};
 use super::header_names::HeaderNames;
-use crate::codec::carrier::{Carrier, CarrierValue, Format};
-use crate::codec::decoded::{Decoded, Reading};
-use crate::codec::{b3, jaeger, w3c};
+use super::{b3, jaeger, w3c};
 use crate::model::flags::TraceFlags;
 use crate::model::trace_context::TraceContext;
 

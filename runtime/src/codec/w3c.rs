@@ -1,7 +1,7 @@
 //! `traceparent` and `tracestate` of the W3C's Trace Context.
 
-use crate::codec::decoded::Decoded;
-use crate::codec::jaeger::hexadecimal;
+use super::decoded::Decoded;
+use super::jaeger::hexadecimal;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;

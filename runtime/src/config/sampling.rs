@@ -9,12 +9,14 @@ use super::variables::of_process;
 use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
 #[cfg(feature = "http")]
-use crate::poller::Endpoint;
+use crate::sampling::poller::endpoint::Endpoint;
+use crate::sampling::sampler::Sampler;
+use crate::sampling::sampler::constant::ConstSampler;
+use crate::sampling::sampler::per_operation::{OperationStrategy, PerOperationSampler};
+use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
+use crate::sampling::sampler::rate_limiting::RateLimitingSampler;
 #[cfg(feature = "http")]
-use crate::sampler::remote::{DEFAULT_ENDPOINT, RemoteSampler};
-use crate::sampler::{
-    ConstSampler, OperationStrategy, PerOperationSampler, ProbabilisticSampler, RateLimitingSampler, Sampler,
-};
+use crate::sampling::sampler::remote::sampler::{DEFAULT_ENDPOINT, RemoteSampler};
 use crate::util::url::without_secrets;
 
 /// `opentracing.jaeger_config.sampler`: which traces to record.

@@ -4,7 +4,7 @@ use super::node::Node;
 use super::section::Value;
 use super::{SamplerConfig, SamplingConfig};
 use crate::model::error::config::ConfigError;
-use crate::sampler::OperationStrategy;
+use crate::sampling::sampler::per_operation::OperationStrategy;
 
 const TYPES: &str = "const, probabilistic, ratelimiting or remote";
 

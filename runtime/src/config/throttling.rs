@@ -9,10 +9,10 @@ use super::variables::of_process;
 use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
 #[cfg(feature = "http")]
-use crate::poller::Endpoint;
-use crate::throttler::Throttler;
+use crate::sampling::poller::endpoint::Endpoint;
+use crate::sampling::throttler::Throttler;
 #[cfg(feature = "http")]
-use crate::throttler::remote::{DEFAULT_ENDPOINT, RemoteThrottler};
+use crate::sampling::throttler::remote::throttler::{DEFAULT_ENDPOINT, RemoteThrottler};
 
 /// `opentracing.jaeger_config.throttler`: a server on the host of the agent that says how many traces may be forced;
 /// see [`throttler`](crate::throttler). It needs the feature `http`.

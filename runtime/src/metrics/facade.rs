@@ -10,7 +10,7 @@ use arc_swap::ArcSwapOption;
 
 use super::metric::{Kind, Labels, Metric, Value, add};
 use super::table::{Counted, metrics};
-use crate::requests::Latencies;
+use crate::metrics::requests::Latencies;
 
 /// What the tracers of this process have counted, by service: those of one service cannot be told apart, and the
 /// recorder may come later than they do. Without a lock, since a child process would get that as it is at the fork.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::requests::Latencies;
+use crate::metrics::requests::Latencies;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {

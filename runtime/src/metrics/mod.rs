@@ -9,9 +9,11 @@ mod facade_tests;
 mod metric;
 #[cfg(feature = "prometheus")]
 pub(crate) mod prometheus;
+pub(crate) mod requests;
 pub(crate) mod rpc;
 #[cfg(all(test, feature = "enable", feature = "prometheus"))]
 mod rpc_tests;
+pub(crate) mod stats;
 pub(crate) mod table;
 #[cfg(all(test, feature = "enable"))]
 mod tests;

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::model::tag::tags;
 use crate::reporter::MemoryReporter;
-use crate::sampler::ConstSampler;
+use crate::sampling::sampler::constant::ConstSampler;
 use crate::trust::parties::Origin;
 use crate::{
     FutureExt, Span, SpanBuilder, Tracer, TracerGuard, active_span, build_span, force_tracing,

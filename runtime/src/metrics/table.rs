@@ -2,8 +2,8 @@
 
 use super::metric::{Kind, Metric, Value};
 use super::rpc;
-use crate::requests::Requests;
-use crate::stats::Stats;
+use crate::metrics::requests::Requests;
+use crate::metrics::stats::Stats;
 
 /// What a tracer has counted.
 pub(crate) struct Counted<'a> {

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
 use crate::reporter::MemoryReporter;
-use crate::sampler::ConstSampler;
+use crate::sampling::sampler::constant::ConstSampler;
 #[cfg(feature = "prometheus")]
-use crate::throttler::{Throttler, ThrottlerStats};
+use crate::sampling::throttler::Throttler;
+#[cfg(feature = "prometheus")]
+use crate::sampling::throttler::stats::ThrottlerStats;
 use crate::trust::parties::{Destination, Origin};
 use crate::{Tracer, TracerGuard, start_active_span, with_tracer};
 use crate::{extract, inject};

@@ -19,8 +19,6 @@ pub use crate::trust::budget::MaxRemoteSampledTraces;
 pub use edu::EDU_CONTEXT;
 #[cfg(feature = "json")]
 pub use edu::{extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu};
-#[cfg(feature = "rustracing")]
-pub(crate) use headers::count_decoding_error;
 pub use headers::{extract, inject, inject_response_headers, whitelisted_homeserver};
 pub use incoming_request::{InFederationRequest, IncomingFederationRequest, incoming_federation_request};
 #[cfg(feature = "json")]

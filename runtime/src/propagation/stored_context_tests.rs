@@ -5,10 +5,15 @@ use serde_json::{Map, Value, json};
 
 use super::edu::{EDU_CONTEXT, extract_edu, start_send_transaction};
 use super::stored_context::{self, MAX_BYTES, encode};
-use crate::reporter::MemoryReporter;
+use crate::context::SpanContext;
+use crate::global::with_tracer;
+use crate::model::flags::TraceFlags;
+use crate::reporter::guard::TracerGuard;
+use crate::reporter::memory::MemoryReporter;
+use crate::tracer::Tracer;
+use crate::trust::parties::{Destination, Origin};
 use crate::trust::tests::{self, FROM_LISTED, FROM_UNLISTED, LISTED, UNLISTED};
-use crate::whitelist::Whitelist;
-use crate::{Destination, Origin, SpanContext, TraceFlags, Tracer, TracerGuard, with_tracer};
+use crate::trust::whitelist::list::Whitelist;
 
 fn tracer() -> (Tracer, TracerGuard) {
     Tracer::builder("test")

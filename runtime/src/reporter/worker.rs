@@ -9,8 +9,8 @@ use super::loss_warning::LossWarning;
 use super::{ClientStats, Process, Report, Reporter};
 #[cfg(feature = "metrics")]
 use crate::metrics::facade::Publication;
+use crate::metrics::stats::{Counters, Loss};
 use crate::model::finished_span::FinishedSpan;
-use crate::stats::{Counters, Loss};
 use crate::tracer::Tracer;
 use crate::util::clock::{Clock, Tick};
 use crate::util::counter::count;

@@ -1,5 +1,6 @@
 //! The reporter that sends spans to a collector by HTTP.
 
+use crate::reporter::collector::error::HttpReporterError;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};

@@ -5,9 +5,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 
+use super::decision::{Decision, Sampler};
 use super::lower_bound::LowerBound;
-use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
 use crate::model::id::TraceId;
+use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
+use crate::sampling::sampler::stats::SamplerStats;
 
 /// The most operations that are told apart, unless somebody says otherwise: Jaeger's number.
 const MAX_OPERATIONS: usize = 2000;
@@ -224,7 +226,8 @@ impl fmt::Debug for PerOperationSampler {
 mod tests {
     use super::*;
     use crate::model::tag::Tag;
-    use crate::sampler::{ConstSampler, RateLimitingSampler};
+    use crate::sampling::sampler::constant::ConstSampler;
+    use crate::sampling::sampler::rate_limiting::RateLimitingSampler;
 
     impl PerOperationSampler {
         fn known(&self) -> usize {

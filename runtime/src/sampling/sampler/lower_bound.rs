@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Decision, decision_tags};
+use super::decision::{Decision, decision_tags};
 use crate::model::tag::{Tag, tags};
 use crate::util::fork_safe::Renewable;
 use crate::util::leaky_bucket::LeakyBucket;

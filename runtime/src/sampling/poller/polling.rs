@@ -1,7 +1,4 @@
-//! Asks a server again and again, on a thread of its own: for the remote sampler and the remote throttler.
-
-pub(crate) mod asking;
-pub(crate) mod endpoint;
+//! The thread that asks.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -9,8 +6,6 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread;
 use std::time::Duration;
 
-pub(crate) use asking::Asking;
-pub(crate) use endpoint::Endpoint;
 use ureq::http::header::ACCEPT;
 use ureq::{Agent, Body};
 

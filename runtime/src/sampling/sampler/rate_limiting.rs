@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Decision, Sampler, decision_tags};
+use super::decision::{Decision, Sampler, decision_tags};
 use crate::model::id::TraceId;
 use crate::model::tag::Tag;
 use crate::util::fork_safe::Renewable;

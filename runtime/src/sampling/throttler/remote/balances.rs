@@ -2,21 +2,21 @@ use serde_json::Value;
 
 /// What a server credits for an operation.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Balance {
-    pub(super) operation: String,
-    pub(super) balance: f64,
+pub(crate) struct Balance {
+    pub(crate) operation: String,
+    pub(crate) balance: f64,
 }
 
 /// What cannot be used in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unusable {
+pub(crate) enum Unusable {
     /// It is JSON of something else: Jaeger 2 answers any question with a sampling strategy.
     NoBalances,
     Wrong(String),
 }
 
 /// Reads an answer of a server that gives credit. Numbers that are left out are zero, as in protobuf's JSON.
-pub(super) fn read(body: &[u8]) -> Result<Vec<Balance>, Unusable> {
+pub(crate) fn read(body: &[u8]) -> Result<Vec<Balance>, Unusable> {
     let answer: Value =
         serde_json::from_slice(body).map_err(|error| wrong(format!("is not JSON: {error}")))?;
     match answer.get("balances") {

@@ -1,13 +1,14 @@
 use serde_json::Value;
 
-use super::{
-    Decision, OperationStrategy, PerOperationSampler, ProbabilisticSampler, RateLimitingSampler, Sampler,
-};
 use crate::model::id::TraceId;
+use crate::sampling::sampler::decision::{Decision, Sampler};
+use crate::sampling::sampler::per_operation::{OperationStrategy, PerOperationSampler};
+use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
+use crate::sampling::sampler::rate_limiting::RateLimitingSampler;
 
 /// What a sampling server asks of a service.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Strategy {
+pub(crate) enum Strategy {
     Probabilistic(f64),
     RateLimiting(f64),
     PerOperation {
@@ -22,7 +23,7 @@ impl Strategy {
     ///
     /// `strategyType` is not looked at: it is a text from some servers and a number from others, and what it says
     /// can be seen from the rest. Numbers that are left out are zero, as in protobuf's JSON.
-    pub(super) fn read(body: &[u8]) -> Result<Self, String> {
+    pub(crate) fn read(body: &[u8]) -> Result<Self, String> {
         let answer: Value = serde_json::from_slice(body).map_err(|error| format!("is not JSON: {error}"))?;
         if let Some(sampling) = section(&answer, "operationSampling")? {
             let no_operations = Vec::new();
@@ -91,7 +92,7 @@ fn probability(section: &Value, key: &str) -> Result<f64, String> {
 
 /// A strategy at work.
 #[derive(Debug)]
-pub(super) enum Strategist {
+pub(crate) enum Strategist {
     Probabilistic(ProbabilisticSampler),
     RateLimiting(RateLimitingSampler),
     PerOperation(PerOperationSampler),
@@ -100,7 +101,7 @@ pub(super) enum Strategist {
 impl Strategist {
     /// What the one before saved up goes over. Operations that the strategy does not name are forgotten, so that
     /// there are not more and more of them.
-    pub(super) fn new(strategy: &Strategy, before: &Self, max_operations: usize) -> Self {
+    pub(crate) fn new(strategy: &Strategy, before: &Self, max_operations: usize) -> Self {
         match strategy {
             Strategy::Probabilistic(rate) => Self::Probabilistic(ProbabilisticSampler::new(*rate)),
             Strategy::RateLimiting(rate) => Self::RateLimiting(match before {
@@ -127,7 +128,7 @@ impl Strategist {
         }
     }
 
-    pub(super) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
+    pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
         match self {
             Self::Probabilistic(sampler) => sampler.sample(trace_id, operation),
             Self::RateLimiting(sampler) => sampler.sample(trace_id, operation),

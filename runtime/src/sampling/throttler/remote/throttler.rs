@@ -5,11 +5,15 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use super::account::Account;
-use super::poll::Poll;
-use super::{Throttler, ThrottlerStats};
 use crate::model::error::init::InitError;
-use crate::poller::{self, Asking, Endpoint, Poller};
+use crate::sampling::poller::asking::Asking;
+use crate::sampling::poller::endpoint::Endpoint;
+use crate::sampling::poller::polling;
+use crate::sampling::poller::polling::Poller;
+use crate::sampling::throttler::permission::Throttler;
+use crate::sampling::throttler::remote::credit::Account;
+use crate::sampling::throttler::remote::poll::Poll;
+use crate::sampling::throttler::stats::ThrottlerStats;
 use crate::util::url::without_secrets;
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
@@ -83,14 +87,14 @@ impl RemoteThrottlerBuilder {
     /// How long after a question the next one is asked, give or take a tenth; five seconds by default. Less than ten
     /// milliseconds is taken as that, and more than a day as a day.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.refresh_interval = poller::interval(interval);
+        self.refresh_interval = polling::interval(interval);
         self
     }
 
     /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day
     /// is taken as a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = poller::timeout(timeout);
+        self.timeout = polling::timeout(timeout);
         self
     }
 

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
-use super::polled::Polled;
-use super::strategy::Strategy;
-use crate::poller::{Endpoint, Poller};
+use crate::sampling::poller::endpoint::Endpoint;
+use crate::sampling::poller::polling::Poller;
+use crate::sampling::sampler::remote::answer::Polled;
+use crate::sampling::sampler::remote::strategy::Strategy;
 use crate::util::counter::count;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::escape::Escaped;
 
 /// Asks the server for the strategy, now and then, on a thread of its own.
-pub(super) struct Poll {
+pub(crate) struct Poll {
     endpoint: Endpoint,
     url: String,
     polled: Arc<Polled>,
@@ -16,7 +17,7 @@ pub(super) struct Poll {
 }
 
 impl Poll {
-    pub(super) fn new(endpoint: Endpoint, service_name: &str, polled: Arc<Polled>) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, service_name: &str, polled: Arc<Polled>) -> Self {
         Self {
             url: endpoint.asking(&[("service", service_name)]),
             endpoint,
@@ -25,7 +26,7 @@ impl Poll {
         }
     }
 
-    pub(super) fn poll(&self, poller: &Poller) {
+    pub(crate) fn poll(&self, poller: &Poller) {
         let polled = &self.polled;
         let problem = match poller.get(&self.url) {
             Ok(body) => {

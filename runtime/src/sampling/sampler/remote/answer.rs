@@ -6,25 +6,27 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 
-use super::strategy::{Strategist, Strategy};
-use super::{Decision, ProbabilisticSampler, SamplerStats};
 use crate::model::id::TraceId;
+use crate::sampling::sampler::decision::Decision;
+use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
+use crate::sampling::sampler::remote::strategy::{Strategist, Strategy};
+use crate::sampling::sampler::stats::SamplerStats;
 use crate::util::lock::lock;
 
 /// What the thread that asks has learnt.
-pub(super) struct Polled {
+pub(crate) struct Polled {
     /// Read for each new trace.
     strategist: ArcSwap<Strategist>,
     last: Mutex<Option<Strategy>>,
     max_operations: usize,
-    pub(super) queries: AtomicU64,
-    pub(super) failed_queries: AtomicU64,
-    pub(super) updates: AtomicU64,
-    pub(super) failed_updates: AtomicU64,
+    pub(crate) queries: AtomicU64,
+    pub(crate) failed_queries: AtomicU64,
+    pub(crate) updates: AtomicU64,
+    pub(crate) failed_updates: AtomicU64,
 }
 
 impl Polled {
-    pub(super) fn new(initial: ProbabilisticSampler, max_operations: usize) -> Self {
+    pub(crate) fn new(initial: ProbabilisticSampler, max_operations: usize) -> Self {
         Self {
             strategist: ArcSwap::from_pointee(Strategist::Probabilistic(initial)),
             last: Mutex::new(None),
@@ -37,7 +39,7 @@ impl Polled {
     }
 
     /// For the child process of a fork: the same strategy from its beginning, and nothing counted.
-    pub(super) fn anew(&self, initial: ProbabilisticSampler) -> Self {
+    pub(crate) fn anew(&self, initial: ProbabilisticSampler) -> Self {
         let anew = Self::new(initial, self.max_operations);
         // Who had it locked is not here to unlock it.
         let last = self.last.try_lock().ok().and_then(|last| last.clone());
@@ -47,15 +49,15 @@ impl Polled {
         anew
     }
 
-    pub(super) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
+    pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
         self.strategist.load().sample(trace_id, operation)
     }
 
-    pub(super) fn strategist(&self) -> impl Deref<Target = Arc<Strategist>> {
+    pub(crate) fn strategist(&self) -> impl Deref<Target = Arc<Strategist>> {
         self.strategist.load()
     }
 
-    pub(super) fn stats(&self) -> SamplerStats {
+    pub(crate) fn stats(&self) -> SamplerStats {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         SamplerStats {
             sampler_queries: read(&self.queries),
@@ -66,7 +68,7 @@ impl Polled {
     }
 
     /// The same strategy again keeps what is used up and what was learnt.
-    pub(super) fn adopt(&self, strategy: Strategy) {
+    pub(crate) fn adopt(&self, strategy: Strategy) {
         let mut last = lock(&self.last);
         if last.as_ref() != Some(&strategy) {
             let before = self.strategist.load();

@@ -1,6 +1,7 @@
 use arc_swap::ArcSwapOption;
 
-use super::{Throttler, ThrottlerStats};
+use super::permission::Throttler;
+use crate::sampling::throttler::stats::ThrottlerStats;
 use crate::util::fork_safe::Renewable;
 use crate::util::panic::catch_panic;
 

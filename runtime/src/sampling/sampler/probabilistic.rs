@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Decision, Sampler, decision_tags};
+use super::decision::{Decision, Sampler, decision_tags};
 use crate::model::id::TraceId;
 use crate::model::tag::Tag;
 

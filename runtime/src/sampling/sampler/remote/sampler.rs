@@ -4,12 +4,17 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use super::poll::Poll;
-use super::polled::Polled;
-use super::{Decision, ProbabilisticSampler, Sampler, SamplerStats};
 use crate::model::error::init::InitError;
 use crate::model::id::TraceId;
-use crate::poller::{self, Asking, Endpoint, Poller};
+use crate::sampling::poller::asking::Asking;
+use crate::sampling::poller::endpoint::Endpoint;
+use crate::sampling::poller::polling;
+use crate::sampling::poller::polling::Poller;
+use crate::sampling::sampler::decision::{Decision, Sampler};
+use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
+use crate::sampling::sampler::remote::answer::Polled;
+use crate::sampling::sampler::remote::poll::Poll;
+use crate::sampling::sampler::stats::SamplerStats;
 use crate::util::url::without_secrets;
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
@@ -83,14 +88,14 @@ impl RemoteSamplerBuilder {
     /// milliseconds is taken as that, and more than a day as a day. The first one is asked at once, or within a
     /// tenth of that time and one second.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.refresh_interval = poller::interval(interval);
+        self.refresh_interval = polling::interval(interval);
         self
     }
 
     /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day is
     /// taken as a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = poller::timeout(timeout);
+        self.timeout = polling::timeout(timeout);
         self
     }
 

@@ -1,4 +1,4 @@
-use super::{Decision, Sampler, decision_tags};
+use super::decision::{Decision, Sampler, decision_tags};
 use crate::model::id::TraceId;
 
 /// Records every trace, or none: Jaeger's `const`.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use super::balances::Balance;
+use crate::sampling::throttler::remote::balances::Balance;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
 
@@ -11,22 +11,22 @@ const COST: f64 = 1.0;
 /// The most credit of an operation: beyond 2^53 the cost would change nothing.
 const MAX_CREDIT: f64 = 1_000_000.0;
 /// The most operations that there is credit for.
-pub(super) const MAX_OPERATIONS: usize = 512;
+pub(crate) const MAX_OPERATIONS: usize = 512;
 /// The most bytes of the name of one.
-pub(super) const MAX_OPERATION_BYTES: usize = 512;
+pub(crate) const MAX_OPERATION_BYTES: usize = 512;
 
 /// The credit of each operation that was asked about, and what came of asking for it.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(crate) struct Account {
     credit: Mutex<BTreeMap<String, f64>>,
-    pub(super) client_id: OnceLock<String>,
-    pub(super) updates: AtomicU64,
-    pub(super) failed_updates: AtomicU64,
+    pub(crate) client_id: OnceLock<String>,
+    pub(crate) updates: AtomicU64,
+    pub(crate) failed_updates: AtomicU64,
     warned: NowAndThen,
 }
 
 impl Account {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             credit: Mutex::default(),
             client_id: OnceLock::new(),
@@ -41,7 +41,7 @@ impl Account {
     }
 
     /// Whether there was enough for one span. Credit for an operation is asked for from here on.
-    pub(super) fn spend(&self, operation: &str) -> bool {
+    pub(crate) fn spend(&self, operation: &str) -> bool {
         let mut credit = self.credit();
         if let Some(credit) = credit.get_mut(operation) {
             let is_enough = *credit >= COST;
@@ -65,12 +65,12 @@ impl Account {
     }
 
     /// In alphabetical order.
-    pub(super) fn operations(&self) -> Vec<String> {
+    pub(crate) fn operations(&self) -> Vec<String> {
         self.credit().keys().cloned().collect()
     }
 
     /// What nobody asked for is left out, so that a server cannot fill the memory.
-    pub(super) fn add(&self, balances: Vec<Balance>) {
+    pub(crate) fn add(&self, balances: Vec<Balance>) {
         let mut credit = self.credit();
         for Balance { operation, balance } in balances {
             if let Some(credit) = credit.get_mut(&operation) {

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
-use super::account::Account;
-use super::balances::{self, Balance, Unusable};
-use crate::poller::{Endpoint, Poller};
+use crate::sampling::poller::endpoint::Endpoint;
+use crate::sampling::poller::polling::Poller;
+use crate::sampling::throttler::remote::balances;
+use crate::sampling::throttler::remote::balances::{Balance, Unusable};
+use crate::sampling::throttler::remote::credit::Account;
 use crate::util::counter::count;
 use crate::util::diagnostics::{NowAndThen, warn, warn_now_and_then};
 use crate::util::escape::Escaped;
@@ -12,7 +14,7 @@ use crate::util::percent;
 const MAX_URL: usize = 4096;
 
 /// Asks the server for credit, now and then, on a thread of its own.
-pub(super) struct Poll {
+pub(crate) struct Poll {
     endpoint: Endpoint,
     service_name: String,
     account: Arc<Account>,
@@ -36,7 +38,7 @@ enum Problem {
 }
 
 impl Poll {
-    pub(super) fn new(endpoint: Endpoint, service_name: String, account: Arc<Account>) -> Self {
+    pub(crate) fn new(endpoint: Endpoint, service_name: String, account: Arc<Account>) -> Self {
         Self {
             endpoint,
             service_name,
@@ -48,7 +50,7 @@ impl Poll {
     }
 
     /// Asks about all operations, and about none if there are none.
-    pub(super) fn round(&mut self, poller: &Poller) {
+    pub(crate) fn round(&mut self, poller: &Poller) {
         for question in self.questions() {
             if !poller.is_wanted() {
                 return;
@@ -129,7 +131,7 @@ fn ask(poller: &Poller, url: &str) -> Result<Vec<Balance>, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::account::{MAX_OPERATION_BYTES, MAX_OPERATIONS};
+    use super::super::credit::{MAX_OPERATION_BYTES, MAX_OPERATIONS};
     use super::*;
 
     fn poll() -> Poll {
