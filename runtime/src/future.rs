@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::details::End;
+use crate::delivery::details::End;
 use crate::global;
 use crate::model::site::Site;
 use crate::poll::{Entered, LastTurn};

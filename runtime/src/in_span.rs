@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::active::active_span;
-use crate::details::End;
+use crate::delivery::details::End;
 use crate::global::Scoped;
 use crate::poll::Entered;
 use crate::running::ENABLED;

@@ -3,9 +3,9 @@
 use std::mem;
 use std::sync::Arc;
 
-use crate::batch::{Batch, Identity, Record};
-use crate::details::Details;
-use crate::inbox::Inbox;
+use crate::delivery::batch::{Batch, Identity, Record};
+use crate::delivery::details::Details;
+use crate::delivery::inbox::Inbox;
 use crate::segment::{Closed, Segment, Segments};
 use crate::tracer::Tracer;
 

@@ -75,28 +75,22 @@
 pub mod __private;
 mod active;
 mod background;
-mod batch;
 mod builder;
 mod codec;
 pub mod config;
 mod context;
-mod details;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod exposition;
 mod future;
 mod global;
 mod in_span;
-mod inbox;
-mod inboxes;
 mod lane;
-mod logs;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod metrics;
 mod model;
 mod poll;
 mod process;
 pub mod propagation;
-mod queue;
 mod recording;
 pub mod reporter;
 mod running;
@@ -129,6 +123,8 @@ pub use crate::model::flags::TraceFlags;
 pub use crate::model::id::{SpanId, TraceId};
 pub use crate::model::tag::{Tag, TagValue, tags};
 pub use crate::trust::parties::{Destination, Origin};
+mod delivery;
+
 pub use active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
 };

@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use crate::details::End;
+use crate::delivery::details::End;
 use crate::model::site::Site;
 use crate::stack;
 use crate::stack::shared::Shared;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::details::{Details, error_fields};
+use crate::delivery::details::{Details, error_fields};
+use crate::delivery::logs::LogLimits;
 use crate::global;
-use crate::logs::LogLimits;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::scope::Scope;

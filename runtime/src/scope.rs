@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::mem;
 
-use crate::details::End;
+use crate::delivery::details::End;
 use crate::span::Span;
 use crate::stack;
 use crate::stack::slot::Stay;

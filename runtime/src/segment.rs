@@ -1,6 +1,6 @@
 //! What the open spans of one trace on one thread share.
 
-use crate::batch::Identity;
+use crate::delivery::batch::Identity;
 use crate::model::baggage::Baggage;
 
 /// What the open spans of one trace on one thread share.

@@ -5,9 +5,9 @@ use std::mem;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::batch::{Identity, SpanStart};
 use crate::context::SpanContext;
-use crate::details::Details;
+use crate::delivery::batch::{Identity, SpanStart};
+use crate::delivery::details::Details;
 use crate::global;
 use crate::model::baggage::Baggage;
 use crate::model::finished_span::Reference;

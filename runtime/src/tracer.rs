@@ -9,16 +9,16 @@ use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwap, Guard};
 
-use crate::batch::{Batch, Identity, Record};
-use crate::details::Details;
-use crate::inbox::Inbox;
-use crate::inboxes::Inboxes;
-use crate::logs::LogLimits;
+use crate::delivery::backlog::Queue;
+use crate::delivery::batch::{Batch, Identity, Record};
+use crate::delivery::details::Details;
+use crate::delivery::inbox::Inbox;
+use crate::delivery::inboxes::Inboxes;
+use crate::delivery::logs::LogLimits;
 use crate::metrics::requests::Requests;
 use crate::metrics::stats::{Counters, Stats};
 use crate::model::error::whitelist::WhitelistError;
 use crate::model::id::TraceId;
-use crate::queue::Queue;
 use crate::running;
 use crate::sampling::sampler::current::CurrentSampler;
 use crate::sampling::sampler::decision::{Decision, Sampler};

@@ -3,7 +3,7 @@
 use super::aftermath::Aftermath;
 use super::local::Local;
 use super::slot::{Opener, Parked, Slot, Stay};
-use crate::details::End;
+use crate::delivery::details::End;
 
 /// The most boxes that a thread keeps for the spans of futures.
 const POOL: usize = 256;

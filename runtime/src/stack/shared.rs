@@ -5,9 +5,9 @@ use std::mem;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::batch::{Identity, SpanStart};
 use crate::context::SpanContext;
-use crate::details::{Details, End};
+use crate::delivery::batch::{Identity, SpanStart};
+use crate::delivery::details::{Details, End};
 use crate::metrics::requests::Request;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::model::flags::TraceFlags;

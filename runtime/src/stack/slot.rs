@@ -5,8 +5,8 @@ use std::mem;
 use std::sync::Arc;
 
 use super::shared::Shared;
-use crate::batch::{Identity, Record, SpanStart};
-use crate::details::Details;
+use crate::delivery::batch::{Identity, Record, SpanStart};
+use crate::delivery::details::Details;
 use crate::model::baggage::Baggage;
 use crate::tracer::Tracer;
 use crate::util::clock::Tick;

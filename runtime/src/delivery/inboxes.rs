@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::batch::Batch;
-use crate::inbox::Inbox;
+use crate::delivery::batch::Batch;
+use crate::delivery::inbox::Inbox;
 use crate::metrics::stats::Counters;
 use crate::util::lock::lock;
 

@@ -4,9 +4,9 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, TryLockError};
 
-use crate::batch::Batch;
+use crate::delivery::backlog::Queue;
+use crate::delivery::batch::Batch;
 use crate::metrics::stats::{Counters, Loss};
-use crate::queue::Queue;
 use crate::util::lock::lock;
 
 /// Where a thread leaves its batches for the worker.
@@ -113,7 +113,7 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::tests::fill;
+    use crate::delivery::batch::tests::fill;
 
     #[test]
     fn the_number_of_finished_spans_never_goes_back_on_their_way_to_the_reporter() {
