@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
-use crate::global;
 use crate::model::id::TraceId;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::recording::{Active, requests_count};
 use crate::span::Span;
 use crate::stack;
 use crate::stack::active::{active_context, active_tracer};
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
+use crate::tracer::global;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 

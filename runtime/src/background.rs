@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use crate::active::active_span;
 use crate::builder::build_span;
-use crate::global;
 use crate::in_span::FutureExt;
 use crate::span::Span;
+use crate::tracer::global;
 
 /// Runs `future` as a background process: in a trace of its own, tied to the span that is active now by
 /// references in both directions.

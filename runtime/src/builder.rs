@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use crate::context::SpanContext;
-use crate::global;
 use crate::metrics::requests::Request;
 use crate::model::finished_span::{Reference, ReferenceKind};
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::scope::Scope;
 use crate::span::Span;
 use crate::start::{self, Plan};
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
+use crate::tracer::global;
+use crate::tracer::span_context::SpanContext;
 
 /// Says everything about a span before it starts; see [`build_span`].
 #[must_use = "a span starts with `start` or `start_active`"]

@@ -9,13 +9,13 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::delivery::details::End;
-use crate::global;
 use crate::model::site::Site;
 use crate::poll::{Entered, LastTurn};
 use crate::recording::EndingPoll;
 use crate::scope::Scope;
 use crate::stack::slot::Stay;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
+use crate::tracer::global;
 
 /// Looks at what a future gave, while its span is still active.
 pub trait Hook<T> {

@@ -10,13 +10,13 @@ use pin_project_lite::pin_project;
 
 use crate::active::active_span;
 use crate::delivery::details::End;
-use crate::global::Scoped;
 use crate::poll::Entered;
-use crate::running::ENABLED;
 use crate::span::Span;
 use crate::stack::shared::Shared;
 use crate::stack::slot::Stay;
-use crate::tracer::Tracer;
+use crate::tracer::activity::ENABLED;
+use crate::tracer::core::Tracer;
+use crate::tracer::global::Scoped;
 
 pin_project! {
     /// A future that runs in a span; see [`FutureExt`].

@@ -78,11 +78,7 @@ mod background;
 mod builder;
 mod codec;
 pub mod config;
-mod context;
-#[cfg(any(feature = "metrics", feature = "prometheus"))]
-mod exposition;
 mod future;
-mod global;
 mod in_span;
 mod lane;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
@@ -93,7 +89,6 @@ mod process;
 pub mod propagation;
 mod recording;
 pub mod reporter;
-mod running;
 #[cfg(feature = "rustracing")]
 pub mod rustracing;
 mod sampling;
@@ -104,9 +99,7 @@ mod span;
 mod spawn;
 mod stack;
 mod start;
-mod switch;
 pub mod testing;
-mod tracer;
 mod tracer_builder;
 mod trust;
 #[cfg(all(test, not(feature = "enable")))]
@@ -125,17 +118,20 @@ pub use crate::model::tag::{Tag, TagValue, tags};
 pub use crate::trust::parties::{Destination, Origin};
 mod delivery;
 
+mod tracer;
+
+pub use crate::tracer::core::Tracer;
+pub use crate::tracer::global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
+#[cfg(feature = "prometheus")]
+pub use crate::tracer::metrics::prometheus_text;
+pub use crate::tracer::span_context::SpanContext;
 pub use active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
 };
 pub use background::run_as_background_process;
 pub use builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
 pub use config::{OpentracingConfig, init_tracer};
-pub use context::SpanContext;
-#[cfg(feature = "prometheus")]
-pub use exposition::prometheus_text;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
-pub use global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
 pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
 #[cfg(feature = "json")]
 pub use propagation::{
@@ -151,7 +147,6 @@ pub use scope::{DoNotHoldAScopeAcrossAwait, Scope};
 pub use span::Span;
 #[cfg(feature = "tokio")]
 pub use spawn::spawn;
-pub use tracer::Tracer;
 pub use tracer_builder::TracerBuilder;
 pub use trust::whitelist;
 

@@ -9,7 +9,7 @@ use crate::stack;
 use crate::stack::shared::Shared;
 use crate::stack::slot::{Opener, Parked, Stay};
 use crate::start::Plan;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
 use crate::util::panic::PanicWatch;
 
 /// A future's span while it is on the stack. However the poll ends, also by a panic, it is taken off again.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::delivery::details::{Details, error_fields};
 use crate::delivery::logs::LogLimits;
-use crate::global;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::scope::Scope;
 use crate::span::Span;
 use crate::stack;
 use crate::stack::shared::Shared;
+use crate::tracer::global;
 use crate::util::clock::Tick;
 
 /// Whether there is an active span on this thread, and whether it is recorded.

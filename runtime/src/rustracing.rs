@@ -27,7 +27,6 @@ use rustracing_jaeger::thrift::jaeger;
 use crate::codec::carrier::Format;
 use crate::codec::header_names::UBER_TRACE_ID;
 use crate::codec::jaeger as uber_trace_id;
-use crate::context::SpanContext;
 use crate::model::baggage::Baggage;
 use crate::model::finished_span::{FinishedSpan, LogRecord, ReferenceKind};
 use crate::model::flags::TraceFlags;
@@ -37,6 +36,7 @@ use crate::model::tag::{Tag, TagValue};
 use crate::propagation::headers::count_decoding_error;
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 use crate::reporter::report::{Report, Reporter};
+use crate::tracer::span_context::SpanContext;
 
 impl From<::rustracing::tag::TagValue> for TagValue {
     fn from(value: ::rustracing::tag::TagValue) -> Self {

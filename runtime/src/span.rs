@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::context::SpanContext;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::stack;
 use crate::stack::shared::Shared;
+use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
 
 /// A handle of a span: it can be cloned, sent to other threads and kept.

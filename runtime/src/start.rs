@@ -5,10 +5,8 @@ use std::mem;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::context::SpanContext;
 use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::details::Details;
-use crate::global;
 use crate::model::baggage::Baggage;
 use crate::model::finished_span::Reference;
 use crate::model::flags::TraceFlags;
@@ -22,7 +20,9 @@ use crate::stack;
 use crate::stack::active::active_tracer;
 use crate::stack::shared::Shared;
 use crate::stack::slot::{Opener, Parked, Slot};
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
+use crate::tracer::global;
+use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
 use crate::util::counter::count;
 

@@ -9,7 +9,7 @@ use crate::reporter::guard::TracerGuard;
 use crate::reporter::memory::MemoryReporter;
 use crate::sampling::sampler::constant::ConstSampler;
 use crate::sampling::sampler::decision::Sampler;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
 
 /// The worker takes spans only when it is asked to, so that they come in the order in which they finished also
 /// where several threads finish them.

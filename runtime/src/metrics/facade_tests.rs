@@ -7,7 +7,9 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use super::facade::Publication;
 use crate::model::tag::tags;
 use crate::reporter::MemoryReporter;
-use crate::{Tracer, TracerGuard, build_span, start_active_span, with_tracer};
+use crate::tracer::core::Tracer;
+use crate::tracer::global::with_tracer;
+use crate::{TracerGuard, build_span, start_active_span};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 

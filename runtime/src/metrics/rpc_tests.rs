@@ -5,10 +5,12 @@ use std::time::{Duration, SystemTime};
 use crate::model::tag::tags;
 use crate::reporter::MemoryReporter;
 use crate::sampling::sampler::constant::ConstSampler;
+use crate::tracer::core::Tracer;
+use crate::tracer::global::with_tracer;
 use crate::trust::parties::Origin;
 use crate::{
-    FutureExt, Span, SpanBuilder, Tracer, TracerGuard, active_span, build_span, force_tracing,
-    incoming_federation_request, set_operation_name, set_tag, start_active_span, with_tracer,
+    FutureExt, Span, SpanBuilder, TracerGuard, active_span, build_span, force_tracing,
+    incoming_federation_request, set_operation_name, set_tag, start_active_span,
 };
 
 fn tracer(sampled: bool) -> (Tracer, TracerGuard) {
@@ -411,7 +413,7 @@ fn tracers_of_one_service_add_up_their_requests() {
         request("b").start().finish();
         request("c").start().finish();
     });
-    let text = crate::prometheus_text([&one, &two]);
+    let text = crate::tracer::metrics::prometheus_text([&one, &two]);
     for (endpoint, expected) in [("a", 1), ("b", 2), ("c", 1)] {
         for (metric, more) in [("requests_total", ""), ("request_latency_bucket", ",le=\"10\"")] {
             let line = format!(

@@ -6,8 +6,10 @@ use crate::sampling::sampler::constant::ConstSampler;
 use crate::sampling::throttler::Throttler;
 #[cfg(feature = "prometheus")]
 use crate::sampling::throttler::stats::ThrottlerStats;
+use crate::tracer::core::Tracer;
+use crate::tracer::global::with_tracer;
 use crate::trust::parties::{Destination, Origin};
-use crate::{Tracer, TracerGuard, start_active_span, with_tracer};
+use crate::{TracerGuard, start_active_span};
 use crate::{extract, inject};
 
 fn tracer(service: &str, sampled: bool) -> (Tracer, TracerGuard) {
@@ -78,7 +80,7 @@ fn the_text_for_prometheus_describes_each_metric_once_for_all_tracers() {
     work(&one);
     work(&two);
     guard.flush(Duration::from_secs(20)).unwrap();
-    let text = crate::prometheus_text([&one, &two]);
+    let text = crate::tracer::metrics::prometheus_text([&one, &two]);
     for line in [
         "jaeger_tracer_traces_total{service=\"one\",state=\"started\",sampled=\"y\"} 1",
         "jaeger_tracer_traces_total{service=\"t\\\"w\\\\o\\n\",state=\"joined\",sampled=\"n\"} 1",
@@ -121,7 +123,7 @@ fn tracers_of_one_service_are_one_series_with_their_sum() {
     }
     guard.flush(Duration::from_secs(20)).unwrap();
     other_guard.flush(Duration::from_secs(20)).unwrap();
-    let text = crate::prometheus_text([&one, &two]);
+    let text = crate::tracer::metrics::prometheus_text([&one, &two]);
     let name = "jaeger_tracer_started_spans_total{service=\"same\",sampled=\"y\"}";
     let lines: Vec<&str> = text.lines().filter(|line| line.starts_with(name)).collect();
     assert_eq!(lines, [format!("{name} 9")]);
@@ -149,7 +151,7 @@ fn what_a_throttler_refused_and_how_its_server_answered_is_counted() {
         .build()
         .unwrap();
     with_tracer(&tracer, || start_active_span("op").span().force_tracing());
-    let text = crate::prometheus_text([&tracer]);
+    let text = crate::tracer::metrics::prometheus_text([&tracer]);
     for line in [
         "jaeger_tracer_throttled_debug_spans_total{service=\"throttled\"} 1",
         "jaeger_tracer_throttler_updates_total{service=\"throttled\",result=\"ok\"} 7",

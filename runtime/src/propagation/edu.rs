@@ -9,9 +9,9 @@ use super::headers::{INCOMING_REQUEST, receiving_tracer};
 use super::stored_context::{context_to_string, decode, encode};
 use crate::active::active_span;
 use crate::builder::build_span;
-use crate::context::SpanContext;
 use crate::scope::Scope;
 use crate::span::Span;
+use crate::tracer::span_context::SpanContext;
 use crate::trust::parties::{Destination, Origin};
 
 /// The key of the context in the content of an EDU, which Synapse writes too.

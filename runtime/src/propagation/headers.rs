@@ -4,14 +4,14 @@ use http::HeaderMap;
 
 use crate::active::missing;
 use crate::codec::carrier::Carrier;
-use crate::context::SpanContext;
-use crate::global;
 use crate::metrics::stats::Counters;
 use crate::model::flags::TraceFlags;
 use crate::model::id_generator;
 use crate::model::trace_context::TraceContext;
 use crate::stack::active::{active_context, active_tracer};
-use crate::tracer::{Tracer, TracerInner};
+use crate::tracer::core::{Tracer, TracerInner};
+use crate::tracer::global;
+use crate::tracer::span_context::SpanContext;
 use crate::trust::budget::Spending;
 use crate::trust::extract::{Extracted, Rejection, extract_context};
 use crate::trust::inject::{inject_context, inject_trace_id_header};

@@ -7,10 +7,10 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use super::headers::{INCOMING_REQUEST, accept, count, is_expected, receiving_tracer};
 use crate::active::missing;
-use crate::context::SpanContext;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::stack::active::active_context;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
+use crate::tracer::span_context::SpanContext;
 use crate::trust::extract::Rejection;
 use crate::trust::extract::believed_flags;
 use crate::trust::extract::extract_stored_context;

@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::edu::{EDU_CONTEXT, extract_edu, start_send_transaction};
 use super::stored_context::{self, MAX_BYTES, encode};
-use crate::context::SpanContext;
-use crate::global::with_tracer;
 use crate::model::flags::TraceFlags;
 use crate::reporter::guard::TracerGuard;
 use crate::reporter::memory::MemoryReporter;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
+use crate::tracer::global::with_tracer;
+use crate::tracer::span_context::SpanContext;
 use crate::trust::parties::{Destination, Origin};
 use crate::trust::tests::{self, FROM_LISTED, FROM_UNLISTED, LISTED, UNLISTED};
 use crate::trust::whitelist::list::Whitelist;

@@ -10,9 +10,9 @@ use super::fork::{self, CurrentWork};
 use super::work::Work;
 use crate::model::error::init::InitError;
 use crate::model::tag::Tag;
-use crate::running;
 use crate::stack;
-use crate::tracer::Tracer;
+use crate::tracer::activity;
+use crate::tracer::core::Tracer;
 use crate::util::diagnostics;
 
 /// How long dropping a guard waits for the last spans.
@@ -52,7 +52,7 @@ impl TracerGuard {
         interval: Duration,
     ) -> Result<Self, InitError> {
         // In the child process of a fork, what is the parent's ends before.
-        running::begin_anew_in_child();
+        activity::begin_anew_in_child();
         let reporter = Arc::new(Mutex::new(reporter));
         let work = Work::start(&tracer, process_tags, reporter, interval).map_err(InitError::Worker)?;
         let work = CurrentWork::new(ArcSwapOption::new(Some(work)));
@@ -167,7 +167,7 @@ impl TracerGuard {
 
     /// The tracer and its worker. After a fork it is another worker, or none.
     fn running(&self) -> Option<(&Tracer, Arc<Work>)> {
-        running::begin_anew_in_child();
+        activity::begin_anew_in_child();
         let Running { tracer, work } = self.0.as_ref()?;
         Some((tracer, work.load_full()?))
     }

@@ -10,7 +10,7 @@ use super::worker::{Requests, SharedReporter, Worker};
 use super::{Process, Reporter};
 use crate::model::tag::Tag;
 use crate::process;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
 

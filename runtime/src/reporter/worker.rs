@@ -11,7 +11,7 @@ use super::{ClientStats, Process, Report, Reporter};
 use crate::metrics::facade::Publication;
 use crate::metrics::stats::{Counters, Loss};
 use crate::model::finished_span::FinishedSpan;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
 use crate::util::clock::{Clock, Tick};
 use crate::util::counter::count;
 use crate::util::diagnostics;

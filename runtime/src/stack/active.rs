@@ -1,8 +1,8 @@
 //! Which span is active on this thread, and so which tracer.
 
-use crate::context::SpanContext;
-use crate::global;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
+use crate::tracer::global;
+use crate::tracer::span_context::SpanContext;
 
 /// The tracer of the active span, else the scoped one, else the global one.
 pub(crate) fn active_tracer() -> Option<Tracer> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::shared::Shared;
 use super::slot::Parked;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
 
 /// What to do once the stack is no longer in use.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use super::shared::{Shared, State};
 use super::slot::{Parked, Stay};
 use crate::delivery::batch::{Identity, Record};
 use crate::delivery::details::{Details, End};
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
 use crate::util::clock::Tick;
 use crate::util::counter::count;
 use crate::util::diagnostics;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::aftermath::Aftermath;
 use super::shared::Shared;
 use super::slot::{Opener, Parked, Slot, Stay};
-use crate::context::SpanContext;
 use crate::delivery::batch::{Identity, Record};
 use crate::delivery::details::{Details, End};
 use crate::lane::Lanes;
@@ -15,7 +14,8 @@ use crate::model::baggage::Baggage;
 use crate::model::id_generator::Numbers;
 use crate::model::trace_context::TraceContext;
 use crate::segment::{Segment, Segments};
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
+use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
 use crate::util::counter::count;
 

@@ -5,7 +5,6 @@ use std::mem;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::context::SpanContext;
 use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::details::{Details, End};
 use crate::metrics::requests::Request;
@@ -13,7 +12,8 @@ use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::model::flags::TraceFlags;
 use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::TraceContext;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
+use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
 use crate::util::counter::count;
 use crate::util::diagnostics;

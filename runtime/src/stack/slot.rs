@@ -8,7 +8,7 @@ use super::shared::Shared;
 use crate::delivery::batch::{Identity, Record, SpanStart};
 use crate::delivery::details::Details;
 use crate::model::baggage::Baggage;
-use crate::tracer::Tracer;
+use crate::tracer::core::Tracer;
 use crate::util::clock::Tick;
 
 /// What opened a slot, and so what may close it.

@@ -4,7 +4,7 @@
 
 use std::sync::Once;
 
-use crate::running;
+use crate::tracer::activity;
 
 static INSTALLED: Once = Once::new();
 
@@ -18,5 +18,5 @@ pub(super) fn install() {
 }
 
 extern "C" fn in_child() {
-    running::set_forked();
+    activity::set_forked();
 }

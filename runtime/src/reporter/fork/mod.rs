@@ -19,9 +19,10 @@ use arc_swap::ArcSwapOption;
 
 use super::work::Work;
 use crate::model::id_generator;
-use crate::tracer::{Tracer, WeakTracer};
+use crate::stack;
+use crate::tracer::activity;
+use crate::tracer::core::{Tracer, WeakTracer};
 use crate::util::lock::lock;
-use crate::{running, stack};
 
 /// The worker of a tracer in this process.
 pub(super) type CurrentWork = Arc<ArcSwapOption<Work>>;
@@ -31,7 +32,7 @@ static TRACERS: ArcSwapOption<Vec<(WeakTracer, CurrentWork)>> = ArcSwapOption::c
 
 /// Remembers a tracer for child processes.
 pub(super) fn watch(tracer: &Tracer, work: CurrentWork) {
-    running::set_resume(resume);
+    activity::set_resume(resume);
     #[cfg(unix)]
     handler::install();
     TRACERS.rcu(|tracers| {
@@ -60,7 +61,7 @@ fn resume_all() {
     static RESUMING: Mutex<()> = Mutex::new(());
     // Nobody has it at the fork: only child processes come here.
     let resuming = lock(&RESUMING);
-    if !running::is_forked() {
+    if !activity::is_forked() {
         return;
     }
     stack::forget();
@@ -71,7 +72,7 @@ fn resume_all() {
             resume_tracer(&tracer, work);
         }
     }
-    running::set_resumed();
+    activity::set_resumed();
     drop(resuming);
 }
 

@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::codec::carrier::Carrier;
-use crate::context::SpanContext;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
+use crate::tracer::span_context::SpanContext;
 use crate::trust::extract::{Rejection, extract_context};
 use crate::trust::parties::{Destination, Origin};
 use crate::trust::rules::PropagationRules;

@@ -6,9 +6,9 @@ use std::fmt;
 use once_cell::sync::OnceCell;
 
 use crate::model::error::init::InitError;
-pub(crate) use crate::running::ENABLED;
-pub use crate::running::is_on;
-use crate::tracer::Tracer;
+pub(crate) use crate::tracer::activity::ENABLED;
+pub(crate) use crate::tracer::activity::is_on;
+use crate::tracer::core::Tracer;
 
 static GLOBAL: OnceCell<Tracer> = OnceCell::new();
 

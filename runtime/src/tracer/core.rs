@@ -19,12 +19,12 @@ use crate::metrics::requests::Requests;
 use crate::metrics::stats::{Counters, Stats};
 use crate::model::error::whitelist::WhitelistError;
 use crate::model::id::TraceId;
-use crate::running;
 use crate::sampling::sampler::current::CurrentSampler;
 use crate::sampling::sampler::decision::{Decision, Sampler};
 use crate::sampling::throttler::current::CurrentThrottler;
 use crate::sampling::throttler::permission::Throttler;
-use crate::switch::Switch;
+use crate::tracer::activity;
+use crate::tracer::switch::Switch;
 use crate::trust::budget::{Budget, MaxRemoteSampledTraces};
 use crate::trust::rules::PropagationRules;
 use crate::util::counter::count;
@@ -136,7 +136,7 @@ impl Tracer {
 
     /// What was lost, and what went wrong, since the start.
     pub fn stats(&self) -> Stats {
-        running::begin_anew_in_child();
+        activity::begin_anew_in_child();
         let finished_unsampled = self.0.inboxes.load().finished_unsampled(&self.0.stats);
         let mut stats = self.0.stats.snapshot(self.0.queue.waiting());
         stats.finished_unsampled_spans = finished_unsampled;
@@ -169,7 +169,7 @@ impl Tracer {
     /// ```
     pub fn set_sampler(&self, sampler: impl Sampler + 'static) {
         // Else this one would be taken for one of the parent, in the child process of a fork.
-        running::begin_anew_in_child();
+        activity::begin_anew_in_child();
         self.0.contained(|inner| {
             if inner.switch.is_running() {
                 drop(inner.sampler.replace(Box::new(sampler)));
@@ -206,7 +206,7 @@ impl Tracer {
     /// At most 1,024 homeservers are told apart at a time. The sum of the others, and of those that were quiet
     /// while there was no room, is under no name.
     pub fn over_budget_origins(&self) -> Vec<(Option<String>, u64)> {
-        running::begin_anew_in_child();
+        activity::begin_anew_in_child();
         self.0.remote_budget.over_budget()
     }
 

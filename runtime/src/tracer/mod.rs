@@ -1,0 +1,9 @@
+//! TODO-DOC tracer
+
+pub(crate) mod activity;
+pub(crate) mod core;
+pub(crate) mod global;
+#[cfg(any(feature = "metrics", feature = "prometheus"))]
+pub(crate) mod metrics;
+pub(crate) mod span_context;
+pub(crate) mod switch;
