@@ -73,38 +73,26 @@
 
 #[doc(hidden)]
 pub mod __private;
-mod active;
-mod background;
-mod builder;
 mod codec;
 pub mod config;
-mod future;
-mod in_span;
-mod lane;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 mod metrics;
 mod model;
-mod poll;
 mod process;
 pub mod propagation;
-mod recording;
 pub mod reporter;
 #[cfg(feature = "rustracing")]
 pub mod rustracing;
 mod sampling;
-mod scope;
-mod segment;
-mod span;
 #[cfg(feature = "tokio")]
 mod spawn;
-mod stack;
-mod start;
 pub mod testing;
 mod tracer_builder;
 mod trust;
 #[cfg(all(test, not(feature = "enable")))]
 mod without_enable;
 
+mod span;
 mod util;
 
 pub use crate::codec::carrier::Carrier;
@@ -120,19 +108,21 @@ mod delivery;
 
 mod tracer;
 
+pub use crate::span::active::{
+    active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
+};
+pub use crate::span::builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
+pub use crate::span::future::background::run_as_background_process;
+pub use crate::span::future::in_span::{FutureExt, InSpan, WithTracer, in_active_span};
+pub use crate::span::handle::Span;
+pub use crate::span::scope::{DoNotHoldAScopeAcrossAwait, Scope};
 pub use crate::tracer::core::Tracer;
 pub use crate::tracer::global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
 #[cfg(feature = "prometheus")]
 pub use crate::tracer::metrics::prometheus_text;
 pub use crate::tracer::span_context::SpanContext;
-pub use active::{
-    active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
-};
-pub use background::run_as_background_process;
-pub use builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
 pub use config::{OpentracingConfig, init_tracer};
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
-pub use in_span::{FutureExt, InSpan, WithTracer, in_active_span};
 #[cfg(feature = "json")]
 pub use propagation::{
     context_from_string, context_to_string, extract_edu, inject_edu, start_active_span_from_edu,
@@ -143,8 +133,6 @@ pub use propagation::{
 };
 pub use reporter::{TimeoutError, TracerGuard};
 pub use sampling::{sampler, throttler};
-pub use scope::{DoNotHoldAScopeAcrossAwait, Scope};
-pub use span::Span;
 #[cfg(feature = "tokio")]
 pub use spawn::spawn;
 pub use tracer_builder::TracerBuilder;

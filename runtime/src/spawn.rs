@@ -2,7 +2,7 @@
 
 use tokio::task::JoinHandle;
 
-use crate::in_span::FutureExt;
+use crate::span::future::in_span::FutureExt;
 
 /// Spawns a task on the current Tokio runtime that runs in the span that is active now.
 ///

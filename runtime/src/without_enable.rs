@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-use crate::active::{active_span, set_tag, trace_id};
-use crate::background::run_as_background_process;
-use crate::builder::{build_span, start_active_span};
 use crate::config::OpentracingConfig;
-use crate::in_span::in_active_span;
 use crate::propagation::headers::whitelisted_homeserver;
 use crate::reporter::memory::MemoryReporter;
+use crate::span::active::{active_span, set_tag, trace_id};
+use crate::span::builder::{build_span, start_active_span};
+use crate::span::future::background::run_as_background_process;
+use crate::span::future::in_span::in_active_span;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::with_tracer;
 use crate::trust::parties::{Destination, Origin};

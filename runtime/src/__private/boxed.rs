@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
 
-use crate::future::{carry, carry_then};
-use crate::recording::EndingPoll;
-use crate::scope::Scope;
+use crate::span::future::traced::{carry, carry_then};
+use crate::span::recording::EndingPoll;
+use crate::span::scope::Scope;
 
 type SendFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;

@@ -1,7 +1,7 @@
 //! Tags of a span that is not open yet.
 
 use crate::model::tag::TagValue;
-use crate::recording::{Active, recording};
+use crate::span::recording::{Active, recording};
 use crate::tracer::global;
 
 /// Tags for the span of a future, made when the function that returns the future is called.

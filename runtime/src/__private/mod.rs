@@ -10,14 +10,14 @@ mod text;
 pub use std::future::Future;
 pub use std::option::Option::Some;
 
-pub use crate::future::{
-    Hook, NoHook, Traced, carry, carry_then, no_tracer, some_tracer, traced, traced_then,
-};
 pub use crate::model::site::Site;
 pub use crate::model::tag::TagValue;
-pub use crate::recording::{Ending, EndingPoll, Recording, recording};
-pub use crate::scope::Scope;
-pub use crate::start::{enter, enter_with, no_scope};
+pub use crate::span::future::traced::{
+    Hook, NoHook, Traced, carry, carry_then, no_tracer, some_tracer, traced, traced_then,
+};
+pub use crate::span::recording::{Ending, EndingPoll, Recording, recording};
+pub use crate::span::scope::Scope;
+pub use crate::span::start::{enter, enter_with, no_scope};
 pub use crate::tracer::activity::is_on;
 pub use argument::{Argument, redacted};
 pub use boxed::{Carriage, pin};

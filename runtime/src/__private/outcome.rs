@@ -7,7 +7,7 @@ use std::fmt::{Arguments, Debug, Display};
 use std::ops::Deref;
 
 use super::text;
-use crate::recording::{Ending, Recording};
+use crate::span::recording::{Ending, Recording};
 
 /// The output of a function, which may be an `Err`.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::metric::Kind;
 use super::table::metrics;
-use crate::build_span;
 use crate::model::tag::tags;
 use crate::reporter::MemoryReporter;
+use crate::span::builder::build_span;
 use crate::tracer::core::Tracer;
 
 /// The kind of a metric, and the values of its labels. An endpoint has any.

@@ -5,13 +5,14 @@ use std::time::{Duration, SystemTime};
 use crate::model::tag::tags;
 use crate::reporter::MemoryReporter;
 use crate::sampling::sampler::constant::ConstSampler;
+use crate::span::active::{active_span, force_tracing, set_operation_name, set_tag};
+use crate::span::builder::{SpanBuilder, build_span, start_active_span};
+use crate::span::future::in_span::FutureExt;
+use crate::span::handle::Span;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::with_tracer;
 use crate::trust::parties::Origin;
-use crate::{
-    FutureExt, Span, SpanBuilder, TracerGuard, active_span, build_span, force_tracing,
-    incoming_federation_request, set_operation_name, set_tag, start_active_span,
-};
+use crate::{TracerGuard, incoming_federation_request};
 
 fn tracer(sampled: bool) -> (Tracer, TracerGuard) {
     Tracer::builder("s")

@@ -1,15 +1,16 @@
 use std::time::Duration;
 
+use crate::TracerGuard;
 use crate::reporter::MemoryReporter;
 use crate::sampling::sampler::constant::ConstSampler;
 #[cfg(feature = "prometheus")]
 use crate::sampling::throttler::Throttler;
 #[cfg(feature = "prometheus")]
 use crate::sampling::throttler::stats::ThrottlerStats;
+use crate::span::builder::start_active_span;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::with_tracer;
 use crate::trust::parties::{Destination, Origin};
-use crate::{TracerGuard, start_active_span};
 use crate::{extract, inject};
 
 fn tracer(service: &str, sampled: bool) -> (Tracer, TracerGuard) {
@@ -28,7 +29,11 @@ fn work(tracer: &Tracer) {
         let mut headers = http::HeaderMap::new();
         inject(&mut headers, Destination::Internal);
         let parent = extract(&headers, Origin::Internal).unwrap();
-        drop(crate::build_span("other side").child_of(parent).start_active());
+        drop(
+            crate::span::builder::build_span("other side")
+                .child_of(parent)
+                .start_active(),
+        );
     });
 }
 

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::headers::{INCOMING_REQUEST, receiving_tracer};
 use super::stored_context::{context_to_string, decode, encode};
-use crate::active::active_span;
-use crate::builder::build_span;
-use crate::scope::Scope;
-use crate::span::Span;
+use crate::span::active::active_span;
+use crate::span::builder::build_span;
+use crate::span::handle::Span;
+use crate::span::scope::Scope;
 use crate::tracer::span_context::SpanContext;
 use crate::trust::parties::{Destination, Origin};
 

@@ -2,13 +2,13 @@ use std::sync::atomic::Ordering;
 
 use http::HeaderMap;
 
-use crate::active::missing;
 use crate::codec::carrier::Carrier;
 use crate::metrics::stats::Counters;
 use crate::model::flags::TraceFlags;
 use crate::model::id_generator;
 use crate::model::trace_context::TraceContext;
-use crate::stack::active::{active_context, active_tracer};
+use crate::span::active::missing;
+use crate::span::stack::active::{active_context, active_tracer};
 use crate::tracer::core::{Tracer, TracerInner};
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;

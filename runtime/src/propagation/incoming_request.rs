@@ -7,12 +7,12 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::headers::{INCOMING_REQUEST, extract};
-use crate::active::active_span;
-use crate::builder::{SpanBuilder, build_span};
 use crate::codec::carrier::Carrier;
-use crate::in_span::{FutureExt, InSpan};
 use crate::model::tag::tags;
-use crate::span::Span;
+use crate::span::active::active_span;
+use crate::span::builder::{SpanBuilder, build_span};
+use crate::span::future::in_span::{FutureExt, InSpan};
+use crate::span::handle::Span;
 use crate::trust::parties::Origin;
 
 /// Starts the span `incoming-federation-request`, for a request of another homeserver that has proved who it is.

@@ -6,9 +6,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 use super::headers::{INCOMING_REQUEST, accept, count, is_expected, receiving_tracer};
-use crate::active::missing;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
-use crate::stack::active::active_context;
+use crate::span::active::missing;
+use crate::span::stack::active::active_context;
 use crate::tracer::core::Tracer;
 use crate::tracer::span_context::SpanContext;
 use crate::trust::extract::Rejection;

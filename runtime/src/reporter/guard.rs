@@ -10,7 +10,7 @@ use super::fork::{self, CurrentWork};
 use super::work::Work;
 use crate::model::error::init::InitError;
 use crate::model::tag::Tag;
-use crate::stack;
+use crate::span::stack;
 use crate::tracer::activity;
 use crate::tracer::core::Tracer;
 use crate::util::diagnostics;

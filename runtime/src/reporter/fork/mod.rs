@@ -19,7 +19,7 @@ use arc_swap::ArcSwapOption;
 
 use super::work::Work;
 use crate::model::id_generator;
-use crate::stack;
+use crate::span::stack;
 use crate::tracer::activity;
 use crate::tracer::core::{Tracer, WeakTracer};
 use crate::util::lock::lock;

@@ -5,10 +5,10 @@ use std::panic::Location;
 
 use crate::model::id::TraceId;
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::recording::{Active, requests_count};
-use crate::span::Span;
-use crate::stack;
-use crate::stack::active::{active_context, active_tracer};
+use crate::span::handle::Span;
+use crate::span::recording::{Active, requests_count};
+use crate::span::stack;
+use crate::span::stack::active::{active_context, active_tracer};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::util::counter::count;

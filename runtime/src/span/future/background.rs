@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::active::active_span;
-use crate::builder::build_span;
-use crate::in_span::FutureExt;
-use crate::span::Span;
+use crate::span::active::active_span;
+use crate::span::builder::build_span;
+use crate::span::future::in_span::FutureExt;
+use crate::span::handle::Span;
 use crate::tracer::global;
 
 /// Runs `future` as a background process: in a trace of its own, tied to the span that is active now by

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::delivery::details::End;
 use crate::model::site::Site;
-use crate::stack;
-use crate::stack::shared::Shared;
-use crate::stack::slot::{Opener, Parked, Stay};
-use crate::start::Plan;
+use crate::span::stack;
+use crate::span::stack::shared::Shared;
+use crate::span::stack::slot::{Opener, Parked, Stay};
+use crate::span::start::Plan;
 use crate::tracer::core::Tracer;
 use crate::util::panic::PanicWatch;
 

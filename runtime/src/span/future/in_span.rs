@@ -8,12 +8,12 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::active::active_span;
 use crate::delivery::details::End;
-use crate::poll::Entered;
-use crate::span::Span;
-use crate::stack::shared::Shared;
-use crate::stack::slot::Stay;
+use crate::span::active::active_span;
+use crate::span::future::poll::Entered;
+use crate::span::handle::Span;
+use crate::span::stack::shared::Shared;
+use crate::span::stack::slot::Stay;
 use crate::tracer::activity::ENABLED;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::Scoped;

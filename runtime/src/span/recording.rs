@@ -6,10 +6,10 @@ use crate::delivery::details::{Details, error_fields};
 use crate::delivery::logs::LogLimits;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::scope::Scope;
-use crate::span::Span;
-use crate::stack;
-use crate::stack::shared::Shared;
+use crate::span::handle::Span;
+use crate::span::scope::Scope;
+use crate::span::stack;
+use crate::span::stack::shared::Shared;
 use crate::tracer::global;
 use crate::util::clock::Tick;
 

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::stack;
-use crate::stack::shared::Shared;
+use crate::span::stack;
+use crate::span::stack::shared::Shared;
 use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
 

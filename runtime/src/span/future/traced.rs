@@ -10,10 +10,10 @@ use pin_project_lite::pin_project;
 
 use crate::delivery::details::End;
 use crate::model::site::Site;
-use crate::poll::{Entered, LastTurn};
-use crate::recording::EndingPoll;
-use crate::scope::Scope;
-use crate::stack::slot::Stay;
+use crate::span::future::poll::{Entered, LastTurn};
+use crate::span::recording::EndingPoll;
+use crate::span::scope::Scope;
+use crate::span::stack::slot::Stay;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 

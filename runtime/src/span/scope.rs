@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 use std::mem;
 
 use crate::delivery::details::End;
-use crate::span::Span;
-use crate::stack;
-use crate::stack::slot::Stay;
+use crate::span::handle::Span;
+use crate::span::stack;
+use crate::span::stack::slot::Stay;
 use crate::util::panic::PanicWatch;
 
 /// The reason why a [`Scope`] cannot be sent to another thread.

@@ -1,0 +1,6 @@
+//! TODO-DOC span::future
+
+pub(crate) mod background;
+pub(crate) mod in_span;
+pub(crate) mod poll;
+pub(crate) mod traced;

@@ -1,0 +1,10 @@
+//! TODO-DOC span
+
+pub(crate) mod active;
+pub(crate) mod builder;
+pub(crate) mod future;
+pub(crate) mod handle;
+pub(crate) mod recording;
+pub(crate) mod scope;
+pub(crate) mod stack;
+pub(crate) mod start;
