@@ -73,70 +73,64 @@
 
 #[doc(hidden)]
 pub mod __private;
-mod codec;
 pub mod config;
-#[cfg(any(feature = "metrics", feature = "prometheus"))]
-mod metrics;
-mod model;
-mod process;
 pub mod propagation;
 pub mod reporter;
-#[cfg(feature = "rustracing")]
-pub mod rustracing;
-mod sampling;
-#[cfg(feature = "tokio")]
-mod spawn;
 pub mod testing;
-mod tracer_builder;
-mod trust;
-#[cfg(all(test, not(feature = "enable")))]
-mod without_enable;
 
-mod span;
-mod util;
-
-pub use crate::codec::carrier::Carrier;
-pub use crate::metrics::stats::Stats;
-pub use crate::model::baggage::Baggage;
-pub use crate::model::error::init::InitError;
-pub use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
-pub use crate::model::flags::TraceFlags;
-pub use crate::model::id::{SpanId, TraceId};
-pub use crate::model::tag::{Tag, TagValue, tags};
-pub use crate::trust::parties::{Destination, Origin};
+mod codec;
 mod delivery;
-
+mod integration;
+mod metrics;
+mod model;
+mod sampling;
+mod span;
 mod tracer;
+mod trust;
+mod util;
+mod worker;
 
-pub use crate::span::active::{
+pub use codec::carrier::Carrier;
+pub use config::build::tracer::init_tracer;
+pub use config::builder::TracerBuilder;
+pub use config::opentracing::OpentracingConfig;
+pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
+#[cfg(feature = "rustracing")]
+pub use integration::rustracing;
+#[cfg(feature = "tokio")]
+pub use integration::tokio;
+pub use metrics::stats::Stats;
+pub use model::baggage::Baggage;
+pub use model::error::init::InitError;
+pub use model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+pub use model::flags::TraceFlags;
+pub use model::id::{SpanId, TraceId};
+pub use model::tag::{Tag, TagValue, tags};
+#[cfg(feature = "json")]
+pub use propagation::edu::{
+    extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu,
+};
+pub use propagation::headers::{extract, inject, inject_response_headers, whitelisted_homeserver};
+pub use propagation::incoming_request::incoming_federation_request;
+#[cfg(feature = "json")]
+pub use propagation::stored_context::{context_from_string, context_to_string};
+pub use sampling::{sampler, throttler};
+pub use span::active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
 };
-pub use crate::span::builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
-pub use crate::span::future::background::run_as_background_process;
-pub use crate::span::future::in_span::{FutureExt, InSpan, WithTracer, in_active_span};
-pub use crate::span::handle::Span;
-pub use crate::span::scope::{DoNotHoldAScopeAcrossAwait, Scope};
-pub use crate::tracer::core::Tracer;
-pub use crate::tracer::global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
+pub use span::builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
+pub use span::future::background::run_as_background_process;
+pub use span::future::in_span::{FutureExt, InSpan, WithTracer, in_active_span};
+pub use span::handle::Span;
+pub use span::scope::{DoNotHoldAScopeAcrossAwait, Scope};
+pub use tracer::core::Tracer;
+pub use tracer::global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
 #[cfg(feature = "prometheus")]
-pub use crate::tracer::metrics::prometheus_text;
-pub use crate::tracer::span_context::SpanContext;
-pub use config::{OpentracingConfig, init_tracer};
-pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
-#[cfg(feature = "json")]
-pub use propagation::{
-    context_from_string, context_to_string, extract_edu, inject_edu, start_active_span_from_edu,
-    start_send_transaction, strip_edu,
-};
-pub use propagation::{
-    extract, incoming_federation_request, inject, inject_response_headers, whitelisted_homeserver,
-};
-pub use reporter::{TimeoutError, TracerGuard};
-pub use sampling::{sampler, throttler};
-#[cfg(feature = "tokio")]
-pub use spawn::spawn;
-pub use tracer_builder::TracerBuilder;
+pub use tracer::metrics::prometheus_text;
+pub use tracer::span_context::SpanContext;
+pub use trust::parties::{Destination, Origin};
 pub use trust::whitelist;
+pub use worker::guard::{TimeoutError, TracerGuard};
 
 #[cfg(all(doctest, feature = "enable", feature = "serde"))]
 #[doc = include_str!("../../README.md")]

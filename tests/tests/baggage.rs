@@ -1,6 +1,6 @@
 //! Baggage that a span is given.
 
-use fedtrace::baggage::MAX_BYTES;
+use fedtrace::Baggage;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::whitelist::Whitelist;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::mpsc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use fedtrace::baggage::MAX_ITEMS;
+use fedtrace::Baggage;
 use fedtrace::reporter::{Process, Reporter};
 use fedtrace::rustracing::{
     RustracingReporter, ZeroIdError, extract_internal_http_header, extract_internal_text_map,

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use fedtrace::baggage::MAX_BYTES;
+use fedtrace::Baggage;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::{

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::node::Node;
-use super::section::{KEYS_SEEN, Value};
-use super::{CollectorProtocol, OpentracingConfig};
+use super::opentracing::OpentracingConfig;
+use super::transport::CollectorProtocol;
+use super::value::node::Node;
+use super::value::section::{KEYS_SEEN, Value};
 use crate::model::error::config::ConfigError;
 
 /// The cells of each row, of the table that begins with this word.

@@ -1,6 +1,7 @@
 use http::HeaderName;
 
-use super::{AgentProtocol, CollectorConfig, SamplingConfig};
+use super::sampler::SamplingConfig;
+use super::transport::{AgentProtocol, CollectorConfig};
 use crate::trust::budget::MaxRemoteSampledTraces;
 
 /// Settings that Synapse does not have: the part `fedtrace` of the section.

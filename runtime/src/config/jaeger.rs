@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use super::{SamplerConfig, ThrottlerConfig};
+use super::sampler::SamplerConfig;
+use super::throttler::ThrottlerConfig;
 use crate::codec::propagation::Propagation;
 use crate::model::tag::Tag;
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::mem;
 use std::time::Duration;
 
-use crate::delivery::details::{Details, Extra};
+use super::details::{Details, Extra};
 use crate::model::finished_span::{FinishedSpan, LogRecord};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::delivery::logs::Logs;
+use super::logs::Logs;
 use crate::model::finished_span::Reference;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::util::clock::Tick;

@@ -4,8 +4,8 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, TryLockError};
 
-use crate::delivery::backlog::Queue;
-use crate::delivery::batch::Batch;
+use super::backlog::Queue;
+use super::batch::Batch;
 use crate::metrics::stats::{Counters, Loss};
 use crate::util::lock::lock;
 
@@ -42,7 +42,7 @@ impl Inbox {
     pub(crate) fn accept_last(&self, batch: &mut Batch, queue: &Queue, stats: &Counters) {
         self.accept(batch, queue, stats);
         if let (false, [cell, _]) = (batch.records.is_empty(), &self.cells) {
-            Self::fill(&mut lock(&cell), batch, queue, stats);
+            Self::fill(&mut lock(cell), batch, queue, stats);
         }
     }
 
@@ -77,7 +77,7 @@ impl Inbox {
         let mut spare = lock(&self.spare);
         for cell in &self.cells {
             {
-                let mut cell = lock(&cell);
+                let mut cell = lock(cell);
                 if cell.records.is_empty() {
                     continue;
                 }

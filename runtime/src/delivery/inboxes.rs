@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::delivery::batch::Batch;
-use crate::delivery::inbox::Inbox;
+use super::batch::Batch;
+use super::inbox::Inbox;
 use crate::metrics::stats::Counters;
 use crate::util::lock::lock;
 

@@ -1,4 +1,4 @@
-//! TODO-DOC delivery
+//! The way of finished spans from threads to the worker.
 
 pub(crate) mod backlog;
 pub(crate) mod batch;

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::metric::Kind;
 use super::table::metrics;
 use crate::model::tag::tags;
-use crate::reporter::MemoryReporter;
+use crate::reporter::memory::MemoryReporter;
 use crate::span::builder::build_span;
 use crate::tracer::core::Tracer;
 

@@ -9,8 +9,8 @@ use ::metrics::{Label, Unit};
 use arc_swap::ArcSwapOption;
 
 use super::metric::{Kind, Labels, Metric, Value, add};
+use super::requests::Latencies;
 use super::table::{Counted, metrics};
-use crate::metrics::requests::Latencies;
 
 /// What the tracers of this process have counted, by service: those of one service cannot be told apart, and the
 /// recorder may come later than they do. Without a lock, since a child process would get that as it is at the fork.

@@ -5,12 +5,12 @@ use metrics::with_local_recorder;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
 use super::facade::Publication;
-use crate::TracerGuard;
 use crate::model::tag::tags;
-use crate::reporter::MemoryReporter;
+use crate::reporter::memory::MemoryReporter;
 use crate::span::builder::{build_span, start_active_span};
 use crate::tracer::core::Tracer;
 use crate::tracer::global::with_tracer;
+use crate::worker::guard::TracerGuard;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::metrics::requests::Latencies;
+use super::requests::Latencies;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::metric::{Kind, Metric, Value, add};
+use super::requests::{BOUNDS, Latencies};
 use super::table::{Counted, metrics};
-use crate::metrics::requests::{BOUNDS, Latencies};
 
 /// What several tracers have counted as one text. The values of one service are added up.
 pub(crate) fn text<'a>(tracers: impl Iterator<Item = Counted<'a>>) -> String {

@@ -1,7 +1,7 @@
 //! The metrics of incoming requests, under the names of Jaeger's client for Go.
 
 use super::metric::{Kind, Labels, Metric, Value};
-use crate::metrics::requests::{Counts, Latencies, Requests};
+use super::requests::{Counts, Latencies, Requests};
 
 const STATUS_CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 

@@ -3,7 +3,8 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use crate::model::tag::tags;
-use crate::reporter::MemoryReporter;
+use crate::propagation::incoming_request::incoming_federation_request;
+use crate::reporter::memory::MemoryReporter;
 use crate::sampling::sampler::constant::ConstSampler;
 use crate::span::active::{active_span, force_tracing, set_operation_name, set_tag};
 use crate::span::builder::{SpanBuilder, build_span, start_active_span};
@@ -12,7 +13,7 @@ use crate::span::handle::Span;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::with_tracer;
 use crate::trust::parties::Origin;
-use crate::{TracerGuard, incoming_federation_request};
+use crate::worker::guard::TracerGuard;
 
 fn tracer(sampled: bool) -> (Tracer, TracerGuard) {
     Tracer::builder("s")

@@ -1,9 +1,9 @@
 //! The list of metrics.
 
 use super::metric::{Kind, Metric, Value};
+use super::requests::Requests;
 use super::rpc;
-use crate::metrics::requests::Requests;
-use crate::metrics::stats::Stats;
+use super::stats::Stats;
 
 /// What a tracer has counted.
 pub(crate) struct Counted<'a> {
@@ -13,14 +13,16 @@ pub(crate) struct Counted<'a> {
     pub(crate) requests: Option<&'a Requests>,
 }
 
+/// The value of each label, and where the number is read.
+type Labelled = (&'static [&'static str], fn(&Stats) -> u64);
+
 /// A metric, and where each of its values comes from.
 struct Family {
     name: &'static str,
     kind: Kind,
     help: &'static str,
     labels: &'static [&'static str],
-    /// The value of each label, and the number.
-    values: &'static [(&'static [&'static str], fn(&Stats) -> u64)],
+    values: &'static [Labelled],
 }
 
 impl Family {

@@ -1,17 +1,17 @@
 use std::time::Duration;
 
-use crate::TracerGuard;
-use crate::reporter::MemoryReporter;
+use crate::propagation::headers::{extract, inject};
+use crate::reporter::memory::MemoryReporter;
 use crate::sampling::sampler::constant::ConstSampler;
 #[cfg(feature = "prometheus")]
-use crate::sampling::throttler::Throttler;
+use crate::sampling::throttler::permission::Throttler;
 #[cfg(feature = "prometheus")]
 use crate::sampling::throttler::stats::ThrottlerStats;
 use crate::span::builder::start_active_span;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::with_tracer;
 use crate::trust::parties::{Destination, Origin};
-use crate::{extract, inject};
+use crate::worker::guard::TracerGuard;
 
 fn tracer(service: &str, sampled: bool) -> (Tracer, TracerGuard) {
     Tracer::builder(service)

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use crate::model::flags::TraceFlags;
-use crate::model::id::{SpanId, TraceId};
-use crate::model::tag::{Tag, TagValue};
+use super::flags::TraceFlags;
+use super::id::{SpanId, TraceId};
+use super::tag::{Tag, TagValue};
 
 /// A span that is over, as handed to a [`Reporter`](crate::reporter::Reporter).
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::model::id::{SpanId, TraceId};
+use super::id::{SpanId, TraceId};
 
 /// How many numbers a thread takes at a time.
 const BLOCK: u64 = 4096;

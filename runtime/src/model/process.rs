@@ -1,6 +1,6 @@
 //! The process that spans come from.
 
-use crate::model::tag::Tag;
+use super::tag::Tag;
 
 /// The process that spans come from: Jaeger's "service".
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::finished_span::FinishedSpan;
+use super::finished_span::FinishedSpan;
 
 /// Where a span stands in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::baggage::Baggage;
-use crate::model::flags::TraceFlags;
-use crate::model::id::{SpanId, TraceId};
-use crate::model::id_generator;
+use super::baggage::Baggage;
+use super::flags::TraceFlags;
+use super::id::{SpanId, TraceId};
+use super::id_generator;
 
 /// The ids, the flags and the baggage of a span.
 #[derive(Clone, PartialEq, Eq)]

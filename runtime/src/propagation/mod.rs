@@ -17,9 +17,4 @@ pub use crate::codec::propagation::Propagation;
 pub use crate::trust::budget::MaxRemoteSampledTraces;
 #[cfg(feature = "json")]
 pub use edu::EDU_CONTEXT;
-#[cfg(feature = "json")]
-pub use edu::{extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu};
-pub use headers::{extract, inject, inject_response_headers, whitelisted_homeserver};
-pub use incoming_request::{InFederationRequest, IncomingFederationRequest, incoming_federation_request};
-#[cfg(feature = "json")]
-pub use stored_context::{context_from_string, context_to_string};
+pub use incoming_request::{InFederationRequest, IncomingFederationRequest};

@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::edu::{EDU_CONTEXT, extract_edu, start_send_transaction};
 use super::stored_context::{self, MAX_BYTES, encode};
 use crate::model::flags::TraceFlags;
-use crate::reporter::guard::TracerGuard;
 use crate::reporter::memory::MemoryReporter;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::with_tracer;
@@ -14,6 +13,7 @@ use crate::tracer::span_context::SpanContext;
 use crate::trust::parties::{Destination, Origin};
 use crate::trust::tests::{self, FROM_LISTED, FROM_UNLISTED, LISTED, UNLISTED};
 use crate::trust::whitelist::list::Whitelist;
+use crate::worker::guard::TracerGuard;
 
 fn tracer() -> (Tracer, TracerGuard) {
     Tracer::builder("test")

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::loss_warning::LossWarning;
-use super::{ClientStats, Process, Report, Reporter};
+use super::report::{Report, Reporter};
 use crate::model::finished_span::FinishedSpan;
+use crate::model::process::{ClientStats, Process};
 use crate::util::panic::catch_panic;
 
 /// Gives every span to each of several reporters, in the order in which they were added.
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
     use crate::model::id::SpanId;
     use crate::model::id::TraceId;
-    use crate::reporter::MemoryReporter;
+    use crate::reporter::memory::MemoryReporter;
 
     /// Tells what it is made of, and what it was told.
     struct Told(Report, Arc<Mutex<ClientStats>>);

@@ -1,7 +1,8 @@
 //! Finished spans in the log of the program.
 
-use super::{Process, Report, Reporter};
+use super::report::{Report, Reporter};
 use crate::model::finished_span::FinishedSpan;
+use crate::model::process::Process;
 use crate::util::escape::Escaped;
 use crate::util::panic::catch_panic;
 

@@ -9,19 +9,19 @@ const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Warns of losses, at most once a minute, with what was lost in between.
 #[derive(Debug, Default)]
-pub(super) struct LossWarning {
+pub(crate) struct LossWarning {
     last: Option<Instant>,
     unwarned: u64,
 }
 
 impl LossWarning {
     /// Notes that so many spans were lost since `receiver` could not be sent to.
-    pub(super) fn lost(&mut self, spans: u64, receiver: &dyn Display, reason: &dyn Display) {
+    pub(crate) fn lost(&mut self, spans: u64, receiver: &dyn Display, reason: &dyn Display) {
         self.warn(spans, format_args!("cannot send to {receiver}: {reason}"));
     }
 
     /// Notes that so many spans were lost before a transport had them, if any.
-    pub(super) fn lost_here(&mut self, spans: u64, reason: &str) {
+    pub(crate) fn lost_here(&mut self, spans: u64, reason: &str) {
         if spans > 0 {
             self.warn(spans, format_args!("{reason}"));
         }

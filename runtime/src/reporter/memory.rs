@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::{Process, Report, Reporter};
+use super::report::{Report, Reporter};
 use crate::model::finished_span::FinishedSpan;
+use crate::model::process::Process;
 use crate::util::lock::lock;
 
 /// Keeps finished spans, for tests and for programs that show their own traces.

@@ -5,17 +5,13 @@ pub(crate) mod agent;
 pub(crate) mod collector;
 pub(crate) mod composite;
 pub(crate) mod console;
-pub(crate) mod elsewhere;
 pub(crate) mod encoding;
-pub(crate) mod fork;
-pub(crate) mod guard;
 pub(crate) mod logging;
 pub(crate) mod loss_warning;
 pub(crate) mod memory;
 pub(crate) mod report;
-pub(crate) mod work;
-pub(crate) mod worker;
 
+pub use crate::worker::guard::{TimeoutError, TracerGuard};
 pub use agent::udp::UdpReporter;
 #[cfg(feature = "http")]
 pub use collector::error::HttpReporterError;
@@ -23,7 +19,6 @@ pub use collector::error::HttpReporterError;
 pub use collector::http::HttpReporter;
 pub use composite::CompositeReporter;
 pub use console::ConsoleReporter;
-pub use guard::{TimeoutError, TracerGuard};
 pub use logging::LoggingReporter;
 pub use memory::MemoryReporter;
 

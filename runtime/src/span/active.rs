@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
+use super::handle::Span;
+use super::recording::{Active, requests_count};
+use super::stack;
+use super::stack::active::{active_context, active_tracer};
 use crate::model::id::TraceId;
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::span::handle::Span;
-use crate::span::recording::{Active, requests_count};
-use crate::span::stack;
-use crate::span::stack::active::{active_context, active_tracer};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::util::counter::count;

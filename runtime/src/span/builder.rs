@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use super::handle::Span;
+use super::scope::Scope;
+use super::start;
+use super::start::Plan;
 use crate::metrics::requests::Request;
 use crate::model::finished_span::{Reference, ReferenceKind};
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::span::handle::Span;
-use crate::span::scope::Scope;
-use crate::span::start;
-use crate::span::start::Plan;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;

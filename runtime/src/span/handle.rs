@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::stack;
+use super::stack::shared::Shared;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::span::stack;
-use crate::span::stack::shared::Shared;
 use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
 

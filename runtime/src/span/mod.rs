@@ -1,4 +1,4 @@
-//! TODO-DOC span
+//! Open spans.
 
 pub(crate) mod active;
 pub(crate) mod builder;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use super::handle::Span;
+use super::scope::Scope;
+use super::stack;
+use super::stack::shared::Shared;
 use crate::delivery::details::{Details, error_fields};
 use crate::delivery::logs::LogLimits;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::span::handle::Span;
-use crate::span::scope::Scope;
-use crate::span::stack;
-use crate::span::stack::shared::Shared;
 use crate::tracer::global;
 use crate::util::clock::Tick;
 

@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 use std::mem;
 
+use super::handle::Span;
+use super::stack;
+use super::stack::slot::Stay;
 use crate::delivery::details::End;
-use crate::span::handle::Span;
-use crate::span::stack;
-use crate::span::stack::slot::Stay;
 use crate::util::panic::PanicWatch;
 
 /// The reason why a [`Scope`] cannot be sent to another thread.

@@ -9,6 +9,8 @@ use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwap, Guard};
 
+use super::activity;
+use super::switch::Switch;
 use crate::delivery::backlog::Queue;
 use crate::delivery::batch::{Batch, Identity, Record};
 use crate::delivery::details::Details;
@@ -23,8 +25,6 @@ use crate::sampling::sampler::current::CurrentSampler;
 use crate::sampling::sampler::decision::{Decision, Sampler};
 use crate::sampling::throttler::current::CurrentThrottler;
 use crate::sampling::throttler::permission::Throttler;
-use crate::tracer::activity;
-use crate::tracer::switch::Switch;
 use crate::trust::budget::{Budget, MaxRemoteSampledTraces};
 use crate::trust::rules::PropagationRules;
 use crate::util::counter::count;

@@ -5,10 +5,10 @@ use std::fmt;
 
 use once_cell::sync::OnceCell;
 
+use super::core::Tracer;
 use crate::model::error::init::InitError;
 pub(crate) use crate::tracer::activity::ENABLED;
 pub(crate) use crate::tracer::activity::is_on;
-use crate::tracer::core::Tracer;
 
 static GLOBAL: OnceCell<Tracer> = OnceCell::new();
 

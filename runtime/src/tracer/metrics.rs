@@ -1,7 +1,7 @@
 //! What a tracer has counted, for Prometheus and for the crate `metrics`.
 
+use super::core::Tracer;
 use crate::metrics::table::Counted;
-use crate::tracer::core::Tracer;
 
 impl Tracer {
     pub(crate) fn counted(&self) -> Counted<'_> {

@@ -1,4 +1,4 @@
-//! TODO-DOC tracer
+//! The tracer and what it holds.
 
 pub(crate) mod activity;
 pub(crate) mod core;

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use super::core::Tracer;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::{TraceContext, TraceRequest};
-use crate::tracer::core::Tracer;
 
 /// The part of a span that others may refer to: its ids, its flags and its baggage.
 ///

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use crate::tracer::activity::{tracer_closed, tracer_started};
+use super::activity::{tracer_closed, tracer_started};
 use crate::util::lock::lock;
 
 /// Whether a tracer starts spans, and its part in the number of tracers that do.

@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use super::parties::Origin;
+use super::rules::PropagationRules;
 use crate::codec::carrier::{Carrier, CarrierValue, Format};
 use crate::codec::decoded::{Decoded, Reading};
 use crate::codec::header_names::HeaderNames;
@@ -10,8 +12,6 @@ use crate::model::baggage::Baggage;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
 use crate::model::trace_context::{TraceContext, TraceRequest};
-use crate::trust::parties::Origin;
-use crate::trust::rules::PropagationRules;
 use crate::util::percent;
 
 /// Why something that came in was not taken.

@@ -1,8 +1,8 @@
 //! What each header is for.
 
+use super::rules::PropagationRules;
 use crate::codec::header_names::HeaderNames;
 use crate::model::error::config::ConfigError;
-use crate::trust::rules::PropagationRules;
 
 /// Names that `propagation` gives to something else, and what they begin with.
 const OF_OTHERS: [&str; 5] = ["b3", "traceparent", "tracestate", "baggage", "jaeger-baggage"];

@@ -1,5 +1,8 @@
 use std::borrow::Cow;
 
+use super::parties::Destination;
+use super::removal::remove_family;
+use super::rules::PropagationRules;
 use crate::codec::carrier::{Carrier, Format};
 use crate::codec::header_names::HeaderNames;
 use crate::codec::propagation::Propagation;
@@ -8,9 +11,6 @@ use crate::model::baggage::Baggage;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
 use crate::model::trace_context::TraceContext;
-use crate::trust::parties::Destination;
-use crate::trust::removal::remove_family;
-use crate::trust::rules::PropagationRules;
 use crate::util::percent;
 
 /// Makes the carrier say what the destination may know: first removes all that tracing systems write, then adds

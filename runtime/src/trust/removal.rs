@@ -1,11 +1,11 @@
 //! The names under which tracing systems write contexts, ours and others'.
 
+use super::parties::Destination;
+use super::rules::PropagationRules;
 use crate::codec::carrier::Carrier;
 use crate::codec::header_names::{HeaderNames, JAEGER_BAGGAGE, SYNAPSE_TRACE_ID, baggage_key};
 use crate::codec::propagation::Propagation;
 use crate::codec::{b3, w3c};
-use crate::trust::parties::Destination;
-use crate::trust::rules::PropagationRules;
 
 /// What others write that we do not.
 const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];

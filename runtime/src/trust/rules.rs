@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
+use super::whitelist::list::Whitelist;
 use crate::codec::header_names::{HeaderNames, SYNAPSE_TRACE_ID};
 use crate::codec::propagation::Propagation;
-use crate::trust::whitelist::list::Whitelist;
 
 /// What a tracer's configuration says about propagation.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
-use crate::util::panic::catch_panic;
+use super::panic::catch_panic;
 
 /// Warns through [`log`]. The logger is user code, and a panic of it is not the caller's.
 pub(crate) fn warn(message: Arguments<'_>) {

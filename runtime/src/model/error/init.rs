@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::model::error::config::ConfigError;
-use crate::model::error::whitelist::WhitelistError;
+use super::config::ConfigError;
+use super::whitelist::WhitelistError;
 
 /// Why tracing could not be set up. Its text says what to write instead.
 #[derive(Debug)]

@@ -5,15 +5,15 @@ use std::net::ToSocketAddrs;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use super::socket::{AgentSocket, is_message_too_long};
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
-use crate::reporter::agent::socket::{AgentSocket, is_message_too_long};
 use crate::reporter::encoding::splitter::Splitter;
 use crate::reporter::encoding::thrift::binary::Binary;
 use crate::reporter::encoding::thrift::compact::Compact;
 use crate::reporter::encoding::thrift::packet::{Envelope, PacketSplitter};
 use crate::reporter::loss_warning::LossWarning;
-use crate::reporter::{Report, Reporter};
+use crate::reporter::report::{Report, Reporter};
 use crate::util::diagnostics;
 
 /// The size that Jaeger's agent and collector read by default, in bytes.

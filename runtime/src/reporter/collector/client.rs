@@ -9,9 +9,9 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use ureq::Agent;
 
-use crate::reporter::collector::endpoint::Endpoint;
-use crate::reporter::collector::format::{Format, Rejection};
-use crate::reporter::collector::retry_after::retry_after;
+use super::endpoint::Endpoint;
+use super::format::{Format, Rejection};
+use super::retry_after::retry_after;
 use crate::util::escape::Escaped;
 
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);

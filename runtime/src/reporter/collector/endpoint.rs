@@ -4,8 +4,8 @@ use std::fmt;
 
 use http::Uri;
 
-use crate::reporter::collector::error::HttpReporterError;
-use crate::reporter::collector::format::Format;
+use super::error::HttpReporterError;
+use super::format::Format;
 use crate::util::url;
 use crate::util::url::Problem;
 

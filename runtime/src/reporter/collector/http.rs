@@ -1,18 +1,18 @@
 //! The reporter that sends spans to a collector by HTTP.
 
-use crate::reporter::collector::error::HttpReporterError;
+use super::error::HttpReporterError;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use http::{HeaderName, HeaderValue};
 
+use super::client::{Collector, Failure, shown};
+use super::endpoint::Endpoint;
+use super::format::{Format, Rejection};
+use super::retry::Patience;
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
-use crate::reporter::collector::client::{Collector, Failure, shown};
-use crate::reporter::collector::endpoint::Endpoint;
-use crate::reporter::collector::format::{Format, Rejection};
-use crate::reporter::collector::retry::Patience;
 use crate::reporter::encoding::splitter::Splitter;
 use crate::reporter::loss_warning::LossWarning;
 use crate::reporter::report::{Report, Reporter};

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::model::finished_span::FinishedSpan;
 use crate::model::id::{SpanId, TraceId};
+use crate::model::process::Process;
 use crate::model::span_tree::arrange;
-use crate::reporter::Process;
 
 /// The most spans that wait.
 pub(super) const MAX_HELD: usize = 4096;

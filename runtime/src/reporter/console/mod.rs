@@ -12,8 +12,9 @@ use std::time::Instant;
 use held::{Held, Tree};
 use style::Style;
 
-use super::{Process, Report, Reporter};
+use super::report::{Report, Reporter};
 use crate::model::finished_span::FinishedSpan;
+use crate::model::process::Process;
 
 /// Prints finished spans as trees: each local root with what happened below it.
 ///

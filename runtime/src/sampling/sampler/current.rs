@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::constant::ConstSampler;
 use super::decision::{Decision, Sampler};
+use super::stats::SamplerStats;
 use crate::model::id::TraceId;
-use crate::sampling::sampler::constant::ConstSampler;
-use crate::sampling::sampler::stats::SamplerStats;
 use crate::util::fork_safe::Renewable;
 use crate::util::panic::catch_panic;
 

@@ -7,9 +7,9 @@ use arc_swap::ArcSwap;
 
 use super::decision::{Decision, Sampler};
 use super::lower_bound::LowerBound;
+use super::probabilistic::ProbabilisticSampler;
+use super::stats::SamplerStats;
 use crate::model::id::TraceId;
-use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
-use crate::sampling::sampler::stats::SamplerStats;
 
 /// The most operations that are told apart, unless somebody says otherwise: Jaeger's number.
 const MAX_OPERATIONS: usize = 2000;

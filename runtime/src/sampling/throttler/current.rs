@@ -1,7 +1,7 @@
 use arc_swap::ArcSwapOption;
 
 use super::permission::Throttler;
-use crate::sampling::throttler::stats::ThrottlerStats;
+use super::stats::ThrottlerStats;
 use crate::util::fork_safe::Renewable;
 use crate::util::panic::catch_panic;
 

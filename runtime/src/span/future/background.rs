@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::in_span::FutureExt;
 use crate::span::active::active_span;
 use crate::span::builder::build_span;
-use crate::span::future::in_span::FutureExt;
 use crate::span::handle::Span;
 use crate::tracer::global;
 

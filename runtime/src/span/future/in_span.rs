@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::poll::Entered;
 use crate::delivery::details::End;
 use crate::span::active::active_span;
-use crate::span::future::poll::Entered;
 use crate::span::handle::Span;
 use crate::span::stack::shared::Shared;
 use crate::span::stack::slot::Stay;

@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::poll::{Entered, LastTurn};
 use crate::delivery::details::End;
 use crate::model::site::Site;
-use crate::span::future::poll::{Entered, LastTurn};
 use crate::span::recording::EndingPoll;
 use crate::span::scope::Scope;
 use crate::span::stack::slot::Stay;

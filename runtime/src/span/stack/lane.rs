@@ -3,10 +3,10 @@
 use std::mem;
 use std::sync::Arc;
 
+use super::segment::{Closed, Segment, Segments};
 use crate::delivery::batch::{Batch, Identity, Record};
 use crate::delivery::details::Details;
 use crate::delivery::inbox::Inbox;
-use crate::span::stack::segment::{Closed, Segment, Segments};
 use crate::tracer::core::Tracer;
 
 /// After how many finished spans a thread hands its batch over, if it stays in its outermost scope.

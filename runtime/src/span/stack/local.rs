@@ -5,6 +5,8 @@ use std::mem;
 use std::sync::Arc;
 
 use super::aftermath::Aftermath;
+use super::lane::Lanes;
+use super::segment::{Segment, Segments};
 use super::shared::Shared;
 use super::slot::{Opener, Parked, Slot, Stay};
 use crate::delivery::batch::{Identity, Record};
@@ -12,8 +14,6 @@ use crate::delivery::details::{Details, End};
 use crate::model::baggage::Baggage;
 use crate::model::id_generator::Numbers;
 use crate::model::trace_context::TraceContext;
-use crate::span::stack::lane::Lanes;
-use crate::span::stack::segment::{Segment, Segments};
 use crate::tracer::core::Tracer;
 use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;

@@ -14,15 +14,15 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::extract::{Rejection, extract_context};
+use super::parties::{Destination, Origin};
+use super::rules::PropagationRules;
+use super::whitelist::list::Whitelist;
 use crate::codec::carrier::Carrier;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::TraceContext;
 use crate::tracer::span_context::SpanContext;
-use crate::trust::extract::{Rejection, extract_context};
-use crate::trust::parties::{Destination, Origin};
-use crate::trust::rules::PropagationRules;
-use crate::trust::whitelist::list::Whitelist;
 
 pub(crate) const LISTED: Destination<'_> = Destination::Homeserver("sub.trusted.example:8448");
 pub(crate) const UNLISTED: Destination<'_> = Destination::Homeserver("trusted.example.evil.example");

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use regex::Regex;
 
-use crate::trust::whitelist::list::Whitelist;
+use super::list::Whitelist;
 
 fn allows(patterns: &[&str], name: &str) -> bool {
     Whitelist::prefix_match(patterns).unwrap().allows(name)

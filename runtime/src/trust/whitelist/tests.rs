@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::list::MAX_REGEXES;
-use crate::trust::whitelist::list::Whitelist;
+use super::list::Whitelist;
 
 fn list(patterns: &[&str]) -> Whitelist {
     Whitelist::new(patterns).unwrap()

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::binary::Binary;
+use super::compact::Compact;
 use super::jaeger::{
     Batch, write_batch, write_emit_batch, write_log, write_process, write_reference, write_span, write_tag,
 };
@@ -11,8 +13,6 @@ use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::process::{ClientStats, Process};
 use crate::model::tag::{Tag, TagValue};
-use crate::reporter::encoding::thrift::binary::Binary;
-use crate::reporter::encoding::thrift::compact::Compact;
 
 /// The length in binary of `emitBatch`'s header and of its field for the batch.
 const BINARY_ENVELOPE: usize = 24;

@@ -8,6 +8,8 @@ use thrift_codec::data::{Data, Elements, Struct};
 use thrift_codec::message::Message;
 use thrift_codec::{BinaryDecode, CompactDecode};
 
+use super::binary::Binary;
+use super::compact::Compact;
 use super::jaeger::write_span;
 use super::packet::{Envelope, PacketSplitter};
 use super::protocol::Protocol;
@@ -16,8 +18,6 @@ use crate::model::id::{SpanId, TraceId};
 use crate::model::process::{ClientStats, Process};
 use crate::model::tag::Tag;
 use crate::reporter::encoding::splitter::{Split, Splitter};
-use crate::reporter::encoding::thrift::binary::Binary;
-use crate::reporter::encoding::thrift::compact::Compact;
 
 fn process() -> Process {
     Process {

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 
+use super::strategy::{Strategist, Strategy};
 use crate::model::id::TraceId;
 use crate::sampling::sampler::decision::Decision;
 use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
-use crate::sampling::sampler::remote::strategy::{Strategist, Strategy};
 use crate::sampling::sampler::stats::SamplerStats;
 use crate::util::lock::lock;
 

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
+use super::answer::Polled;
+use super::strategy::Strategy;
 use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::poller::polling::Poller;
-use crate::sampling::sampler::remote::answer::Polled;
-use crate::sampling::sampler::remote::strategy::Strategy;
 use crate::util::counter::count;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::escape::Escaped;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use super::answer::Polled;
+use super::poll::Poll;
 use crate::model::error::init::InitError;
 use crate::model::id::TraceId;
 use crate::sampling::poller::asking::Asking;
@@ -12,8 +14,6 @@ use crate::sampling::poller::polling;
 use crate::sampling::poller::polling::Poller;
 use crate::sampling::sampler::decision::{Decision, Sampler};
 use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
-use crate::sampling::sampler::remote::answer::Polled;
-use crate::sampling::sampler::remote::poll::Poll;
 use crate::sampling::sampler::stats::SamplerStats;
 use crate::util::url::without_secrets;
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, OnceLock};
 
-use crate::sampling::throttler::remote::balances::Balance;
+use super::balances::Balance;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
 

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
+use super::balances;
+use super::balances::{Balance, Unusable};
+use super::credit::Account;
 use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::poller::polling::Poller;
-use crate::sampling::throttler::remote::balances;
-use crate::sampling::throttler::remote::balances::{Balance, Unusable};
-use crate::sampling::throttler::remote::credit::Account;
 use crate::util::counter::count;
 use crate::util::diagnostics::{NowAndThen, warn, warn_now_and_then};
 use crate::util::escape::Escaped;

@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use super::credit::Account;
+use super::poll::Poll;
 use crate::model::error::init::InitError;
 use crate::sampling::poller::asking::Asking;
 use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::poller::polling;
 use crate::sampling::poller::polling::Poller;
 use crate::sampling::throttler::permission::Throttler;
-use crate::sampling::throttler::remote::credit::Account;
-use crate::sampling::throttler::remote::poll::Poll;
 use crate::sampling::throttler::stats::ThrottlerStats;
 use crate::util::url::without_secrets;
 

@@ -1,0 +1,9 @@
+//! From a configuration to a tracer.
+
+#[cfg(feature = "http")]
+pub(crate) mod collector;
+pub(crate) mod reporter;
+pub(crate) mod sampler;
+pub(crate) mod service;
+pub(crate) mod throttler;
+pub(crate) mod tracer;

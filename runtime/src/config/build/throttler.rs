@@ -1,0 +1,51 @@
+//! Who may force a trace.
+
+use crate::config::throttler::ThrottlerConfig;
+
+#[cfg(feature = "http")]
+use crate::config::environment::variables::of_process;
+use crate::config::opentracing::OpentracingConfig;
+#[cfg(not(feature = "http"))]
+use crate::model::error::config::ConfigError;
+use crate::model::error::init::InitError;
+#[cfg(feature = "http")]
+use crate::sampling::poller::endpoint::Endpoint;
+use crate::sampling::throttler::permission::Throttler;
+#[cfg(feature = "http")]
+use crate::sampling::throttler::remote::throttler::{DEFAULT_ENDPOINT, RemoteThrottler};
+
+impl OpentracingConfig {
+    pub(crate) fn throttler(&self, service_name: &str) -> Result<Option<Box<dyn Throttler>>, InitError> {
+        match self.jaeger_config.throttler {
+            Some(config) => self.remote_throttler(service_name, config).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    #[cfg(feature = "http")]
+    fn remote_throttler(
+        &self,
+        service_name: &str,
+        config: ThrottlerConfig,
+    ) -> Result<Box<dyn Throttler>, InitError> {
+        let (key, url) = self
+            .jaeger_config
+            .local_agent
+            .throttling_endpoint(config, of_process)?;
+        Endpoint::of_setting(key, &url, DEFAULT_ENDPOINT)?;
+        let mut builder = RemoteThrottler::builder(service_name).endpoint(url);
+        if let Some(interval) = config.refresh_interval {
+            builder = builder.refresh_interval(interval);
+        }
+        Ok(Box::new(builder.start()?))
+    }
+
+    #[cfg(not(feature = "http"))]
+    fn remote_throttler(&self, _: &str, _: ThrottlerConfig) -> Result<Box<dyn Throttler>, InitError> {
+        Err(ConfigError::key(
+            "opentracing.jaeger_config.throttler",
+            "needs the feature `http` of fedtrace; leave it out",
+        )
+        .into())
+    }
+}

@@ -1,0 +1,253 @@
+//! The environment variables of Jaeger's clients.
+
+use crate::config::jaeger::LocalAgentConfig;
+#[cfg(feature = "http")]
+use crate::config::opentracing::OpentracingConfig;
+#[cfg(feature = "http")]
+use crate::config::throttler::ThrottlerConfig;
+use crate::config::value::section::PORT_RANGE;
+use crate::model::error::config::ConfigError;
+#[cfg(feature = "http")]
+use crate::util::url::without_secrets;
+
+const HOST: &str = "JAEGER_AGENT_HOST";
+const PORT: &str = "JAEGER_AGENT_PORT";
+
+#[cfg(feature = "http")]
+const SAMPLING_ENDPOINT: &str = "JAEGER_SAMPLING_ENDPOINT";
+/// The older name of the same, for which the clients expect a URL or a host with a port.
+#[cfg(feature = "http")]
+const SAMPLER_MANAGER: &str = "JAEGER_SAMPLER_MANAGER_HOST_PORT";
+
+#[cfg(feature = "http")]
+const AGENT: &str = "opentracing.jaeger_config.local_agent";
+#[cfg(feature = "http")]
+const DEFAULT_HTTP_PORT: u16 = 5778;
+const DEFAULT_HOST: &str = "localhost";
+const DEFAULT_PORT: u16 = 6831;
+
+impl LocalAgentConfig {
+    /// Host and port of the agent: from here, else from the environment, else the defaults.
+    pub(crate) fn address(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<(String, u16), ConfigError> {
+        let host = self.host(&variable)?;
+        let port = match (self.reporting_port, set(&variable, PORT)) {
+            (Some(port), _) => port,
+            (None, Some(text)) => text
+                .parse()
+                .ok()
+                .filter(|port| *port != 0)
+                .ok_or_else(|| ConfigError::value(PORT, format_args!("{text:?}"), PORT_RANGE))?,
+            (None, None) => DEFAULT_PORT,
+        };
+        Ok((host, port))
+    }
+
+    fn host(&self, variable: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
+        match (&self.reporting_host, set(variable, HOST)) {
+            (Some(host), _) => bare_host("opentracing.jaeger_config.local_agent.reporting_host", host),
+            (None, Some(host)) => bare_host(HOST, &host),
+            (None, None) => Ok(DEFAULT_HOST.to_owned()),
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+impl LocalAgentConfig {
+    /// The beginning of URLs of the agent.
+    fn http(&self, port: u16, variable: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
+        let host = self.host(variable)?;
+        Ok(match host.contains(':') {
+            true => format!("http://[{host}]:{port}"),
+            false => format!("http://{host}:{port}"),
+        })
+    }
+
+    /// The URL that says how many traces may be forced, and the key that it is from.
+    pub(crate) fn throttling_endpoint(
+        &self,
+        throttler: ThrottlerConfig,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<(&'static str, String), ConfigError> {
+        let port = throttler.port.unwrap_or(DEFAULT_HTTP_PORT);
+        Ok((AGENT, format!("{}/credits", self.http(port, variable)?)))
+    }
+}
+
+#[cfg(feature = "http")]
+impl OpentracingConfig {
+    /// The URL that says how to sample, and the key or variable that it is from. A host is the last to be asked,
+    /// since it is there for the spans.
+    pub(crate) fn sampling_endpoint(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<(&'static str, String), ConfigError> {
+        let agent = &self.jaeger_config.local_agent;
+        if let Some(url) = &self.fedtrace.sampling.endpoint {
+            return Ok(("opentracing.fedtrace.sampling.endpoint", url.clone()));
+        }
+        if let (None, Some(url)) = (agent.sampling_port, set(&variable, SAMPLING_ENDPOINT)) {
+            return Ok((SAMPLING_ENDPOINT, url));
+        }
+        if let (None, Some(place)) = (agent.sampling_port, set(&variable, SAMPLER_MANAGER)) {
+            if place.contains("://") {
+                return Ok((SAMPLER_MANAGER, place));
+            }
+            let port = place.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+            if !matches!(port, Some(Ok(_))) {
+                return Err(ConfigError::value(
+                    SAMPLER_MANAGER,
+                    format_args!("{:?}", without_secrets(&place)),
+                    "is not a URL, nor a host with a port; write one such as localhost:5778",
+                ));
+            }
+            return Ok((SAMPLER_MANAGER, format!("http://{place}/sampling")));
+        }
+        let port = agent.sampling_port.unwrap_or(DEFAULT_HTTP_PORT);
+        Ok((AGENT, format!("{}/sampling", agent.http(port, variable)?)))
+    }
+}
+
+/// A variable that is there and not empty.
+fn set(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    variable(name)
+        .map(|value| value.trim().to_owned())
+        .filter(|value| !value.is_empty())
+}
+
+/// The host without the brackets that an IPv6 address may have.
+fn bare_host(key: &str, host: &str) -> Result<String, ConfigError> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let bare = bare.unwrap_or(host);
+    let colons = bare.matches(':').count();
+    if bare.is_empty() || bare.contains(['/', ' ', '[', ']']) || colons == 1 {
+        return Err(ConfigError::value(
+            key,
+            format_args!("{host:?}"),
+            "is not a host; write a name or an address only, the port has its own key",
+        ));
+    }
+    Ok(bare.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(name: &str) -> Option<String> {
+        match name {
+            HOST => Some("jaeger".to_owned()),
+            PORT => Some("7000".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn agent(host: Option<&str>, port: Option<u16>) -> LocalAgentConfig {
+        LocalAgentConfig {
+            reporting_host: host.map(str::to_owned),
+            reporting_port: port,
+            sampling_port: None,
+        }
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn the_sampling_endpoint_is_the_most_special_setting_and_the_file_wins_over_the_environment() {
+        let all = |name: &str| match name {
+            SAMPLING_ENDPOINT => Some("http://variable/x".to_owned()),
+            other => environment(other),
+        };
+        let nothing = |_: &str| None;
+        let mut config = OpentracingConfig::default();
+        let url = |config: &OpentracingConfig, variable: &dyn Fn(&str) -> Option<String>| {
+            config.sampling_endpoint(variable).unwrap().1
+        };
+        assert_eq!(url(&config, &nothing), "http://localhost:5778/sampling");
+        assert_eq!(url(&config, &environment), "http://jaeger:5778/sampling");
+        assert_eq!(url(&config, &all), "http://variable/x");
+        for (older, expected) in [
+            ("old:1", "http://old:1/sampling"),
+            ("http://old:1/", "http://old:1/"),
+        ] {
+            let manager = |name: &str| (name == SAMPLER_MANAGER).then(|| older.to_owned());
+            assert_eq!(url(&config, &manager), expected);
+            let both = |name: &str| all(name).or_else(|| manager(name));
+            assert_eq!(url(&config, &both), "http://variable/x");
+        }
+        for older in ["old", "[::1]", "old:", "old:x", "user:hunter2@old"] {
+            let manager = |name: &str| (name == SAMPLER_MANAGER).then(|| older.to_owned());
+            let error = config.sampling_endpoint(manager).unwrap_err().to_string();
+            assert!(error.starts_with(SAMPLER_MANAGER), "{error}");
+            assert!(
+                error.contains("is not a URL, nor a host with a port") && !error.contains("hunter2"),
+                "{error}"
+            );
+        }
+        config.jaeger_config.local_agent.reporting_host = Some("::1".to_owned());
+        assert_eq!(url(&config, &environment), "http://[::1]:5778/sampling");
+        assert_eq!(url(&config, &all), "http://variable/x");
+        config.jaeger_config.local_agent.sampling_port = Some(7);
+        assert_eq!(url(&config, &all), "http://[::1]:7/sampling");
+        config.fedtrace.sampling.endpoint = Some("http://file/".to_owned());
+        assert_eq!(url(&config, &all), "http://file/");
+    }
+
+    #[test]
+    fn the_file_wins_over_the_environment_and_that_over_the_default() {
+        let address = agent(Some("a"), Some(1)).address(environment).unwrap();
+        assert_eq!(address, ("a".to_owned(), 1));
+        let address = agent(None, None).address(environment).unwrap();
+        assert_eq!(address, ("jaeger".to_owned(), 7000));
+        let address = agent(None, None).address(|_| None).unwrap();
+        assert_eq!(address, ("localhost".to_owned(), 6831));
+        let address = agent(None, None).address(|_| Some(" ".to_owned())).unwrap();
+        assert_eq!(address, ("localhost".to_owned(), 6831));
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn the_throttler_asks_the_host_of_the_agent_at_a_port_of_its_own() {
+        let throttler = |port| ThrottlerConfig {
+            port,
+            ..ThrottlerConfig::default()
+        };
+        for (host, port, variable, url) in [
+            (None, None, false, "http://localhost:5778/credits"),
+            (None, None, true, "http://jaeger:5778/credits"),
+            (Some("::1"), Some(7002), true, "http://[::1]:7002/credits"),
+        ] {
+            let mut agent = agent(host, Some(7000));
+            agent.sampling_port = Some(7001);
+            let variable = |name: &str| environment(name).filter(|_| variable);
+            let endpoint = agent.throttling_endpoint(throttler(port), variable);
+            assert_eq!(endpoint.unwrap().1, url);
+        }
+    }
+
+    #[test]
+    fn a_wrong_port_in_the_environment_is_an_error_that_names_the_variable() {
+        for port in ["x", "0", "65536", "-1"] {
+            let error = agent(Some("a"), None).address(|_| Some(port.to_owned()));
+            assert_eq!(
+                error.unwrap_err().to_string(),
+                format!("JAEGER_AGENT_PORT: {port:?} is not a port; write a number from 1 to 65535")
+            );
+        }
+    }
+
+    #[test]
+    fn a_host_has_neither_a_scheme_nor_a_port() {
+        for host in ["jaeger:6831", "http://jaeger", "", "[::1]:6831", "a b"] {
+            let error = agent(Some(host), None).address(|_| None).unwrap_err();
+            assert_eq!(
+                error.path(),
+                "opentracing.jaeger_config.local_agent.reporting_host"
+            );
+        }
+        for (host, bare) in [("[::1]", "::1"), ("::1", "::1"), ("127.0.0.1", "127.0.0.1")] {
+            assert_eq!(agent(Some(host), None).address(|_| None).unwrap().0, bare);
+        }
+    }
+}

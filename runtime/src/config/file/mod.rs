@@ -1,0 +1,12 @@
+//! What the keys of a file mean.
+
+pub(crate) mod fedtrace;
+pub(crate) mod formats;
+pub(crate) mod jaeger;
+pub(crate) mod opentracing;
+pub(crate) mod reporting;
+#[cfg_attr(
+    not(feature = "serde"),
+    allow(dead_code, reason = "variables have no sections")
+)]
+pub(crate) mod sampling;

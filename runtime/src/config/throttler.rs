@@ -1,0 +1,14 @@
+//! Who may force a trace.
+
+use std::time::Duration;
+
+/// `opentracing.jaeger_config.throttler`: a server on the host of the agent that says how many traces may be forced;
+/// see [`throttler`](crate::throttler). It needs the feature `http`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ThrottlerConfig {
+    /// The port at which it answers over HTTP. If left out: 5778.
+    pub port: Option<u16>,
+    /// How often it is asked; every five seconds, if left out.
+    pub refresh_interval: Option<Duration>,
+}

@@ -1,0 +1,14 @@
+//! Values as a file or a variable writes them.
+
+#[cfg(any(feature = "serde", feature = "http"))]
+pub(crate) mod header_list;
+#[cfg(feature = "serde")]
+pub(crate) mod header_name;
+#[cfg_attr(not(feature = "serde"), allow(dead_code, reason = "variables are text only"))]
+pub(crate) mod node;
+#[cfg_attr(
+    not(feature = "serde"),
+    allow(dead_code, reason = "variables have no sections")
+)]
+pub(crate) mod section;
+pub(crate) mod tag_list;

@@ -1,0 +1,290 @@
+//! A section of a file: keys with their path, read one by one.
+
+use super::node::Node;
+use crate::codec::propagation::Propagation;
+use crate::model::error::config::ConfigError;
+use crate::model::tag::{Tag, TagValue};
+
+pub(crate) const PORT_RANGE: &str = "is not a port; write a number from 1 to 65535";
+pub(crate) const COUNT: &str = "is not a count; write a whole number of at least 1";
+pub(crate) const NO_SECTION: &str = "is not a section; write its keys below it";
+pub(crate) const NOT_TEXT: &str = "is not text; put it in quotes, also in a variable";
+
+#[cfg(test)]
+thread_local! {
+    /// The keys of all sections that this thread has read, for the test of their documentation.
+    pub(crate) static KEYS_SEEN: std::cell::RefCell<std::collections::BTreeSet<String>> = const {
+        std::cell::RefCell::new(std::collections::BTreeSet::new())
+    };
+}
+
+/// A key with its path, and what the file says there.
+pub(crate) struct Value {
+    pub(crate) path: String,
+    pub(crate) node: Node,
+}
+
+/// The values of a section that nobody has asked for yet.
+pub(crate) struct Section {
+    path: String,
+    values: Vec<(String, Node)>,
+}
+
+impl Value {
+    pub(crate) fn wrong(&self, problem: &str) -> ConfigError {
+        ConfigError::value(&self.path, &self.node, problem)
+    }
+
+    /// The section here; an empty one for `null`.
+    pub(crate) fn section(self) -> Result<Section, ConfigError> {
+        let values = match self.node {
+            Node::Null => Vec::new(),
+            Node::Map(values) => values,
+            _ => return Err(self.wrong(NO_SECTION)),
+        };
+        for (index, (key, _)) in values.iter().enumerate() {
+            if values.iter().take(index).any(|(earlier, _)| earlier == key) {
+                return Err(ConfigError::key(
+                    format!("{}.{key}", self.path),
+                    "is there twice; keep one",
+                ));
+            }
+        }
+        Ok(Section {
+            path: self.path,
+            values,
+        })
+    }
+
+    pub(crate) fn text(self) -> Result<String, ConfigError> {
+        match self.node {
+            Node::Text(text) => Ok(text),
+            _ => Err(self.wrong(NOT_TEXT)),
+        }
+    }
+
+    /// A truth value. Besides `true` and `false` their numbers and the words of older YAML are understood.
+    pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
+        self.as_boolean()
+            .ok_or_else(|| self.wrong("is not a truth value; write true or false"))
+    }
+
+    fn as_boolean(&self) -> Option<bool> {
+        match &self.node {
+            Node::Bool(value) => Some(*value),
+            Node::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "1" | "yes" | "on" => Some(true),
+                "false" | "0" | "no" | "off" | "none" => Some(false),
+                _ => None,
+            },
+            Node::Integer(0) => Some(false),
+            Node::Integer(1) => Some(true),
+            Node::Float(0.0) => Some(false),
+            Node::Float(1.0) => Some(true),
+            _ => None,
+        }
+    }
+
+    /// The parameter of a constant sampler: a truth value, or a number that is 0 or 1, in text or not.
+    pub(crate) fn constant(&self) -> Result<bool, ConfigError> {
+        self.as_boolean()
+            .or_else(|| match self.number() {
+                Some(0.0) => Some(false),
+                Some(1.0) => Some(true),
+                _ => None,
+            })
+            .ok_or_else(|| self.wrong("is not 0 or 1; write 1 to record every trace or 0 to record none"))
+    }
+
+    /// A whole number from `low` to `high`.
+    pub(crate) fn integer(&self, low: u32, high: u32, problem: &str) -> Result<u32, ConfigError> {
+        self.number()
+            .filter(|number| number.fract() == 0.0 && (f64::from(low)..=f64::from(high)).contains(number))
+            .map(|number| number as u32)
+            .ok_or_else(|| self.wrong(problem))
+    }
+
+    pub(crate) fn number(&self) -> Option<f64> {
+        match &self.node {
+            Node::Integer(number) => Some(*number as f64),
+            Node::Float(number) => Some(*number),
+            Node::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A number, or the one that a truth value stands for.
+    pub(crate) fn lenient_number(&self) -> Option<f64> {
+        match self.node {
+            Node::Bool(value) => Some(f64::from(u8::from(value))),
+            _ => self.number(),
+        }
+    }
+
+    pub(crate) fn probability(&self) -> Result<f64, ConfigError> {
+        self.lenient_number()
+            .filter(|number| (0.0..=1.0).contains(number))
+            .ok_or_else(|| self.wrong("is not a probability; write a number from 0 to 1"))
+    }
+
+    pub(crate) fn rate(&self) -> Result<f64, ConfigError> {
+        self.lenient_number()
+            .filter(|rate| rate.is_finite() && *rate >= 0.0)
+            .ok_or_else(|| self.wrong("is not a rate; write how many traces in a second, at least 0"))
+    }
+
+    pub(crate) fn texts(self) -> Result<Vec<String>, ConfigError> {
+        self.list()?.into_iter().map(Self::text).collect()
+    }
+
+    pub(crate) fn list(self) -> Result<Vec<Self>, ConfigError> {
+        match self.node {
+            Node::Null => Ok(Vec::new()),
+            Node::List(items) => Ok(items
+                .into_iter()
+                .enumerate()
+                .map(|(index, node)| Self {
+                    path: format!("{}[{index}]", self.path),
+                    node,
+                })
+                .collect()),
+            _ => Err(self.wrong("is not a list; write one, even if it has one entry")),
+        }
+    }
+
+    /// Names with commas between them.
+    pub(crate) fn propagation(&self) -> Result<Vec<Propagation>, ConfigError> {
+        let names = match &self.node {
+            Node::Text(text) => text.split(',').map(Propagation::parse).collect(),
+            _ => None,
+        };
+        names.ok_or_else(|| self.wrong("is not a propagation; write jaeger, b3 or w3c"))
+    }
+
+    /// The keys of a section as tags; whole numbers that fit, floats and truth values keep their type.
+    pub(crate) fn tags(self) -> Result<Vec<Tag>, ConfigError> {
+        let values = self.section()?.into_values();
+        values
+            .map(|(key, value)| {
+                let value = match value.node {
+                    Node::Bool(value) => TagValue::from(value),
+                    Node::Integer(value) => TagValue::from(value),
+                    Node::Float(value) => TagValue::from(value),
+                    Node::Text(value) => TagValue::from(value),
+                    Node::Null | Node::List(_) | Node::Map(_) => {
+                        return Err(value.wrong("is not text, a number or a truth value"));
+                    }
+                };
+                Ok(Tag::new(key, value))
+            })
+            .collect()
+    }
+}
+
+impl Section {
+    /// Takes the value of a key out; `None` if it is not there or `null`.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
+        let index = self.values.iter().position(|(known, _)| known == key)?;
+        let (key, node) = self.values.swap_remove(index);
+        let path = format!("{}.{key}", self.path);
+        (node != Node::Null).then_some(Value { path, node })
+    }
+
+    /// All keys, where their names are up to the user, without those that are `null`.
+    pub(crate) fn into_values(self) -> impl Iterator<Item = (String, Value)> {
+        let path = self.path;
+        let values = self.values.into_iter().filter(|(_, node)| *node != Node::Null);
+        values.map(move |(key, node)| {
+            let path = format!("{path}.{key}");
+            (key, Value { path, node })
+        })
+    }
+
+    /// That each key is one of `known`.
+    pub(crate) fn check_keys(&self, known: &[&str]) -> Result<(), ConfigError> {
+        #[cfg(test)]
+        KEYS_SEEN.with_borrow_mut(|keys| {
+            keys.extend(known.iter().map(|key| format!("{}.{key}", self.path)));
+        });
+        for (key, _) in &self.values {
+            let path = || format!("{}.{key}", self.path);
+            if known.contains(&key.as_str()) {
+                continue;
+            }
+            if path() == "opentracing.opentracing" {
+                return Err(ConfigError::key(
+                    path(),
+                    "this is the content of the section `opentracing`; read the whole file into a struct with a field \
+                     of that name",
+                ));
+            }
+            return Err(ConfigError::key(
+                path(),
+                match nearest(key, known) {
+                    Some(near) => format!("there is no such key; did you mean {near}?"),
+                    None => format!("there is no such key; write one of {}", known.join(", ")),
+                },
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The known key that is most like `key`, if one is like it at all.
+fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
+    let key = plain(key);
+    known
+        .iter()
+        .map(|known| (distance(&key, &plain(known)), *known))
+        .filter(|(distance, known)| *distance <= (known.len() / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+/// How many letters must be added, removed or replaced to get from one word to the other (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (nth, left) in from.chars().enumerate() {
+        let mut diagonal = nth;
+        let mut previous = nth + 1;
+        for (cell, right) in row.iter_mut().skip(1).zip(to.chars()) {
+            let replaced = diagonal + usize::from(left != right);
+            diagonal = *cell;
+            previous = replaced.min(diagonal + 1).min(previous + 1);
+            *cell = previous;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = nth + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_the_letters_that_differ() {
+        for (from, to, letters) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("sampler", "samplr", 1),
+            ("abc", "abc", 0),
+        ] {
+            assert_eq!(distance(from, to), letters, "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn a_key_in_another_style_is_near_and_another_word_is_not() {
+        let known = ["service_name", "sampler", "tags"];
+        assert_eq!(nearest("serviceName", &known), Some("service_name"));
+        assert_eq!(nearest("smapler", &known), Some("sampler"));
+        assert_eq!(nearest("tag", &known), Some("tags"));
+        assert_eq!(nearest("colour", &known), None);
+    }
+}

@@ -1,0 +1,7 @@
+//! For tests: a tracer that keeps its spans, and assertions on the tree that they form.
+
+pub(crate) mod tracer;
+pub(crate) mod tree;
+
+pub use tracer::TestTracer;
+pub use tree::SpanTree;

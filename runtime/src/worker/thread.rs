@@ -1,0 +1,228 @@
+//! The thread that turns records into finished spans and gives them to the reporter.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+#[cfg(feature = "metrics")]
+use crate::metrics::facade::Publication;
+use crate::metrics::stats::{Counters, Loss};
+use crate::model::finished_span::FinishedSpan;
+use crate::model::process::{ClientStats, Process};
+use crate::reporter::loss_warning::LossWarning;
+use crate::reporter::report::{Report, Reporter};
+use crate::tracer::core::Tracer;
+use crate::util::clock::{Clock, Tick};
+use crate::util::counter::count;
+use crate::util::diagnostics;
+use crate::util::lock::lock;
+use crate::util::panic::catch_panic;
+
+/// A reporter that the worker uses, and that a worker in a child process can take over.
+pub(crate) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
+
+/// What a guard asks of its worker, and what is done of it.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    flushes: AtomicU64,
+    done: Mutex<Done>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Done {
+    flushes: u64,
+    stopped: bool,
+}
+
+impl Requests {
+    /// Asks for a flush and waits for it. Says whether it was done in time.
+    pub(crate) fn flush(&self, tracer: &Tracer, timeout: Duration) -> bool {
+        let wanted = self.flushes.fetch_add(1, Ordering::AcqRel) + 1;
+        tracer.inner().queue.wake_worker();
+        self.wait(timeout, |done| done.flushes >= wanted || done.stopped)
+    }
+
+    /// Waits for the worker to end. Says whether it did in time.
+    pub(crate) fn wait_for_end(&self, timeout: Duration) -> bool {
+        self.wait(timeout, |done| done.stopped)
+    }
+
+    fn wait(&self, timeout: Duration, is_done: impl Fn(&Done) -> bool) -> bool {
+        let deadline = Instant::now().checked_add(timeout);
+        let mut done = lock(&self.done);
+        while !is_done(&done) {
+            let left = deadline.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return false;
+            }
+            done = self
+                .changed
+                .wait_timeout(done, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        true
+    }
+
+    fn set_done(&self, change: impl FnOnce(&mut Done)) {
+        change(&mut lock(&self.done));
+        self.changed.notify_all();
+    }
+}
+
+/// What the log is told of losses that are not the transport's.
+#[derive(Default)]
+struct Warnings {
+    queue_full: LossWarning,
+    /// How many of them were told of.
+    queue_full_spans: u64,
+    too_large: LossWarning,
+    panicked: LossWarning,
+}
+
+pub(crate) struct Worker {
+    tracer: Tracer,
+    process: Process,
+    reporter: SharedReporter,
+    interval: Duration,
+    requests: Arc<Requests>,
+    clock: Clock,
+    found: Vec<(Tick, FinishedSpan)>,
+    spans: Vec<FinishedSpan>,
+    warnings: Warnings,
+    #[cfg(feature = "metrics")]
+    publication: Publication,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        tracer: Tracer,
+        process: Process,
+        reporter: SharedReporter,
+        interval: Duration,
+        requests: Arc<Requests>,
+    ) -> Self {
+        let (found, spans) = (Vec::new(), Vec::new());
+        Self {
+            tracer,
+            process,
+            reporter,
+            interval,
+            requests,
+            clock: Clock::new(),
+            found,
+            spans,
+            warnings: Warnings::default(),
+            #[cfg(feature = "metrics")]
+            publication: Publication::new(),
+        }
+    }
+
+    pub(crate) fn run(mut self) {
+        let mut due = Instant::now() + self.interval;
+        // Whoever asks for something wakes it, also before it has come this far.
+        thread::park_timeout(self.interval);
+        loop {
+            let closed = self.tracer.inner().is_closed();
+            let asked = self.requests.flushes.load(Ordering::Acquire);
+            self.report();
+            #[cfg(feature = "metrics")]
+            self.publish(closed);
+            self.requests.set_done(|done| done.flushes = asked);
+            if closed {
+                break;
+            }
+            let now = Instant::now();
+            if due <= now {
+                due = now + self.interval;
+            }
+            if self.requests.flushes.load(Ordering::Acquire) == asked {
+                thread::park_timeout(due - now);
+            }
+        }
+        self.tracer.inner().retire_sampler();
+        self.tracer.inner().retire_throttler();
+        let requests = Arc::clone(&self.requests);
+        // The reporter is user code and may be slow or panic when it goes.
+        if catch_panic(|| drop(self)).is_none() {
+            diagnostics::warn(format_args!("the reporter panicked while it was dropped"));
+        }
+        requests.set_done(|done| done.stopped = true);
+    }
+
+    fn report(&mut self) {
+        self.tracer.inner().drop_retired();
+        self.clock.refresh(SystemTime::now());
+        let (mut records, mut bytes) = (0, 0);
+        let (clock, found) = (&self.clock, &mut self.found);
+        self.tracer.inner().visit_inboxes(|batch| {
+            records += batch.records.len();
+            bytes += batch.bytes();
+            batch.drain_into(clock, found);
+        });
+        if !self.found.is_empty() {
+            self.found.sort_by_key(|(end, _)| *end);
+            self.spans.extend(self.found.drain(..).map(|(_, span)| span));
+            self.give_to_reporter();
+            self.spans.clear();
+        }
+        self.tracer.inner().queue.release(records, bytes);
+        let queue_full = self.tracer.inner().stats.queue_full_spans.load(Ordering::Relaxed);
+        let warnings = &mut self.warnings;
+        let lost = queue_full.saturating_sub(warnings.queue_full_spans);
+        warnings.queue_full.lost_here(lost, "the queue was full");
+        warnings.queue_full_spans = queue_full;
+    }
+
+    /// The recorder is user code.
+    #[cfg(feature = "metrics")]
+    fn publish(&mut self, is_last: bool) {
+        let (tracer, publication) = (&self.tracer, &mut self.publication);
+        if !tracer.inner().publish_metrics {
+            return;
+        }
+        let published = catch_panic(|| publication.publish(&tracer.counted(), is_last));
+        if published.is_none() {
+            count(&tracer.inner().stats.contained_panics);
+        }
+    }
+
+    fn give_to_reporter(&mut self) {
+        let process = &self.process;
+        let mut reporter = lock(&self.reporter);
+        let warnings = &mut self.warnings;
+        let inner = self.tracer.inner();
+        let stats = &inner.stats;
+        for spans in self.spans.chunks(inner.batch_size) {
+            let report = catch_panic(|| {
+                reporter.set_client_stats(client_stats(stats));
+                reporter.report(process, spans)
+            });
+            let report = report.unwrap_or_else(|| {
+                count(&stats.contained_panics);
+                warnings
+                    .panicked
+                    .lost_here(spans.len() as u64, "the reporter panicked");
+                Report {
+                    failed: spans.len() as u64,
+                    ..Report::default()
+                }
+            });
+            stats.reported_spans.fetch_add(report.sent, Ordering::Relaxed);
+            let too_large = "each of them is larger than the transport takes";
+            warnings.too_large.lost_here(report.too_large, too_large);
+            stats.lose(Loss::TooLarge, report.too_large as usize);
+            stats.lose(Loss::SendFailure, report.failed as usize);
+        }
+    }
+}
+
+fn client_stats(stats: &Counters) -> ClientStats {
+    ClientStats {
+        full_queue_dropped_spans: stats.queue_full_spans.load(Ordering::Relaxed),
+        too_large_dropped_spans: stats.too_large_spans.load(Ordering::Relaxed),
+        failed_to_emit_spans: stats.send_failure_spans.load(Ordering::Relaxed),
+    }
+}
