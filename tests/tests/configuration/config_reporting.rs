@@ -24,7 +24,7 @@ fn send_a_span(section: &str) {
 /// Sends a span from a child process with these variables.
 fn send_a_span_with(test: &str, section: &str, variables: &[(&str, &str)]) {
     let variables = [&[(SECTION, section)], variables].concat();
-    run_alone(test, &variables);
+    run_alone(&format!("config_reporting::{test}"), &variables);
 }
 
 /// In the child process: sends the span.

@@ -6,7 +6,7 @@ use fedtrace::OpentracingConfig;
 use fedtrace_tests::{FakeAgent, FakeSamplingServer, is_alone, run_alone};
 
 fn run_again(test: &str, variables: &[(&str, &str)]) -> String {
-    run_alone(test, variables)
+    run_alone(&format!("config_environment::{test}"), variables)
 }
 
 fn send_a_span(config: &OpentracingConfig) {
