@@ -2,6 +2,7 @@
 
 mod agent;
 mod allocations;
+mod alone;
 mod collector;
 mod credit_server;
 mod emitted;
@@ -17,6 +18,7 @@ mod sampling_server;
 
 pub use agent::FakeAgent;
 pub use allocations::{CountingAllocator, allocations_in};
+pub use alone::{alone, is_alone, run_alone};
 pub use collector::{Answer, FakeCollector, Request};
 pub use credit_server::FakeCreditServer;
 pub use emitted::{EmittedBatch, tag};

@@ -5,8 +5,8 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-/// The lines of the log. There is one log in a process, so tests in one file look for lines that only they
-/// cause, or are alone in their file.
+/// The lines of the log. There is one log in a process, so a test looks for lines that only it causes, or runs
+/// [`alone`](crate::alone).
 #[derive(Debug)]
 pub struct LogLines(Mutex<Vec<String>>);
 

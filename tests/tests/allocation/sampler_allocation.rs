@@ -7,10 +7,7 @@ use fedtrace::sampler::{
     ConstSampler, OperationStrategy, PerOperationSampler, ProbabilisticSampler, RateLimitingSampler,
     RemoteSampler, Sampler,
 };
-use fedtrace_tests::{CountingAllocator, FakeSamplingServer, allocations_in, until};
-
-#[global_allocator]
-static ALLOCATOR: CountingAllocator = CountingAllocator;
+use fedtrace_tests::{FakeSamplingServer, allocations_in, until};
 
 fn allocations(sampler: &dyn Sampler) -> u64 {
     let ask = || {

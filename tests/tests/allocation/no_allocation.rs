@@ -11,10 +11,7 @@ use std::time::Duration;
 use fedtrace::reporter::{Process, Report, Reporter};
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{FinishedSpan, Tracer, TracerGuard, start_active_span, trace, with_tracer};
-use fedtrace_tests::{CountingAllocator, allocations_in};
-
-#[global_allocator]
-static ALLOCATOR: CountingAllocator = CountingAllocator;
+use fedtrace_tests::allocations_in;
 
 struct NoReporter;
 

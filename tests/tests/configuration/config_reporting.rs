@@ -1,14 +1,12 @@
 //! Where a configuration and the environment send spans. Tests of variables run themselves again in a process with
 //! the variables set.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fedtrace::OpentracingConfig;
 use fedtrace::config::AgentProtocol;
-use fedtrace_tests::{Answer, FakeAgent, FakeCollector};
+use fedtrace_tests::{Answer, FakeAgent, FakeCollector, is_alone, run_alone};
 
-const IN_CHILD: &str = "FEDTRACE_TEST_IN_CHILD";
 const SECTION: &str = "FEDTRACE_TEST_SECTION";
 const SECONDS: Duration = Duration::from_secs(10);
 
@@ -23,25 +21,18 @@ fn send_a_span(section: &str) {
     guard.shutdown(SECONDS).unwrap();
 }
 
-/// Sends a span from another process, in which only these variables are set.
+/// Sends a span from a child process with these variables.
 fn send_a_span_with(test: &str, section: &str, variables: &[(&str, &str)]) {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(IN_CHILD, "1")
-        .env(SECTION, section)
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap();
-    assert!(child.status.success(), "{child:?}");
+    let variables = [&[(SECTION, section)], variables].concat();
+    run_alone(&format!("config_reporting::{test}"), &variables);
 }
 
-/// In the other process: sends the span.
+/// In the child process: sends the span.
 fn is_child() -> bool {
-    let is_child = std::env::var_os(IN_CHILD).is_some();
-    if is_child {
+    if is_alone() {
         send_a_span(&std::env::var(SECTION).unwrap());
     }
-    is_child
+    is_alone()
 }
 
 fn assert_refused(section: &str, expected: &str) {

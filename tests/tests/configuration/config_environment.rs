@@ -1,24 +1,12 @@
 //! The variables of Jaeger's clients. Each test runs itself again in a process with the variables set.
 
-use std::process::{Command, Output};
 use std::time::Duration;
 
 use fedtrace::OpentracingConfig;
-use fedtrace_tests::{FakeAgent, FakeSamplingServer};
+use fedtrace_tests::{FakeAgent, FakeSamplingServer, is_alone, run_alone};
 
-const IN_CHILD: &str = "FEDTRACE_TEST_IN_CHILD";
-
-fn is_child() -> bool {
-    std::env::var_os(IN_CHILD).is_some()
-}
-
-fn run_again(test: &str, variables: &[(&str, &str)]) -> Output {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
-        .env(IN_CHILD, "1")
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap()
+fn run_again(test: &str, variables: &[(&str, &str)]) -> String {
+    run_alone(&format!("config_environment::{test}"), variables)
 }
 
 fn send_a_span(config: &OpentracingConfig) {
@@ -29,24 +17,23 @@ fn send_a_span(config: &OpentracingConfig) {
 
 #[test]
 fn the_agent_is_the_one_of_the_environment_if_the_file_names_none() {
-    if is_child() {
+    if is_alone() {
         return send_a_span(&yaml_serde::from_str("enabled: true").unwrap());
     }
     let agent = FakeAgent::start();
-    let child = run_again(
+    run_again(
         "the_agent_is_the_one_of_the_environment_if_the_file_names_none",
         &[
             ("JAEGER_AGENT_HOST", &agent.host()),
             ("JAEGER_AGENT_PORT", &agent.port().to_string()),
         ],
     );
-    assert!(child.status.success(), "{child:?}");
     assert_eq!(agent.spans_within(1, Duration::from_secs(10)).len(), 1);
 }
 
 #[test]
 fn the_file_wins_over_the_environment() {
-    if is_child() {
+    if is_alone() {
         let port = std::env::var("RIGHT_PORT").unwrap();
         let text = format!(
             "{{enabled: true, jaeger_config: {{sampler: {{type: const, param: 1}}, \
@@ -55,7 +42,7 @@ fn the_file_wins_over_the_environment() {
         return send_a_span(&yaml_serde::from_str(&text).unwrap());
     }
     let (right, wrong) = (FakeAgent::start(), FakeAgent::start());
-    let child = run_again(
+    run_again(
         "the_file_wins_over_the_environment",
         &[
             ("JAEGER_AGENT_HOST", &wrong.host()),
@@ -63,24 +50,22 @@ fn the_file_wins_over_the_environment() {
             ("RIGHT_PORT", &right.port().to_string()),
         ],
     );
-    assert!(child.status.success(), "{child:?}");
     assert_eq!(right.spans_within(1, Duration::from_secs(10)).len(), 1);
     assert!(wrong.packets().is_empty());
 }
 
 #[test]
 fn the_sampling_server_is_the_one_of_the_environment_if_the_file_names_none() {
-    if is_child() {
+    if is_alone() {
         let config: OpentracingConfig = yaml_serde::from_str("{enabled: true, jaeger_config: {}}").unwrap();
         let (tracer, _guard) = config.build("example.org", "main").unwrap();
         return fedtrace_tests::until("an answer", || tracer.stats().sampler_updates == 1);
     }
     let server = FakeSamplingServer::start(r#"{"probabilisticSampling":{"samplingRate":1}}"#);
-    let child = run_again(
+    run_again(
         "the_sampling_server_is_the_one_of_the_environment_if_the_file_names_none",
         &[("JAEGER_SAMPLING_ENDPOINT", &server.url())],
     );
-    assert!(child.status.success(), "{child:?}");
     let request = &server.requests()[0];
     assert!(
         request.starts_with("GET /sampling?service=example.org%20main HTTP/1.1\r\n"),
@@ -91,7 +76,7 @@ fn the_sampling_server_is_the_one_of_the_environment_if_the_file_names_none() {
 #[test]
 fn a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_variable() {
     let name = "a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_variable";
-    if is_child() {
+    if is_alone() {
         let config: OpentracingConfig = yaml_serde::from_str("{enabled: true, jaeger_config: {}}").unwrap();
         let error = config.build("example.org", "main").unwrap_err().to_string();
         let expected =
@@ -99,14 +84,13 @@ fn a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_varia
         assert!(error.starts_with(expected), "{error}");
         return;
     }
-    let child = run_again(name, &[("JAEGER_SAMPLING_ENDPOINT", "jaeger:5778")]);
-    assert!(child.status.success(), "{child:?}");
+    run_again(name, &[("JAEGER_SAMPLING_ENDPOINT", "jaeger:5778")]);
 }
 
 #[test]
 fn a_wrong_value_about_looking_up_the_agent_is_an_error_that_names_the_variable() {
     let name = "a_wrong_value_about_looking_up_the_agent_is_an_error_that_names_the_variable";
-    if is_child() {
+    if is_alone() {
         let config: OpentracingConfig = yaml_serde::from_str("enabled: true").unwrap();
         let error = config.build("example.org", "main").unwrap_err().to_string();
         println!("{error}");
@@ -116,20 +100,18 @@ fn a_wrong_value_about_looking_up_the_agent_is_an_error_that_names_the_variable(
         ("JAEGER_REPORTER_ATTEMPT_RECONNECT_INTERVAL", "soon"),
         ("JAEGER_REPORTER_ATTEMPT_RECONNECTING_DISABLED", "perhaps"),
     ] {
-        let child = run_again(name, &[(variable, value)]);
-        let output = String::from_utf8_lossy(&child.stdout);
-        assert!(child.status.success(), "{child:?}");
+        let output = run_again(name, &[(variable, value)]);
         assert!(output.contains(&format!("{variable}: \"{value}\"")), "{output}");
     }
 }
 
 #[test]
 fn without_a_file_the_variables_are_the_configuration() {
-    if is_child() {
+    if is_alone() {
         return send_a_span(&OpentracingConfig::from_env().unwrap());
     }
     let agent = FakeAgent::start();
-    let child = run_again(
+    run_again(
         "without_a_file_the_variables_are_the_configuration",
         &[
             ("JAEGER_AGENT_HOST", &agent.host()),
@@ -142,7 +124,6 @@ fn without_a_file_the_variables_are_the_configuration() {
             ("REGION", "eu"),
         ],
     );
-    assert!(child.status.success(), "{child:?}");
     let spans = agent.spans_within(1, Duration::from_secs(10));
     assert_ne!(spans[0].trace_id_high, 0);
     let process = &agent.processes()[0];
@@ -158,13 +139,13 @@ fn without_a_file_the_variables_are_the_configuration() {
 #[test]
 fn variables_are_asked_for_what_a_file_leaves_out() {
     let name = "variables_are_asked_for_what_a_file_leaves_out";
-    if is_child() {
+    if is_alone() {
         return send_a_span(
             &yaml_serde::from_str("{enabled: true, jaeger_config: {tags: {rack: 7}}}").unwrap(),
         );
     }
     let agent = FakeAgent::start();
-    let child = run_again(
+    run_again(
         name,
         &[
             ("JAEGER_AGENT_HOST", &agent.host()),
@@ -174,7 +155,6 @@ fn variables_are_asked_for_what_a_file_leaves_out() {
             ("JAEGER_SAMPLER_PARAM", "1.0"),
         ],
     );
-    assert!(child.status.success(), "{child:?}");
     assert_eq!(agent.spans_within(1, Duration::from_secs(10)).len(), 1);
     assert_eq!(agent.processes()[0].service_name, "mine");
 }
@@ -182,7 +162,7 @@ fn variables_are_asked_for_what_a_file_leaves_out() {
 #[test]
 fn a_wrong_value_in_the_environment_is_an_error_at_the_start_that_names_the_variable() {
     let name = "a_wrong_value_in_the_environment_is_an_error_at_the_start_that_names_the_variable";
-    if is_child() {
+    if is_alone() {
         let expected = "JAEGER_REPORTER_MAX_QUEUE_SIZE: \"lots\" is not a count";
         let config: OpentracingConfig = yaml_serde::from_str("enabled: true").unwrap();
         let error = config.build("example.org", "main").unwrap_err().to_string();
@@ -191,13 +171,12 @@ fn a_wrong_value_in_the_environment_is_an_error_at_the_start_that_names_the_vari
         assert!(error.starts_with(expected), "{error}");
         return;
     }
-    let child = run_again(name, &[("JAEGER_REPORTER_MAX_QUEUE_SIZE", "lots")]);
-    assert!(child.status.success(), "{child:?}");
+    run_again(name, &[("JAEGER_REPORTER_MAX_QUEUE_SIZE", "lots")]);
 }
 
 #[test]
 fn a_wrong_otlp_endpoint_in_the_environment_is_shown_as_it_was_written_with_one_for_otlp() {
-    if is_child() {
+    if is_alone() {
         let config = "enabled: true\nfedtrace: { collector: { protocol: otlp } }";
         let config: OpentracingConfig = yaml_serde::from_str(config).unwrap();
         let error = config.build("example.org", "main").unwrap_err().to_string();
@@ -208,13 +187,8 @@ fn a_wrong_otlp_endpoint_in_the_environment_is_shown_as_it_was_written_with_one_
         );
         return;
     }
-    let output = run_again(
+    run_again(
         "a_wrong_otlp_endpoint_in_the_environment_is_shown_as_it_was_written_with_one_for_otlp",
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")],
-    );
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stdout)
     );
 }

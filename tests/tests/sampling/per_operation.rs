@@ -108,7 +108,7 @@ fn the_keys_are_read() {
 
 #[test]
 fn the_example_of_the_readme_does_what_it_says() {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
     let mut examples = readme
         .split("```yaml\n")
         .filter_map(|text| text.split("```").next());

@@ -4,20 +4,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use fedtrace::testing::TestTracer;
 use fedtrace::{
     FinishedSpan, Scope, Span, active_span, build_span, set_tag, start_active_span, trace, with_tracer,
 };
-use fedtrace_tests::LogLines;
+use fedtrace_tests::{LogLines, alone};
 use proptest::prelude::*;
-
-/// With the log kept from the start: the warning comes only once in a while, whichever test causes it.
-fn tracer() -> TestTracer {
-    LogLines::install();
-    TestTracer::new()
-}
 
 /// Shows which span is active, in the tree of the end.
 fn mark_active(mark: &str) {
@@ -26,7 +19,7 @@ fn mark_active(mark: &str) {
 
 #[test]
 fn closing_the_outer_scope_first_leaves_the_inner_active() {
-    let test = tracer();
+    let test = TestTracer::new();
     with_tracer(test.tracer(), || {
         let outer = start_active_span("outer");
         let inner = start_active_span("inner");
@@ -43,7 +36,7 @@ fn closing_the_outer_scope_first_leaves_the_inner_active() {
 
 #[test]
 fn closing_the_middle_scope_removes_that_one_and_goes_back_to_the_right_one() {
-    let test = tracer();
+    let test = TestTracer::new();
     with_tracer(test.tracer(), || {
         let _bottom = start_active_span("bottom");
         let middle = start_active_span("middle");
@@ -66,7 +59,7 @@ fn closing_the_middle_scope_removes_that_one_and_goes_back_to_the_right_one() {
 
 #[test]
 fn a_scope_opened_in_the_place_of_one_closed_early_is_not_closed_by_the_others() {
-    let test = tracer();
+    let test = TestTracer::new();
     with_tracer(test.tracer(), || {
         let a = start_active_span("a");
         let b = start_active_span("b");
@@ -85,38 +78,36 @@ fn a_scope_opened_in_the_place_of_one_closed_early_is_not_closed_by_the_others()
 
 #[test]
 fn closing_out_of_order_is_counted_and_logged_and_in_order_is_not() {
-    let test = tracer();
-    with_tracer(test.tracer(), || {
-        let a = start_active_span("a");
-        let b = start_active_span("b");
-        drop(b);
-        drop(a);
-        assert_eq!(test.tracer().stats().out_of_order_closes, 0);
+    alone(|| {
+        let log = LogLines::install();
+        let test = TestTracer::new();
+        with_tracer(test.tracer(), || {
+            let a = start_active_span("a");
+            let b = start_active_span("b");
+            drop(b);
+            drop(a);
+            assert_eq!(test.tracer().stats().out_of_order_closes, 0);
 
-        let (a, b, c) = (
-            start_active_span("a"),
-            start_active_span("b"),
-            start_active_span("c"),
-        );
-        drop(a);
-        assert_eq!(test.tracer().stats().out_of_order_closes, 1);
-        drop(b);
+            let (a, b, c) = (
+                start_active_span("a"),
+                start_active_span("b"),
+                start_active_span("c"),
+            );
+            drop(a);
+            assert_eq!(test.tracer().stats().out_of_order_closes, 1);
+            drop(b);
+            assert_eq!(test.tracer().stats().out_of_order_closes, 2);
+            drop(c);
+        });
         assert_eq!(test.tracer().stats().out_of_order_closes, 2);
-        drop(c);
+        let warnings = log.containing("was closed before one that was opened inside it");
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
     });
-    assert_eq!(test.tracer().stats().out_of_order_closes, 2);
-    let warnings = || LogLines::install().containing("was closed before one that was opened inside it");
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while warnings().is_empty() && Instant::now() < deadline {
-        // Another test may be about to log it.
-        thread::yield_now();
-    }
-    assert_eq!(warnings().len(), 1, "{:?}", warnings());
 }
 
 #[test]
 fn scopes_with_handles_and_of_several_tracers_are_closed_in_any_order_too() {
-    let (ours, theirs) = (tracer(), tracer());
+    let (ours, theirs) = (TestTracer::new(), TestTracer::new());
     let a = with_tracer(ours.tracer(), || start_active_span("a"));
     let handle = a.span();
     let b = with_tracer(theirs.tracer(), || {
@@ -140,7 +131,7 @@ thread_local! {
 
 #[test]
 fn a_scope_moved_elsewhere_on_its_thread_is_closed_there() {
-    let test = tracer();
+    let test = TestTracer::new();
     with_tracer(test.tracer(), || {
         fn open_and_keep() {
             let scope = start_active_span("kept");
@@ -168,7 +159,7 @@ fn a_scope_moved_elsewhere_on_its_thread_is_closed_there() {
 
 #[test]
 fn a_forgotten_scope_ends_with_its_thread_and_is_counted() {
-    let test = tracer();
+    let test = TestTracer::new();
     let tracer = test.tracer().clone();
     thread::spawn(move || {
         with_tracer(&tracer, || {
@@ -184,7 +175,7 @@ fn a_forgotten_scope_ends_with_its_thread_and_is_counted() {
 
 #[test]
 fn a_forgotten_scope_with_a_handle_elsewhere_ends_with_its_thread_too() {
-    let test = tracer();
+    let test = TestTracer::new();
     let tracer = test.tracer().clone();
     let handle = thread::spawn(move || {
         with_tracer(&tracer, || {
@@ -206,7 +197,7 @@ fn a_forgotten_scope_with_a_handle_elsewhere_ends_with_its_thread_too() {
 
 #[test]
 fn a_forgotten_scope_that_does_not_finish_its_span_leaves_it_to_the_handle() {
-    let test = tracer();
+    let test = TestTracer::new();
     let tracer = test.tracer().clone();
     let handle = thread::spawn(move || {
         with_tracer(&tracer, || {
@@ -236,7 +227,7 @@ fn a_scope_forgotten_in_a_future_ends_with_it_but_its_span_only_if_it_is_to_fini
         mem::forget(start_active_span("forgotten"));
         handle
     }
-    let test = tracer();
+    let test = TestTracer::new();
     let handle = with_tracer(test.tracer(), || {
         let handle = futures::executor::block_on(work());
         assert!(active_span().is_none());
@@ -254,7 +245,7 @@ fn a_scope_forgotten_in_a_future_ends_with_it_but_its_span_only_if_it_is_to_fini
 #[test]
 fn beyond_the_depth_limit_spans_are_not_started_but_counted() {
     const LIMIT: usize = 16 * 1024;
-    let test = tracer();
+    let test = TestTracer::new();
     with_tracer(test.tracer(), || {
         let mut scopes: Vec<Scope> = (0..LIMIT).map(|_| start_active_span("deep")).collect();
         assert_eq!(test.tracer().stats().depth_limited_spans, 0);
@@ -376,7 +367,7 @@ proptest! {
     fn whatever_the_order_each_span_has_the_parent_that_was_active_and_arrives_once(
         steps in proptest::collection::vec(step(), 0..NAMES.len()),
     ) {
-        let test = tracer();
+        let test = TestTracer::new();
         let mut model = Model::default();
         with_tracer(test.tracer(), || run(&steps, &mut model));
         check(&model, &test.finished_spans());

@@ -3,10 +3,7 @@
 use fedtrace::testing::TestTracer;
 use fedtrace::whitelist::Whitelist;
 use fedtrace::{whitelisted_homeserver, with_tracer};
-use fedtrace_tests::{CountingAllocator, allocations_in};
-
-#[global_allocator]
-static ALLOCATOR: CountingAllocator = CountingAllocator;
+use fedtrace_tests::allocations_in;
 
 const ASKED: [(&str, bool); 8] = [
     ("matrix.server0.example", true),

@@ -1,0 +1,10 @@
+//! What allocates nothing. The allocations of the thread that runs a test are counted.
+
+mod no_allocation;
+mod sampler_allocation;
+mod whitelist_allocation;
+
+use fedtrace_tests::CountingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;

@@ -1,0 +1,9 @@
+//! What `#[trace]`, `#[trace_with_opname]` and `#[tag_args]` make of a function.
+
+mod future_sizes;
+mod macros_basic;
+mod macros_drop_order;
+mod macros_futures;
+mod macros_options;
+mod macros_tag_args;
+mod macros_trace;

@@ -1,0 +1,9 @@
+//! Finished spans on their way to Jaeger: the worker, the limits, and the bytes on the wire.
+
+mod delivery;
+mod flushing_async;
+mod jaeger_http;
+mod jaeger_udp;
+mod otlp;
+mod oversize;
+mod thrift_oracle;

@@ -1,0 +1,3 @@
+//! Together with other crates.
+
+mod rustracing_interop;

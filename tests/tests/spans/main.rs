@@ -1,0 +1,18 @@
+//! Spans: parents, handles, threads, futures, and the stack of those that are open.
+
+mod background;
+mod baggage;
+mod closing_out_of_order;
+mod finished_spans;
+mod futures;
+mod handles;
+mod in_span;
+mod interleaving;
+mod log_field_lengths;
+mod log_limit;
+mod nesting;
+mod panics;
+mod references;
+mod teardown;
+mod threads;
+mod unsampled;
