@@ -22,7 +22,7 @@ pub use alone::{alone, is_alone, run_alone};
 pub use collector::{Answer, FakeCollector, Request};
 pub use credit_server::FakeCreditServer;
 pub use emitted::{EmittedBatch, tag};
-pub use given::finished_spans;
+pub use given::{finished_spans, listed_tracer};
 pub use log_lines::LogLines;
 pub use peer::Peer;
 pub use polls::{pause, poll_once};

@@ -3,20 +3,7 @@
 
 #[cfg(unix)]
 fn main() {
-    unix::a_child_process_sends_its_own_spans_under_ids_of_its_own();
-    unix::a_child_process_uses_no_connection_of_its_parent();
-    unix::a_child_process_is_another_client_of_the_agent_unless_its_id_was_set();
-    unix::a_child_process_sends_to_the_agent_from_a_socket_of_its_own_and_counts_its_batches_from_one();
-    unix::a_child_process_asks_the_sampling_server_for_itself_and_has_the_last_strategy_until_then();
-    unix::a_child_process_asks_the_sampling_server_for_itself_also_where_single_operations_have_strategies();
-    unix::a_child_process_asks_for_credit_for_itself_under_a_name_of_its_own();
-    unix::a_collector_that_is_being_sent_to_at_the_fork_gets_the_spans_of_the_child_by_another_connection();
-    unix::a_reporter_at_work_at_the_fork_is_replaced_by_its_spare_and_without_one_nothing_is_traced();
-    unix::a_child_process_in_which_nothing_is_traced_ends_at_once();
-    unix::a_child_process_goes_on_whatever_threads_had_locked_at_the_fork();
-    unix::what_a_sampler_traces_when_it_is_told_of_the_fork_is_not_waited_for();
-    unix::a_tracer_made_in_a_child_process_is_not_taken_for_one_of_the_parent();
-    println!("a program that forks: 13 passed");
+    unix::run();
 }
 
 #[cfg(not(unix))]
@@ -35,12 +22,14 @@ mod unix {
         CompositeReporter, HttpReporter, LoggingReporter, Process, Report, Reporter, UdpReporter,
     };
     use fedtrace::sampler::{
-        Decision, OperationStrategy, PerOperationSampler, RateLimitingSampler, RemoteSampler, Sampler,
+        Decision, OperationStrategy, PerOperationSampler, RateLimitingSampler, RemoteSampler,
+        RemoteSamplerBuilder, Sampler,
     };
     use fedtrace::throttler::RemoteThrottler;
     use fedtrace::whitelist::Whitelist;
     use fedtrace::{
-        FinishedSpan, Origin, TraceId, Tracer, TracerGuard, extract, start_active_span, trace_id, with_tracer,
+        FinishedSpan, Origin, TraceId, Tracer, TracerBuilder, TracerGuard, extract, start_active_span,
+        trace_id, with_tracer,
     };
     use fedtrace_tests::{
         Answer, Behaviour, EmittedBatch, FakeAgent, FakeCollector, FakeSamplingServer, tag, until,
@@ -48,6 +37,23 @@ mod unix {
     use rustracing_jaeger::thrift::jaeger::Tag;
 
     const PATIENCE: Duration = Duration::from_secs(20);
+    const ALWAYS: &str = r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1}}"#;
+
+    /// Declares the tests and a function that runs all of them, so that none is forgotten.
+    macro_rules! tests {
+        ($(fn $name:ident() $body:block)*) => {
+            pub(super) fn run() {
+                let tests: &[(&str, fn())] = &[$((stringify!($name), $name)),*];
+                for (name, test) in tests {
+                    println!("test {name}");
+                    test();
+                }
+                println!("a program that forks: {} passed", tests.len());
+            }
+
+            $(fn $name() $body)*
+        };
+    }
 
     /// Runs `work` in a child process, and waits for its end. Only the thread that forks is in the child, so `work`
     /// prints nothing; `false` and panics are the exit status.
@@ -84,250 +90,15 @@ mod unix {
         flushed && counted && guard.shutdown(PATIENCE).is_ok()
     }
 
-    pub(super) fn a_child_process_sends_its_own_spans_under_ids_of_its_own() {
-        let agent = FakeAgent::start();
-        let (tracer, guard) = Tracer::builder("forks")
-            .reporter(UdpReporter::new(agent.host(), agent.port()))
-            .build()
-            .unwrap();
-        work(&tracer, "before");
-        guard.flush(PATIENCE).unwrap();
-        let (of_parent, child_guard) = (tracer.clone(), guard);
-        with_tracer(&tracer, || {
-            let open = start_active_span("open");
-            let open_trace = trace_id();
-            // Twice the same state to begin with.
-            for _ in 0..2 {
-                let guard = &child_guard;
-                in_child(|| {
-                    // What is open at the fork is the parent's.
-                    let begins_anew =
-                        start_active_span("child").span().context().is_some() && trace_id() != open_trace;
-                    work(&of_parent, "child");
-                    let done = guard.flush(PATIENCE).is_ok();
-                    let stats = of_parent.stats();
-                    begins_anew && done && stats.reported_spans == 3 && stats.lost_spans() == 0
-                });
-            }
-            drop(open);
-        });
-        work(&tracer, "after");
-        assert!(ended_well(&tracer, child_guard, 5), "{:?}", tracer.stats());
-        let spans = agent.spans_within(11, PATIENCE);
-        assert_eq!(spans.len(), 11);
-        let ids: HashSet<_> = spans.iter().map(|span| span.span_id).collect();
-        assert_eq!(ids.len(), 11, "an id was used twice");
-        let traces: HashSet<_> = spans.iter().map(|span| span.trace_id_low).collect();
-        assert_eq!(traces.len(), 7, "a trace id was used twice");
+    fn sending_to(agent: &FakeAgent) -> TracerBuilder {
+        Tracer::builder("forks").reporter(UdpReporter::new(agent.host(), agent.port()))
     }
 
-    pub(super) fn a_child_process_uses_no_connection_of_its_parent() {
-        let collector = FakeCollector::start();
-        let (tracer, guard) = Tracer::builder("forks")
-            .reporter(HttpReporter::new(&collector.endpoint()).unwrap())
-            .build()
-            .unwrap();
-        work(&tracer, "before");
-        guard.flush(PATIENCE).unwrap();
-        let before = collector.connections();
-        in_child(|| {
-            work(&tracer, "child");
-            guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 2
-        });
-        assert_eq!(collector.connections(), before + 1);
-        work(&tracer, "after");
-        assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
-        assert_eq!(collector.spans().len(), 6);
-    }
-
-    pub(super) fn a_child_process_is_another_client_of_the_agent_unless_its_id_was_set() {
-        for set in [None, Some("mine")] {
-            let agent = FakeAgent::start();
-            let mut builder = Tracer::builder("forks").reporter(UdpReporter::new(agent.host(), agent.port()));
-            if let Some(id) = set {
-                builder = builder.process_tag("client-uuid", id);
-            }
-            let (tracer, guard) = builder.build().unwrap();
-            work(&tracer, "before");
-            guard.flush(PATIENCE).unwrap();
-            for _ in 0..2 {
-                in_child(|| {
-                    work(&tracer, "child");
-                    guard.flush(PATIENCE).is_ok()
-                });
-            }
-            agent.spans_within(6, PATIENCE);
-            let batches = agent.batches().into_iter();
-            let client = |batch: EmittedBatch| match tag(&batch.process.tags, "client-uuid") {
-                Some(Tag::String { value, .. }) => value.clone(),
-                other => panic!("{other:?}"),
-            };
-            let clients: HashSet<_> = batches.map(client).collect();
-            match set {
-                None => assert_eq!(clients.len(), 3, "{clients:?}"),
-                Some(id) => assert_eq!(clients, HashSet::from([id.to_owned()])),
-            }
-            drop(guard);
-        }
-    }
-
-    pub(super) fn a_child_process_sends_to_the_agent_from_a_socket_of_its_own_and_counts_its_batches_from_one()
-     {
-        let agent = UdpSocket::bind("127.0.0.1:0").unwrap();
-        agent.set_read_timeout(Some(PATIENCE)).unwrap();
-        let received = || {
-            let mut packet = vec![0; 65_000];
-            let (size, sender) = agent.recv_from(&mut packet).unwrap();
-            let batch = EmittedBatch::from_packet(&packet[..size]).unwrap();
-            (sender, batch.sequence_number)
-        };
-        let (tracer, guard) = Tracer::builder("forks")
-            .reporter(UdpReporter::new("127.0.0.1", agent.local_addr().unwrap().port()))
-            .build()
-            .unwrap();
-        let send = || {
-            work(&tracer, "span");
-            guard.flush(PATIENCE).is_ok()
-        };
-        assert!(send() && send());
-        in_child(send);
-        assert!(send());
-        let [first, second, of_child, third] = [received(), received(), received(), received()];
-        assert_eq!(
-            [first.1, second.1, of_child.1, third.1],
-            [Some(1), Some(2), Some(1), Some(3)]
-        );
-        assert!(
-            first.0 == third.0 && first.0 != of_child.0,
-            "{first:?} {of_child:?}"
-        );
-        drop(guard);
-    }
-
-    pub(super) fn a_child_process_asks_the_sampling_server_for_itself_and_has_the_last_strategy_until_then() {
-        let never = r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":0}}"#;
-        let always = r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1}}"#;
-        let server = FakeSamplingServer::start(always);
-        let agent = FakeAgent::start();
-        let sampler = RemoteSampler::builder("forks")
-            .endpoint(server.url())
-            .initial_sampling_rate(0.0)
-            // The parent asks once.
-            .refresh_interval(Duration::from_secs(3_600))
-            .start()
-            .unwrap();
-        let (tracer, guard) = Tracer::builder("forks")
-            .sampler(sampler)
-            .reporter(UdpReporter::new(agent.host(), agent.port()))
-            .build()
-            .unwrap();
-        until("an update", || tracer.stats().sampler_updates == 1);
-        // So that the first trace of the child comes before the answer.
-        server.set(Behaviour::Slowly(never.to_owned(), Duration::from_millis(5)));
-        in_child(|| {
-            work(&tracer, "child");
-            let first = guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 2;
-            until("an update", || tracer.stats().sampler_updates == 1);
-            work(&tracer, "child");
-            let stats = tracer.stats();
-            first && guard.flush(PATIENCE).is_ok() && stats.reported_spans == 2 && stats.sampler_queries == 1
-        });
-        assert_eq!(tracer.stats().sampler_queries, 1);
-        // The thread of the parent does not end with the child.
-        work(&tracer, "after");
-        assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
-    }
-
-    pub(super) fn a_child_process_asks_the_sampling_server_for_itself_also_where_single_operations_have_strategies()
-     {
-        let always = r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1}}"#;
-        let server = FakeSamplingServer::start(always);
-        let agent = FakeAgent::start();
-        let remote = RemoteSampler::builder("forks")
+    /// A sampler that asks the server once in each process.
+    fn asking_once(server: &FakeSamplingServer) -> RemoteSamplerBuilder {
+        RemoteSampler::builder("forks")
             .endpoint(server.url())
             .refresh_interval(Duration::from_secs(3_600))
-            .start()
-            .unwrap();
-        let sampler =
-            PerOperationSampler::with_default(remote).operation("/sync", OperationStrategy::new(0.0));
-        let (tracer, guard) = Tracer::builder("forks")
-            .sampler(sampler)
-            .reporter(UdpReporter::new(agent.host(), agent.port()))
-            .build()
-            .unwrap();
-        until("an update", || tracer.stats().sampler_updates == 1);
-        in_child(|| {
-            work(&tracer, "child");
-            until("an update", || tracer.stats().sampler_updates == 1);
-            tracer.stats().sampler_queries == 1
-        });
-        assert_eq!(server.requests().len(), 2);
-        drop(guard);
-    }
-
-    pub(super) fn a_child_process_asks_for_credit_for_itself_under_a_name_of_its_own() {
-        let server = FakeSamplingServer::start(r#"{"balances":[{"operation":"forced","balance":1000}]}"#);
-        let agent = FakeAgent::start();
-        let throttler = RemoteThrottler::builder("forks")
-            .endpoint(server.url())
-            .refresh_interval(Duration::from_millis(20))
-            .start()
-            .unwrap();
-        let (tracer, guard) = Tracer::builder("forks")
-            .throttler(throttler)
-            .reporter(UdpReporter::new(agent.host(), agent.port()))
-            .build()
-            .unwrap();
-        let is_forced = || {
-            with_tracer(&tracer, || {
-                let scope = start_active_span("forced");
-                fedtrace::force_tracing();
-                scope.span().context().is_some_and(|context| context.is_forced())
-            })
-        };
-        until("credit", is_forced);
-        in_child(|| {
-            // What the parent has is the parent's.
-            let begins_without = !is_forced();
-            until("credit", is_forced);
-            begins_without && tracer.stats().throttler_updates > 0
-        });
-        let requests = server.requests();
-        let clients: HashSet<_> = requests
-            .iter()
-            .filter_map(|line| line.split("&uuid=").nth(1)?.split('&').next())
-            .collect();
-        assert_eq!(clients.len(), 2, "{requests:?}");
-        drop(guard);
-    }
-
-    pub(super) fn a_collector_that_is_being_sent_to_at_the_fork_gets_the_spans_of_the_child_by_another_connection()
-     {
-        let collector = FakeCollector::answering([Answer::Never], Answer::Accept);
-        let reporter = HttpReporter::new(&collector.endpoint()).unwrap();
-        let reporter = reporter
-            .bearer_auth("t0ken")
-            .unwrap()
-            .timeout(Duration::from_secs(2));
-        // With the reporters of a configuration that logs spans.
-        let reporter = CompositeReporter::new()
-            .with(reporter)
-            .with(LoggingReporter::new());
-        let (tracer, guard) = Tracer::builder("forks")
-            .reporter(reporter)
-            .flush_interval(Duration::from_millis(1))
-            .build()
-            .unwrap();
-        work(&tracer, "before");
-        until("a request", || collector.requests().len() == 1);
-        in_child(|| {
-            work(&tracer, "child");
-            guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 2
-        });
-        let requests = collector.requests();
-        assert_eq!(requests[1].header("authorization"), ["Bearer t0ken"]);
-        assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
-        assert_eq!(collector.spans().len(), 4);
     }
 
     /// A reporter that is at work until it is let go.
@@ -350,108 +121,6 @@ mod unix {
         }
     }
 
-    pub(super) fn a_reporter_at_work_at_the_fork_is_replaced_by_its_spare_and_without_one_nothing_is_traced()
-    {
-        for has_spare in [true, false] {
-            let agent = FakeAgent::start();
-            let ((at_work, is_at_work), (go, gone)) = (channel(), channel());
-            let (tracer, guard) = Tracer::builder("forks")
-                .reporter(Busy {
-                    reporter: UdpReporter::binary(agent.host(), agent.port()),
-                    has_spare,
-                    at_work,
-                    go: gone,
-                })
-                .build()
-                .unwrap();
-            work(&tracer, "before");
-            std::thread::scope(|scope| {
-                let flushed = scope.spawn(|| guard.flush(PATIENCE));
-                is_at_work.recv().unwrap();
-                in_child(|| {
-                    work(&tracer, "child");
-                    let flushed = guard.flush(PATIENCE).is_ok();
-                    let reported = tracer.stats().reported_spans;
-                    flushed && (reported, tracer.is_enabled()) == (if has_spare { 2 } else { 0 }, has_spare)
-                });
-                go.send(()).unwrap();
-                flushed.join().unwrap().unwrap();
-            });
-            assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
-            let expected = if has_spare { 4 } else { 2 };
-            assert_eq!(agent.spans_within(expected, PATIENCE).len(), expected);
-        }
-    }
-
-    pub(super) fn a_child_process_in_which_nothing_is_traced_ends_at_once() {
-        let agent = FakeAgent::start();
-        let (tracer, guard) = Tracer::builder("forks")
-            .reporter(UdpReporter::new(agent.host(), agent.port()))
-            .build()
-            .unwrap();
-        let mut guard = Some(guard);
-        in_child(|| {
-            let start = Instant::now();
-            drop(guard.take());
-            start.elapsed() < Duration::from_secs(4)
-        });
-        work(&tracer, "after");
-        assert!(ended_well(&tracer, guard.take().unwrap(), 2));
-    }
-
-    pub(super) fn a_child_process_goes_on_whatever_threads_had_locked_at_the_fork() {
-        let agent = FakeAgent::start();
-        let operation = OperationStrategy::new(0.5).lower_bound(1e9);
-        let sampler = PerOperationSampler::with_default(RateLimitingSampler::new(1e9))
-            .operation("busy", operation)
-            .lower_bound(1e9);
-        let (tracer, guard) = Tracer::builder("forks")
-            .sampler(sampler)
-            .homeserver_whitelist(Whitelist::new(["*.example.org"]).unwrap())
-            .reporter(UdpReporter::new(agent.host(), agent.port()))
-            .build()
-            .unwrap();
-        let mut headers = http::HeaderMap::new();
-        headers.insert("uber-trace-id", "1:2:0:1".parse().unwrap());
-        let all = |operation: u32| {
-            // Before the first span, too.
-            tracer.stats();
-            tracer.over_budget_origins();
-            work(&tracer, "busy");
-            with_tracer(&tracer, || {
-                drop(start_active_span(format!("learnt {}", operation % 1_000)));
-                extract(&headers, Origin::AuthenticatedHomeserver("a.example.org"))
-            });
-            tracer.stats();
-        };
-        let is_over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    (0..)
-                        .take_while(|_| !is_over.load(Ordering::Relaxed))
-                        .for_each(&all)
-                });
-            }
-            scope.spawn(|| {
-                while !is_over.load(Ordering::Relaxed) {
-                    drop(Tracer::builder("short").build().unwrap());
-                }
-            });
-            let forks = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                for _ in 0..200 {
-                    in_child(|| {
-                        all(0);
-                        true
-                    });
-                }
-            }));
-            is_over.store(true, Ordering::Relaxed);
-            forks.unwrap();
-        });
-        drop(guard);
-    }
-
     /// A sampler that uses its own tracer when it is told of the fork.
     struct Curious(OnceLock<Tracer>);
 
@@ -467,37 +136,352 @@ mod unix {
         }
     }
 
-    pub(super) fn what_a_sampler_traces_when_it_is_told_of_the_fork_is_not_waited_for() {
-        let sampler = Arc::new(Curious(OnceLock::new()));
-        let (tracer, guard) = Tracer::builder("forks")
-            .sampler(Arc::clone(&sampler))
-            .build()
-            .unwrap();
-        sampler.0.set(tracer.clone()).unwrap();
-        in_child(|| {
-            work(&tracer, "child");
-            let stats = tracer.stats();
-            (stats.started_unsampled_traces, stats.contained_panics) == (1, 0)
-        });
-        drop(guard);
-    }
+    tests! {
+        fn a_child_process_sends_its_own_spans_under_ids_of_its_own() {
+            let agent = FakeAgent::start();
+            let (tracer, guard) = sending_to(&agent).build().unwrap();
+            work(&tracer, "before");
+            guard.flush(PATIENCE).unwrap();
+            let (of_parent, child_guard) = (tracer.clone(), guard);
+            with_tracer(&tracer, || {
+                let open = start_active_span("open");
+                let open_trace = trace_id();
+                // Twice the same state to begin with.
+                for _ in 0..2 {
+                    let guard = &child_guard;
+                    in_child(|| {
+                        // What is open at the fork is the parent's.
+                        let begins_anew =
+                            start_active_span("child").span().context().is_some() && trace_id() != open_trace;
+                        work(&of_parent, "child");
+                        let done = guard.flush(PATIENCE).is_ok();
+                        let stats = of_parent.stats();
+                        begins_anew && done && stats.reported_spans == 3 && stats.lost_spans() == 0
+                    });
+                }
+                drop(open);
+            });
+            work(&tracer, "after");
+            assert!(ended_well(&tracer, child_guard, 5), "{:?}", tracer.stats());
+            let spans = agent.spans_within(11, PATIENCE);
+            assert_eq!(spans.len(), 11);
+            let ids: HashSet<_> = spans.iter().map(|span| span.span_id).collect();
+            assert_eq!(ids.len(), 11, "an id was used twice");
+            let traces: HashSet<_> = spans.iter().map(|span| span.trace_id_low).collect();
+            assert_eq!(traces.len(), 7, "a trace id was used twice");
+        }
 
-    pub(super) fn a_tracer_made_in_a_child_process_is_not_taken_for_one_of_the_parent() {
-        let agent = FakeAgent::start();
-        let (_of_parent, guard) = Tracer::builder("parent").build().unwrap();
-        in_child(|| {
-            let (tracer, guard) = Tracer::builder("child")
-                .reporter(UdpReporter::new(agent.host(), agent.port()))
+        fn a_child_process_uses_no_connection_of_its_parent() {
+            let collector = FakeCollector::start();
+            let (tracer, guard) = Tracer::builder("forks")
+                .reporter(HttpReporter::new(&collector.endpoint()).unwrap())
                 .build()
                 .unwrap();
-            let workers = || {
-                // Only Linux tells.
-                std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+            work(&tracer, "before");
+            guard.flush(PATIENCE).unwrap();
+            let before = collector.connections();
+            in_child(|| {
+                work(&tracer, "child");
+                guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 2
+            });
+            assert_eq!(collector.connections(), before + 1);
+            work(&tracer, "after");
+            assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
+            assert_eq!(collector.spans().len(), 6);
+        }
+
+        fn a_child_process_is_another_client_of_the_agent_unless_its_id_was_set() {
+            for set in [None, Some("mine")] {
+                let agent = FakeAgent::start();
+                let mut builder = sending_to(&agent);
+                if let Some(id) = set {
+                    builder = builder.process_tag("client-uuid", id);
+                }
+                let (tracer, guard) = builder.build().unwrap();
+                work(&tracer, "before");
+                guard.flush(PATIENCE).unwrap();
+                for _ in 0..2 {
+                    in_child(|| {
+                        work(&tracer, "child");
+                        guard.flush(PATIENCE).is_ok()
+                    });
+                }
+                agent.spans_within(6, PATIENCE);
+                let batches = agent.batches().into_iter();
+                let client = |batch: EmittedBatch| match tag(&batch.process.tags, "client-uuid") {
+                    Some(Tag::String { value, .. }) => value.clone(),
+                    other => panic!("{other:?}"),
+                };
+                let clients: HashSet<_> = batches.map(client).collect();
+                match set {
+                    None => assert_eq!(clients.len(), 3, "{clients:?}"),
+                    Some(id) => assert_eq!(clients, HashSet::from([id.to_owned()])),
+                }
+                drop(guard);
+            }
+        }
+
+        fn a_child_process_sends_to_the_agent_from_a_socket_of_its_own_and_counts_its_batches_from_one() {
+            let agent = UdpSocket::bind("127.0.0.1:0").unwrap();
+            agent.set_read_timeout(Some(PATIENCE)).unwrap();
+            let received = || {
+                let mut packet = vec![0; 65_000];
+                let (size, sender) = agent.recv_from(&mut packet).unwrap();
+                let batch = EmittedBatch::from_packet(&packet[..size]).unwrap();
+                (sender, batch.sequence_number)
             };
-            let before = workers();
-            work(&tracer, "child");
-            workers() == before && ended_well(&tracer, guard, 2)
-        });
-        drop(guard);
+            let (tracer, guard) = Tracer::builder("forks")
+                .reporter(UdpReporter::new("127.0.0.1", agent.local_addr().unwrap().port()))
+                .build()
+                .unwrap();
+            let send = || {
+                work(&tracer, "span");
+                guard.flush(PATIENCE).is_ok()
+            };
+            assert!(send() && send());
+            in_child(send);
+            assert!(send());
+            let [first, second, of_child, third] = [received(), received(), received(), received()];
+            assert_eq!(
+                [first.1, second.1, of_child.1, third.1],
+                [Some(1), Some(2), Some(1), Some(3)]
+            );
+            assert!(
+                first.0 == third.0 && first.0 != of_child.0,
+                "{first:?} {of_child:?}"
+            );
+            drop(guard);
+        }
+
+        fn a_child_process_asks_the_sampling_server_for_itself_and_has_the_last_strategy_until_then() {
+            let never = r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":0}}"#;
+            let server = FakeSamplingServer::start(ALWAYS);
+            let agent = FakeAgent::start();
+            let sampler = asking_once(&server).initial_sampling_rate(0.0).start().unwrap();
+            let (tracer, guard) = sending_to(&agent).sampler(sampler).build().unwrap();
+            until("an update", || tracer.stats().sampler_updates == 1);
+            // So that the first trace of the child comes before the answer.
+            server.set(Behaviour::Slowly(never.to_owned(), Duration::from_millis(5)));
+            in_child(|| {
+                work(&tracer, "child");
+                let first = guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 2;
+                until("an update", || tracer.stats().sampler_updates == 1);
+                work(&tracer, "child");
+                let stats = tracer.stats();
+                first && guard.flush(PATIENCE).is_ok() && stats.reported_spans == 2 && stats.sampler_queries == 1
+            });
+            assert_eq!(tracer.stats().sampler_queries, 1);
+            // The thread of the parent does not end with the child.
+            work(&tracer, "after");
+            assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
+        }
+
+        fn a_child_process_asks_the_sampling_server_for_itself_also_where_single_operations_have_strategies() {
+            let server = FakeSamplingServer::start(ALWAYS);
+            let agent = FakeAgent::start();
+            let remote = asking_once(&server).start().unwrap();
+            let sampler =
+                PerOperationSampler::with_default(remote).operation("/sync", OperationStrategy::new(0.0));
+            let (tracer, guard) = sending_to(&agent).sampler(sampler).build().unwrap();
+            until("an update", || tracer.stats().sampler_updates == 1);
+            in_child(|| {
+                work(&tracer, "child");
+                until("an update", || tracer.stats().sampler_updates == 1);
+                tracer.stats().sampler_queries == 1
+            });
+            assert_eq!(server.requests().len(), 2);
+            drop(guard);
+        }
+
+        fn a_child_process_asks_for_credit_for_itself_under_a_name_of_its_own() {
+            let server = FakeSamplingServer::start(r#"{"balances":[{"operation":"forced","balance":1000}]}"#);
+            let agent = FakeAgent::start();
+            let throttler = RemoteThrottler::builder("forks")
+                .endpoint(server.url())
+                .refresh_interval(Duration::from_millis(20))
+                .start()
+                .unwrap();
+            let (tracer, guard) = sending_to(&agent).throttler(throttler).build().unwrap();
+            let is_forced = || {
+                with_tracer(&tracer, || {
+                    let scope = start_active_span("forced");
+                    fedtrace::force_tracing();
+                    scope.span().context().is_some_and(|context| context.is_forced())
+                })
+            };
+            until("credit", is_forced);
+            in_child(|| {
+                // What the parent has is the parent's.
+                let begins_without = !is_forced();
+                until("credit", is_forced);
+                begins_without && tracer.stats().throttler_updates > 0
+            });
+            let requests = server.requests();
+            let clients: HashSet<_> = requests
+                .iter()
+                .filter_map(|line| line.split("&uuid=").nth(1)?.split('&').next())
+                .collect();
+            assert_eq!(clients.len(), 2, "{requests:?}");
+            drop(guard);
+        }
+
+        fn a_collector_that_is_being_sent_to_at_the_fork_gets_the_spans_of_the_child_by_another_connection() {
+            let collector = FakeCollector::answering([Answer::Never], Answer::Accept);
+            let reporter = HttpReporter::new(&collector.endpoint()).unwrap();
+            let reporter = reporter
+                .bearer_auth("t0ken")
+                .unwrap()
+                .timeout(Duration::from_secs(2));
+            // With the reporters of a configuration that logs spans.
+            let reporter = CompositeReporter::new()
+                .with(reporter)
+                .with(LoggingReporter::new());
+            let (tracer, guard) = Tracer::builder("forks")
+                .reporter(reporter)
+                .flush_interval(Duration::from_millis(1))
+                .build()
+                .unwrap();
+            work(&tracer, "before");
+            until("a request", || collector.requests().len() == 1);
+            in_child(|| {
+                work(&tracer, "child");
+                guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 2
+            });
+            let requests = collector.requests();
+            assert_eq!(requests[1].header("authorization"), ["Bearer t0ken"]);
+            assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
+            assert_eq!(collector.spans().len(), 4);
+        }
+
+        fn a_reporter_at_work_at_the_fork_is_replaced_by_its_spare_and_without_one_nothing_is_traced() {
+            for has_spare in [true, false] {
+                let agent = FakeAgent::start();
+                let ((at_work, is_at_work), (go, gone)) = (channel(), channel());
+                let (tracer, guard) = Tracer::builder("forks")
+                    .reporter(Busy {
+                        reporter: UdpReporter::binary(agent.host(), agent.port()),
+                        has_spare,
+                        at_work,
+                        go: gone,
+                    })
+                    .build()
+                    .unwrap();
+                work(&tracer, "before");
+                std::thread::scope(|scope| {
+                    let flushed = scope.spawn(|| guard.flush(PATIENCE));
+                    is_at_work.recv().unwrap();
+                    in_child(|| {
+                        work(&tracer, "child");
+                        let flushed = guard.flush(PATIENCE).is_ok();
+                        let reported = tracer.stats().reported_spans;
+                        flushed && (reported, tracer.is_enabled()) == (if has_spare { 2 } else { 0 }, has_spare)
+                    });
+                    go.send(()).unwrap();
+                    flushed.join().unwrap().unwrap();
+                });
+                assert!(ended_well(&tracer, guard, 2), "{:?}", tracer.stats());
+                let expected = if has_spare { 4 } else { 2 };
+                assert_eq!(agent.spans_within(expected, PATIENCE).len(), expected);
+            }
+        }
+
+        fn a_child_process_in_which_nothing_is_traced_ends_at_once() {
+            let agent = FakeAgent::start();
+            let (tracer, guard) = sending_to(&agent).build().unwrap();
+            let mut guard = Some(guard);
+            in_child(|| {
+                let start = Instant::now();
+                drop(guard.take());
+                start.elapsed() < Duration::from_secs(4)
+            });
+            work(&tracer, "after");
+            assert!(ended_well(&tracer, guard.take().unwrap(), 2));
+        }
+
+        fn a_child_process_goes_on_whatever_threads_had_locked_at_the_fork() {
+            let agent = FakeAgent::start();
+            let operation = OperationStrategy::new(0.5).lower_bound(1e9);
+            let sampler = PerOperationSampler::with_default(RateLimitingSampler::new(1e9))
+                .operation("busy", operation)
+                .lower_bound(1e9);
+            let (tracer, guard) = sending_to(&agent)
+                .sampler(sampler)
+                .homeserver_whitelist(Whitelist::new(["*.example.org"]).unwrap())
+                .build()
+                .unwrap();
+            let mut headers = http::HeaderMap::new();
+            headers.insert("uber-trace-id", "1:2:0:1".parse().unwrap());
+            let all = |operation: u32| {
+                // Before the first span, too.
+                tracer.stats();
+                tracer.over_budget_origins();
+                work(&tracer, "busy");
+                with_tracer(&tracer, || {
+                    drop(start_active_span(format!("learnt {}", operation % 1_000)));
+                    extract(&headers, Origin::AuthenticatedHomeserver("a.example.org"))
+                });
+                tracer.stats();
+            };
+            let is_over = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        (0..)
+                            .take_while(|_| !is_over.load(Ordering::Relaxed))
+                            .for_each(&all)
+                    });
+                }
+                scope.spawn(|| {
+                    while !is_over.load(Ordering::Relaxed) {
+                        drop(Tracer::builder("short").build().unwrap());
+                    }
+                });
+                let forks = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    for _ in 0..200 {
+                        in_child(|| {
+                            all(0);
+                            true
+                        });
+                    }
+                }));
+                is_over.store(true, Ordering::Relaxed);
+                forks.unwrap();
+            });
+            drop(guard);
+        }
+
+        fn what_a_sampler_traces_when_it_is_told_of_the_fork_is_not_waited_for() {
+            let sampler = Arc::new(Curious(OnceLock::new()));
+            let (tracer, guard) = Tracer::builder("forks")
+                .sampler(Arc::clone(&sampler))
+                .build()
+                .unwrap();
+            sampler.0.set(tracer.clone()).unwrap();
+            in_child(|| {
+                work(&tracer, "child");
+                let stats = tracer.stats();
+                (stats.started_unsampled_traces, stats.contained_panics) == (1, 0)
+            });
+            drop(guard);
+        }
+
+        fn a_tracer_made_in_a_child_process_is_not_taken_for_one_of_the_parent() {
+            let agent = FakeAgent::start();
+            let (_of_parent, guard) = Tracer::builder("parent").build().unwrap();
+            in_child(|| {
+                let (tracer, guard) = Tracer::builder("child")
+                    .reporter(UdpReporter::new(agent.host(), agent.port()))
+                    .build()
+                    .unwrap();
+                let workers = || {
+                    // Only Linux tells.
+                    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+                };
+                let before = workers();
+                work(&tracer, "child");
+                workers() == before && ended_well(&tracer, guard, 2)
+            });
+            drop(guard);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Which tracer is used. The global one can be set once, hence a file of its own.
+//! Which tracer is used.
 
 use std::time::Duration;
 
@@ -8,77 +8,79 @@ use fedtrace::{
     InitError, OpentracingConfig, Tracer, build_span, global_tracer, init_tracer, set_global_tracer, set_tag,
     start_active_span, whitelisted_homeserver, with_tracer,
 };
+use fedtrace_tests::alone;
 
 /// Says which of the tracers free functions use now: each of them knows one server.
 fn knows(test: &TestTracer, server_name: &str) {
     test.tracer().set_homeserver_whitelist([server_name]).unwrap();
 }
 
-// One test, for there is one global tracer.
 #[test]
 fn free_functions_use_the_tracer_of_the_active_span_else_the_scoped_one_else_the_global_one() {
-    assert!(global_tracer().is_none());
-    let (global, scoped, of_span) = (TestTracer::new(), TestTracer::new(), TestTracer::new());
-    knows(&global, "global.example");
-    knows(&scoped, "scoped.example");
-    knows(&of_span, "span.example");
-    assert!(
-        start_active_span("before there is a global one")
-            .span()
-            .context()
-            .is_none()
-    );
+    alone(|| {
+        assert!(global_tracer().is_none());
+        let (global, scoped, of_span) = (TestTracer::new(), TestTracer::new(), TestTracer::new());
+        knows(&global, "global.example");
+        knows(&scoped, "scoped.example");
+        knows(&of_span, "span.example");
+        assert!(
+            start_active_span("before there is a global one")
+                .span()
+                .context()
+                .is_none()
+        );
 
-    set_global_tracer(global.tracer().clone()).unwrap();
-    assert!(global_tracer().is_some());
-    assert!(whitelisted_homeserver("global.example"));
-    drop(start_active_span("global"));
-    std::thread::spawn(|| drop(start_active_span("on another thread")))
-        .join()
-        .unwrap();
-    set_tag("no active span", "the global tracer counts it");
+        set_global_tracer(global.tracer().clone()).unwrap();
+        assert!(global_tracer().is_some());
+        assert!(whitelisted_homeserver("global.example"));
+        drop(start_active_span("global"));
+        std::thread::spawn(|| drop(start_active_span("on another thread")))
+            .join()
+            .unwrap();
+        set_tag("no active span", "the global tracer counts it");
 
-    with_tracer(scoped.tracer(), || {
-        assert!(whitelisted_homeserver("scoped.example"));
-        assert!(!whitelisted_homeserver("global.example"));
-        drop(start_active_span("scoped"));
-        set_tag("no active span", "the scoped tracer counts it");
-        let outer = build_span("of its builder")
-            .tracer(of_span.tracer())
-            .start_active();
-        assert!(whitelisted_homeserver("span.example"));
-        assert!(!whitelisted_homeserver("scoped.example"));
-        drop(start_active_span("child"));
-        with_tracer(scoped.tracer(), || drop(start_active_span("child all the same")));
-        drop(build_span("root").ignore_active_span().start());
-        drop(outer);
-        with_tracer(&Tracer::noop(), || drop(start_active_span("nobody's")));
-        assert!(whitelisted_homeserver("scoped.example"));
+        with_tracer(scoped.tracer(), || {
+            assert!(whitelisted_homeserver("scoped.example"));
+            assert!(!whitelisted_homeserver("global.example"));
+            drop(start_active_span("scoped"));
+            set_tag("no active span", "the scoped tracer counts it");
+            let outer = build_span("of its builder")
+                .tracer(of_span.tracer())
+                .start_active();
+            assert!(whitelisted_homeserver("span.example"));
+            assert!(!whitelisted_homeserver("scoped.example"));
+            drop(start_active_span("child"));
+            with_tracer(scoped.tracer(), || drop(start_active_span("child all the same")));
+            drop(build_span("root").ignore_active_span().start());
+            drop(outer);
+            with_tracer(&Tracer::noop(), || drop(start_active_span("nobody's")));
+            assert!(whitelisted_homeserver("scoped.example"));
+        });
+        assert!(whitelisted_homeserver("global.example"));
+
+        // A second tracer comes back in the error, and is as good as before.
+        let memory = MemoryReporter::new();
+        let (second, guard) = Tracer::builder("second")
+            .reporter(memory.clone())
+            .build()
+            .unwrap();
+        let refused = set_global_tracer(second).unwrap_err();
+        assert!(whitelisted_homeserver("global.example"));
+        with_tracer(&refused.0, || drop(start_active_span("second")));
+        guard.shutdown(Duration::from_secs(10)).unwrap();
+        assert_eq!(memory.len(), 1);
+        let mut config = OpentracingConfig::default();
+        assert!(init_tracer(&config, "example.org", "main").is_ok(), "it is off");
+        config.enabled = true;
+        let error = init_tracer(&config, "example.org", "main").unwrap_err();
+        assert!(matches!(error, InitError::AlreadySet), "{error}");
+
+        global.tree().assert_eq("global\non another thread");
+        scoped.tree().assert_eq("scoped\nroot");
+        of_span
+            .tree()
+            .assert_eq("of its builder\n  child\n  child all the same");
+        let missing = |test: &TestTracer| test.tracer().stats().missing_active_spans;
+        assert_eq!((missing(&global), missing(&scoped), missing(&of_span)), (1, 1, 0));
     });
-    assert!(whitelisted_homeserver("global.example"));
-
-    // A second tracer comes back in the error, and is as good as before.
-    let memory = MemoryReporter::new();
-    let (second, guard) = Tracer::builder("second")
-        .reporter(memory.clone())
-        .build()
-        .unwrap();
-    let refused = set_global_tracer(second).unwrap_err();
-    assert!(whitelisted_homeserver("global.example"));
-    with_tracer(&refused.0, || drop(start_active_span("second")));
-    guard.shutdown(Duration::from_secs(10)).unwrap();
-    assert_eq!(memory.len(), 1);
-    let mut config = OpentracingConfig::default();
-    assert!(init_tracer(&config, "example.org", "main").is_ok(), "it is off");
-    config.enabled = true;
-    let error = init_tracer(&config, "example.org", "main").unwrap_err();
-    assert!(matches!(error, InitError::AlreadySet), "{error}");
-
-    global.tree().assert_eq("global\non another thread");
-    scoped.tree().assert_eq("scoped\nroot");
-    of_span
-        .tree()
-        .assert_eq("of its builder\n  child\n  child all the same");
-    let missing = |test: &TestTracer| test.tracer().stats().missing_active_spans;
-    assert_eq!((missing(&global), missing(&scoped), missing(&of_span)), (1, 1, 0));
 }

@@ -1,11 +1,10 @@
-//! What the log says about spans that were lost before a transport had them. The log is global, hence a file of its
-//! own, and each test looks for lines that only it causes.
+//! What the log says about spans that were lost before a transport had them.
 
 use std::time::Duration;
 
 use fedtrace::reporter::{CompositeReporter, MemoryReporter, Process, Report, Reporter};
 use fedtrace::{FinishedSpan, Tracer, TracerBuilder, start_active_span, with_tracer};
-use fedtrace_tests::LogLines;
+use fedtrace_tests::{LogLines, alone};
 
 /// Five times a trace of ten spans.
 fn work(builder: TracerBuilder) -> Tracer {
@@ -50,32 +49,40 @@ impl Reporter for Panics {
 
 #[test]
 fn a_full_queue_is_one_warning() {
-    LogLines::install();
-    let tracer = work(Tracer::builder("a").reporter(MemoryReporter::new()).queue_size(9));
-    assert_eq!(tracer.stats().queue_full_spans, 5);
-    assert_said_once("1 span", "the queue was full");
+    alone(|| {
+        LogLines::install();
+        let tracer = work(Tracer::builder("a").reporter(MemoryReporter::new()).queue_size(9));
+        assert_eq!(tracer.stats().queue_full_spans, 5);
+        assert_said_once("1 span", "the queue was full");
+    });
 }
 
 #[test]
 fn spans_that_are_too_large_are_one_warning() {
-    LogLines::install();
-    let tracer = work(Tracer::builder("b").reporter(TooLarge));
-    assert_eq!(tracer.stats().too_large_spans, 50);
-    assert_said_once("10 spans", "larger than the transport takes");
+    alone(|| {
+        LogLines::install();
+        let tracer = work(Tracer::builder("b").reporter(TooLarge));
+        assert_eq!(tracer.stats().too_large_spans, 50);
+        assert_said_once("10 spans", "larger than the transport takes");
+    });
 }
 
 #[test]
 fn a_reporter_that_panics_is_one_warning() {
-    LogLines::install();
-    let tracer = work(Tracer::builder("c").reporter(Panics));
-    assert_eq!(tracer.stats().send_failure_spans, 50);
-    assert_said_once("10 spans", ": the reporter panicked");
+    alone(|| {
+        LogLines::install();
+        let tracer = work(Tracer::builder("c").reporter(Panics));
+        assert_eq!(tracer.stats().send_failure_spans, 50);
+        assert_said_once("10 spans", ": the reporter panicked");
+    });
 }
 
 #[test]
 fn one_of_several_reporters_that_panics_is_one_warning() {
-    LogLines::install();
-    let tracer = work(Tracer::builder("d").reporter(CompositeReporter::new().with(Panics)));
-    assert_eq!(tracer.stats().send_failure_spans, 50);
-    assert_said_once("10 spans", "one of several reporters panicked");
+    alone(|| {
+        LogLines::install();
+        let tracer = work(Tracer::builder("d").reporter(CompositeReporter::new().with(Panics)));
+        assert_eq!(tracer.stats().send_failure_spans, 50);
+        assert_said_once("10 spans", "one of several reporters panicked");
+    });
 }

@@ -1,42 +1,43 @@
-//! What is said about spans that are used wrongly. A file of its own, since the log is that of the process.
+//! What is said about spans that are used wrongly.
 
 use fedtrace::testing::TestTracer;
 use fedtrace::{build_span, start_active_span, with_tracer};
-use fedtrace_tests::LogLines;
+use fedtrace_tests::{LogLines, alone};
 
-// One test, for the log is that of the process.
 #[test]
 fn misuse_is_counted_each_time_and_logged_without_flooding() {
-    let log = LogLines::install();
-    let test = TestTracer::new();
+    alone(|| {
+        let log = LogLines::install();
+        let test = TestTracer::new();
 
-    for name in ["first", "second"] {
-        let span = build_span("placeholder").tracer(test.tracer()).start();
-        span.set_operation_name(name);
-        span.finish();
-        span.set_tag("late", true);
-        span.log_kv([("event", "late")]);
-        span.finish();
-    }
-    assert_eq!(test.tracer().stats().uses_after_finish, 6);
-    let lines = log.take();
-    assert_eq!(lines.len(), 2, "once for each span: {lines:?}");
-    assert!(
-        lines.iter().all(|line| line.contains("after it had finished")),
-        "{lines:?}"
-    );
-    test.tree().with_tags(["late"]).assert_eq("first\nsecond");
-
-    with_tracer(test.tracer(), || {
-        for _ in 0..3 {
-            let outer = start_active_span("outer");
-            let inner = start_active_span("inner");
-            drop(outer);
-            drop(inner);
+        for name in ["first", "second"] {
+            let span = build_span("placeholder").tracer(test.tracer()).start();
+            span.set_operation_name(name);
+            span.finish();
+            span.set_tag("late", true);
+            span.log_kv([("event", "late")]);
+            span.finish();
         }
+        assert_eq!(test.tracer().stats().uses_after_finish, 6);
+        let lines = log.take();
+        assert_eq!(lines.len(), 2, "once for each span: {lines:?}");
+        assert!(
+            lines.iter().all(|line| line.contains("after it had finished")),
+            "{lines:?}"
+        );
+        test.tree().with_tags(["late"]).assert_eq("first\nsecond");
+
+        with_tracer(test.tracer(), || {
+            for _ in 0..3 {
+                let outer = start_active_span("outer");
+                let inner = start_active_span("inner");
+                drop(outer);
+                drop(inner);
+            }
+        });
+        assert_eq!(test.tracer().stats().out_of_order_closes, 3);
+        let lines = log.take();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("\"outer\""), "{lines:?}");
     });
-    assert_eq!(test.tracer().stats().out_of_order_closes, 3);
-    let lines = log.take();
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains("\"outer\""), "{lines:?}");
 }

@@ -39,6 +39,13 @@ impl Reporter for Gate {
     }
 }
 
+/// A tracer whose spans are kept by the reporter.
+fn keeping(builder: TracerBuilder) -> (Tracer, TracerGuard, MemoryReporter) {
+    let memory = MemoryReporter::new();
+    let (tracer, guard) = builder.reporter(memory.clone()).build().unwrap();
+    (tracer, guard, memory)
+}
+
 /// A tracer whose spans arrive at the receiver at once.
 fn open_gate(builder: TracerBuilder) -> (Tracer, TracerGuard, Receiver<FinishedSpan>) {
     let (arrived, arrivals) = mpsc::channel();
@@ -172,12 +179,7 @@ fn the_spans_of_all_threads_are_reported_in_the_order_in_which_they_finished() {
 
 #[test]
 fn flush_reports_what_is_finished_also_inside_an_open_scope_of_the_caller() {
-    let memory = MemoryReporter::new();
-    let (tracer, guard) = builder()
-        .flush_interval(NEVER)
-        .reporter(memory.clone())
-        .build()
-        .unwrap();
+    let (tracer, guard, memory) = keeping(builder().flush_interval(NEVER));
     with_tracer(&tracer, || {
         let _outer = start_active_span("outer");
         drop(start_active_span("inner"));
@@ -264,12 +266,7 @@ fn spans_are_finished_without_waiting_for_a_reporter_that_is_stuck() {
 
 #[test]
 fn dropping_the_guard_reports_what_is_finished_and_stops_the_tracer() {
-    let memory = MemoryReporter::new();
-    let (tracer, guard) = builder()
-        .flush_interval(NEVER)
-        .reporter(memory.clone())
-        .build()
-        .unwrap();
+    let (tracer, guard, memory) = keeping(builder().flush_interval(NEVER));
     span(&tracer, "in time");
     drop(guard);
     assert_eq!(memory.len(), 1);
@@ -385,13 +382,8 @@ fn every_span_that_was_started_is_reported_or_counted_as_lost() {
     const ROOTS: u64 = 500;
     // One that starts while the tracer shuts down may not be sampled any more.
     let recorded = |context: Option<SpanContext>| context.is_some_and(|context| context.is_sampled());
-    let memory = MemoryReporter::new();
-    let (tracer, guard) = builder()
-        .queue_size(300)
-        .flush_interval(Duration::from_millis(1))
-        .reporter(memory.clone())
-        .build()
-        .unwrap();
+    let frequent = Duration::from_millis(1);
+    let (tracer, guard, memory) = keeping(builder().queue_size(300).flush_interval(frequent));
     let (half_done, is_half_done) = mpsc::channel();
     let threads: Vec<_> = (0..THREADS)
         .map(|_| {
@@ -455,8 +447,7 @@ fn a_reporter_may_start_spans() {
             self.1.report(process, spans)
         }
     }
-    let memory = MemoryReporter::new();
-    let (other, other_guard) = builder().reporter(memory.clone()).build().unwrap();
+    let (other, other_guard, memory) = keeping(builder());
     let reporter = Starts(other, MemoryReporter::new());
     let (tracer, guard) = builder().reporter(reporter).build().unwrap();
     span(&tracer, "first");
@@ -467,8 +458,7 @@ fn a_reporter_may_start_spans() {
 
 #[test]
 fn times_are_those_of_the_system_clock_and_durations_are_never_negative() {
-    let memory = MemoryReporter::new();
-    let (tracer, guard) = builder().reporter(memory.clone()).build().unwrap();
+    let (tracer, guard, memory) = keeping(builder());
     let before = SystemTime::now();
     for _ in 0..1000 {
         span(&tracer, "span");
@@ -507,8 +497,7 @@ fn times_are_those_of_the_system_clock_and_durations_are_never_negative() {
 
 #[test]
 fn the_end_of_a_span_is_not_before_the_end_of_its_children() {
-    let memory = MemoryReporter::new();
-    let (tracer, guard) = builder().reporter(memory.clone()).build().unwrap();
+    let (tracer, guard, memory) = keeping(builder());
     with_tracer(&tracer, || {
         for _ in 0..500 {
             let _outer = start_active_span("outer");

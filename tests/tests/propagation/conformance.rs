@@ -12,13 +12,13 @@ use fedtrace::rustracing::{
     extract_internal_http_header, extract_internal_text_map, inject_internal_http_header,
     inject_internal_text_map,
 };
-use fedtrace::testing::TestTracer;
 use fedtrace::whitelist::Whitelist;
 use fedtrace::{
     Carrier, Destination, Origin, SpanContext, Tracer, TracerGuard, active_span, context_from_string,
     context_to_string, extract, extract_edu, force_tracing, inject, inject_edu, inject_response_headers,
     start_active_span, start_send_transaction, with_tracer,
 };
+use fedtrace_tests::listed_tracer;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
@@ -323,14 +323,6 @@ fn incoming() -> String {
     table
 }
 
-fn listed_only() -> TestTracer {
-    let test = TestTracer::new();
-    test.tracer()
-        .set_homeserver_whitelist(["trusted.example"])
-        .unwrap();
-    test
-}
-
 /// The rows of all media that carry a whole context.
 fn rows(media: &[Medium], cells: &[(&str, &str)]) -> String {
     let mut rows = String::new();
@@ -344,7 +336,7 @@ fn rows(media: &[Medium], cells: &[(&str, &str)]) -> String {
 
 #[test]
 fn each_destination_is_told_what_it_may_know_by_every_carrier() {
-    let test = listed_only();
+    let test = listed_tracer();
     let table = with_tracer(test.tracer(), || {
         let _scope = start_active_span("request");
         force_tracing();
@@ -389,7 +381,7 @@ fn with_tracing_off_every_carrier_is_cleaned_for_every_destination() {
 
 #[test]
 fn each_origin_is_believed_as_far_by_every_carrier() {
-    let test = listed_only();
+    let test = listed_tracer();
     let table = with_tracer(test.tracer(), incoming);
     let cells = [
         ("listed", "ids, sampled"),

@@ -1,12 +1,12 @@
 //! Contexts in EDUs and in text: what is written, who gets it, and whom we believe.
 
 use fedtrace::testing::TestTracer;
-use fedtrace::whitelist::Whitelist;
 use fedtrace::{
-    Destination, FinishedSpan, Origin, ReferenceKind, Tracer, TracerGuard, context_from_string,
-    context_to_string, extract_edu, force_tracing, inject_edu, start_active_span, start_active_span_from_edu,
-    start_send_transaction, strip_edu, trace_id, with_tracer,
+    Destination, FinishedSpan, Origin, ReferenceKind, context_from_string, context_to_string, extract_edu,
+    force_tracing, inject_edu, start_active_span, start_active_span_from_edu, start_send_transaction,
+    strip_edu, trace_id, with_tracer,
 };
+use fedtrace_tests::listed_tracer;
 use serde_json::{Map, Value, json};
 
 const KEY: &str = "org.matrix.opentracing_context";
@@ -16,14 +16,6 @@ const FROM_LISTED: Origin<'_> = Origin::AuthenticatedHomeserver("trusted.example
 const FROM_UNLISTED: Origin<'_> = Origin::AuthenticatedHomeserver("evil.example");
 
 type Content = Map<String, Value>;
-
-fn test_tracer() -> TestTracer {
-    let test = TestTracer::new();
-    test.tracer()
-        .set_homeserver_whitelist(["trusted.example"])
-        .unwrap();
-    test
-}
 
 fn content(context: Value) -> Content {
     Map::from_iter([(KEY.to_owned(), context)])
@@ -54,7 +46,7 @@ fn causes(span: &FinishedSpan) -> Vec<u64> {
 
 #[test]
 fn an_edu_holds_the_context_as_a_json_string_of_the_flat_text_map() {
-    let test = test_tracer();
+    let test = listed_tracer();
     let content = with_tracer(test.tracer(), || stored("typing", true));
     let typing = test.finished_span("typing");
     let map: Value = serde_json::from_str(text(&content).unwrap()).unwrap();
@@ -67,7 +59,7 @@ fn an_edu_holds_the_context_as_a_json_string_of_the_flat_text_map() {
 
 #[test]
 fn each_destination_gets_in_an_edu_and_a_text_what_it_may_have() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         let _scope = start_active_span("typing");
         force_tracing();
@@ -108,7 +100,7 @@ fn with_tracing_off_contexts_are_still_removed() {
 
 #[test]
 fn an_edu_without_an_active_span_is_counted() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         inject_edu(&mut Map::new(), Destination::Internal);
         inject_edu(&mut Map::new(), UNLISTED);
@@ -119,7 +111,7 @@ fn an_edu_without_an_active_span_is_counted() {
 
 #[test]
 fn a_context_that_is_long_nested_or_no_text_is_none_and_one_count() {
-    let test = test_tracer();
+    let test = listed_tracer();
     let lawful = r#"{"uber-trace-id":"1:2:0:1"}"#;
     let long = format!("{lawful}{}", " ".repeat(4097 - lawful.len()));
     with_tracer(test.tracer(), || {
@@ -162,7 +154,7 @@ fn a_context_that_is_long_nested_or_no_text_is_none_and_one_count() {
 
 #[test]
 fn edus_of_unlisted_homeservers_and_clients_are_not_believed_and_counted() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         for (counted, (context, origin)) in (1..).zip([
             (json!(r#"{"uber-trace-id":"1:2:0:1"}"#), FROM_UNLISTED),
@@ -179,7 +171,7 @@ fn edus_of_unlisted_homeservers_and_clients_are_not_believed_and_counted() {
 
 #[test]
 fn from_a_listed_homeserver_an_edu_brings_ids_and_the_sampled_flag_only() {
-    let test = test_tracer();
+    let test = listed_tracer();
     let context = json!(r#"{"uber-trace-id": "abc:de:0:f", "uberctx-synapse-force-tracing": "1"}"#);
     let taken = with_tracer(test.tracer(), || {
         extract_edu(&content(context), FROM_LISTED).unwrap()
@@ -191,7 +183,7 @@ fn from_a_listed_homeserver_an_edu_brings_ids_and_the_sampled_flag_only() {
 
 #[test]
 fn the_handling_of_an_edu_is_a_child_of_its_sender_and_follows_from_the_active_span() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         let _request = start_active_span("request");
         let context = content(json!(r#"{"uber-trace-id":"abc:de:0:1"}"#));
@@ -216,7 +208,7 @@ fn a_transaction_keeps_contexts_for_a_listed_server_and_removes_them_for_others(
         (Destination::ThirdParty, None),
         (Destination::Client, None),
     ] {
-        let test = test_tracer();
+        let test = listed_tracer();
         with_tracer(test.tracer(), || {
             let mut edus = [stored("first", true), Map::new(), stored("second", false)];
             let before = edus.clone();
@@ -263,7 +255,7 @@ fn a_transaction_forces_tracing_if_one_of_its_edus_was_forced() {
 
 #[test]
 fn a_stored_context_that_cannot_be_read_is_removed_and_counted() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         let mut edus = [content(json!("garbage")), content(json!({"a": 1}))];
         drop(start_send_transaction(&mut edus, LISTED));
@@ -275,7 +267,7 @@ fn a_stored_context_that_cannot_be_read_is_removed_and_counted() {
 
 #[test]
 fn a_change_of_the_whitelist_counts_for_edus_that_were_stored_before() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         let mut edus = [stored("typing", false)];
         test.tracer().set_homeserver_whitelist(["other.example"]).unwrap();
@@ -286,20 +278,13 @@ fn a_change_of_the_whitelist_counts_for_edus_that_were_stored_before() {
 
 #[test]
 fn a_text_crosses_workers_with_baggage() {
-    fn tracer() -> (Tracer, TracerGuard) {
-        let whitelist = Whitelist::new(["trusted.example"]).unwrap();
-        Tracer::builder("worker")
-            .homeserver_whitelist(whitelist)
-            .build()
-            .unwrap()
-    }
-    let ((first, _first_guard), (second, _second_guard)) = (tracer(), tracer());
-    let (sent, column) = with_tracer(&first, || {
+    let (first, second) = (listed_tracer(), listed_tracer());
+    let (sent, column) = with_tracer(first.tracer(), || {
         let _scope = start_active_span("add_device_change");
         force_tracing();
         (trace_id(), context_to_string(Destination::Internal).unwrap())
     });
-    let taken = with_tracer(&second, || context_from_string(&column, Origin::Internal)).unwrap();
+    let taken = with_tracer(second.tracer(), || context_from_string(&column, Origin::Internal)).unwrap();
     assert!(taken.is_forced() && taken.is_remote());
     assert_eq!(Some(taken.trace_id()), sent);
 }

@@ -1,11 +1,13 @@
 //! What leaves in HTTP headers.
 
 use fedtrace::reporter::MemoryReporter;
-use fedtrace::whitelist::Whitelist;
+use fedtrace::sampler::ConstSampler;
+use fedtrace::testing::TestTracer;
 use fedtrace::{
-    Destination, FutureExt, Tracer, TracerGuard, build_span, force_tracing, inject, inject_response_headers,
+    Destination, FutureExt, Tracer, build_span, force_tracing, inject, inject_response_headers,
     start_active_span, trace_id, with_tracer,
 };
+use fedtrace_tests::listed_tracer;
 use http::{HeaderMap, HeaderValue};
 
 const LISTED: Destination<'_> = Destination::Homeserver("trusted.example:8448");
@@ -14,15 +16,6 @@ const NOBODY: [Destination<'_>; 3] = [
     Destination::Client,
     Destination::ThirdParty,
 ];
-
-fn tracer() -> (Tracer, TracerGuard) {
-    let whitelist = Whitelist::new(["trusted.example"]).unwrap();
-    Tracer::builder("test")
-        .reporter(MemoryReporter::new())
-        .homeserver_whitelist(whitelist)
-        .build()
-        .unwrap()
-}
 
 fn foreign() -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -46,8 +39,8 @@ fn names(headers: &HeaderMap) -> Vec<&str> {
 
 #[test]
 fn a_listed_homeserver_gets_the_context_of_the_active_span_and_no_more() {
-    let (tracer, _guard) = tracer();
-    with_tracer(&tracer, || {
+    let test = listed_tracer();
+    with_tracer(test.tracer(), || {
         let scope = start_active_span("outer");
         force_tracing();
         let context = scope.span().context().unwrap();
@@ -67,7 +60,8 @@ fn a_listed_homeserver_gets_the_context_of_the_active_span_and_no_more() {
 
 #[test]
 fn everybody_else_gets_nothing_whatever_was_there_with_a_span_without_and_with_tracing_off() {
-    let (tracer, guard) = tracer();
+    let test = listed_tracer();
+    let tracer = test.tracer().clone();
     let check = || {
         for destination in NOBODY {
             let mut headers = foreign();
@@ -81,32 +75,29 @@ fn everybody_else_gets_nothing_whatever_was_there_with_a_span_without_and_with_t
         let _scope = start_active_span("outer");
         check();
     });
-    drop(guard);
+    drop(test);
     with_tracer(&tracer, check);
 }
 
 #[test]
 fn without_a_span_or_with_tracing_off_also_listed_servers_get_nothing() {
-    let (tracer, _guard) = tracer();
+    let test = listed_tracer();
     let check = || {
         let mut headers = foreign();
         inject(&mut headers, LISTED);
         assert_eq!(names(&headers), ["accept"]);
     };
     check();
-    with_tracer(&tracer, check);
+    with_tracer(test.tracer(), check);
 }
 
 #[test]
 fn an_unsampled_context_is_sent_with_the_flag_clear() {
-    let whitelist = Whitelist::new(["trusted.example"]).unwrap();
-    let (tracer, _guard) = Tracer::builder("test")
-        .reporter(MemoryReporter::new())
-        .homeserver_whitelist(whitelist)
-        .sampler(fedtrace::sampler::ConstSampler::new(false))
-        .build()
+    let test = TestTracer::with_sampler(ConstSampler::new(false));
+    test.tracer()
+        .set_homeserver_whitelist(["trusted.example"])
         .unwrap();
-    with_tracer(&tracer, || {
+    with_tracer(test.tracer(), || {
         let _scope = start_active_span("outer");
         for destination in [LISTED, Destination::Internal] {
             let mut headers = HeaderMap::new();
@@ -120,13 +111,9 @@ fn an_unsampled_context_is_sent_with_the_flag_clear() {
 
 #[test]
 fn a_span_decides_by_the_whitelist_of_its_own_tracer() {
-    let (tracer, _guard) = tracer();
-    let (other, _other_guard) = Tracer::builder("other")
-        .reporter(MemoryReporter::new())
-        .build()
-        .unwrap();
-    let scope = build_span("outer").tracer(&tracer).start_active();
-    with_tracer(&other, || {
+    let (listing, other) = (listed_tracer(), TestTracer::new());
+    let scope = build_span("outer").tracer(listing.tracer()).start_active();
+    with_tracer(other.tracer(), || {
         let mut headers = HeaderMap::new();
         inject(&mut headers, LISTED);
         assert!(headers.contains_key("uber-trace-id"));
@@ -136,16 +123,16 @@ fn a_span_decides_by_the_whitelist_of_its_own_tracer() {
 
 #[test]
 fn the_trace_id_header_goes_to_internal_and_to_clients_only_when_configured() {
-    let (silent, _silent_guard) = tracer();
+    let silent = listed_tracer();
     let (telling, _telling_guard) = Tracer::builder("test")
         .reporter(MemoryReporter::new())
         .trace_id_for_clients(true)
         .build()
         .unwrap();
     for (tracer, destination, is_told) in [
-        (&silent, Destination::Internal, true),
-        (&silent, Destination::Client, false),
-        (&silent, LISTED, false),
+        (silent.tracer(), Destination::Internal, true),
+        (silent.tracer(), Destination::Client, false),
+        (silent.tracer(), LISTED, false),
         (&telling, Destination::Client, true),
         (&telling, Destination::Homeserver("evil.example"), false),
         (&telling, Destination::ThirdParty, false),
@@ -168,8 +155,8 @@ fn the_trace_id_header_goes_to_internal_and_to_clients_only_when_configured() {
 
 #[test]
 fn inject_works_inside_a_traced_future() {
-    let (tracer, _guard) = tracer();
-    let span = build_span("future").tracer(&tracer).start();
+    let test = listed_tracer();
+    let span = build_span("future").tracer(test.tracer()).start();
     let context = span.context().unwrap();
     let mut future = std::pin::pin!(
         async {

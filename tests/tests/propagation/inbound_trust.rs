@@ -1,24 +1,13 @@
 //! Whom we believe of what comes in HTTP headers.
 
-use fedtrace::reporter::MemoryReporter;
-use fedtrace::testing::TestTracer;
-use fedtrace::whitelist::Whitelist;
 use fedtrace::{
-    Destination, Origin, SpanContext, Tracer, TracerGuard, build_span, extract, force_tracing, inject,
-    start_active_span, with_tracer,
+    Destination, Origin, SpanContext, Tracer, build_span, extract, force_tracing, inject, start_active_span,
+    with_tracer,
 };
+use fedtrace_tests::listed_tracer;
 use http::{HeaderMap, HeaderName};
 
 const LISTED: Origin<'_> = Origin::AuthenticatedHomeserver("trusted.example");
-
-fn tracer() -> (Tracer, TracerGuard) {
-    let whitelist = Whitelist::new(["trusted.example"]).unwrap();
-    Tracer::builder("test")
-        .reporter(MemoryReporter::new())
-        .homeserver_whitelist(whitelist)
-        .build()
-        .unwrap()
-}
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     pairs
@@ -41,8 +30,9 @@ fn taken(tracer: &Tracer, headers: &HeaderMap, origin: Origin<'_>) -> Option<Spa
 
 #[test]
 fn a_listed_homeserver_can_join_a_trace_but_cannot_force_one() {
-    let (tracer, _guard) = tracer();
-    let context = taken(&tracer, &hostile(), LISTED).unwrap();
+    let test = listed_tracer();
+    let tracer = test.tracer();
+    let context = taken(tracer, &hostile(), LISTED).unwrap();
     assert_eq!((context.trace_id().get(), context.span_id().get()), (0xabc, 0xde));
     assert_eq!(context.flags().bits(), 1);
     assert!(!context.is_forced() && context.baggage().is_empty() && context.is_remote());
@@ -51,11 +41,12 @@ fn a_listed_homeserver_can_join_a_trace_but_cannot_force_one() {
 
 #[test]
 fn unlisted_homeservers_and_clients_are_not_believed_and_counted() {
-    let (tracer, _guard) = tracer();
+    let test = listed_tracer();
+    let tracer = test.tracer();
     let unlisted = Origin::AuthenticatedHomeserver("trusted.example.evil.example");
     for (counted, origin) in (1..).zip([unlisted, Origin::Client]) {
-        assert_eq!(taken(&tracer, &hostile(), origin), None);
-        assert_eq!(taken(&tracer, &HeaderMap::new(), origin), None);
+        assert_eq!(taken(tracer, &hostile(), origin), None);
+        assert_eq!(taken(tracer, &HeaderMap::new(), origin), None);
         assert_eq!(tracer.stats().refused_contexts, counted);
     }
     assert_eq!(tracer.stats().span_context_decoding_errors, 0);
@@ -63,12 +54,10 @@ fn unlisted_homeservers_and_clients_are_not_believed_and_counted() {
 
 #[test]
 fn bad_input_is_no_context_and_one_count() {
-    let (tracer, _guard) = tracer();
+    let test = listed_tracer();
+    let tracer = test.tracer();
     for (counted, value) in (1..).zip(["", "1:2:3", "0:1:0:1", "x:1:0:1", "1:2:0:1:1"]) {
-        assert_eq!(
-            taken(&tracer, &headers(&[("uber-trace-id", value)]), LISTED),
-            None
-        );
+        assert_eq!(taken(tracer, &headers(&[("uber-trace-id", value)]), LISTED), None);
         assert_eq!(tracer.stats().span_context_decoding_errors, counted, "{value:?}");
     }
 }
@@ -80,19 +69,18 @@ fn with_tracing_off_nothing_is_taken() {
 
 #[test]
 fn a_forced_trace_stays_forced_on_the_next_worker_and_stops_at_the_next_server() {
-    let (first, _first_guard) = tracer();
-    let (second, _second_guard) = tracer();
-    let span = build_span("first").tracer(&first).start();
+    let (first, second) = (listed_tracer(), listed_tracer());
+    let span = build_span("first").tracer(first.tracer()).start();
     span.force_tracing();
     let sent = |origin, destination| {
         let mut headers = HeaderMap::new();
         let scope = build_span("request")
-            .tracer(&first)
+            .tracer(first.tracer())
             .child_of(span.context())
             .start_active();
         inject(&mut headers, destination);
         drop(scope);
-        taken(&second, &headers, origin).unwrap()
+        taken(second.tracer(), &headers, origin).unwrap()
     };
 
     let on_worker = sent(Origin::Internal, Destination::Internal);
@@ -107,10 +95,7 @@ fn a_forced_trace_stays_forced_on_the_next_worker_and_stops_at_the_next_server()
 
 #[test]
 fn a_request_of_a_listed_homeserver_joins_its_trace_and_that_of_another_starts_one() {
-    let test = TestTracer::new();
-    test.tracer()
-        .set_homeserver_whitelist(["trusted.example"])
-        .unwrap();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         for (operation, origin) in [
             ("joined", LISTED),
@@ -131,20 +116,15 @@ fn a_request_of_a_listed_homeserver_joins_its_trace_and_that_of_another_starts_o
 
 #[test]
 fn baggage_of_another_server_is_counted_also_without_a_context() {
-    let (tracer, _guard) = tracer();
-    assert_eq!(
-        taken(&tracer, &headers(&[("uberctx-key", "value")]), LISTED),
-        None
-    );
+    let test = listed_tracer();
+    let tracer = test.tracer();
+    assert_eq!(taken(tracer, &headers(&[("uberctx-key", "value")]), LISTED), None);
     assert_eq!(tracer.stats().dropped_baggage_items, 1);
 }
 
 #[test]
 fn what_a_listed_homeserver_does_not_sample_can_still_be_forced_here() {
-    let test = TestTracer::new();
-    test.tracer()
-        .set_homeserver_whitelist(["trusted.example"])
-        .unwrap();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         let own = start_active_span("incoming-request");
         for forced in [false, true] {

@@ -3,12 +3,11 @@
 use std::future;
 use std::pin::pin;
 
-use fedtrace::testing::TestTracer;
 use fedtrace::{
     FinishedSpan, FutureExt, Origin, ReferenceKind, build_span, incoming_federation_request, set_tag,
     start_active_span, with_tracer,
 };
-use fedtrace_tests::poll_once;
+use fedtrace_tests::{listed_tracer, poll_once};
 use futures::executor::block_on;
 use http::{HeaderMap, HeaderValue};
 
@@ -16,14 +15,6 @@ const LISTED: Origin<'_> = Origin::AuthenticatedHomeserver("trusted.example");
 const UNLISTED: Origin<'_> = Origin::AuthenticatedHomeserver("evil.example");
 const INCOMING: &str = "incoming-federation-request";
 const MARKER: &str = "process-federation_request";
-
-fn test_tracer() -> TestTracer {
-    let test = TestTracer::new();
-    test.tracer()
-        .set_homeserver_whitelist(["trusted.example"])
-        .unwrap();
-    test
-}
 
 fn headers() -> HeaderMap {
     let value = HeaderValue::from_static("abc:de:0:1");
@@ -55,7 +46,7 @@ fn follows(span: &FinishedSpan, cause: &FinishedSpan) -> bool {
 
 #[test]
 fn after_authentication_the_trace_of_the_sender_goes_on_and_each_trace_leads_to_the_other() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || block_on(handle(LISTED, &headers())));
     let (request, incoming) = (
         test.finished_span("incoming-request"),
@@ -92,7 +83,7 @@ fn without_a_context_that_we_believe_it_is_a_child_of_the_request_and_there_is_n
         (Origin::Client, headers()),
         (LISTED, HeaderMap::new()),
     ] {
-        let test = test_tracer();
+        let test = listed_tracer();
         with_tracer(test.tracer(), || block_on(handle(origin, &headers)));
         test.tree().assert_eq(
             "
@@ -113,7 +104,7 @@ fn without_a_context_that_we_believe_it_is_a_child_of_the_request_and_there_is_n
 
 #[test]
 fn a_request_that_is_cancelled_ends_both_spans() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         let _request = start_active_span("incoming-request");
         let mut work = Box::pin(incoming_federation_request(&headers(), LISTED).run(future::pending::<()>()));
@@ -129,7 +120,7 @@ fn a_request_that_is_cancelled_ends_both_spans() {
 
 #[test]
 fn the_marker_ends_when_the_work_is_done_and_not_when_its_future_is_dropped() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         let _request = start_active_span("incoming-request");
         let mut work = pin!(incoming_federation_request(&headers(), LISTED).run(future::ready(())));
@@ -146,7 +137,7 @@ fn the_marker_ends_when_the_work_is_done_and_not_when_its_future_is_dropped() {
 
 #[test]
 fn without_a_span_of_the_request_the_trace_of_the_sender_goes_on_without_a_marker() {
-    let test = test_tracer();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         block_on(incoming_federation_request(&headers(), LISTED).run(future::ready(())));
     });

@@ -6,8 +6,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use fedtrace::testing::TestTracer;
 use fedtrace::{Destination, force_tracing, inject, start_active_span, with_tracer};
+use fedtrace_tests::listed_tracer;
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::redirect;
 
@@ -125,10 +125,7 @@ fn ureq_get(url: &str, headers: &HeaderMap, follow: bool) -> (u16, Option<Header
 
 /// Runs `request` within a forced span, of a tracer that lists one server.
 fn in_a_trace(request: impl FnOnce()) {
-    let test = TestTracer::new();
-    test.tracer()
-        .set_homeserver_whitelist(["trusted.example"])
-        .unwrap();
+    let test = listed_tracer();
     with_tracer(test.tracer(), || {
         let _scope = start_active_span("outgoing-federation-request");
         force_tracing();

@@ -3,8 +3,8 @@
 use fedtrace::Baggage;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
-use fedtrace::whitelist::Whitelist;
-use fedtrace::{Destination, Tag, Tracer, active_span, build_span, inject, start_active_span, with_tracer};
+use fedtrace::{Destination, Tag, active_span, build_span, inject, start_active_span, with_tracer};
+use fedtrace_tests::listed_tracer;
 
 const KEY: &str = "Room-Version";
 
@@ -40,11 +40,8 @@ fn an_item_goes_along_with_the_children_that_start_later_recorded_or_not() {
 
 #[test]
 fn an_item_goes_to_our_own_processes_only() {
-    let (tracer, _guard) = Tracer::builder("svc")
-        .homeserver_whitelist(Whitelist::new(["trusted.example"]).unwrap())
-        .build()
-        .unwrap();
-    with_tracer(&tracer, || {
+    let test = listed_tracer();
+    with_tracer(test.tracer(), || {
         let scope = start_active_span("root");
         scope.span().set_baggage_item(KEY, "11");
         let sent = |destination| {

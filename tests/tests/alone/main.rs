@@ -1,0 +1,22 @@
+//! Tests of what a process has only once: its global tracer, its log, and the switch that turns tracing on.
+//!
+//! Each test runs in a child process, see [`fedtrace_tests::alone`].
+
+mod agent_warnings;
+mod collector_warnings;
+mod diagnostics;
+mod global;
+mod init_tracer;
+mod loss_warnings;
+mod misuse;
+mod off;
+mod off_allocation;
+mod panicking_logger;
+mod prefix_match_warning;
+mod root_tracer;
+mod switching;
+
+use fedtrace_tests::CountingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
