@@ -33,7 +33,7 @@ pub(crate) fn write<C: Carrier + ?Sized>(carrier: &mut C, context: &TraceContext
 pub(crate) fn read<C: Carrier + ?Sized>(carrier: &C) -> Reading {
     match carrier.get(SINGLE) {
         CarrierValue::Absent => read_several(carrier),
-        CarrierValue::Unreadable => Reading::Wrong,
+        CarrierValue::Unreadable => Reading::Malformed,
         CarrierValue::Text(text) => decode(text),
     }
 }
@@ -42,13 +42,13 @@ pub(crate) fn read<C: Carrier + ?Sized>(carrier: &C) -> Reading {
 /// names no span.
 fn decode(text: &str) -> Reading {
     if text.len() > MAX_LENGTH {
-        return Reading::Wrong;
+        return Reading::Malformed;
     }
     let mut fields = text.trim().split('-');
     let (Some(first), Some(span_id)) = (fields.next(), fields.next()) else {
         return match text.trim() {
             "0" | "1" | "d" => Reading::Absent,
-            _ => Reading::Wrong,
+            _ => Reading::Malformed,
         };
     };
     let flags = match fields.next() {
@@ -56,11 +56,11 @@ fn decode(text: &str) -> Reading {
         Some("0") => Some(TraceFlags::NONE),
         Some("1") => Some(TraceFlags::SAMPLED),
         Some("d") => Some(TraceFlags::FORCED),
-        Some(_) => return Reading::Wrong,
+        Some(_) => return Reading::Malformed,
     };
     let parent = fields.next();
     if fields.next().is_some() || parent.is_some_and(|parent| hexadecimal(parent, 16).is_none()) {
-        return Reading::Wrong;
+        return Reading::Malformed;
     }
     Reading::of(ids(first, span_id, flags))
 }
@@ -69,21 +69,21 @@ fn read_several<C: Carrier + ?Sized>(carrier: &C) -> Reading {
     let (trace_id, span_id) = match (carrier.get(TRACE_ID), carrier.get(SPAN_ID)) {
         (CarrierValue::Absent, CarrierValue::Absent) => return Reading::Absent,
         (CarrierValue::Text(trace_id), CarrierValue::Text(span_id)) => (trace_id.trim(), span_id.trim()),
-        _ => return Reading::Wrong,
+        _ => return Reading::Malformed,
     };
     let sampled = match carrier.get(SAMPLED) {
         CarrierValue::Absent => None,
         CarrierValue::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
             "1" | "true" => Some(TraceFlags::SAMPLED),
             "0" | "false" => Some(TraceFlags::NONE),
-            _ => return Reading::Wrong,
+            _ => return Reading::Malformed,
         },
-        CarrierValue::Unreadable => return Reading::Wrong,
+        CarrierValue::Unreadable => return Reading::Malformed,
     };
     let flags = match carrier.get(FLAGS) {
         CarrierValue::Text(text) if text.trim() == "1" => Some(TraceFlags::FORCED),
         CarrierValue::Text(_) | CarrierValue::Absent => sampled,
-        CarrierValue::Unreadable => return Reading::Wrong,
+        CarrierValue::Unreadable => return Reading::Malformed,
     };
     Reading::of(ids(trace_id, span_id, flags))
 }

@@ -8,13 +8,13 @@ use crate::model::id::{SpanId, TraceId};
 pub(crate) enum Reading {
     Absent,
     /// Something that does not follow the grammar, or several contexts.
-    Wrong,
+    Malformed,
     Found(Decoded),
 }
 
 impl Reading {
     pub(crate) fn of(decoded: Option<Decoded>) -> Self {
-        decoded.map_or(Self::Wrong, Self::Found)
+        decoded.map_or(Self::Malformed, Self::Found)
     }
 }
 

@@ -43,7 +43,7 @@ impl Propagation {
         };
         match carrier.get(name) {
             CarrierValue::Absent => Reading::Absent,
-            CarrierValue::Unreadable => Reading::Wrong,
+            CarrierValue::Unreadable => Reading::Malformed,
             CarrierValue::Text(text) => Reading::of(decode(text, carrier.format())),
         }
     }

@@ -19,7 +19,7 @@ use crate::sampling::throttler::permission::Throttler;
 use crate::tracer::activity::ENABLED;
 use crate::tracer::core::{Settings, Tracer};
 use crate::trust::budget::MaxRemoteSampledTraces;
-use crate::trust::header_roles::HeaderRoles;
+use crate::trust::header_conflicts::HeaderRoles;
 use crate::trust::rules::PropagationRules;
 use crate::trust::whitelist::list::Whitelist;
 use crate::worker::guard::TracerGuard;

@@ -106,5 +106,5 @@ pub struct OpentracingConfig {
     pub fedtrace: FedtraceConfig,
     /// The settings of the Jaeger client. If left out, every trace is recorded and sent to the agent.
     pub jaeger_config: JaegerConfig,
-    pub(crate) wrong: Option<ConfigError>,
+    pub(crate) deferred_error: Option<ConfigError>,
 }

@@ -8,18 +8,18 @@ use arc_swap::ArcSwapOption;
 
 /// The places for the finished spans of a tracer.
 #[derive(Debug)]
-pub(crate) struct Queue {
+pub(crate) struct Backlog {
     spans: AtomicUsize,
     bytes: AtomicUsize,
     max_spans: usize,
     max_bytes: usize,
     /// From how many spans on the worker has to come.
-    busy: usize,
+    wake_at: usize,
     closed: AtomicBool,
     worker: ArcSwapOption<Thread>,
 }
 
-impl Queue {
+impl Backlog {
     /// The worker is woken when `batch` spans wait, if not before.
     pub(crate) fn new(max_spans: usize, max_bytes: usize, batch: usize) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl Queue {
             bytes: AtomicUsize::new(0),
             max_spans,
             max_bytes,
-            busy: (max_spans / 4).min(4096).min(batch),
+            wake_at: (max_spans / 4).min(4096).min(batch),
             closed: AtomicBool::new(false),
             worker: ArcSwapOption::empty(),
         }
@@ -42,23 +42,23 @@ impl Queue {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// Takes places in the queue for as many spans of a batch as there is room for, and for all its bytes: the
+    /// Takes places in the queue for as many spans of a batch as there is admitted for, and for all its bytes: the
     /// caller gives back those of the spans that it drops.
     pub(crate) fn reserve(&self, spans: usize, bytes: usize) -> usize {
         let waiting = self.spans.fetch_add(spans, Ordering::Relaxed);
         let bytes_waiting = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        let mut room = spans.min(self.max_spans.saturating_sub(waiting));
+        let mut admitted = spans.min(self.max_spans.saturating_sub(waiting));
         if bytes_waiting.saturating_add(bytes) > self.max_bytes {
-            room = 0;
+            admitted = 0;
         }
-        if room < spans {
-            self.spans.fetch_sub(spans - room, Ordering::Relaxed);
+        if admitted < spans {
+            self.spans.fetch_sub(spans - admitted, Ordering::Relaxed);
         }
-        let crossed = waiting < self.busy && waiting + room >= self.busy;
+        let crossed = waiting < self.wake_at && waiting + admitted >= self.wake_at;
         if crossed || bytes_waiting + bytes >= self.max_bytes / 2 {
             self.wake_worker();
         }
-        room
+        admitted
     }
 
     /// Empties it, for another process.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::mem;
 use std::time::Duration;
 
-use super::details::{Details, Extra};
+use super::details::{Details, RareFields};
 use crate::model::finished_span::{FinishedSpan, LogRecord};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
@@ -44,7 +44,7 @@ impl SpanStart {
 /// A finished span without its details, as short as it can be. It is `Copy`, so that writing one into a batch is
 /// one move.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Record {
+pub(crate) struct FinishedRecord {
     span: SpanStart,
     end: Tick,
     /// Index of the identity in the batch.
@@ -53,7 +53,7 @@ pub(crate) struct Record {
     details: u32,
 }
 
-impl Record {
+impl FinishedRecord {
     #[inline]
     pub(crate) fn new(span: SpanStart, end: Tick) -> Self {
         Self {
@@ -65,14 +65,14 @@ impl Record {
     }
 
     fn finish(self, identity: &Identity, details: Details, clock: &Clock) -> FinishedSpan {
-        let Extra {
+        let RareFields {
             name,
             tags,
             logs,
             references,
             start,
             end,
-        } = details.into_extra();
+        } = details.into_rare();
         let start_time = start.unwrap_or_else(|| clock.time(self.span.start));
         let end_time = end.unwrap_or_else(|| clock.time(self.end));
         let local_parent = (self.span.parent != 0).then(|| identity.key.span_id(self.span.parent));
@@ -106,7 +106,7 @@ fn index_of_last<T>(items: &[T]) -> u32 {
 /// Finished spans, and the identities and details that they point into.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    pub(crate) records: Vec<Record>,
+    pub(crate) records: Vec<FinishedRecord>,
     identities: Vec<Identity>,
     details: Vec<Details>,
     bytes: usize,
@@ -124,7 +124,7 @@ impl Batch {
 
     /// Adds a span with an identity that was added before.
     #[inline]
-    pub(crate) fn push(&mut self, mut record: Record, identity: u32, details: Details) {
+    pub(crate) fn push(&mut self, mut record: FinishedRecord, identity: u32, details: Details) {
         record.identity = identity;
         if !details.is_none() {
             record.details = self.add_details(details);
@@ -145,7 +145,7 @@ impl Batch {
 
     /// An estimate of the memory that its spans take.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes + self.records.len() * size_of::<Record>()
+        self.bytes + self.records.len() * size_of::<FinishedRecord>()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -180,11 +180,12 @@ impl Batch {
         let details = self.details.len() as u32;
         self.identities.append(&mut other.identities);
         self.details.append(&mut other.details);
-        self.records.extend(other.records.drain(..).map(|record| Record {
-            identity: record.identity.saturating_add(identities),
-            details: record.details.saturating_add(details),
-            ..record
-        }));
+        self.records
+            .extend(other.records.drain(..).map(|record| FinishedRecord {
+                identity: record.identity.saturating_add(identities),
+                details: record.details.saturating_add(details),
+                ..record
+            }));
         self.bytes += other.bytes;
         other.clear();
     }
@@ -208,14 +209,14 @@ pub(crate) mod tests {
     use crate::model::id_generator;
     use crate::model::tag::Tag;
 
-    fn record(number: u64, name: &'static str) -> Record {
+    fn record(number: u64, name: &'static str) -> FinishedRecord {
         let span = SpanStart {
             number,
             parent: 0,
             start: Tick::now(),
             name,
         };
-        Record::new(span, Tick::now())
+        FinishedRecord::new(span, Tick::now())
     }
 
     pub(crate) fn fill(batch: &mut Batch) {
@@ -238,7 +239,7 @@ pub(crate) mod tests {
         for _ in 0..3 {
             fill(&mut batch);
             let mut details = Details::NONE;
-            details.extra().set_tag(Tag::new("key", "value"));
+            details.rare_mut().set_tag(Tag::new("key", "value"));
             batch.add_details(details);
             batch.records.last_mut().unwrap().details = index_of_last(&batch.details);
         }
@@ -266,7 +267,7 @@ pub(crate) mod tests {
         fill(&mut batch);
         for _ in 0..2 {
             let mut details = Details::NONE;
-            details.extra().set_tag(tag());
+            details.rare_mut().set_tag(tag());
             let record = record(1, "tagged");
             batch.push(record, 0, details);
         }

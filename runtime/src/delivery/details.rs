@@ -19,7 +19,7 @@ pub(crate) enum End {
 
 /// What most spans do not have.
 #[derive(Debug, Default)]
-pub(crate) struct Extra {
+pub(crate) struct RareFields {
     pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) tags: Vec<Tag>,
     pub(crate) logs: Logs,
@@ -28,7 +28,7 @@ pub(crate) struct Extra {
     pub(crate) end: Option<SystemTime>,
 }
 
-impl Extra {
+impl RareFields {
     pub(crate) fn set_tag(&mut self, tag: Tag) {
         match self.tags.iter_mut().find(|known| known.key == tag.key) {
             Some(known) => known.value = tag.value,
@@ -52,7 +52,7 @@ impl Extra {
 pub(crate) struct Details {
     /// The tags of the sampler's decision, shared by all spans that it decided alike.
     pub(crate) decision: Option<Arc<Vec<Tag>>>,
-    extra: Option<Box<Extra>>,
+    extra: Option<Box<RareFields>>,
 }
 
 impl Details {
@@ -61,7 +61,7 @@ impl Details {
         extra: None,
     };
 
-    pub(crate) fn extra(&mut self) -> &mut Extra {
+    pub(crate) fn rare_mut(&mut self) -> &mut RareFields {
         self.extra.get_or_insert_default()
     }
 
@@ -69,9 +69,9 @@ impl Details {
     pub(crate) fn mark(&mut self, end: End) {
         match end {
             End::Done => {}
-            End::Cancelled => self.extra().set_tag(Tag::new(tags::CANCELLED, true)),
+            End::Cancelled => self.rare_mut().set_tag(Tag::new(tags::CANCELLED, true)),
             End::Panicked => {
-                let extra = self.extra();
+                let extra = self.rare_mut();
                 extra.set_tag(Tag::new(tags::ERROR, true));
                 extra
                     .logs
@@ -99,7 +99,7 @@ impl Details {
         self.extra.as_ref().map_or(0, |extra| extra.heap_size())
     }
 
-    pub(crate) fn into_extra(self) -> Extra {
+    pub(crate) fn into_rare(self) -> RareFields {
         let mut extra = self.extra.map(|extra| *extra).unwrap_or_default();
         if let Some(decision) = self.decision {
             let own = std::mem::replace(&mut extra.tags, decision.as_ref().clone());

@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, TryLockError};
 
-use super::backlog::Queue;
+use super::backlog::Backlog;
 use super::batch::Batch;
 use crate::metrics::stats::{Counters, Loss};
 use crate::util::lock::lock;
@@ -26,40 +26,40 @@ pub(crate) struct Inbox {
 impl Inbox {
     /// Takes the spans of `batch`, unless there are too many already or the tracer is closed: then they are
     /// counted. Leaves `batch` as it is in the rare case that the worker was in the way.
-    pub(crate) fn accept(&self, batch: &mut Batch, queue: &Queue, stats: &Counters) {
+    pub(crate) fn accept(&self, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         for cell in self.cells.iter().chain(&self.cells) {
             let mut cell = match cell.try_lock() {
                 Ok(cell) => cell,
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
                 Err(TryLockError::WouldBlock) => continue,
             };
-            Self::fill(&mut cell, batch, queue, stats);
+            Self::fill(&mut cell, batch, backlog, stats);
             return;
         }
     }
 
     /// As [`accept`](Self::accept), for a batch that cannot be kept for another time.
-    pub(crate) fn accept_last(&self, batch: &mut Batch, queue: &Queue, stats: &Counters) {
-        self.accept(batch, queue, stats);
+    pub(crate) fn accept_last(&self, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
+        self.accept(batch, backlog, stats);
         if let (false, [cell, _]) = (batch.records.is_empty(), &self.cells) {
-            Self::fill(&mut lock(cell), batch, queue, stats);
+            Self::fill(&mut lock(cell), batch, backlog, stats);
         }
     }
 
-    fn fill(cell: &mut Batch, batch: &mut Batch, queue: &Queue, stats: &Counters) {
+    fn fill(cell: &mut Batch, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         stats.count_finished_spans(batch.records.len());
         // Read under the lock: the worker's last visit comes after the tracer was closed.
-        if queue.is_closed() {
+        if backlog.is_closed() {
             stats.lose(Loss::AfterClose, batch.records.len());
             batch.clear();
             return;
         }
         let bytes = batch.bytes();
-        let room = queue.reserve(batch.records.len(), bytes);
+        let room = backlog.reserve(batch.records.len(), bytes);
         if room < batch.records.len() {
             stats.lose(Loss::QueueFull, batch.records.len() - room);
             batch.truncate(room);
-            queue.release(0, bytes - batch.bytes());
+            backlog.release(0, bytes - batch.bytes());
         }
         if cell.records.is_empty() {
             mem::swap(cell, batch);
@@ -117,30 +117,30 @@ mod tests {
 
     #[test]
     fn the_number_of_finished_spans_never_goes_back_on_their_way_to_the_reporter() {
-        let (queue, stats, inbox) = (
-            Queue::new(150, 1 << 20, usize::MAX),
+        let (backlog, stats, inbox) = (
+            Backlog::new(150, 1 << 20, usize::MAX),
             Counters::default(),
             Inbox::default(),
         );
-        let finished = || stats.snapshot(queue.waiting()).finished_sampled_spans;
+        let finished = || stats.snapshot(backlog.waiting()).finished_sampled_spans;
         let mut batch = Batch::new();
         for expected in [100, 200] {
             fill(&mut batch);
-            inbox.accept(&mut batch, &queue, &stats);
+            inbox.accept(&mut batch, &backlog, &stats);
             assert_eq!(finished(), expected);
         }
         inbox.visit(|batch| {
             let (records, bytes) = (batch.records.len(), batch.bytes());
             stats.reported_spans.fetch_add(records as u64, Ordering::Relaxed);
             assert_eq!(finished(), 200);
-            queue.release(records, bytes);
+            backlog.release(records, bytes);
             assert_eq!(finished(), 200);
             batch.clear();
         });
-        queue.close();
+        backlog.close();
         fill(&mut batch);
-        inbox.accept(&mut batch, &queue, &stats);
-        let stats = stats.snapshot(queue.waiting());
+        inbox.accept(&mut batch, &backlog, &stats);
+        let stats = stats.snapshot(backlog.waiting());
         assert_eq!(
             (
                 stats.finished_sampled_spans,
@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn a_thread_gets_a_batch_with_room_also_while_the_worker_has_the_last_one() {
-        let (queue, stats, inbox) = (
-            Queue::new(1_000, 1 << 20, usize::MAX),
+        let (backlog, stats, inbox) = (
+            Backlog::new(1_000, 1 << 20, usize::MAX),
             Counters::default(),
             Inbox::default(),
         );
@@ -162,12 +162,12 @@ mod tests {
         let mut room = Vec::new();
         for _ in 0..5 {
             fill(&mut batch);
-            inbox.accept(&mut batch, &queue, &stats);
+            inbox.accept(&mut batch, &backlog, &stats);
             let mut with_worker = true;
             inbox.visit(|_| {
                 if mem::take(&mut with_worker) {
                     fill(&mut batch);
-                    inbox.accept(&mut batch, &queue, &stats);
+                    inbox.accept(&mut batch, &backlog, &stats);
                     room.push(batch.records.capacity());
                 }
             });

@@ -4,7 +4,7 @@ use crate::model::tag::{Tag, tags};
 use crate::util::clock::Tick;
 
 /// A log record whose time is not known yet.
-type Record = (Tick, Vec<Tag>);
+type FinishedRecord = (Tick, Vec<Tag>);
 
 /// How much of the log records of a span is kept.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ impl LogLimits {
 /// those after it.
 #[derive(Debug, Default)]
 pub(crate) struct Logs {
-    records: Vec<Record>,
+    records: Vec<FinishedRecord>,
     /// How many may be kept; zero as long as there is no limit.
     limit: usize,
     overwritten: usize,
@@ -40,13 +40,13 @@ pub(crate) struct Logs {
 
 impl Logs {
     /// Adds a record to at most `limit`; zero is no limit.
-    pub(crate) fn push(&mut self, limit: usize, record: Record) {
+    pub(crate) fn push(&mut self, limit: usize, record: FinishedRecord) {
         self.limit = limit;
         self.push_last(record);
     }
 
     /// Adds a record with the limit that the ones before it had.
-    pub(crate) fn push_last(&mut self, record: Record) {
+    pub(crate) fn push_last(&mut self, record: FinishedRecord) {
         if self.limit == 0 || self.records.len() < self.limit {
             self.records.push(record);
             return;
@@ -61,17 +61,17 @@ impl Logs {
     }
 
     /// The places of the newest records.
-    fn ring(&mut self) -> &mut [Record] {
+    fn ring(&mut self) -> &mut [FinishedRecord] {
         let kept = self.limit.saturating_sub(1) / 2;
         self.records.get_mut(kept..).unwrap_or_default()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Record> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &FinishedRecord> {
         self.records.iter()
     }
 
     /// All of them; where some are missing, one says how many.
-    pub(crate) fn into_records(mut self) -> Vec<Record> {
+    pub(crate) fn into_records(mut self) -> Vec<FinishedRecord> {
         let overwritten = self.overwritten;
         if overwritten > 0 {
             let ring = self.ring();

@@ -109,7 +109,7 @@ counters! {
     baggage_updates,
     /// Baggage items that could not be set, because there are too many, or too many bytes of them.
     failed_baggage_updates,
-    /// Panics of the reporter, the sampler or the throttler, contained.
+    /// Panics of the reporter, the sampler or the throttler, run_user_code.
     contained_panics,
     /// Answers that a remote [sampler](crate::sampler) got from its server.
     sampler_queries,

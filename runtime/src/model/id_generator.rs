@@ -40,7 +40,7 @@ impl Numbers {
 }
 
 /// A number for a span that is not started on this thread's stack.
-pub(crate) fn number() -> u64 {
+pub(crate) fn next_number() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 

@@ -6,7 +6,7 @@ use super::finished_span::FinishedSpan;
 
 /// Where a span stands in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     /// Index of the span in what was given.
     pub(crate) index: usize,
     /// Index of its parent there; `None` for the top of a tree.
@@ -18,8 +18,8 @@ pub(crate) struct Place {
 }
 
 /// The trees that `spans` form: each span before its children, siblings and trees by their start, then in the
-/// order given. A span whose parent is missing is the top of a tree. Every span has one place.
-pub(crate) fn arrange<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan>) -> Vec<Place> {
+/// order given. A span whose parent is missing is the top of a tree. Every span has one position.
+pub(crate) fn in_tree_order<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan>) -> Vec<Position> {
     let spans: Vec<&FinishedSpan> = spans.into_iter().collect();
     let by_id: HashMap<_, _> = spans
         .iter()
@@ -46,32 +46,32 @@ pub(crate) fn arrange<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan>) -> 
     }
 
     let mut placed = vec![false; spans.len()];
-    let mut places = Vec::with_capacity(spans.len());
+    let mut positions = Vec::with_capacity(spans.len());
     let tops = children.remove(&None).unwrap_or_default();
     // A cycle of parents has no top: whatever the tops do not reach begins a tree of its own.
     for top in tops.into_iter().chain(0..spans.len()) {
-        let mut open = vec![Place {
+        let mut open = vec![Position {
             index: top,
             parent: None,
             depth: 0,
             last: true,
         }];
-        while let Some(place) = open.pop() {
-            match placed.get_mut(place.index) {
+        while let Some(position) = open.pop() {
+            match placed.get_mut(position.index) {
                 Some(seen) if !*seen => *seen = true,
                 _ => continue,
             }
-            places.push(place);
-            let below = children.remove(&Some(place.index)).unwrap_or_default();
-            open.extend(below.iter().rev().enumerate().map(|(nth, &index)| Place {
+            positions.push(position);
+            let below = children.remove(&Some(position.index)).unwrap_or_default();
+            open.extend(below.iter().rev().enumerate().map(|(nth, &index)| Position {
                 index,
-                parent: Some(place.index),
-                depth: place.depth + 1,
+                parent: Some(position.index),
+                depth: position.depth + 1,
                 last: nth == 0,
             }));
         }
     }
-    places
+    positions
 }
 
 #[cfg(test)]
@@ -95,9 +95,9 @@ mod tests {
     }
 
     fn shape(spans: &[FinishedSpan]) -> Vec<(u64, usize, bool)> {
-        arrange(spans)
+        in_tree_order(spans)
             .iter()
-            .map(|place| (spans[place.index].span_id.get(), place.depth, place.last))
+            .map(|position| (spans[position.index].span_id.get(), position.depth, position.last))
             .collect()
     }
 
@@ -127,6 +127,6 @@ mod tests {
     #[test]
     fn a_deep_tree_does_not_overflow_the_stack() {
         let spans: Vec<_> = (1..=100_000).map(|id| span(id, id - 1, id)).collect();
-        assert_eq!(arrange(&spans).last().unwrap().depth, 99_999);
+        assert_eq!(in_tree_order(&spans).last().unwrap().depth, 99_999);
     }
 }

@@ -17,12 +17,12 @@ pub(crate) struct TraceContext {
     pub(crate) baggage: Baggage,
     pub(crate) remote: bool,
     /// Set if the context names no span.
-    pub(crate) request: Option<TraceRequest>,
+    pub(crate) seed: Option<TraceSeed>,
 }
 
 /// Asks for a trace that begins here, where there is no span to continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TraceRequest {
+pub(crate) enum TraceSeed {
     /// The trace is to be recorded and tagged with this debug id.
     Debug(Arc<str>),
     /// The trace gets this baggage, and the sampler decides about it.
@@ -38,18 +38,18 @@ impl TraceContext {
             flags,
             baggage: Baggage::default(),
             remote: true,
-            request: None,
+            seed: None,
         }
     }
 
     /// The context of a trace that is yet to begin, and of no span.
-    pub(crate) fn requested(request: TraceRequest) -> Self {
-        let flags = match request {
-            TraceRequest::Debug(_) => TraceFlags::FORCED,
-            TraceRequest::Baggage => TraceFlags::NONE,
+    pub(crate) fn of_seed(seed: TraceSeed) -> Self {
+        let flags = match seed {
+            TraceSeed::Debug(_) => TraceFlags::FORCED,
+            TraceSeed::Baggage => TraceFlags::NONE,
         };
         Self {
-            request: Some(request),
+            seed: Some(seed),
             ..Self::remote(id_generator::new_trace_id(false), SpanId::MIN, flags)
         }
     }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::handle::Span;
 use super::scope::Scope;
 use super::start;
-use super::start::Plan;
+use super::start::SpanPlan;
 use crate::metrics::requests::Request;
 use crate::model::finished_span::{Reference, ReferenceKind};
 use crate::model::tag::{Tag, TagValue, tags};
@@ -24,7 +24,7 @@ pub struct SpanBuilder {
 
 #[derive(Debug)]
 struct Description {
-    plan: Plan,
+    plan: SpanPlan,
     follows_from: Vec<SpanContext>,
     inherit_force_tracing: bool,
 }
@@ -43,10 +43,10 @@ struct Description {
 pub fn build_span(op: impl Into<Cow<'static, str>>) -> SpanBuilder {
     SpanBuilder {
         description: global::is_on().then(|| Description {
-            plan: Plan {
+            plan: SpanPlan {
                 name: op.into(),
                 finish_on_close: true,
-                ..Plan::default()
+                ..SpanPlan::default()
             },
             follows_from: Vec::new(),
             inherit_force_tracing: false,
@@ -151,8 +151,8 @@ impl SpanBuilder {
         let span = Span {
             shared: plan.start().map(start::share),
         };
-        note(&span, request);
-        apply(&span, forced, priority);
+        record_request(&span, request);
+        force(&span, forced, priority);
         span
     }
 
@@ -163,29 +163,29 @@ impl SpanBuilder {
             return Scope::none();
         };
         let request = Request::of(&plan.tags);
-        let Some(parked) = plan.start() else {
+        let Some(detached) = plan.start() else {
             return Scope::none();
         };
-        let request = request.filter(|_| parked.tracer.counts_requests());
+        let request = request.filter(|_| detached.tracer.counts_requests());
         // With a handle from the start, a span that nobody takes a handle of is finished and counted.
-        let promote = forced || priority.is_some() || request.is_some() || !parked.slot.finish_on_close;
-        let scope = start::open(parked);
+        let promote = forced || priority.is_some() || request.is_some() || !detached.slot.finish_on_close;
+        let scope = start::open(detached);
         if promote {
             let span = scope.span();
-            note(&span, request);
-            apply(&span, forced, priority);
+            record_request(&span, request);
+            force(&span, forced, priority);
         }
         scope
     }
 }
 
 impl Description {
-    fn plan(mut self) -> (Plan, bool, Option<Tag>) {
+    fn plan(mut self) -> (SpanPlan, bool, Option<Tag>) {
         let forced = self.inherit_force_tracing && self.follows_from.iter().any(SpanContext::is_forced);
         self.plan.references = self
             .follows_from
             .iter()
-            .filter(|cause| cause.context.request.is_none())
+            .filter(|cause| cause.context.seed.is_none())
             .map(|cause| Reference {
                 kind: ReferenceKind::FollowsFrom,
                 trace_id: cause.trace_id(),
@@ -207,7 +207,7 @@ impl Description {
     }
 }
 
-fn note(span: &Span, request: Option<Request>) {
+fn record_request(span: &Span, request: Option<Request>) {
     let shared = span.shared.as_ref();
     let shared = shared.filter(|shared| shared.tracer.counts_requests());
     if let (Some(shared), Some(request)) = (shared, request) {
@@ -215,7 +215,7 @@ fn note(span: &Span, request: Option<Request>) {
     }
 }
 
-fn apply(span: &Span, forced: bool, priority: Option<Tag>) {
+fn force(span: &Span, forced: bool, priority: Option<Tag>) {
     if let Some(tag) = priority {
         span.set_tag(tag.key, tag.value);
     }

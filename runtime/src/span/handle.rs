@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::stack;
-use super::stack::shared::Shared;
+use super::stack::shared_span::SharedSpan;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::tracer::span_context::SpanContext;
@@ -30,7 +30,7 @@ use crate::util::clock::Tick;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Span {
-    pub(crate) shared: Option<Arc<Shared>>,
+    pub(crate) shared: Option<Arc<SharedSpan>>,
 }
 
 impl Span {
@@ -105,8 +105,8 @@ impl Span {
             field
         });
         let record = (Tick::now(), fields.collect());
-        shared.record("log_kv", |details| {
-            details.extra().logs.push(limits.records, record);
+        shared.change_details("log_kv", |details| {
+            details.rare_mut().logs.push(limits.records, record);
         });
     }
 

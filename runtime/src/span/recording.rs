@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::handle::Span;
 use super::scope::Scope;
 use super::stack;
-use super::stack::shared::Shared;
+use super::stack::shared_span::SharedSpan;
 use crate::delivery::details::{Details, error_fields};
 use crate::delivery::logs::LogLimits;
 use crate::metrics::requests::Request;
@@ -65,7 +65,7 @@ impl Recording {
             return Span::of_slot(self.number).set_tag(tag.key, tag.value);
         }
         tag.value.truncate(self.limits.value);
-        self.change("set_tag", |details| details.extra().set_tag(tag));
+        self.change("set_tag", |details| details.rare_mut().set_tag(tag));
     }
 
     /// Marks the span as failed: a tag and a log record.
@@ -81,13 +81,13 @@ impl Recording {
         }
         let record = (Tick::now(), fields);
         self.change("log_kv", |details| {
-            details.extra().logs.push(self.limits.records, record);
+            details.rare_mut().logs.push(self.limits.records, record);
         });
     }
 
     fn change(&self, what: &'static str, change: impl FnOnce(&mut Details)) {
         let mut change = Some(change);
-        let shared: Option<Arc<Shared>> = stack::with(|local| {
+        let shared: Option<Arc<SharedSpan>> = stack::with(|local| {
             let slot = local.find(self.number)?;
             if slot.shared.is_none() {
                 if let Some(change) = change.take() {
@@ -98,7 +98,7 @@ impl Recording {
         })
         .flatten();
         if let (Some(shared), Some(change)) = (shared, change) {
-            shared.record(what, change);
+            shared.change_details(what, change);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::mem;
 
 use super::handle::Span;
 use super::stack;
-use super::stack::slot::Stay;
+use super::stack::slot::DetachedStack;
 use crate::delivery::details::End;
 use crate::util::panic::PanicWatch;
 
@@ -73,7 +73,7 @@ impl Scope {
 
     /// Takes the span off the stack, for a future. What was opened inside it stays.
     #[inline]
-    pub(crate) fn carry(mut self) -> Option<Box<Stay>> {
+    pub(crate) fn carry(mut self) -> Option<Box<DetachedStack>> {
         match mem::replace(&mut self.watch, PanicWatch::NONE).number() {
             0 => None,
             number => stack::with(|local| local.carry(number)).flatten(),

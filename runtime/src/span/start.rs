@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use super::scope::Scope;
 use super::stack;
 use super::stack::active::active_tracer;
-use super::stack::shared::Shared;
-use super::stack::slot::{Opener, Parked, Slot};
+use super::stack::shared_span::SharedSpan;
+use super::stack::slot::{DetachedSpan, Opener, Slot};
 use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::details::Details;
 use crate::model::baggage::Baggage;
@@ -19,7 +19,7 @@ use crate::model::id_generator;
 use crate::model::id_generator::IdKey;
 use crate::model::site::Site;
 use crate::model::tag::{Tag, tags};
-use crate::model::trace_context::{TraceContext, TraceRequest};
+use crate::model::trace_context::{TraceContext, TraceSeed};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
@@ -28,7 +28,7 @@ use crate::util::counter::count;
 
 /// Everything that is said about a span before it starts.
 #[derive(Debug, Default)]
-pub(crate) struct Plan {
+pub(crate) struct SpanPlan {
     pub(crate) name: Cow<'static, str>,
     /// The parent, unless it is the active span.
     pub(crate) parent: Option<SpanContext>,
@@ -45,9 +45,9 @@ pub(crate) struct Plan {
     pub(crate) opener: Option<Opener>,
 }
 
-impl Plan {
+impl SpanPlan {
     /// A span that is not on any stack yet, or `None` if there is no tracer for it.
-    pub(crate) fn start(mut self) -> Option<Parked> {
+    pub(crate) fn start(mut self) -> Option<DetachedSpan> {
         let parent = self.parent();
         let tracer = self.tracer(parent.as_ref())?;
         let mut details = Details::NONE;
@@ -56,7 +56,7 @@ impl Plan {
         count_start(&identity, &tracer);
         let slot = Slot {
             span: SpanStart {
-                number: stack::with(|local| local.next_number()).unwrap_or_else(id_generator::number),
+                number: stack::with(|local| local.next_number()).unwrap_or_else(id_generator::next_number),
                 parent: 0,
                 name: self.record(&identity, &tracer, &mut details),
                 start: Tick::now(),
@@ -67,7 +67,7 @@ impl Plan {
             details,
             ..Slot::VACANT
         };
-        Some(Parked {
+        Some(DetachedSpan {
             slot,
             identity,
             baggage: parent.map_or_else(Baggage::default, |parent| parent.baggage),
@@ -117,12 +117,12 @@ impl Plan {
             parent: None,
             remote_parent: false,
         };
-        match parent.map(|parent| (parent, &parent.request)) {
+        match parent.map(|parent| (parent, &parent.seed)) {
             Some((parent, None)) => {
                 identity.parent = Some(parent.span_id);
                 identity.remote_parent = parent.remote;
             }
-            Some((_, Some(TraceRequest::Debug(id)))) if tracer.inner().is_debug_allowed(&self.name) => {
+            Some((_, Some(TraceSeed::Debug(id)))) if tracer.inner().is_debug_allowed(&self.name) => {
                 self.tags.push(Tag::new(tags::JAEGER_DEBUG_ID, id.to_string()));
             }
             Some(_) | None => {
@@ -143,7 +143,7 @@ impl Plan {
             self.tags = Vec::new();
         }
         if !(self.references.is_empty() && self.tags.is_empty() && self.start.is_none()) {
-            let extra = details.extra();
+            let extra = details.rare_mut();
             extra.references = mem::take(&mut self.references);
             extra.start = self.start;
             for mut tag in mem::take(&mut self.tags) {
@@ -154,7 +154,7 @@ impl Plan {
         match mem::take(&mut self.name) {
             Cow::Borrowed(name) => name,
             Cow::Owned(name) => {
-                details.extra().name = Some(Cow::Owned(name));
+                details.rare_mut().name = Some(Cow::Owned(name));
                 ""
             }
         }
@@ -211,24 +211,24 @@ pub(crate) fn enter_on(name: &'static str) -> Scope {
 /// Opens the first span of a thread.
 #[cold]
 fn root_scope(name: &'static str, tracer: Option<&Tracer>) -> Scope {
-    let plan = Plan {
+    let plan = SpanPlan {
         name: Cow::Borrowed(name),
         tracer: tracer.cloned(),
         finish_on_close: true,
-        ..Plan::default()
+        ..SpanPlan::default()
     };
     plan.start().map_or(Scope::none(), open)
 }
 
 /// Puts a span that was just started on the stack.
-pub(crate) fn open(parked: Parked) -> Scope {
-    let number = parked.slot.span.number;
+pub(crate) fn open(detached: DetachedSpan) -> Scope {
+    let number = detached.slot.span.number;
     let pushed = stack::with(|local| {
         if local.is_full() {
-            count(&parked.tracer.inner().stats.depth_limited_spans);
+            count(&detached.tracer.inner().stats.depth_limited_spans);
             return false;
         }
-        local.push_parked(parked);
+        local.push_detached(detached);
         true
     });
     if pushed == Some(true) {
@@ -239,12 +239,12 @@ pub(crate) fn open(parked: Parked) -> Scope {
 }
 
 /// A handle of a span that was just started and is on no stack.
-pub(crate) fn share(parked: Parked) -> Arc<Shared> {
-    let Parked {
+pub(crate) fn share(detached: DetachedSpan) -> Arc<SharedSpan> {
+    let DetachedSpan {
         mut slot,
         identity,
         baggage,
         tracer,
-    } = parked;
+    } = detached;
     slot.promote(identity, baggage, tracer)
 }

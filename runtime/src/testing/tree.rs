@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::finished_span::{FinishedSpan, Reference, ReferenceKind};
-use crate::model::span_tree::arrange;
+use crate::model::span_tree::in_tree_order;
 
 /// The tree that finished spans form, as text: a line for each span, two spaces deeper than its parent.
 ///
@@ -71,8 +71,8 @@ impl fmt::Debug for SpanTree {
 
 impl fmt::Display for SpanTree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for place in arrange(&self.spans) {
-            let Some(span) = self.spans.get(place.index) else {
+        for position in in_tree_order(&self.spans) {
+            let Some(span) = self.spans.get(position.index) else {
                 continue;
             };
             write!(
@@ -80,7 +80,7 @@ impl fmt::Display for SpanTree {
                 "{:indent$}{}",
                 "",
                 span.operation_name,
-                indent = 2 * place.depth
+                indent = 2 * position.depth
             )?;
             for key in &self.tags {
                 if let Some(value) = span.tag(key) {

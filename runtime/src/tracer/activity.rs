@@ -23,7 +23,7 @@ pub fn is_on() -> bool {
 }
 
 /// Lets everything begin anew, if this is the child process of a fork and no span has come before.
-pub(crate) fn begin_anew_in_child() {
+pub(crate) fn resume_if_forked() {
     is_on();
 }
 

@@ -11,8 +11,8 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::activity;
 use super::switch::Switch;
-use crate::delivery::backlog::Queue;
-use crate::delivery::batch::{Batch, Identity, Record};
+use crate::delivery::backlog::Backlog;
+use crate::delivery::batch::{Batch, FinishedRecord, Identity};
 use crate::delivery::details::Details;
 use crate::delivery::inbox::Inbox;
 use crate::delivery::inboxes::Inboxes;
@@ -28,7 +28,7 @@ use crate::sampling::throttler::permission::Throttler;
 use crate::trust::budget::{Budget, MaxRemoteSampledTraces};
 use crate::trust::rules::PropagationRules;
 use crate::util::counter::count;
-use crate::util::fork_safe::Renewable;
+use crate::util::fork_safe::ForkMutex;
 use crate::util::panic::catch_panic;
 
 /// Whether anybody could see what is counted for metrics only.
@@ -68,11 +68,11 @@ pub(crate) struct TracerInner {
     pub(crate) stats: Counters,
     /// If they are counted.
     pub(crate) requests: Option<Requests>,
-    pub(crate) queue: Queue,
+    pub(crate) backlog: Backlog,
     /// Others in another process: there nobody gives back the locks.
     inboxes: ArcSwap<Inboxes>,
     /// Other tracers, closed, that threads have no more use for.
-    retired: Renewable<Vec<Tracer>>,
+    retired: ForkMutex<Vec<Tracer>>,
 }
 
 /// A tracer, if there is still a handle of it.
@@ -123,9 +123,9 @@ impl Tracer {
             generate_128bit_trace_id: settings.generate_128bit_trace_id,
             stats: Counters::default(),
             requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
-            queue: Queue::new(settings.queue_size, settings.queue_bytes, settings.batch_size),
+            backlog: Backlog::new(settings.queue_size, settings.queue_bytes, settings.batch_size),
             inboxes: ArcSwap::default(),
-            retired: Renewable::new(Vec::new()),
+            retired: ForkMutex::new(Vec::new()),
         }))
     }
 
@@ -136,18 +136,19 @@ impl Tracer {
 
     /// What was lost, and what went wrong, since the start.
     pub fn stats(&self) -> Stats {
-        activity::begin_anew_in_child();
+        activity::resume_if_forked();
         let finished_unsampled = self.0.inboxes.load().finished_unsampled(&self.0.stats);
-        let mut stats = self.0.stats.snapshot(self.0.queue.waiting());
+        let mut stats = self.0.stats.snapshot(self.0.backlog.waiting());
         stats.finished_unsampled_spans = finished_unsampled;
-        if let Some(sampler) = self.0.contained(|inner| inner.sampler.stats()) {
+        if let Some(sampler) = self.0.run_user_code(|inner| inner.sampler.stats()) {
             stats.sampler_queries += sampler.sampler_queries;
             stats.failed_sampler_queries += sampler.failed_sampler_queries;
             stats.sampler_updates += sampler.sampler_updates;
             stats.failed_sampler_updates += sampler.failed_sampler_updates;
         }
         let throttler = self.0.throttler.as_ref();
-        if let Some(Some(throttler)) = throttler.map(|throttler| self.0.contained(|_| throttler.stats())) {
+        if let Some(Some(throttler)) = throttler.map(|throttler| self.0.run_user_code(|_| throttler.stats()))
+        {
             stats.throttler_updates += throttler.throttler_updates;
             stats.failed_throttler_updates += throttler.failed_throttler_updates;
         }
@@ -169,8 +170,8 @@ impl Tracer {
     /// ```
     pub fn set_sampler(&self, sampler: impl Sampler + 'static) {
         // Else this one would be taken for one of the parent, in the child process of a fork.
-        activity::begin_anew_in_child();
-        self.0.contained(|inner| {
+        activity::resume_if_forked();
+        self.0.run_user_code(|inner| {
             if inner.switch.is_running() {
                 drop(inner.sampler.replace(Box::new(sampler)));
             }
@@ -206,7 +207,7 @@ impl Tracer {
     /// At most 1,024 homeservers are told apart at a time. The sum of the others, and of those that were quiet
     /// while there was no room, is under no name.
     pub fn over_budget_origins(&self) -> Vec<(Option<String>, u64)> {
-        activity::begin_anew_in_child();
+        activity::resume_if_forked();
         self.0.remote_budget.over_budget()
     }
 
@@ -266,7 +267,7 @@ impl Tracer {
 }
 
 // A panic elsewhere leaves nothing half done in here: locks are taken over from threads that panicked, and panics
-// of samplers and reporters are contained.
+// of samplers and reporters are run_user_code.
 impl UnwindSafe for Tracer {}
 impl RefUnwindSafe for Tracer {}
 
@@ -281,7 +282,7 @@ impl fmt::Debug for Tracer {
 
 impl TracerInner {
     pub(crate) fn is_closed(&self) -> bool {
-        self.queue.is_closed()
+        self.backlog.is_closed()
     }
 
     pub(crate) fn log_limits(&self) -> LogLimits {
@@ -294,42 +295,42 @@ impl TracerInner {
 
     /// From here on it starts no spans and takes none.
     pub(crate) fn close(&self) {
-        self.queue.close();
+        self.backlog.close();
         self.switch.close();
     }
 
     /// Leaves what waits, and what is counted, to the parent of this process.
-    pub(crate) fn begin_anew(&self) {
+    pub(crate) fn forget_parent(&self) {
         // Never dropped: the threads that had a part in them are not here to let go of theirs.
         mem::forget(self.inboxes.swap(Arc::default()));
-        self.retired.renew(Vec::new());
-        self.queue.reset();
+        self.retired.replace_in_child(Vec::new());
+        self.backlog.reset();
         self.stats.reset();
         self.remote_budget.forked();
         if let Some(requests) = &self.requests {
             requests.reset();
         }
-        self.contained(|inner| inner.sampler.forked());
+        self.run_user_code(|inner| inner.sampler.forked());
         if let Some(throttler) = &self.throttler {
-            self.contained(|_| throttler.forked());
+            self.run_user_code(|_| throttler.forked());
         }
     }
 
     /// Takes what a thread has finished, as far as there is room for it.
     pub(crate) fn accept(&self, inbox: &Inbox, batch: &mut Batch) {
-        inbox.accept(batch, &self.queue, &self.stats);
+        inbox.accept(batch, &self.backlog, &self.stats);
     }
 
     /// As [`accept`](Self::accept), for a batch that cannot be kept for another time.
     pub(crate) fn accept_last(&self, inbox: &Inbox, batch: &mut Batch) {
-        inbox.accept_last(batch, &self.queue, &self.stats);
+        inbox.accept_last(batch, &self.backlog, &self.stats);
     }
 
     pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
         if SAMPLING.replace(true) {
             return Decision::default();
         }
-        let decision = self.contained(|inner| inner.sampler.sample(trace_id, operation));
+        let decision = self.run_user_code(|inner| inner.sampler.sample(trace_id, operation));
         SAMPLING.set(false);
         decision.unwrap_or_default()
     }
@@ -347,7 +348,7 @@ impl TracerInner {
             return true;
         };
         let is_allowed = !THROTTLING.replace(true) && {
-            let is_allowed = self.contained(|_| throttler.is_allowed(operation));
+            let is_allowed = self.run_user_code(|_| throttler.is_allowed(operation));
             THROTTLING.set(false);
             is_allowed.unwrap_or(false)
         };
@@ -360,24 +361,24 @@ impl TracerInner {
     /// Tells the throttler under which name a server knows this client.
     pub(crate) fn set_client_id(&self, client_id: &str) {
         if let Some(throttler) = &self.throttler {
-            self.contained(|_| throttler.set_client_id(client_id));
+            self.run_user_code(|_| throttler.set_client_id(client_id));
         }
     }
 
     /// Lets go of the sampler, for a tracer that was shut down.
     pub(crate) fn retire_sampler(&self) {
-        self.contained(|inner| inner.sampler.retire());
+        self.run_user_code(|inner| inner.sampler.retire());
     }
 
     /// Lets go of the throttler, for a tracer that was shut down.
     pub(crate) fn retire_throttler(&self) {
         if let Some(throttler) = &self.throttler {
-            self.contained(|_| throttler.retire());
+            self.run_user_code(|_| throttler.retire());
         }
     }
 
     /// Runs the code of a user; `None` if it panics, which is counted.
-    fn contained<R>(&self, work: impl FnOnce(&Self) -> R) -> Option<R> {
+    fn run_user_code<R>(&self, work: impl FnOnce(&Self) -> R) -> Option<R> {
         let result = catch_panic(|| work(self));
         if result.is_none() {
             count(&self.stats.contained_panics);
@@ -402,12 +403,12 @@ impl TracerInner {
 
     pub(crate) fn drop_retired(&self) {
         for tracer in self.retired.with(mem::take) {
-            self.contained(|_| drop(tracer));
+            self.run_user_code(|_| drop(tracer));
         }
     }
 
     /// Takes a span that finished where there is no stack any more.
-    pub(crate) fn add_stray(&self, identity: Identity, record: Record, details: Details) {
+    pub(crate) fn add_stray(&self, identity: Identity, record: FinishedRecord, details: Details) {
         let mut batch = Batch::new();
         let identity = batch.add_identity(identity);
         batch.push(record, identity, details);

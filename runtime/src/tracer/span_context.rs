@@ -6,7 +6,7 @@ use super::core::Tracer;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
-use crate::model::trace_context::{TraceContext, TraceRequest};
+use crate::model::trace_context::{TraceContext, TraceSeed};
 
 /// The part of a span that others may refer to: its ids, its flags and its baggage.
 ///
@@ -77,9 +77,9 @@ impl SpanContext {
     /// The `jaeger-debug-id` with which one of our own processes asked for a trace, if this is what this context
     /// is. No span has its span id: the trace begins with the first child.
     pub fn debug_id(&self) -> Option<&str> {
-        match &self.context.request {
-            Some(TraceRequest::Debug(id)) => Some(id),
-            Some(TraceRequest::Baggage) | None => None,
+        match &self.context.seed {
+            Some(TraceSeed::Debug(id)) => Some(id),
+            Some(TraceSeed::Baggage) | None => None,
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::id::TraceId;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
-use crate::util::fork_safe::Renewable;
+use crate::util::fork_safe::ForkMutex;
 use crate::util::leaky_bucket::LeakyBucket;
 
 /// The most origins that are told apart; further ones share one budget.
@@ -54,7 +54,7 @@ pub(crate) enum Spending {
 #[derive(Debug)]
 pub(crate) struct Budget {
     limits: MaxRemoteSampledTraces,
-    accounts: Renewable<Accounts>,
+    accounts: ForkMutex<Accounts>,
     keys: RandomState,
     /// How often our own sampler was asked.
     asked: AtomicU64,
@@ -100,7 +100,7 @@ impl Budget {
         let now = Instant::now();
         Self {
             limits,
-            accounts: Renewable::new(Accounts::new(limits, now)),
+            accounts: ForkMutex::new(Accounts::new(limits, now)),
             keys: RandomState::new(),
             asked: AtomicU64::new(0),
             warned: NowAndThen::new(),
@@ -146,7 +146,8 @@ impl Budget {
 
     /// Begins anew in the child process of a fork.
     pub(crate) fn forked(&self) {
-        self.accounts.renew(Accounts::new(self.limits, Instant::now()));
+        self.accounts
+            .replace_in_child(Accounts::new(self.limits, Instant::now()));
     }
 
     /// An id on which our own sampler decides in the place of the one that the sender chose.

@@ -11,7 +11,7 @@ use crate::codec::{jaeger, w3c};
 use crate::model::baggage::Baggage;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
-use crate::model::trace_context::{TraceContext, TraceRequest};
+use crate::model::trace_context::{TraceContext, TraceSeed};
 use crate::util::percent;
 
 /// Why something that came in was not taken.
@@ -132,13 +132,13 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
         Some(Extracted::new(decoded, believed_flags))
     }
 
-    /// The first context that can be read, and whether one before it could not. `Wrong` if none could.
+    /// The first context that can be read, and whether one before it could not. `Malformed` if none could.
     fn first(&self) -> (Reading, bool) {
         let mut without = Reading::Absent;
         for propagation in self.propagation {
             match propagation.read(self.carrier, self.names) {
-                found @ Reading::Found(_) => return (found, without == Reading::Wrong),
-                Reading::Wrong => without = Reading::Wrong,
+                found @ Reading::Found(_) => return (found, without == Reading::Malformed),
+                Reading::Malformed => without = Reading::Malformed,
                 Reading::Absent => {}
             }
         }
@@ -150,12 +150,12 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
         let (reading, others_are_wrong) = self.first();
         let debug_id = match reading {
             Reading::Found(_) => None,
-            Reading::Absent | Reading::Wrong => self.debug_id(),
+            Reading::Absent | Reading::Malformed => self.debug_id(),
         };
-        if others_are_wrong || reading == Reading::Wrong {
+        if others_are_wrong || reading == Reading::Malformed {
             (self.rejected)(Rejection::DecodingError);
         }
-        if reading == Reading::Wrong {
+        if reading == Reading::Malformed {
             debug_id.as_ref()?;
         }
         let (mut baggage, mut dropped) = self.baggage();
@@ -165,15 +165,15 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
         if dropped > 0 {
             (self.rejected)(Rejection::Baggage(dropped));
         }
-        let begins = |request| Extracted {
-            context: TraceContext::requested(request),
+        let begins = |seed| Extracted {
+            context: TraceContext::of_seed(seed),
             is_deferred: false,
         };
         let mut extracted = match (reading, debug_id) {
             (Reading::Found(decoded), _) => Extracted::new(decoded, jaeger::KNOWN_FLAGS),
-            (_, Some(debug_id)) => begins(TraceRequest::Debug(debug_id.into())),
+            (_, Some(debug_id)) => begins(TraceSeed::Debug(debug_id.into())),
             (_, None) if baggage.is_empty() => return None,
-            (_, None) => begins(TraceRequest::Baggage),
+            (_, None) => begins(TraceSeed::Baggage),
         };
         extracted.context.baggage = baggage;
         Some(extracted)

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::parties::Destination;
-use super::removal::remove_family;
+use super::removal::remove_trace_headers;
 use super::rules::PropagationRules;
 use crate::codec::carrier::{Carrier, Format};
 use crate::codec::header_names::HeaderNames;
@@ -24,7 +24,7 @@ pub(crate) fn inject_context<C: Carrier + ?Sized>(
     destination: Destination<'_>,
     rules: &PropagationRules,
 ) {
-    remove_family(carrier, destination, rules);
+    remove_trace_headers(carrier, destination, rules);
     write_context(
         carrier,
         context,
@@ -43,7 +43,7 @@ pub(crate) fn inject_stored_context<C: Carrier + ?Sized>(
     destination: Destination<'_>,
     rules: &PropagationRules,
 ) {
-    remove_family(carrier, destination, rules);
+    remove_trace_headers(carrier, destination, rules);
     write_context(
         carrier,
         Some(context),
@@ -62,7 +62,7 @@ fn write_context<C: Carrier + ?Sized>(
     propagation: &[Propagation],
     names: &HeaderNames,
 ) {
-    let Some(context) = context.filter(|context| context.request.is_none()) else {
+    let Some(context) = context.filter(|context| context.seed.is_none()) else {
         return;
     };
     let mask = match destination {
@@ -91,7 +91,7 @@ pub(crate) fn inject_trace_id_header<C: Carrier + ?Sized>(
     destination: Destination<'_>,
     rules: &PropagationRules,
 ) {
-    remove_family(carrier, destination, rules);
+    remove_trace_headers(carrier, destination, rules);
     let may_know = match destination {
         Destination::Internal => true,
         Destination::Client => rules.client_trace_id,

@@ -5,7 +5,7 @@
 
 pub(crate) mod budget;
 pub(crate) mod extract;
-pub(crate) mod header_roles;
+pub(crate) mod header_conflicts;
 pub(crate) mod inject;
 pub(crate) mod parties;
 pub(crate) mod removal;

@@ -14,7 +14,7 @@ const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];
 ///
 /// Our own processes may speak other tracing formats among themselves, so for them only the names that we write
 /// are removed.
-pub(crate) fn remove_family<C: Carrier + ?Sized>(
+pub(crate) fn remove_trace_headers<C: Carrier + ?Sized>(
     carrier: &mut C,
     destination: Destination<'_>,
     rules: &PropagationRules,
@@ -23,8 +23,8 @@ pub(crate) fn remove_family<C: Carrier + ?Sized>(
     let is_written = |propagation| !keep_foreign || rules.propagation.contains(&propagation);
     let (w3c, b3) = (is_written(Propagation::W3c), is_written(Propagation::B3));
     carrier.remove_if(&mut |name| {
-        is_jaegers(name, &HeaderNames::JAEGER)
-            || is_jaegers(name, &rules.names)
+        is_jaeger_name(name, &HeaderNames::JAEGER)
+            || is_jaeger_name(name, &rules.names)
             || is_one_of(name, &[SYNAPSE_TRACE_ID, &rules.trace_id_header])
             || (w3c && is_one_of(name, &[w3c::TRACEPARENT, w3c::TRACESTATE]))
             || (b3 && (name.eq_ignore_ascii_case(b3::SINGLE) || has_prefix(name, b3::PREFIX)))
@@ -32,7 +32,7 @@ pub(crate) fn remove_family<C: Carrier + ?Sized>(
     });
 }
 
-fn is_jaegers(name: &str, names: &HeaderNames) -> bool {
+fn is_jaeger_name(name: &str, names: &HeaderNames) -> bool {
     is_one_of(name, &[&names.trace_context, &names.debug_id, JAEGER_BAGGAGE])
         || has_prefix(name, &names.baggage_prefix)
 }

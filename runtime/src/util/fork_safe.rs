@@ -10,9 +10,9 @@ use super::lock::lock;
 
 /// A value behind a lock. In the child process of a fork it may stay locked for ever, by a thread that is not there;
 /// then it is replaced together with its lock.
-pub(crate) struct Renewable<T>(ArcSwap<Mutex<T>>);
+pub(crate) struct ForkMutex<T>(ArcSwap<Mutex<T>>);
 
-impl<T> Renewable<T> {
+impl<T> ForkMutex<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(ArcSwap::from_pointee(Mutex::new(value)))
     }
@@ -25,12 +25,12 @@ impl<T> Renewable<T> {
     }
 
     /// For the child process of a fork. What was there is never dropped, since it may be half changed.
-    pub(crate) fn renew(&self, value: T) {
+    pub(crate) fn replace_in_child(&self, value: T) {
         mem::forget(self.0.swap(Arc::new(Mutex::new(value))));
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Renewable<T> {
+impl<T: fmt::Debug> fmt::Debug for ForkMutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self.0.load(), f)
     }
@@ -42,10 +42,10 @@ mod tests {
 
     #[test]
     fn a_value_that_is_locked_for_ever_can_be_replaced() {
-        let value = Renewable::new(1);
+        let value = ForkMutex::new(1);
         let lock = value.0.load_full();
         let locked = lock.lock().unwrap();
-        value.renew(2);
+        value.replace_in_child(2);
         value.with(|value| *value += 1);
         assert_eq!(value.with(|value| *value), 3);
         drop(locked);

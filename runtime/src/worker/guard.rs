@@ -5,9 +5,9 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 
 use super::fork;
-use super::fork::CurrentWork;
-use super::handle::Work;
-use super::wait::elsewhere;
+use super::fork::CurrentWorker;
+use super::handle::WorkerHandle;
+use super::wait::wait_on_thread;
 use crate::model::error::init::InitError;
 use crate::model::tag::Tag;
 use crate::reporter::report::Reporter;
@@ -27,7 +27,7 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
 /// let (tracer, guard) = fedtrace::Tracer::builder("example").build()?;
-/// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+/// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("worker")));
 /// guard.shutdown(std::time::Duration::from_secs(1)).expect("the spans were sent in time");
 /// # Ok(())
 /// # }
@@ -37,7 +37,7 @@ pub struct TracerGuard(Option<Running>);
 
 struct Running {
     tracer: Tracer,
-    work: CurrentWork,
+    worker: CurrentWorker,
 }
 
 impl TracerGuard {
@@ -53,13 +53,14 @@ impl TracerGuard {
         interval: Duration,
     ) -> Result<Self, InitError> {
         // In the child process of a fork, what is the parent's ends before.
-        activity::begin_anew_in_child();
+        activity::resume_if_forked();
         let reporter = Arc::new(Mutex::new(reporter));
-        let work = Work::start(&tracer, process_tags, reporter, interval).map_err(InitError::Worker)?;
-        let work = CurrentWork::new(ArcSwapOption::new(Some(work)));
-        fork::watch(&tracer, Arc::clone(&work));
+        let worker =
+            WorkerHandle::start(&tracer, process_tags, reporter, interval).map_err(InitError::Worker)?;
+        let worker = CurrentWorker::new(ArcSwapOption::new(Some(worker)));
+        fork::watch(&tracer, Arc::clone(&worker));
         tracer.inner().switch.start();
-        Ok(Self(Some(Running { tracer, work })))
+        Ok(Self(Some(Running { tracer, worker })))
     }
 
     /// Reports all spans that are finished, and waits for it.
@@ -70,11 +71,11 @@ impl TracerGuard {
     ///
     /// [`TimeoutError`] if it is not done in time; it goes on nevertheless.
     pub fn flush(&self, timeout: Duration) -> Result<(), TimeoutError> {
-        let Some((tracer, work)) = self.running() else {
+        let Some((tracer, worker)) = self.running() else {
             return Ok(());
         };
         stack::with(|local| local.hand_over());
-        let flushed = work.requests().flush(tracer, timeout);
+        let flushed = worker.requests().flush(tracer, timeout);
         flushed.then_some(()).ok_or(TimeoutError(()))
     }
 
@@ -95,7 +96,7 @@ impl TracerGuard {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), fedtrace::InitError> {
     /// let (tracer, guard) = fedtrace::Tracer::builder("example").build()?;
-    /// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+    /// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("worker")));
     /// guard.flush_async(std::time::Duration::from_secs(1)).await.expect("the spans were sent in time");
     /// # Ok(())
     /// # }
@@ -109,10 +110,10 @@ impl TracerGuard {
         &self,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), TimeoutError>> + Send + use<> {
-        let waiting = self.running().map(|(tracer, work)| {
+        let waiting = self.running().map(|(tracer, worker)| {
             stack::with(|local| local.hand_over());
             let tracer = tracer.clone();
-            elsewhere(move || work.requests().flush(&tracer, timeout))
+            wait_on_thread(move || worker.requests().flush(&tracer, timeout))
         });
         async move {
             match waiting {
@@ -138,7 +139,10 @@ impl TracerGuard {
         timeout: Duration,
     ) -> impl Future<Output = Result<(), TimeoutError>> + Send + use<> {
         stack::with(|local| local.hand_over());
-        let waiting = self.0.is_some().then(|| elsewhere(move || self.stop(timeout)));
+        let waiting = self
+            .0
+            .is_some()
+            .then(|| wait_on_thread(move || self.stop(timeout)));
         async move {
             match waiting {
                 Some(waiting) => waiting.await.unwrap_or(Err(TimeoutError(()))),
@@ -148,29 +152,29 @@ impl TracerGuard {
     }
 
     fn stop(&mut self, timeout: Duration) -> Result<(), TimeoutError> {
-        let Some((tracer, work)) = self.running() else {
+        let Some((tracer, worker)) = self.running() else {
             return Ok(());
         };
         let tracer = tracer.clone();
         stack::with(|local| local.hand_over());
         tracer.inner().close();
-        tracer.inner().queue.wake_worker();
+        tracer.inner().backlog.wake_worker();
         self.0 = None;
-        if !work.requests().wait_for_end(timeout) {
+        if !worker.requests().wait_for_end(timeout) {
             return Err(TimeoutError(()));
         }
         // It has nothing left to do. Joining it makes sure that its thread-locals are gone too.
-        if work.take_thread().is_some_and(|thread| thread.join().is_err()) {
+        if worker.take_thread().is_some_and(|thread| thread.join().is_err()) {
             diagnostics::warn(format_args!("the worker thread panicked"));
         }
         Ok(())
     }
 
     /// The tracer and its worker. After a fork it is another worker, or none.
-    fn running(&self) -> Option<(&Tracer, Arc<Work>)> {
-        activity::begin_anew_in_child();
-        let Running { tracer, work } = self.0.as_ref()?;
-        Some((tracer, work.load_full()?))
+    fn running(&self) -> Option<(&Tracer, Arc<WorkerHandle>)> {
+        activity::resume_if_forked();
+        let Running { tracer, worker } = self.0.as_ref()?;
+        Some((tracer, worker.load_full()?))
     }
 }
 

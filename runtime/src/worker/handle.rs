@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::process_tags;
-use super::thread::{Requests, SharedReporter, Worker};
+use super::thread::{FlushRequests, SharedReporter, Worker};
 use crate::model::process::Process;
 use crate::model::tag::Tag;
 use crate::reporter::report::Reporter;
@@ -16,19 +16,19 @@ use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
 
 /// A worker that runs.
-pub(crate) struct Work {
-    requests: Arc<Requests>,
+pub(crate) struct WorkerHandle {
+    requests: Arc<FlushRequests>,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// The worker's own: it is dropped with the worker.
     reporter: Weak<Mutex<Box<dyn Reporter>>>,
-    /// For a child process, if the reporter is at work at the fork.
+    /// For a child process, if the reporter is at worker at the fork.
     spare: Mutex<Option<Box<dyn Reporter>>>,
     /// Those that the process does not find out itself.
     process_tags: Vec<Tag>,
     interval: Duration,
 }
 
-impl Work {
+impl WorkerHandle {
     /// Starts a worker for the tracer.
     pub(crate) fn start(
         tracer: &Tracer,
@@ -47,14 +47,14 @@ impl Work {
         {
             tracer.inner().set_client_id(&client_id.value.to_string());
         }
-        let requests = Arc::new(Requests::default());
+        let requests = Arc::new(FlushRequests::default());
         let weak = Arc::downgrade(&reporter);
         let spare = catch_panic(|| lock(&reporter).spare()).flatten();
         let worker = Worker::new(tracer.clone(), process, reporter, interval, Arc::clone(&requests));
         let thread = thread::Builder::new()
             .name("fedtrace-worker".to_owned())
             .spawn(|| worker.run())?;
-        tracer.inner().queue.set_worker(thread.thread().clone());
+        tracer.inner().backlog.set_worker(thread.thread().clone());
         Ok(Arc::new(Self {
             requests,
             thread: Mutex::new(Some(thread)),
@@ -77,13 +77,13 @@ impl Work {
         })?;
         if !is_free {
             let spare = self.spare.try_lock().ok()?.take()?;
-            // Never dropped: what is at work in it is not here.
+            // Never dropped: what is at worker in it is not here.
             mem::forget(mem::replace(&mut reporter, Arc::new(Mutex::new(spare))));
         }
         Self::start(tracer, self.process_tags.clone(), reporter, self.interval).ok()
     }
 
-    pub(crate) fn requests(&self) -> &Arc<Requests> {
+    pub(crate) fn requests(&self) -> &Arc<FlushRequests> {
         &self.requests
     }
 

@@ -24,7 +24,7 @@ pub(crate) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
 
 /// What a guard asks of its worker, and what is done of it.
 #[derive(Debug, Default)]
-pub(crate) struct Requests {
+pub(crate) struct FlushRequests {
     flushes: AtomicU64,
     done: Mutex<Done>,
     changed: Condvar,
@@ -36,11 +36,11 @@ struct Done {
     stopped: bool,
 }
 
-impl Requests {
+impl FlushRequests {
     /// Asks for a flush and waits for it. Says whether it was done in time.
     pub(crate) fn flush(&self, tracer: &Tracer, timeout: Duration) -> bool {
         let wanted = self.flushes.fetch_add(1, Ordering::AcqRel) + 1;
-        tracer.inner().queue.wake_worker();
+        tracer.inner().backlog.wake_worker();
         self.wait(timeout, |done| done.flushes >= wanted || done.stopped)
     }
 
@@ -87,7 +87,7 @@ pub(crate) struct Worker {
     process: Process,
     reporter: SharedReporter,
     interval: Duration,
-    requests: Arc<Requests>,
+    requests: Arc<FlushRequests>,
     clock: Clock,
     found: Vec<(Tick, FinishedSpan)>,
     spans: Vec<FinishedSpan>,
@@ -102,7 +102,7 @@ impl Worker {
         process: Process,
         reporter: SharedReporter,
         interval: Duration,
-        requests: Arc<Requests>,
+        requests: Arc<FlushRequests>,
     ) -> Self {
         let (found, spans) = (Vec::new(), Vec::new());
         Self {
@@ -168,7 +168,7 @@ impl Worker {
             self.give_to_reporter();
             self.spans.clear();
         }
-        self.tracer.inner().queue.release(records, bytes);
+        self.tracer.inner().backlog.release(records, bytes);
         let queue_full = self.tracer.inner().stats.queue_full_spans.load(Ordering::Relaxed);
         let warnings = &mut self.warnings;
         let lost = queue_full.saturating_sub(warnings.queue_full_spans);

@@ -10,7 +10,7 @@ use crate::util::lock::lock;
 /// Runs `wait` on a thread of its own. `None` if the system has no thread to give.
 ///
 /// It runs to its end also if the future is dropped.
-pub(crate) fn elsewhere<T: Send + 'static>(
+pub(crate) fn wait_on_thread<T: Send + 'static>(
     wait: impl FnOnce() -> T + Send + 'static,
 ) -> impl Future<Output = Option<T>> + Send {
     let answer = Answer(Arc::default());

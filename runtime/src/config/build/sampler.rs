@@ -3,7 +3,7 @@
 use crate::config::sampler::{SamplerConfig, SamplingConfig};
 
 #[cfg(feature = "http")]
-use crate::config::environment::variables::of_process;
+use crate::config::environment::variables::env_variable;
 use crate::config::opentracing::OpentracingConfig;
 #[cfg(not(feature = "http"))]
 use crate::model::error::config::ConfigError;
@@ -57,7 +57,7 @@ impl OpentracingConfig {
         initial: Option<f64>,
     ) -> Result<Box<dyn Sampler>, InitError> {
         let jaeger = &self.jaeger_config;
-        let (key, url) = self.sampling_endpoint(of_process)?;
+        let (key, url) = self.sampling_endpoint(env_variable)?;
         Endpoint::of_setting(key, &url, DEFAULT_ENDPOINT)?;
         let mut builder = RemoteSampler::builder(service_name).endpoint(url);
         if let Some(rate) = initial {

@@ -3,7 +3,7 @@
 use crate::config::throttler::ThrottlerConfig;
 
 #[cfg(feature = "http")]
-use crate::config::environment::variables::of_process;
+use crate::config::environment::variables::env_variable;
 use crate::config::opentracing::OpentracingConfig;
 #[cfg(not(feature = "http"))]
 use crate::model::error::config::ConfigError;
@@ -31,7 +31,7 @@ impl OpentracingConfig {
         let (key, url) = self
             .jaeger_config
             .local_agent
-            .throttling_endpoint(config, of_process)?;
+            .throttling_endpoint(config, env_variable)?;
         Endpoint::of_setting(key, &url, DEFAULT_ENDPOINT)?;
         let mut builder = RemoteThrottler::builder(service_name).endpoint(url);
         if let Some(interval) = config.refresh_interval {

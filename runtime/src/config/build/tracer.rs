@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::service::service_name;
 use crate::config::builder::TracerBuilder;
-use crate::config::environment::variables::of_process;
+use crate::config::environment::variables::env_variable;
 use crate::config::opentracing::OpentracingConfig;
 use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
@@ -14,7 +14,7 @@ use crate::reporter::logging::LoggingReporter;
 use crate::reporter::report::Reporter;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::set_global_tracer;
-use crate::trust::header_roles::HeaderRoles;
+use crate::trust::header_conflicts::HeaderRoles;
 use crate::trust::whitelist::list::Whitelist;
 use crate::worker::guard::TracerGuard;
 
@@ -92,8 +92,8 @@ impl OpentracingConfig {
     ///
     /// Names the key or the environment variable whose value cannot be used.
     pub fn reporter(&self) -> Result<Box<dyn Reporter>, InitError> {
-        let transport = self.transport(of_process)?;
-        Ok(match self.filled(of_process)?.jaeger_config.logging {
+        let transport = self.transport(env_variable)?;
+        Ok(match self.filled(env_variable)?.jaeger_config.logging {
             Some(true) => Box::new(
                 CompositeReporter::new()
                     .with(transport)
@@ -104,10 +104,10 @@ impl OpentracingConfig {
     }
 
     fn builder(&self, server_name: &str, instance: &str) -> Result<TracerBuilder, InitError> {
-        if let Some(error) = &self.wrong {
+        if let Some(error) = &self.deferred_error {
             return Err(error.clone().into());
         }
-        let filled = self.filled(of_process)?;
+        let filled = self.filled(env_variable)?;
         let jaeger = &filled.jaeger_config;
         let service = match &jaeger.service_name {
             Some(name) => name.clone(),

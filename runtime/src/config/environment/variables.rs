@@ -22,7 +22,7 @@ const DEFAULT_PARAM: &str = "0.001";
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A variable of this process.
-pub(crate) fn of_process(name: &str) -> Option<String> {
+pub(crate) fn env_variable(name: &str) -> Option<String> {
     // What is not text is shown in the error about it.
     env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
@@ -49,7 +49,7 @@ impl OpentracingConfig {
     /// Names the variable and its value, if that cannot be used. Where the agent, the collector and the sampling server
     /// are is looked at by [`build`](Self::build).
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_variables(of_process)
+        Self::from_variables(env_variable)
     }
 
     pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {

@@ -41,7 +41,7 @@ impl OpentracingConfig {
         };
         match config.read_values(&mut section) {
             Err(error) if enabled => return Err(error),
-            Err(error) => config.wrong = Some(error),
+            Err(error) => config.deferred_error = Some(error),
             Ok(()) => {}
         }
         Ok(config)

@@ -98,8 +98,8 @@ impl UdpReporter {
     }
 
     /// Another one with the same settings and no socket.
-    fn anew(&self) -> Self {
-        Self::with_splitter(self.host.clone(), self.port, self.splitter.anew())
+    fn fresh(&self) -> Self {
+        Self::with_splitter(self.host.clone(), self.port, self.splitter.fresh())
             .resolve_interval(self.socket.resolve_interval())
     }
 
@@ -165,11 +165,11 @@ impl Reporter for UdpReporter {
 
     /// The parent's socket would tell of the parent's losses, and the agent knows the parent's batches by their numbers.
     fn forked(&mut self) {
-        *self = self.anew();
+        *self = self.fresh();
     }
 
     fn spare(&self) -> Option<Box<dyn Reporter>> {
-        Some(Box::new(self.anew()))
+        Some(Box::new(self.fresh()))
     }
 }
 

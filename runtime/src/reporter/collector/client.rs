@@ -25,7 +25,7 @@ const LONGEST_REASON: usize = 200;
 pub(crate) struct Failure {
     pub(crate) reason: String,
     /// Whether it may arrive if it is sent again.
-    pub(crate) passing: bool,
+    pub(crate) is_retryable: bool,
     /// How long the collector asks to be left alone.
     pub(crate) retry_after: Option<Duration>,
 }
@@ -70,7 +70,7 @@ impl Collector {
     }
 
     /// Another one with the same settings and no connections.
-    pub(crate) fn anew(&self) -> Self {
+    pub(crate) fn fresh(&self) -> Self {
         Self {
             headers: self.headers.clone(),
             #[cfg(feature = "otlp")]
@@ -142,7 +142,7 @@ impl Collector {
             let compressed = super::gzip::compress(body);
             return compressed.map(Cow::Owned).map_err(|error| Failure {
                 reason: error.to_string(),
-                passing: false,
+                is_retryable: false,
                 retry_after: None,
             });
         }
@@ -160,7 +160,7 @@ impl Collector {
             Err(error) => {
                 self.agent = None;
                 Err(Failure {
-                    passing: is_passing(&error),
+                    is_retryable: is_retryable(&error),
                     reason: error.to_string(),
                     retry_after: None,
                 })
@@ -211,7 +211,7 @@ fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Opt
     }
     Err(Failure {
         reason,
-        passing: format.is_passing(status),
+        is_retryable: format.is_retryable(status),
         retry_after: retry_after.filter(|_| format.may_ask_to_wait(status)),
     })
 }
@@ -224,7 +224,7 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// Whether the network may be to blame. Else there is something that is no collector.
-fn is_passing(error: &ureq::Error) -> bool {
+fn is_retryable(error: &ureq::Error) -> bool {
     matches!(
         error,
         ureq::Error::Io(_)

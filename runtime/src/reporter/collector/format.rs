@@ -63,7 +63,7 @@ impl Format {
     }
 
     /// Whether a request that is answered with this status may be taken if it is sent again.
-    pub(crate) fn is_passing(self, status: StatusCode) -> bool {
+    pub(crate) fn is_retryable(self, status: StatusCode) -> bool {
         match self {
             Self::Thrift => status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED,
             // The protocol names them.
@@ -74,7 +74,7 @@ impl Format {
 
     /// Whether an answer with this status may say when to come back.
     pub(crate) fn may_ask_to_wait(self, status: StatusCode) -> bool {
-        self.is_passing(status)
+        self.is_retryable(status)
             && [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status)
     }
 

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue};
 use super::client::{Collector, Failure, shown};
 use super::endpoint::Endpoint;
 use super::format::{Format, Rejection};
-use super::retry::Patience;
+use super::retry::Retry;
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
 use crate::reporter::encoding::splitter::Splitter;
@@ -53,7 +53,7 @@ const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 pub struct HttpReporter {
     collector: Collector,
     splitter: Box<dyn Splitter>,
-    patience: Patience,
+    retry: Retry,
     warning: LossWarning,
 }
 
@@ -116,7 +116,7 @@ impl HttpReporter {
         Ok(Self {
             collector: Collector::new(Endpoint::parse(endpoint, format)?, format, DEFAULT_TIMEOUT),
             splitter: format.splitter(DEFAULT_MAX_BATCH_SIZE),
-            patience: Patience::new(DEFAULT_RETRY_FOR),
+            retry: Retry::new(DEFAULT_RETRY_FOR),
             warning: LossWarning::default(),
         })
     }
@@ -198,7 +198,7 @@ impl HttpReporter {
     /// While it waits, further spans wait in the queue of the tracer.
     #[must_use]
     pub fn retry_for(mut self, duration: Duration) -> Self {
-        self.patience = Patience::new(duration);
+        self.retry = Retry::new(duration);
         self
     }
 
@@ -214,12 +214,12 @@ impl HttpReporter {
 
 impl Reporter for HttpReporter {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
-        let (collector, patience) = (&mut self.collector, &mut self.patience);
+        let (collector, retry) = (&mut self.collector, &mut self.retry);
         let mut report = Report::default();
         let mut last_reason = None;
         collector.begin(Instant::now());
         let split = self.splitter.split(process, spans, &mut |body, span_count| {
-            let lost = match send(collector, patience, body) {
+            let lost = match send(collector, retry, body) {
                 Ok(None) => 0,
                 Ok(Some(rejection)) => {
                     last_reason = Some(format!("it rejected spans: {}", shown(&rejection.reason)));
@@ -227,7 +227,7 @@ impl Reporter for HttpReporter {
                 }
                 Err(failure) => {
                     last_reason = Some(failure.reason);
-                    if failure.passing {
+                    if failure.is_retryable {
                         return ControlFlow::Break(());
                     }
                     span_count
@@ -253,28 +253,24 @@ impl Reporter for HttpReporter {
 
     fn forked(&mut self) {
         self.collector.forked();
-        self.splitter = self.splitter.anew();
+        self.splitter = self.splitter.fresh();
     }
 
     fn spare(&self) -> Option<Box<dyn Reporter>> {
         Some(Box::new(Self {
-            collector: self.collector.anew(),
-            splitter: self.splitter.anew(),
-            patience: self.patience.anew(),
+            collector: self.collector.fresh(),
+            splitter: self.splitter.fresh(),
+            retry: self.retry.fresh(),
             warning: LossWarning::default(),
         }))
     }
 }
 
-fn send(
-    collector: &mut Collector,
-    patience: &mut Patience,
-    body: &[u8],
-) -> Result<Option<Rejection>, Failure> {
-    if patience.is_asked_for_quiet(Instant::now()) {
+fn send(collector: &mut Collector, retry: &mut Retry, body: &[u8]) -> Result<Option<Rejection>, Failure> {
+    if retry.is_asked_for_quiet(Instant::now()) {
         return Err(Failure {
             reason: "it asked to be left alone for longer than spans can wait".to_owned(),
-            passing: true,
+            is_retryable: true,
             retry_after: None,
         });
     }
@@ -283,14 +279,14 @@ fn send(
         let began = Instant::now();
         let outcome = collector.send(&body);
         match outcome {
-            Err(failure) if failure.passing => {
-                match patience.failed(began, Instant::now(), failure.retry_after) {
+            Err(failure) if failure.is_retryable => {
+                match retry.next_pause(began, Instant::now(), failure.retry_after) {
                     Some(pause) => std::thread::sleep(pause),
                     None => return Err(failure),
                 }
             }
             _ => {
-                patience.answered();
+                retry.answered();
                 return outcome;
             }
         }

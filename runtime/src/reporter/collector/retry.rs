@@ -12,7 +12,7 @@ const LONGEST_QUIET: Duration = Duration::from_secs(5 * 60);
 /// Only the beginning of an outage is waited out. After that each report tries once, so that a collector that is
 /// away for long delays neither a flush nor the end of the process.
 #[derive(Debug)]
-pub(crate) struct Patience {
+pub(crate) struct Retry {
     retry_for: Duration,
     failing_since: Option<Instant>,
     pause: Duration,
@@ -20,7 +20,7 @@ pub(crate) struct Patience {
     quiet_until: Option<Instant>,
 }
 
-impl Patience {
+impl Retry {
     pub(crate) fn new(retry_for: Duration) -> Self {
         Self {
             retry_for,
@@ -31,7 +31,7 @@ impl Patience {
     }
 
     /// As patient as this one at its beginning.
-    pub(crate) fn anew(&self) -> Self {
+    pub(crate) fn fresh(&self) -> Self {
         Self::new(self.retry_for)
     }
 
@@ -49,7 +49,7 @@ impl Patience {
 
     /// An attempt failed that began at `began`, and the collector may have asked to be left alone for some time. Gives
     /// how long to wait before the next one, or `None` to give up.
-    pub(crate) fn failed(
+    pub(crate) fn next_pause(
         &mut self,
         began: Instant,
         now: Instant,
@@ -75,12 +75,12 @@ mod tests {
     use super::*;
 
     /// The pauses before all attempts of one report that fail, each after `taking` so long.
-    fn pauses(patience: &mut Patience, now: &mut Instant, taking: Duration) -> Vec<Duration> {
+    fn pauses(retry: &mut Retry, now: &mut Instant, taking: Duration) -> Vec<Duration> {
         let mut pauses = Vec::new();
         loop {
             let began = *now;
             *now += taking;
-            let Some(pause) = patience.failed(began, *now, None) else {
+            let Some(pause) = retry.next_pause(began, *now, None) else {
                 return pauses;
             };
             *now += pause;
@@ -90,9 +90,9 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_limit_and_end_in_time() {
-        let (mut patience, mut now) = (Patience::new(Duration::from_secs(60)), Instant::now());
+        let (mut retry, mut now) = (Retry::new(Duration::from_secs(60)), Instant::now());
         let start = now;
-        let pauses = pauses(&mut patience, &mut now, Duration::ZERO);
+        let pauses = pauses(&mut retry, &mut now, Duration::ZERO);
         assert!(now - start <= Duration::from_secs(60));
         assert!((10..30).contains(&pauses.len()), "{pauses:?}");
         let mut longest = FIRST_PAUSE;
@@ -104,25 +104,25 @@ mod tests {
 
     #[test]
     fn attempts_that_time_out_use_up_the_time_as_well() {
-        let (mut patience, mut now) = (Patience::new(Duration::from_secs(10)), Instant::now());
-        assert_eq!(pauses(&mut patience, &mut now, Duration::from_secs(5)).len(), 1);
+        let (mut retry, mut now) = (Retry::new(Duration::from_secs(10)), Instant::now());
+        assert_eq!(pauses(&mut retry, &mut now, Duration::from_secs(5)).len(), 1);
     }
 
     #[test]
     fn an_outage_that_goes_on_is_not_waited_out_again_until_the_collector_answers() {
-        let (mut patience, mut now) = (Patience::new(Duration::from_secs(1)), Instant::now());
-        assert!(!pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
+        let (mut retry, mut now) = (Retry::new(Duration::from_secs(1)), Instant::now());
+        assert!(!pauses(&mut retry, &mut now, Duration::ZERO).is_empty());
         now += Duration::from_secs(1);
-        assert!(pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
-        patience.answered();
-        assert!(!pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
+        assert!(pauses(&mut retry, &mut now, Duration::ZERO).is_empty());
+        retry.answered();
+        assert!(!pauses(&mut retry, &mut now, Duration::ZERO).is_empty());
     }
 
     #[test]
     fn a_collector_that_asks_to_be_left_alone_is_for_so_long_unless_that_is_too_late() {
         let now = Instant::now();
-        let mut patience = Patience::new(Duration::from_secs(10));
-        let mut pause_of = |asked: Duration| patience.failed(now, now, Some(asked));
+        let mut retry = Retry::new(Duration::from_secs(10));
+        let mut pause_of = |asked: Duration| retry.next_pause(now, now, Some(asked));
         for seconds in [1, 9] {
             let asked = Duration::from_secs(seconds);
             let pause = pause_of(asked).unwrap();
@@ -139,22 +139,22 @@ mod tests {
     fn a_collector_is_left_alone_also_by_the_batches_after_one_that_was_given_up_but_not_for_ever() {
         let now = Instant::now();
         let after = |seconds| now + Duration::from_secs(seconds);
-        let mut patience = Patience::new(Duration::from_secs(10));
-        assert!(!patience.is_asked_for_quiet(now));
-        assert_eq!(patience.failed(now, now, Some(Duration::from_secs(60))), None);
-        assert!(patience.is_asked_for_quiet(after(59)) && !patience.is_asked_for_quiet(after(60)));
-        patience.failed(now, now, Some(Duration::MAX));
-        assert!(patience.is_asked_for_quiet(after(299)) && !patience.is_asked_for_quiet(after(300)));
-        patience.answered();
-        assert!(!patience.is_asked_for_quiet(now));
+        let mut retry = Retry::new(Duration::from_secs(10));
+        assert!(!retry.is_asked_for_quiet(now));
+        assert_eq!(retry.next_pause(now, now, Some(Duration::from_secs(60))), None);
+        assert!(retry.is_asked_for_quiet(after(59)) && !retry.is_asked_for_quiet(after(60)));
+        retry.next_pause(now, now, Some(Duration::MAX));
+        assert!(retry.is_asked_for_quiet(after(299)) && !retry.is_asked_for_quiet(after(300)));
+        retry.answered();
+        assert!(!retry.is_asked_for_quiet(now));
         // What it did not ask for is tried with each report.
-        assert_eq!(patience.failed(now, after(60), None), None);
-        assert!(!patience.is_asked_for_quiet(after(60)));
+        assert_eq!(retry.next_pause(now, after(60), None), None);
+        assert!(!retry.is_asked_for_quiet(after(60)));
     }
 
     #[test]
     fn without_time_nothing_is_tried_again() {
-        let (mut patience, mut now) = (Patience::new(Duration::ZERO), Instant::now());
-        assert!(pauses(&mut patience, &mut now, Duration::ZERO).is_empty());
+        let (mut retry, mut now) = (Retry::new(Duration::ZERO), Instant::now());
+        assert!(pauses(&mut retry, &mut now, Duration::ZERO).is_empty());
     }
 }

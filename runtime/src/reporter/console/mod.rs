@@ -1,15 +1,15 @@
 //! Traces as trees, on a terminal.
 
-pub(crate) mod held;
-pub(crate) mod lines;
+pub(crate) mod format;
+pub(crate) mod pending;
+pub(crate) mod render;
 pub(crate) mod style;
-pub(crate) mod words;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
-use held::{Held, Tree};
+use pending::{Pending, Tree};
 use style::Style;
 
 use super::report::{Report, Reporter};
@@ -54,7 +54,7 @@ use crate::model::process::Process;
 pub struct ConsoleReporter {
     writer: Box<dyn Write + Send>,
     style: Style,
-    held: Held,
+    pending: Pending,
     lost: u64,
 }
 
@@ -78,7 +78,7 @@ impl ConsoleReporter {
         Self {
             writer: Box::new(writer),
             style,
-            held: Held::default(),
+            pending: Pending::default(),
             lost: 0,
         }
     }
@@ -89,7 +89,7 @@ impl ConsoleReporter {
     /// the process of each. What belongs to another service than its parent then begins with its name.
     #[must_use]
     pub fn whole_traces(mut self) -> Self {
-        self.held.whole_traces = true;
+        self.pending.whole_traces = true;
         self
     }
 
@@ -102,7 +102,7 @@ impl ConsoleReporter {
     fn print(&mut self, trees: Vec<Tree>) -> u64 {
         let mut lost = 0;
         for tree in trees {
-            let text = lines::render(&tree, self.style);
+            let text = render::render(&tree, self.style);
             let written = self.writer.write_all(text.as_bytes());
             if written.and_then(|()| self.writer.flush()).is_err() {
                 lost += tree.entries.len() as u64;
@@ -116,8 +116,8 @@ impl ConsoleReporter {
 impl Reporter for ConsoleReporter {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         let now = Instant::now();
-        self.held.add(process, spans, now);
-        let ready = self.held.take_ready(now);
+        self.pending.add(process, spans, now);
+        let ready = self.pending.take_ready(now);
         let failed = self.print(ready).min(spans.len() as u64);
         Report {
             sent: spans.len() as u64 - failed,
@@ -129,7 +129,7 @@ impl Reporter for ConsoleReporter {
 
 impl Drop for ConsoleReporter {
     fn drop(&mut self) {
-        let rest = self.held.take_all();
+        let rest = self.pending.take_all();
         self.print(rest);
     }
 }
@@ -137,7 +137,7 @@ impl Drop for ConsoleReporter {
 impl fmt::Debug for ConsoleReporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConsoleReporter")
-            .field("held", &self.held.len())
+            .field("pending", &self.pending.len())
             .field("lost", &self.lost)
             .finish_non_exhaustive()
     }

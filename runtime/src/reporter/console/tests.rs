@@ -143,7 +143,7 @@ fn children_whose_root_never_comes_are_printed_when_too_many_wait() {
     let paper = Paper::default();
     let mut console = ConsoleReporter::to(paper.clone());
     let first = span(1, 99, "first", 0, 1);
-    let mut others: Vec<_> = (2..=held::MAX_HELD as u64)
+    let mut others: Vec<_> = (2..=pending::MAX_HELD as u64)
         .map(|id| span(id, 98, "other", id, 1))
         .collect();
     for other in &mut others {
@@ -152,7 +152,7 @@ fn children_whose_root_never_comes_are_printed_when_too_many_wait() {
     console.report(&process("hs"), &[first]);
     console.report(&process("hs"), &others);
     assert_eq!(paper.take(), "");
-    assert_eq!(console.held.len(), held::MAX_HELD);
+    assert_eq!(console.pending.len(), pending::MAX_HELD);
 
     let mut last = span(5000, 97, "last", 0, 1);
     last.trace_id = TraceId::new(8).unwrap();
@@ -165,18 +165,18 @@ fn children_whose_root_never_comes_are_printed_when_too_many_wait() {
 
 "
     );
-    assert_eq!(console.held.len(), held::MAX_HELD);
+    assert_eq!(console.pending.len(), pending::MAX_HELD);
 }
 
 #[test]
 fn children_whose_root_never_comes_are_printed_when_they_waited_too_long() {
-    let mut held = Held::default();
+    let mut pending = Pending::default();
     let start = Instant::now();
-    held.add(&process("hs"), &[span(2, 1, "child", 0, 1)], start);
-    assert!(held.take_ready(start + held::MAX_WAIT / 2).is_empty());
-    let trees = held.take_ready(start + held::MAX_WAIT);
+    pending.add(&process("hs"), &[span(2, 1, "child", 0, 1)], start);
+    assert!(pending.take_ready(start + pending::MAX_WAIT / 2).is_empty());
+    let trees = pending.take_ready(start + pending::MAX_WAIT);
     assert_eq!(trees.len(), 1);
-    assert_eq!(held.len(), 0);
+    assert_eq!(pending.len(), 0);
 }
 
 #[test]

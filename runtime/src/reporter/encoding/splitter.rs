@@ -17,7 +17,7 @@ pub(crate) struct Split {
 /// Puts spans into packets or requests of a limited size.
 pub(crate) trait Splitter: Send {
     /// Another one of the same kind and size, which has split nothing.
-    fn anew(&self) -> Box<dyn Splitter>;
+    fn fresh(&self) -> Box<dyn Splitter>;
 
     fn set_max_packet_size(&mut self, bytes: usize);
 

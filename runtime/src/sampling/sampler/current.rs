@@ -6,14 +6,14 @@ use super::constant::ConstSampler;
 use super::decision::{Decision, Sampler};
 use super::stats::SamplerStats;
 use crate::model::id::TraceId;
-use crate::util::fork_safe::Renewable;
+use crate::util::fork_safe::ForkMutex;
 use crate::util::panic::catch_panic;
 
 /// The sampler of a tracer, which can be replaced while it is asked.
 pub(crate) struct CurrentSampler {
     /// Read for each new trace, and hardly ever replaced.
     sampler: ArcSwap<Box<dyn Sampler>>,
-    counted: Renewable<Counted>,
+    counted: ForkMutex<Counted>,
 }
 
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl CurrentSampler {
     pub(crate) fn new(sampler: Box<dyn Sampler>) -> Self {
         Self {
             sampler: ArcSwap::from_pointee(sampler),
-            counted: Renewable::new(Counted::default()),
+            counted: ForkMutex::new(Counted::default()),
         }
     }
 
@@ -55,7 +55,7 @@ impl CurrentSampler {
 
     /// In the child process of a fork nothing was counted so far.
     pub(crate) fn forked(&self) {
-        self.counted.renew(Counted::default());
+        self.counted.replace_in_child(Counted::default());
         self.sampler.load().forked();
     }
 

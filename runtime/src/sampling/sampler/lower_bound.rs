@@ -3,14 +3,14 @@ use std::time::Instant;
 
 use super::decision::{Decision, decision_tags};
 use crate::model::tag::{Tag, tags};
-use crate::util::fork_safe::Renewable;
+use crate::util::fork_safe::ForkMutex;
 use crate::util::leaky_bucket::LeakyBucket;
 
 /// So many traces of an operation in a second are recorded in any case.
 #[derive(Debug)]
 pub(super) struct LowerBound {
     traces_per_second: f64,
-    bucket: Renewable<LeakyBucket>,
+    bucket: ForkMutex<LeakyBucket>,
     tags: Arc<Vec<Tag>>,
 }
 
@@ -23,7 +23,7 @@ impl LowerBound {
         }
         Some(Self {
             traces_per_second,
-            bucket: Renewable::new(LeakyBucket::new(traces_per_second, Instant::now())),
+            bucket: ForkMutex::new(LeakyBucket::new(traces_per_second, Instant::now())),
             tags: match probability {
                 Some(probability) => decision_tags("lowerbound", probability),
                 None => Arc::new(vec![Tag::new(tags::SAMPLER_TYPE, "lowerbound")]),
@@ -55,6 +55,6 @@ impl LowerBound {
     /// In the child process of a fork nothing is used up.
     pub(super) fn forked(&self) {
         let bucket = LeakyBucket::new(self.traces_per_second, Instant::now());
-        self.bucket.renew(bucket);
+        self.bucket.replace_in_child(bucket);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 use super::decision::{Decision, Sampler, decision_tags};
 use crate::model::id::TraceId;
 use crate::model::tag::Tag;
-use crate::util::fork_safe::Renewable;
+use crate::util::fork_safe::ForkMutex;
 use crate::util::leaky_bucket::LeakyBucket;
 
 /// Records at most so many traces in a second: Jaeger's `ratelimiting`.
@@ -14,7 +14,7 @@ use crate::util::leaky_bucket::LeakyBucket;
 #[derive(Debug)]
 pub struct RateLimitingSampler {
     max_traces_per_second: f64,
-    bucket: Renewable<LeakyBucket>,
+    bucket: ForkMutex<LeakyBucket>,
     tags: Arc<Vec<Tag>>,
 }
 
@@ -38,7 +38,7 @@ impl RateLimitingSampler {
     fn of_bucket(max_traces_per_second: f64, bucket: LeakyBucket) -> Self {
         Self {
             max_traces_per_second,
-            bucket: Renewable::new(bucket),
+            bucket: ForkMutex::new(bucket),
             tags: decision_tags("ratelimiting", max_traces_per_second),
         }
     }
@@ -59,7 +59,7 @@ impl Sampler for RateLimitingSampler {
 
     fn forked(&self) {
         let bucket = LeakyBucket::new(self.max_traces_per_second, Instant::now());
-        self.bucket.renew(bucket);
+        self.bucket.replace_in_child(bucket);
     }
 }
 

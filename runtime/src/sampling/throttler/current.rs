@@ -2,21 +2,21 @@ use arc_swap::ArcSwapOption;
 
 use super::permission::Throttler;
 use super::stats::ThrottlerStats;
-use crate::util::fork_safe::Renewable;
+use crate::util::fork_safe::ForkMutex;
 use crate::util::panic::catch_panic;
 
 /// The throttler of a tracer, until its shutdown.
 pub(crate) struct CurrentThrottler {
     throttler: ArcSwapOption<Box<dyn Throttler>>,
     /// What somebody was told last: what it counts while it is let go is not read any more.
-    told: Renewable<ThrottlerStats>,
+    told: ForkMutex<ThrottlerStats>,
 }
 
 impl CurrentThrottler {
     pub(crate) fn new(throttler: Box<dyn Throttler>) -> Self {
         Self {
             throttler: ArcSwapOption::from_pointee(throttler),
-            told: Renewable::new(ThrottlerStats::default()),
+            told: ForkMutex::new(ThrottlerStats::default()),
         }
     }
 
@@ -35,7 +35,7 @@ impl CurrentThrottler {
     }
 
     pub(crate) fn forked(&self) {
-        self.told.renew(ThrottlerStats::default());
+        self.told.replace_in_child(ThrottlerStats::default());
         if let Some(throttler) = &*self.throttler.load() {
             throttler.forked();
         }

@@ -8,12 +8,12 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::poll::Entered;
+use super::poll::EnteredSpan;
 use crate::delivery::details::End;
 use crate::span::active::active_span;
 use crate::span::handle::Span;
-use crate::span::stack::shared::Shared;
-use crate::span::stack::slot::Stay;
+use crate::span::stack::shared_span::SharedSpan;
+use crate::span::stack::slot::DetachedStack;
 use crate::tracer::activity::ENABLED;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::Scoped;
@@ -39,8 +39,8 @@ pin_project! {
 }
 
 enum State {
-    New { span: Arc<Shared>, owned: bool },
-    Parked(Box<Stay>),
+    New { span: Arc<SharedSpan>, owned: bool },
+    DetachedSpan(Box<DetachedStack>),
     Over,
 }
 
@@ -52,13 +52,13 @@ impl State {
     }
 
     #[inline]
-    fn enter(&mut self) -> Option<Entered> {
+    fn enter(&mut self) -> Option<EnteredSpan> {
         if !ENABLED {
             return None;
         }
         match mem::replace(self, Self::Over) {
-            Self::New { span, owned } => Some(Entered::share(&span, owned)),
-            Self::Parked(stay) => Some(Entered::resume(stay)),
+            Self::New { span, owned } => Some(EnteredSpan::share(&span, owned)),
+            Self::DetachedSpan(detached) => Some(EnteredSpan::resume(detached)),
             Self::Over => None,
         }
     }
@@ -79,7 +79,7 @@ impl<F: Future> Future for InSpan<F> {
         if poll.is_ready() {
             entered.close(End::Done);
         } else {
-            *this.state = entered.leave().map_or(State::Over, State::Parked);
+            *this.state = entered.leave().map_or(State::Over, State::DetachedSpan);
         }
         poll
     }
@@ -179,7 +179,7 @@ impl<F: Future> FutureExt for F {}
 pub fn in_active_span<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let span = active_span().and_then(|span| span.shared);
     move || {
-        let _entered = span.as_ref().map(|span| Entered::share(span, false));
+        let _entered = span.as_ref().map(|span| EnteredSpan::share(span, false));
         work()
     }
 }

@@ -6,23 +6,23 @@ use std::sync::Arc;
 use crate::delivery::details::End;
 use crate::model::site::Site;
 use crate::span::stack;
-use crate::span::stack::shared::Shared;
-use crate::span::stack::slot::{Opener, Parked, Stay};
-use crate::span::start::Plan;
+use crate::span::stack::shared_span::SharedSpan;
+use crate::span::stack::slot::{DetachedSpan, DetachedStack, Opener};
+use crate::span::start::SpanPlan;
 use crate::tracer::core::Tracer;
 use crate::util::panic::PanicWatch;
 
 /// A future's span while it is on the stack. However the poll ends, also by a panic, it is taken off again.
-pub(crate) struct Entered {
+pub(crate) struct EnteredSpan {
     watch: PanicWatch,
-    stay: Option<Box<Stay>>,
+    detached: Option<Box<DetachedStack>>,
 }
 
-impl Entered {
-    fn new(number: u64, stay: Option<Box<Stay>>) -> Self {
+impl EnteredSpan {
+    fn new(number: u64, detached: Option<Box<DetachedStack>>) -> Self {
         Self {
             watch: PanicWatch::new(number),
-            stay,
+            detached,
         }
     }
 
@@ -37,15 +37,15 @@ impl Entered {
     }
 
     /// Makes a span active that exists already.
-    pub(crate) fn share(shared: &Arc<Shared>, owned: bool) -> Self {
-        let parked = Parked::of(shared, Opener::Poll, owned);
-        let pushed = stack::with(|local| local.push_parked(parked));
+    pub(crate) fn share(shared: &Arc<SharedSpan>, owned: bool) -> Self {
+        let detached = DetachedSpan::of(shared, Opener::Poll, owned);
+        let pushed = stack::with(|local| local.push_detached(detached));
         Self::new(pushed.map_or(0, |_| shared.number()), None)
     }
 
-    pub(crate) fn resume(mut stay: Box<Stay>) -> Self {
-        let number = stack::with(|local| local.resume(&mut stay)).flatten();
-        Self::new(number.unwrap_or(0), Some(stay))
+    pub(crate) fn resume(mut detached: Box<DetachedStack>) -> Self {
+        let number = stack::with(|local| local.resume(&mut detached)).flatten();
+        Self::new(number.unwrap_or(0), Some(detached))
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -58,53 +58,53 @@ impl Entered {
     }
 
     /// Takes the span off the stack until the next poll.
-    pub(crate) fn leave(mut self) -> Option<Box<Stay>> {
+    pub(crate) fn leave(mut self) -> Option<Box<DetachedStack>> {
         let number = mem::replace(&mut self.watch, PanicWatch::NONE).number();
-        let stay = self.stay.take();
+        let detached = self.detached.take();
         if number == 0 {
-            stay
+            detached
         } else {
-            stack::with(|local| local.leave(number, stay)).flatten()
+            stack::with(|local| local.leave(number, detached)).flatten()
         }
     }
 
     pub(crate) fn close(&mut self, end: End) {
         let number = mem::replace(&mut self.watch, PanicWatch::NONE).number();
-        let mut stay = self.stay.take();
+        let mut detached = self.detached.take();
         let aftermath = stack::with(|local| {
-            if let Some(stay) = stay.take() {
-                local.keep(stay);
+            if let Some(detached) = detached.take() {
+                local.keep(detached);
             }
             local.close_poll(number, end)
         });
         if let Some(aftermath) = aftermath {
             aftermath.settle();
-        } else if let Some(stay) = stay {
-            stack::end_stay(*stay, end);
+        } else if let Some(detached) = detached {
+            stack::end_detached(*detached, end);
         }
     }
 }
 
-impl Drop for Entered {
+impl Drop for EnteredSpan {
     fn drop(&mut self) {
-        if self.number() != 0 || self.stay.is_some() {
+        if self.number() != 0 || self.detached.is_some() {
             self.close(if self.panicked() { End::Panicked } else { End::Done });
         }
     }
 }
 
 /// The span of a future on the stack while the future is dropped. It ends the span when it is dropped after that.
-pub(crate) struct LastTurn {
+pub(crate) struct DropTurn {
     watch: PanicWatch,
 }
 
-impl LastTurn {
-    pub(crate) fn new(mut stay: Box<Stay>) -> Self {
-        let number = stack::with(|local| local.resume(&mut stay)).flatten();
+impl DropTurn {
+    pub(crate) fn new(mut detached: Box<DetachedStack>) -> Self {
+        let number = stack::with(|local| local.resume(&mut detached)).flatten();
         if number.is_some() {
-            stack::with(|local| local.keep(stay));
+            stack::with(|local| local.keep(detached));
         } else {
-            stack::end_stay(*stay, End::Cancelled);
+            stack::end_detached(*detached, End::Cancelled);
         }
         Self {
             watch: PanicWatch::new(number.unwrap_or(0)),
@@ -112,7 +112,7 @@ impl LastTurn {
     }
 }
 
-impl Drop for LastTurn {
+impl Drop for DropTurn {
     fn drop(&mut self) {
         let number = self.watch.number();
         if number == 0 {
@@ -131,14 +131,14 @@ impl Drop for LastTurn {
 
 #[cold]
 fn open_root(name: &'static str, tracer: Option<Tracer>) -> u64 {
-    let plan = Plan {
+    let plan = SpanPlan {
         name: name.into(),
         tracer,
         finish_on_close: true,
         opener: Some(Opener::Poll),
-        ..Plan::default()
+        ..SpanPlan::default()
     };
-    let Some(parked) = plan.start() else { return 0 };
-    let number = parked.slot.span.number;
-    stack::with(|local| local.push_parked(parked)).map_or(0, |_| number)
+    let Some(detached) = plan.start() else { return 0 };
+    let number = detached.slot.span.number;
+    stack::with(|local| local.push_detached(detached)).map_or(0, |_| number)
 }

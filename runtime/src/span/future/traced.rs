@@ -8,12 +8,12 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::poll::{Entered, LastTurn};
+use super::poll::{DropTurn, EnteredSpan};
 use crate::delivery::details::End;
 use crate::model::site::Site;
 use crate::span::recording::EndingPoll;
 use crate::span::scope::Scope;
-use crate::span::stack::slot::Stay;
+use crate::span::stack::slot::DetachedStack;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 
@@ -56,7 +56,7 @@ pin_project! {
 
     impl<F, H> PinnedDrop for Traced<F, H> {
         fn drop(this: Pin<&mut Self>) {
-            this.project().state.begin_last_turn();
+            this.project().state.begin_drop_turn();
         }
     }
 }
@@ -65,12 +65,12 @@ enum State {
     New(&'static Site),
     /// With the tracer for a span without a parent, in a box to keep other futures small.
     NewWithTracer(Box<(&'static Site, Tracer)>),
-    Parked(Box<Stay>),
+    Parked(Box<DetachedStack>),
     /// Without a span, since tracing was off when it would have begun.
     Off,
     /// The future is being dropped.
     Last {
-        _turn: LastTurn,
+        _turn: DropTurn,
     },
     Over,
 }
@@ -79,21 +79,21 @@ enum State {
 
 impl State {
     /// Makes the span active for a poll.
-    fn turn(&mut self) -> Turn<'_> {
+    fn turn(&mut self) -> PollTurn<'_> {
         let entered = match mem::replace(self, Self::Over) {
-            Self::New(site) if global::is_on() => Some(Entered::open(site, None)),
+            Self::New(site) if global::is_on() => Some(EnteredSpan::open(site, None)),
             Self::NewWithTracer(start) if global::is_on() => {
                 let (site, tracer) = *start;
-                Some(Entered::open(site, Some(tracer)))
+                Some(EnteredSpan::open(site, Some(tracer)))
             }
-            Self::Parked(stay) => Some(Entered::resume(stay)),
+            Self::Parked(detached) => Some(EnteredSpan::resume(detached)),
             Self::New(_) | Self::NewWithTracer(_) | Self::Off => {
                 *self = Self::Off;
                 None
             }
             Self::Last { .. } | Self::Over => None,
         };
-        Turn {
+        PollTurn {
             state: self,
             entered,
             end: None,
@@ -101,11 +101,11 @@ impl State {
     }
 
     /// Makes the span active while the future is dropped, if there is one.
-    fn begin_last_turn(&mut self) {
+    fn begin_drop_turn(&mut self) {
         if let Self::Parked(_) = self {
-            if let Self::Parked(stay) = mem::replace(self, Self::Over) {
+            if let Self::Parked(detached) = mem::replace(self, Self::Over) {
                 *self = Self::Last {
-                    _turn: LastTurn::new(stay),
+                    _turn: DropTurn::new(detached),
                 };
             }
         }
@@ -113,19 +113,19 @@ impl State {
 }
 
 /// The span of a future while it is active. Dropped, it parks the span, or ends it if it is over.
-struct Turn<'a> {
+struct PollTurn<'a> {
     state: &'a mut State,
-    entered: Option<Entered>,
+    entered: Option<EnteredSpan>,
     end: Option<End>,
 }
 
-impl Turn<'_> {
+impl PollTurn<'_> {
     fn span(&self) -> EndingPoll {
-        EndingPoll(self.entered.as_ref().map_or(0, Entered::number))
+        EndingPoll(self.entered.as_ref().map_or(0, EnteredSpan::number))
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for PollTurn<'_> {
     #[inline(never)]
     fn drop(&mut self) {
         let Some(mut entered) = self.entered.take() else {

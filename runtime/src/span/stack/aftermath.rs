@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::shared::Shared;
-use super::slot::Parked;
+use super::shared_span::SharedSpan;
+use super::slot::DetachedSpan;
 use crate::tracer::core::Tracer;
 
 /// What to do once the stack is no longer in use.
 #[derive(Debug, Default)]
 pub(crate) struct Aftermath {
     /// A span with handles, and whether it is over.
-    pub(super) finish: Option<(Arc<Shared>, bool)>,
+    pub(super) finish: Option<(Arc<SharedSpan>, bool)>,
     pub(super) out_of_order: Option<(Cow<'static, str>, Tracer)>,
-    pub(super) leaked: Vec<Parked>,
+    pub(super) leaked: Vec<DetachedSpan>,
 }

@@ -5,10 +5,10 @@ use std::mem;
 use std::time::SystemTime;
 
 use super::aftermath::Aftermath;
-use super::local::{Local, with};
-use super::shared::{Shared, State};
-use super::slot::{Parked, Stay};
-use crate::delivery::batch::{Identity, Record};
+use super::shared_span::{SharedSpan, State};
+use super::slot::{DetachedSpan, DetachedStack};
+use super::span_stack::{SpanStack, with};
+use crate::delivery::batch::{FinishedRecord, Identity};
 use crate::delivery::details::{Details, End};
 use crate::tracer::core::Tracer;
 use crate::util::clock::Tick;
@@ -16,7 +16,7 @@ use crate::util::counter::count;
 use crate::util::diagnostics;
 
 /// Leaves the record of a span that was on no stack to the worker.
-fn submit(tracer: &Tracer, identity: Identity, record: Record, details: &mut Details) {
+fn submit(tracer: &Tracer, identity: Identity, record: FinishedRecord, details: &mut Details) {
     let added = with(|local| local.add_record(tracer, identity, record, details));
     if added.is_none() {
         tracer.inner().add_stray(identity, record, mem::take(details));
@@ -24,22 +24,22 @@ fn submit(tracer: &Tracer, identity: Identity, record: Record, details: &mut Det
 }
 
 /// Ends the spans of a future on a thread that has no stack any more.
-pub(crate) fn end_stay(stay: Stay, end: End) {
-    for parked in stay.inner {
-        end_parked(parked, End::Done);
+pub(crate) fn end_detached(detached: DetachedStack, end: End) {
+    for detached in detached.inner {
+        end_detached_span(detached, End::Done);
     }
-    if let Some(own) = stay.own {
-        end_parked(own, end);
+    if let Some(own) = detached.own {
+        end_detached_span(own, end);
     }
 }
 
-fn end_parked(parked: Parked, end: End) {
-    let Parked {
+fn end_detached_span(detached: DetachedSpan, end: End) {
+    let DetachedSpan {
         mut slot,
         identity,
         tracer,
         ..
-    } = parked;
+    } = detached;
     match slot.shared.take() {
         Some(shared) if slot.finish_on_close => {
             shared.mark(end);
@@ -54,7 +54,7 @@ fn end_parked(parked: Parked, end: End) {
     }
 }
 
-impl Shared {
+impl SharedSpan {
     pub(crate) fn finish(&self, at: Option<SystemTime>) {
         let end = Tick::now();
         self.change("finish", |state| {
@@ -82,9 +82,9 @@ impl Shared {
         state.last_name = state.details.name();
         let mut details = mem::take(&mut state.details);
         if at.is_some() {
-            details.extra().end = at;
+            details.rare_mut().end = at;
         }
-        let record = Record::new(self.span, end);
+        let record = FinishedRecord::new(self.span, end);
         submit(&self.tracer, self.identity(), record, &mut details);
     }
 
@@ -105,7 +105,7 @@ impl Shared {
     }
 }
 
-impl Drop for Shared {
+impl Drop for SharedSpan {
     fn drop(&mut self) {
         let end = Tick::now();
         let mut state = self.state();
@@ -127,16 +127,16 @@ impl Aftermath {
                 format!("the scope of \"{name}\" was closed before one that was opened inside it")
             });
         }
-        for parked in self.leaked {
-            count(&parked.tracer.inner().stats.leaked_scopes);
-            end_parked(parked, End::Done);
+        for detached in self.leaked {
+            count(&detached.tracer.inner().stats.leaked_scopes);
+            end_detached_span(detached, End::Done);
         }
     }
 }
 
 static OUT_OF_ORDER: diagnostics::NowAndThen = diagnostics::NowAndThen::new();
 
-impl Drop for Local {
+impl Drop for SpanStack {
     fn drop(&mut self) {
         while let Some(slot) = self.slots.pop() {
             if let Some(tracer) = self.tracer(&slot) {
@@ -147,6 +147,6 @@ impl Drop for Local {
             self.finish(slot, End::Done, &mut aftermath);
             aftermath.settle();
         }
-        self.lanes.hand_over_last();
+        self.outboxes.hand_over_last();
     }
 }

@@ -3,12 +3,12 @@
 pub(crate) mod active;
 pub(crate) mod aftermath;
 pub(crate) mod ending;
-pub(crate) mod lane;
-pub(crate) mod local;
+pub(crate) mod local_trace;
+pub(crate) mod outbox;
 pub(crate) mod parking;
-pub(crate) mod segment;
-pub(crate) mod shared;
+pub(crate) mod shared_span;
 pub(crate) mod slot;
+pub(crate) mod span_stack;
 
-pub(crate) use crate::span::stack::ending::end_stay;
-pub(crate) use crate::span::stack::local::{forget, with};
+pub(crate) use crate::span::stack::ending::end_detached;
+pub(crate) use span_stack::{forget, with};

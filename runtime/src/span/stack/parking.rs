@@ -1,53 +1,57 @@
 //! How the spans of futures go off the stack between polls, and onto it again.
 
 use super::aftermath::Aftermath;
-use super::local::Local;
-use super::slot::{Opener, Parked, Slot, Stay};
+use super::slot::{DetachedSpan, DetachedStack, Opener, Slot};
+use super::span_stack::SpanStack;
 use crate::delivery::details::End;
 
 /// The most boxes that a thread keeps for the spans of futures.
 const POOL: usize = 256;
 
-impl Local {
+impl SpanStack {
     /// Takes the span of a future off the stack between polls, and what was opened inside and is still open.
-    pub(crate) fn leave(&mut self, number: u64, stay: Option<Box<Stay>>) -> Option<Box<Stay>> {
+    pub(crate) fn leave(
+        &mut self,
+        number: u64,
+        detached: Option<Box<DetachedStack>>,
+    ) -> Option<Box<DetachedStack>> {
         let index = self.position(number, Opener::Poll)?;
-        let mut stay = stay.or_else(|| self.pool.pop()).unwrap_or_default();
+        let mut detached = detached.or_else(|| self.pool.pop()).unwrap_or_default();
         while self.slots.len() > index + 1 {
-            let parked = self.slots.pop().and_then(|slot| self.park(slot));
-            stay.inner.extend(parked);
+            let span = self.slots.pop().and_then(|slot| self.park(slot));
+            detached.inner.extend(span);
         }
-        stay.own = self.slots.pop().and_then(|slot| self.park(slot));
+        detached.own = self.slots.pop().and_then(|slot| self.park(slot));
         self.hand_over_if_empty();
-        Some(stay)
+        Some(detached)
     }
 
     /// Takes the span of a scope off the stack, from now on that of a future. What was opened inside has scopes of
     /// its own that close it.
-    pub(crate) fn carry(&mut self, number: u64) -> Option<Box<Stay>> {
+    pub(crate) fn carry(&mut self, number: u64) -> Option<Box<DetachedStack>> {
         let index = self.position(number, Opener::Scope)?;
         let mut slot = self.slots.remove(index);
         slot.opener = Opener::Poll;
-        let mut stay = self.pool.pop().unwrap_or_default();
-        stay.own = self.park(slot);
+        let mut detached = self.pool.pop().unwrap_or_default();
+        detached.own = self.park(slot);
         self.hand_over_if_empty();
-        Some(stay)
+        Some(detached)
     }
 
     /// Puts the span of a future on the stack for a poll; its number.
-    pub(crate) fn resume(&mut self, stay: &mut Stay) -> Option<u64> {
-        let own = stay.own.take()?;
+    pub(crate) fn resume(&mut self, detached: &mut DetachedStack) -> Option<u64> {
+        let own = detached.own.take()?;
         let number = own.slot.span.number;
-        self.push_parked(own);
-        while let Some(parked) = stay.inner.pop() {
-            self.push_parked(parked);
+        self.push_detached(own);
+        while let Some(span) = detached.inner.pop() {
+            self.push_detached(span);
         }
         Some(number)
     }
 
-    pub(crate) fn keep(&mut self, stay: Box<Stay>) {
+    pub(crate) fn keep(&mut self, detached: Box<DetachedStack>) {
         if self.pool.len() < POOL {
-            self.pool.push(stay);
+            self.pool.push(detached);
         }
     }
 
@@ -69,12 +73,12 @@ impl Local {
         aftermath
     }
 
-    fn park(&mut self, slot: Slot) -> Option<Parked> {
-        let segment = self.segment(&slot)?;
-        let (identity, baggage) = (segment.identity, segment.baggage.clone());
+    fn park(&mut self, slot: Slot) -> Option<DetachedSpan> {
+        let local_trace = self.local_trace(&slot)?;
+        let (identity, baggage) = (local_trace.identity, local_trace.baggage.clone());
         let tracer = self.tracer(&slot)?.clone();
-        self.leave_segment(slot.segment);
-        Some(Parked {
+        self.leave_local_trace(slot.local_trace);
+        Some(DetachedSpan {
             slot,
             identity,
             baggage,

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::mem;
 use std::sync::Arc;
 
-use super::shared::Shared;
-use crate::delivery::batch::{Identity, Record, SpanStart};
+use super::shared_span::SharedSpan;
+use crate::delivery::batch::{FinishedRecord, Identity, SpanStart};
 use crate::delivery::details::Details;
 use crate::model::baggage::Baggage;
 use crate::tracer::core::Tracer;
@@ -22,21 +22,21 @@ pub(crate) enum Opener {
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) span: SpanStart,
-    pub(crate) segment: u32,
+    pub(crate) local_trace: u32,
     pub(crate) opener: Opener,
     pub(crate) sampled: bool,
     pub(crate) finish_on_close: bool,
-    /// How many changes through handles the segment knows of.
+    /// How many changes through handles the local_trace knows of.
     pub(crate) known_changes: u8,
     pub(crate) details: Details,
     /// Set once somebody holds a handle: then the record is there.
-    pub(crate) shared: Option<Arc<Shared>>,
+    pub(crate) shared: Option<Arc<SharedSpan>>,
 }
 
 impl Slot {
     pub(crate) const VACANT: Self = Self {
         span: SpanStart::NONE,
-        segment: 0,
+        local_trace: 0,
         opener: Opener::Scope,
         sampled: false,
         finish_on_close: true,
@@ -54,30 +54,35 @@ impl Slot {
     }
 
     /// Moves the details to a record that handles share. The slot keeps a handle.
-    pub(crate) fn promote(&mut self, identity: Identity, baggage: Baggage, tracer: Tracer) -> Arc<Shared> {
-        let shared = Shared::new(self.span, mem::take(&mut self.details), identity, baggage, tracer);
+    pub(crate) fn promote(
+        &mut self,
+        identity: Identity,
+        baggage: Baggage,
+        tracer: Tracer,
+    ) -> Arc<SharedSpan> {
+        let shared = SharedSpan::new(self.span, mem::take(&mut self.details), identity, baggage, tracer);
         self.shared = Some(Arc::clone(&shared));
         shared
     }
 
     #[inline]
-    pub(crate) fn record(&self) -> Record {
-        Record::new(self.span, Tick::now())
+    pub(crate) fn record(&self) -> FinishedRecord {
+        FinishedRecord::new(self.span, Tick::now())
     }
 }
 
 /// What a slot takes along when it leaves its thread.
 #[derive(Debug)]
-pub(crate) struct Parked {
+pub(crate) struct DetachedSpan {
     pub(crate) slot: Slot,
     pub(crate) identity: Identity,
     pub(crate) baggage: Baggage,
     pub(crate) tracer: Tracer,
 }
 
-impl Parked {
+impl DetachedSpan {
     /// A slot with which a span is active on another stack, or once more on this one.
-    pub(crate) fn of(shared: &Arc<Shared>, opener: Opener, finish_on_close: bool) -> Self {
+    pub(crate) fn of(shared: &Arc<SharedSpan>, opener: Opener, finish_on_close: bool) -> Self {
         let slot = Slot {
             span: shared.span,
             opener,
@@ -98,7 +103,7 @@ impl Parked {
 
 /// The span of a future between two polls, and what was opened inside it and is still open.
 #[derive(Debug, Default)]
-pub(crate) struct Stay {
-    pub(crate) own: Option<Parked>,
-    pub(crate) inner: Vec<Parked>,
+pub(crate) struct DetachedStack {
+    pub(crate) own: Option<DetachedSpan>,
+    pub(crate) inner: Vec<DetachedSpan>,
 }

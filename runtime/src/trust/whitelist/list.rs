@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
-use super::pattern::{Pattern, Problem, UNICODE, doubtful_dot, prefix_regex};
+use super::lookalike::lookalike_of;
+use super::pattern::{Pattern, Problem, UNICODE, prefix_regex, unescaped_dot};
 use super::server_name::{MAX_SERVER_NAME, ServerName, in_lower_case};
-use super::stranger::stranger;
 use crate::model::error::whitelist::WhitelistError;
 use crate::util::diagnostics;
 
@@ -177,7 +177,7 @@ impl Whitelist {
     fn warn_of_prefixes(&self, regexes: &[Regex]) {
         let stranger = regexes.iter().find_map(|regex| {
             let entry = regex.entry.trim();
-            let stranger = stranger(entry).filter(|stranger| self.allows(stranger))?;
+            let stranger = lookalike_of(entry).filter(|stranger| self.allows(stranger))?;
             Some(format!(
                 ": `{entry}` also lets `{stranger}` through, which anybody can register"
             ))
@@ -212,7 +212,7 @@ impl Whitelist {
 
 /// A regular expression may mean it, so it is no error.
 fn warn_of_doubtful_dot(entry: &str, index: usize) {
-    if let Some(position) = doubtful_dot(entry) {
+    if let Some(position) = unescaped_dot(entry) {
         diagnostics::warn(format_args!(
             "homeserver_whitelist[{index}]: `{entry}`, character {}: `.` is any character in a regular expression; \
              write `\\.` for a dot",

@@ -1,11 +1,11 @@
 //! The homeservers that may see our traces, and whose traces we continue.
 
 pub(crate) mod list;
+pub(crate) mod lookalike;
 pub(crate) mod pattern;
 #[cfg(test)]
 mod prefix_tests;
 pub(crate) mod server_name;
-pub(crate) mod stranger;
 #[cfg(test)]
 mod tests;
 

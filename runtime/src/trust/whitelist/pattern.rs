@@ -98,7 +98,7 @@ fn not_a_server_name(name: &str) -> Problem {
 
 /// The position of a `.` that stands for any character although it looks like one of a server name: one that is
 /// neither escaped nor repeated, as in `matrix.*.org` the second.
-pub(super) fn doubtful_dot(entry: &str) -> Option<usize> {
+pub(super) fn unescaped_dot(entry: &str) -> Option<usize> {
     let bytes = entry.as_bytes();
     let (mut escaped, mut in_class) = (false, false);
     for (position, byte) in bytes.iter().enumerate() {

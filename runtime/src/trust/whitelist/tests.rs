@@ -299,7 +299,7 @@ proptest! {
 #[test]
 fn a_dot_that_means_any_character_is_doubtful_and_others_are_not() {
     for entry in ["matrix.*.org", "example.com:*", "(a|b).org", r"\d.example"] {
-        assert!(super::pattern::doubtful_dot(entry).is_some(), "{entry}");
+        assert!(super::pattern::unescaped_dot(entry).is_some(), "{entry}");
     }
     for entry in [
         r".*\.example\.com",
@@ -308,6 +308,6 @@ fn a_dot_that_means_any_character_is_doubtful_and_others_are_not() {
         "[.]org",
         r"(?i)matrix.{1,3}org",
     ] {
-        assert_eq!(super::pattern::doubtful_dot(entry), None, "{entry}");
+        assert_eq!(super::pattern::unescaped_dot(entry), None, "{entry}");
     }
 }

@@ -17,7 +17,7 @@ use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
 
-use super::handle::Work;
+use super::handle::WorkerHandle;
 use crate::model::id_generator;
 use crate::span::stack;
 use crate::tracer::activity;
@@ -25,20 +25,20 @@ use crate::tracer::core::{Tracer, WeakTracer};
 use crate::util::lock::lock;
 
 /// The worker of a tracer in this process.
-pub(crate) type CurrentWork = Arc<ArcSwapOption<Work>>;
+pub(crate) type CurrentWorker = Arc<ArcSwapOption<WorkerHandle>>;
 
 /// Without a lock, since a child process would get that as it is at the fork.
-static TRACERS: ArcSwapOption<Vec<(WeakTracer, CurrentWork)>> = ArcSwapOption::const_empty();
+static TRACERS: ArcSwapOption<Vec<(WeakTracer, CurrentWorker)>> = ArcSwapOption::const_empty();
 
 /// Remembers a tracer for child processes.
-pub(crate) fn watch(tracer: &Tracer, work: CurrentWork) {
+pub(crate) fn watch(tracer: &Tracer, worker: CurrentWorker) {
     activity::set_resume(resume);
     #[cfg(unix)]
     handler::install();
     TRACERS.rcu(|tracers| {
         let mut tracers = tracers.as_deref().cloned().unwrap_or_default();
         tracers.retain(|(known, _)| known.upgrade().is_some_and(|known| !known.inner().is_closed()));
-        tracers.push((tracer.downgrade(), Arc::clone(&work)));
+        tracers.push((tracer.downgrade(), Arc::clone(&worker)));
         Some(Arc::new(tracers))
     });
 }
@@ -67,9 +67,9 @@ fn resume_all() {
     stack::forget();
     fastrand::seed(seed());
     id_generator::renew_key();
-    for (tracer, work) in TRACERS.load_full().iter().flat_map(|tracers| tracers.iter()) {
+    for (tracer, worker) in TRACERS.load_full().iter().flat_map(|tracers| tracers.iter()) {
         if let Some(tracer) = tracer.upgrade() {
-            resume_tracer(&tracer, work);
+            resume_tracer(&tracer, worker);
         }
     }
     activity::set_resumed();
@@ -77,19 +77,19 @@ fn resume_all() {
 }
 
 /// A tracer that cannot go on is closed.
-fn resume_tracer(tracer: &Tracer, current: &CurrentWork) {
+fn resume_tracer(tracer: &Tracer, current: &CurrentWorker) {
     let inner = tracer.inner();
-    inner.begin_anew();
+    inner.forget_parent();
     // Never dropped: its thread is not here to be let go.
     let old = mem::ManuallyDrop::new(current.swap(None));
     if inner.is_closed() {
         return;
     }
-    let work = old.as_ref().and_then(|old| old.resume_in_child(tracer));
-    if work.is_none() {
+    let worker = old.as_ref().and_then(|old| old.resume_in_child(tracer));
+    if worker.is_none() {
         inner.close();
     }
-    current.store(work);
+    current.store(worker);
 }
 
 /// The state of all generators was copied, so it takes what differs between processes.

@@ -35,7 +35,7 @@ impl RequestSplitter {
 }
 
 impl Splitter for RequestSplitter {
-    fn anew(&self) -> Box<dyn Splitter> {
+    fn fresh(&self) -> Box<dyn Splitter> {
         Box::new(Self::new(self.max_size))
     }
 

@@ -115,7 +115,7 @@ impl<P: Protocol> PacketSplitter<P> {
 }
 
 impl<P: Protocol + Send + 'static> Splitter for PacketSplitter<P> {
-    fn anew(&self) -> Box<dyn Splitter> {
+    fn fresh(&self) -> Box<dyn Splitter> {
         Box::new(Self::new(self.envelope, self.max_packet_size))
     }
 

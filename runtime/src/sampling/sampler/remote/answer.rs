@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 
-use super::strategy::{Strategist, Strategy};
+use super::strategy::{Strategy, StrategySampler};
 use crate::model::id::TraceId;
 use crate::sampling::sampler::decision::Decision;
 use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
@@ -14,9 +14,9 @@ use crate::sampling::sampler::stats::SamplerStats;
 use crate::util::lock::lock;
 
 /// What the thread that asks has learnt.
-pub(crate) struct Polled {
+pub(crate) struct RemoteStrategy {
     /// Read for each new trace.
-    strategist: ArcSwap<Strategist>,
+    strategist: ArcSwap<StrategySampler>,
     last: Mutex<Option<Strategy>>,
     max_operations: usize,
     pub(crate) queries: AtomicU64,
@@ -25,10 +25,10 @@ pub(crate) struct Polled {
     pub(crate) failed_updates: AtomicU64,
 }
 
-impl Polled {
+impl RemoteStrategy {
     pub(crate) fn new(initial: ProbabilisticSampler, max_operations: usize) -> Self {
         Self {
-            strategist: ArcSwap::from_pointee(Strategist::Probabilistic(initial)),
+            strategist: ArcSwap::from_pointee(StrategySampler::Probabilistic(initial)),
             last: Mutex::new(None),
             max_operations,
             queries: AtomicU64::new(0),
@@ -39,7 +39,7 @@ impl Polled {
     }
 
     /// For the child process of a fork: the same strategy from its beginning, and nothing counted.
-    pub(crate) fn anew(&self, initial: ProbabilisticSampler) -> Self {
+    pub(crate) fn fresh(&self, initial: ProbabilisticSampler) -> Self {
         let anew = Self::new(initial, self.max_operations);
         // Who had it locked is not here to unlock it.
         let last = self.last.try_lock().ok().and_then(|last| last.clone());
@@ -53,7 +53,7 @@ impl Polled {
         self.strategist.load().sample(trace_id, operation)
     }
 
-    pub(crate) fn strategist(&self) -> impl Deref<Target = Arc<Strategist>> {
+    pub(crate) fn strategist(&self) -> impl Deref<Target = Arc<StrategySampler>> {
         self.strategist.load()
     }
 
@@ -72,7 +72,7 @@ impl Polled {
         let mut last = lock(&self.last);
         if last.as_ref() != Some(&strategy) {
             let before = self.strategist.load();
-            let strategist = Strategist::new(&strategy, &before, self.max_operations);
+            let strategist = StrategySampler::new(&strategy, &before, self.max_operations);
             self.strategist.store(Arc::new(strategist));
             *last = Some(strategy);
         }

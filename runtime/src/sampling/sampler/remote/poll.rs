@@ -1,23 +1,23 @@
 use std::sync::Arc;
 
-use super::answer::Polled;
+use super::answer::RemoteStrategy;
 use super::strategy::Strategy;
 use crate::sampling::poller::endpoint::Endpoint;
-use crate::sampling::poller::polling::Poller;
+use crate::sampling::poller::thread::Poller;
 use crate::util::counter::count;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::escape::Escaped;
 
 /// Asks the server for the strategy, now and then, on a thread of its own.
-pub(crate) struct Poll {
+pub(crate) struct StrategyPoll {
     endpoint: Endpoint,
     url: String,
-    polled: Arc<Polled>,
+    polled: Arc<RemoteStrategy>,
     warned: NowAndThen,
 }
 
-impl Poll {
-    pub(crate) fn new(endpoint: Endpoint, service_name: &str, polled: Arc<Polled>) -> Self {
+impl StrategyPoll {
+    pub(crate) fn new(endpoint: Endpoint, service_name: &str, polled: Arc<RemoteStrategy>) -> Self {
         Self {
             url: endpoint.asking(&[("service", service_name)]),
             endpoint,

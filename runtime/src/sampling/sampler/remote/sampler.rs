@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use super::answer::Polled;
-use super::poll::Poll;
+use super::answer::RemoteStrategy;
+use super::poll::StrategyPoll;
 use crate::model::error::init::InitError;
 use crate::model::id::TraceId;
-use crate::sampling::poller::asking::Asking;
 use crate::sampling::poller::endpoint::Endpoint;
-use crate::sampling::poller::polling;
-use crate::sampling::poller::polling::Poller;
+use crate::sampling::poller::polling::Polling;
+use crate::sampling::poller::thread;
+use crate::sampling::poller::thread::Poller;
 use crate::sampling::sampler::decision::{Decision, Sampler};
 use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
 use crate::sampling::sampler::stats::SamplerStats;
@@ -45,7 +45,7 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
 pub struct RemoteSampler {
     builder: RemoteSamplerBuilder,
     endpoint: Endpoint,
-    polled: Asking<Polled>,
+    polled: Polling<RemoteStrategy>,
 }
 
 /// Settings of a [`RemoteSampler`].
@@ -88,14 +88,14 @@ impl RemoteSamplerBuilder {
     /// milliseconds is taken as that, and more than a day as a day. The first one is asked at once, or within a
     /// tenth of that time and one second.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.refresh_interval = polling::interval(interval);
+        self.refresh_interval = thread::interval(interval);
         self
     }
 
     /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day is
     /// taken as a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = polling::timeout(timeout);
+        self.timeout = thread::timeout(timeout);
         self
     }
 
@@ -121,12 +121,12 @@ impl RemoteSamplerBuilder {
     /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be started.
     pub fn start(self) -> Result<RemoteSampler, InitError> {
         let endpoint = Endpoint::of_setting("the sampling endpoint", &self.endpoint, DEFAULT_ENDPOINT)?;
-        let polled = Arc::new(Polled::new(self.initial(), self.max_operations));
+        let polled = Arc::new(RemoteStrategy::new(self.initial(), self.max_operations));
         let running = self.ask(&endpoint, &polled).map_err(InitError::Worker)?;
         Ok(RemoteSampler {
             builder: self,
             endpoint,
-            polled: Asking::new(polled, running),
+            polled: Polling::new(polled, running),
         })
     }
 
@@ -135,8 +135,8 @@ impl RemoteSamplerBuilder {
     }
 
     /// Asks until what it gives back is gone.
-    fn ask(&self, endpoint: &Endpoint, polled: &Arc<Polled>) -> io::Result<Sender<()>> {
-        let poll = Poll::new(endpoint.clone(), &self.service_name, Arc::clone(polled));
+    fn ask(&self, endpoint: &Endpoint, polled: &Arc<RemoteStrategy>) -> io::Result<Sender<()>> {
+        let poll = StrategyPoll::new(endpoint.clone(), &self.service_name, Arc::clone(polled));
         let ask = move |poller: &Poller| poll.poll(poller);
         Poller::start("fedtrace-sampling", self.timeout, self.refresh_interval, ask)
     }
@@ -148,14 +148,14 @@ impl Sampler for RemoteSampler {
     }
 
     fn stats(&self) -> SamplerStats {
-        self.polled.with(Polled::stats)
+        self.polled.with(RemoteStrategy::stats)
     }
 
     fn forked(&self) {
         let initial = self.builder.initial();
-        let polled = Arc::new(self.polled.with(|polled| polled.anew(initial)));
+        let polled = Arc::new(self.polled.with(|polled| polled.fresh(initial)));
         let running = self.builder.ask(&self.endpoint, &polled).ok();
-        self.polled.renew(polled, running);
+        self.polled.replace_in_child(polled, running);
     }
 }
 

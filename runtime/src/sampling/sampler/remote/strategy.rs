@@ -92,13 +92,13 @@ fn probability(section: &Value, key: &str) -> Result<f64, String> {
 
 /// A strategy at work.
 #[derive(Debug)]
-pub(crate) enum Strategist {
+pub(crate) enum StrategySampler {
     Probabilistic(ProbabilisticSampler),
     RateLimiting(RateLimitingSampler),
     PerOperation(PerOperationSampler),
 }
 
-impl Strategist {
+impl StrategySampler {
     /// What the one before saved up goes over. Operations that the strategy does not name are forgotten, so that
     /// there are not more and more of them.
     pub(crate) fn new(strategy: &Strategy, before: &Self, max_operations: usize) -> Self {
@@ -277,49 +277,49 @@ mod tests {
 
     #[test]
     fn an_update_names_the_operations_anew_and_carries_over_what_is_used_up() {
-        let first = Strategist::Probabilistic(ProbabilisticSampler::new(0.0));
+        let first = StrategySampler::Probabilistic(ProbabilisticSampler::new(0.0));
         let strategy = per_operation(0.0, 0.001, &[("kept", 0.0), ("gone", 1.0)]);
-        let first = Strategist::new(&strategy, &first, 10);
+        let first = StrategySampler::new(&strategy, &first, 10);
         let id = TraceId::new(1 << 63).unwrap();
-        let sampled = |strategist: &Strategist, name: &str| strategist.sample(id, name).sampled;
+        let sampled = |strategist: &StrategySampler, name: &str| strategist.sample(id, name).sampled;
         assert!(sampled(&first, "kept") && !sampled(&first, "kept"));
         assert!(sampled(&first, "gone") && sampled(&first, "gone"));
         assert!(sampled(&first, "learnt") && !sampled(&first, "learnt"));
 
-        let second = Strategist::new(&per_operation(0.0, 0.001, &[("kept", 0.25)]), &first, 10);
+        let second = StrategySampler::new(&per_operation(0.0, 0.001, &[("kept", 0.25)]), &first, 10);
         assert!(!sampled(&second, "kept"), "its lower bound was used up");
         assert!(sampled(&second, "gone") && !sampled(&second, "gone"));
     }
 
     #[test]
     fn a_rate_limiter_keeps_its_level_when_its_rate_changes() {
-        let first = Strategist::Probabilistic(ProbabilisticSampler::new(0.0));
-        let first = Strategist::new(&Strategy::RateLimiting(4.0), &first, 10);
-        let taken = |strategist: &Strategist| {
+        let first = StrategySampler::Probabilistic(ProbabilisticSampler::new(0.0));
+        let first = StrategySampler::new(&Strategy::RateLimiting(4.0), &first, 10);
+        let taken = |strategist: &StrategySampler| {
             let id = TraceId::new(1).unwrap();
             (0..100).filter(|_| strategist.sample(id, "op").sampled).count()
         };
         assert_eq!(taken(&first), 4);
         assert_eq!(
-            taken(&Strategist::new(&Strategy::RateLimiting(8.0), &first, 10)),
+            taken(&StrategySampler::new(&Strategy::RateLimiting(8.0), &first, 10)),
             0
         );
-        let full = Strategist::new(
+        let full = StrategySampler::new(
             &Strategy::RateLimiting(4.0),
-            &Strategist::Probabilistic(ProbabilisticSampler::new(1.0)),
+            &StrategySampler::Probabilistic(ProbabilisticSampler::new(1.0)),
             10,
         );
         assert_eq!(
-            taken(&Strategist::new(&Strategy::RateLimiting(8.0), &full, 10)),
+            taken(&StrategySampler::new(&Strategy::RateLimiting(8.0), &full, 10)),
             8
         );
     }
 
     #[test]
     fn no_more_operations_than_allowed_are_taken_from_a_server() {
-        let first = Strategist::Probabilistic(ProbabilisticSampler::new(0.0));
+        let first = StrategySampler::Probabilistic(ProbabilisticSampler::new(0.0));
         let strategy = per_operation(0.0, 0.0, &[("a", 1.0), ("b", 1.0), ("c", 1.0)]);
-        let strategist = Strategist::new(&strategy, &first, 2);
+        let strategist = StrategySampler::new(&strategy, &first, 2);
         let id = TraceId::new(1).unwrap();
         let sampled = ["a", "b", "c"].map(|name| strategist.sample(id, name).sampled);
         assert_eq!(sampled, [true, true, false]);

@@ -4,7 +4,7 @@ use super::balances;
 use super::balances::{Balance, Unusable};
 use super::credit::Account;
 use crate::sampling::poller::endpoint::Endpoint;
-use crate::sampling::poller::polling::Poller;
+use crate::sampling::poller::thread::Poller;
 use crate::util::counter::count;
 use crate::util::diagnostics::{NowAndThen, warn, warn_now_and_then};
 use crate::util::escape::Escaped;
@@ -14,7 +14,7 @@ use crate::util::percent;
 const MAX_URL: usize = 4096;
 
 /// Asks the server for credit, now and then, on a thread of its own.
-pub(crate) struct Poll {
+pub(crate) struct CreditPoll {
     endpoint: Endpoint,
     service_name: String,
     account: Arc<Account>,
@@ -37,7 +37,7 @@ enum Problem {
     Other(String),
 }
 
-impl Poll {
+impl CreditPoll {
     pub(crate) fn new(endpoint: Endpoint, service_name: String, account: Arc<Account>) -> Self {
         Self {
             endpoint,
@@ -134,14 +134,14 @@ mod tests {
     use super::super::credit::{MAX_OPERATION_BYTES, MAX_OPERATIONS};
     use super::*;
 
-    fn poll() -> Poll {
+    fn poll() -> CreditPoll {
         let endpoint = Endpoint::of_setting("", "http://host:5778/credits", "").unwrap();
         let account = Arc::new(Account::new());
         account.client_id.set("7".to_owned()).unwrap();
-        Poll::new(endpoint, "hs main".to_owned(), account)
+        CreditPoll::new(endpoint, "hs main".to_owned(), account)
     }
 
-    fn urls(poll: &Poll) -> Vec<String> {
+    fn urls(poll: &CreditPoll) -> Vec<String> {
         poll.questions()
             .into_iter()
             .map(|question| question.url)

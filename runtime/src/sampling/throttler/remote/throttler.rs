@@ -6,12 +6,12 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use super::credit::Account;
-use super::poll::Poll;
+use super::poll::CreditPoll;
 use crate::model::error::init::InitError;
-use crate::sampling::poller::asking::Asking;
 use crate::sampling::poller::endpoint::Endpoint;
-use crate::sampling::poller::polling;
-use crate::sampling::poller::polling::Poller;
+use crate::sampling::poller::polling::Polling;
+use crate::sampling::poller::thread;
+use crate::sampling::poller::thread::Poller;
 use crate::sampling::throttler::permission::Throttler;
 use crate::sampling::throttler::stats::ThrottlerStats;
 use crate::util::url::without_secrets;
@@ -49,7 +49,7 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
 pub struct RemoteThrottler {
     builder: RemoteThrottlerBuilder,
     endpoint: Endpoint,
-    account: Asking<Account>,
+    account: Polling<Account>,
 }
 
 /// Settings of a [`RemoteThrottler`].
@@ -87,14 +87,14 @@ impl RemoteThrottlerBuilder {
     /// How long after a question the next one is asked, give or take a tenth; five seconds by default. Less than ten
     /// milliseconds is taken as that, and more than a day as a day.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.refresh_interval = polling::interval(interval);
+        self.refresh_interval = thread::interval(interval);
         self
     }
 
     /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day
     /// is taken as a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = polling::timeout(timeout);
+        self.timeout = thread::timeout(timeout);
         self
     }
 
@@ -113,13 +113,13 @@ impl RemoteThrottlerBuilder {
         Ok(RemoteThrottler {
             builder: self,
             endpoint,
-            account: Asking::new(account, running),
+            account: Polling::new(account, running),
         })
     }
 
     /// Asks until what it gives back is gone.
     fn ask(&self, endpoint: &Endpoint, account: &Arc<Account>) -> io::Result<Sender<()>> {
-        let mut poll = Poll::new(endpoint.clone(), self.service_name.clone(), Arc::clone(account));
+        let mut poll = CreditPoll::new(endpoint.clone(), self.service_name.clone(), Arc::clone(account));
         let round = move |poller: &Poller| poll.round(poller);
         Poller::start("fedtrace-throttling", self.timeout, self.refresh_interval, round)
     }
@@ -147,7 +147,7 @@ impl Throttler for RemoteThrottler {
     fn forked(&self) {
         let account = Arc::new(Account::new());
         let running = self.builder.ask(&self.endpoint, &account).ok();
-        self.account.renew(account, running);
+        self.account.replace_in_child(account, running);
     }
 }
 

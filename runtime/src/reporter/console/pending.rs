@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::model::finished_span::FinishedSpan;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::process::Process;
-use crate::model::span_tree::arrange;
+use crate::model::span_tree::in_tree_order;
 
 /// The most spans that wait.
 pub(super) const MAX_HELD: usize = 4096;
@@ -47,14 +47,14 @@ pub(super) enum Above {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub(super) struct Pending {
     entries: Vec<Entry>,
     printed: HashMap<Id, Cow<'static, str>>,
     printed_order: VecDeque<Id>,
     pub(super) whole_traces: bool,
 }
 
-impl Held {
+impl Pending {
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -74,7 +74,7 @@ impl Held {
     /// Takes the trees whose top gets no parent here any more, and those that waited too long, or first while
     /// too many wait.
     pub(super) fn take_ready(&mut self, now: Instant) -> Vec<Tree> {
-        let mut ready = self.take(|held, top| held.is_complete(top));
+        let mut ready = self.take(|pending, top| pending.is_complete(top));
         let due = self.due(now);
         if !due.is_empty() {
             ready.extend(self.take(|_, top| due.contains(&top.trace_id)));
@@ -127,11 +127,11 @@ impl Held {
         let all = std::mem::take(&mut self.entries);
         let mut top_of = vec![0; all.len()];
         let mut top = 0;
-        for place in arrange(all.iter().map(|entry| &entry.span)) {
-            if place.parent.is_none() {
-                top = place.index;
+        for position in in_tree_order(all.iter().map(|entry| &entry.span)) {
+            if position.parent.is_none() {
+                top = position.index;
             }
-            if let Some(slot) = top_of.get_mut(place.index) {
+            if let Some(slot) = top_of.get_mut(position.index) {
                 *slot = top;
             }
         }

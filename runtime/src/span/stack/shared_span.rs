@@ -20,7 +20,7 @@ use crate::util::diagnostics;
 use crate::util::lock::lock;
 
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedSpan {
     pub(super) span: SpanStart,
     identity: Identity,
     pub(crate) tracer: Tracer,
@@ -42,7 +42,7 @@ pub(super) struct State {
     pub(super) request: Request,
 }
 
-impl Shared {
+impl SharedSpan {
     /// Where the count of changes stops, so that it never comes round to one that is known.
     pub(crate) const MANY_CHANGES: u8 = u8::MAX;
 
@@ -119,7 +119,7 @@ impl Shared {
                 flags: self.flags(),
                 baggage: self.baggage(),
                 remote: false,
-                request: None,
+                seed: None,
             },
             tracer: Some(self.tracer.clone()),
         }
@@ -156,7 +156,7 @@ impl Shared {
     }
 
     /// Changes the details of a span that is recorded.
-    pub(crate) fn record(&self, what: &'static str, change: impl FnOnce(&mut Details)) {
+    pub(crate) fn change_details(&self, what: &'static str, change: impl FnOnce(&mut Details)) {
         self.change(what, |state| {
             if self.flags().is_sampled() {
                 change(&mut state.details);
@@ -176,7 +176,7 @@ impl Shared {
                 state.request.read(&tag);
             }
             if self.flags().is_sampled() {
-                state.details.extra().set_tag(tag);
+                state.details.rare_mut().set_tag(tag);
             }
         });
     }
@@ -194,7 +194,7 @@ impl Shared {
     pub(crate) fn set_operation_name(&self, name: Cow<'static, str>) {
         // Also when it is not recorded, since it may be forced later.
         self.change("set_operation_name", |state| {
-            state.details.extra().name = Some(name)
+            state.details.rare_mut().name = Some(name)
         });
     }
 
@@ -239,7 +239,7 @@ impl Shared {
                 let limits = self.tracer.inner().log_limits();
                 let mut fields = baggage_fields(key, value, is_known, is_set);
                 fields.iter_mut().for_each(|field| limits.shorten(field));
-                let logs = &mut state.details.extra().logs;
+                let logs = &mut state.details.rare_mut().logs;
                 logs.push(limits.records, (Tick::now(), fields));
             }
         });
@@ -258,10 +258,10 @@ impl Shared {
     /// Forces the span, unless it is forced already: the tag is where that was first asked for.
     fn force(&self, state: &mut State, tag: Tag) {
         let flags = self.flags();
-        // Even if the flags stay, baggage may have changed.
+        // Even if the flags detached, baggage may have changed.
         self.set_flags(flags.union(TraceFlags::FORCED));
         if !flags.contains(TraceFlags::FORCED) {
-            state.details.extra().set_tag(tag);
+            state.details.rare_mut().set_tag(tag);
         }
     }
 

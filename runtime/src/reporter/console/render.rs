@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
-use super::held::{Above, Entry, Tree};
+use super::format::{Field, failed, share, tag_fields, time_of_day, with_unit};
+use super::pending::{Above, Entry, Tree};
 use super::style::{Role, Style};
-use super::words::{Field, failed, share, tag_fields, time_of_day, with_unit};
 use crate::model::finished_span::{FinishedSpan, LogRecord};
-use crate::model::span_tree::{Place, arrange};
+use crate::model::span_tree::{Position, in_tree_order};
 use crate::util::escape::Escaped;
 
 /// Names that are longer push their tags to the right instead of those of all others.
@@ -19,23 +19,23 @@ const SLOW_PERCENT: f64 = 50.0;
 
 /// The lines of a tree, with a blank one at the end.
 pub(super) fn render(tree: &Tree, style: Style) -> String {
-    let places = arrange(tree.entries.iter().map(|entry| &entry.span));
+    let positions = in_tree_order(tree.entries.iter().map(|entry| &entry.span));
     let mut text = String::new();
-    let mut lines = Vec::with_capacity(places.len());
+    let mut lines = Vec::with_capacity(positions.len());
     let mut bars = Vec::new();
-    for (nth, place) in places.iter().enumerate() {
-        let Some(entry) = tree.entries.get(place.index) else {
+    for (nth, position) in positions.iter().enumerate() {
+        let Some(entry) = tree.entries.get(position.index) else {
             continue;
         };
         if nth == 0 {
             header(&mut text, tree, entry, style);
         }
-        bars.truncate(place.depth);
-        let has_children = places
+        bars.truncate(position.depth);
+        let has_children = positions
             .get(nth + 1)
-            .is_some_and(|next| next.parent == Some(place.index));
-        lines.push(Line::new(tree, entry, place, &bars, has_children));
-        bars.push(!place.last);
+            .is_some_and(|next| next.parent == Some(position.index));
+        lines.push(Line::new(tree, entry, position, &bars, has_children));
+        bars.push(!position.last);
     }
     let column = lines
         .iter()
@@ -88,14 +88,14 @@ struct Line<'a> {
     /// The service, if it is another one than that of the parent.
     service: Option<String>,
     branch: String,
-    /// What stands in place of the branch on the lines of the log.
+    /// What stands in position of the branch on the lines of the log.
     below: String,
     name: String,
 }
 
 impl<'a> Line<'a> {
-    fn new(tree: &'a Tree, entry: &'a Entry, place: &Place, bars: &[bool], has_children: bool) -> Self {
-        let parent = place.parent.and_then(|parent| tree.entries.get(parent));
+    fn new(tree: &'a Tree, entry: &'a Entry, position: &Position, bars: &[bool], has_children: bool) -> Self {
+        let parent = position.parent.and_then(|parent| tree.entries.get(parent));
         let mut trunk = String::new();
         let hidden = bars.len().saturating_sub(MAX_DRAWN_DEPTH);
         if hidden > 0 {
@@ -105,7 +105,7 @@ impl<'a> Line<'a> {
         for bar in bars.iter().skip(hidden.max(1)) {
             trunk.push_str(if *bar { "│  " } else { "   " });
         }
-        let (branch, own) = match (place.depth, place.last) {
+        let (branch, own) = match (position.depth, position.last) {
             (0, _) => ("", ""),
             (_, true) => ("╰─ ", "   "),
             (_, false) => ("├─ ", "│  "),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::held::Entry;
+use super::pending::Entry;
 use crate::model::finished_span::{FinishedSpan, ReferenceKind};
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::util::escape::Escaped;

@@ -7,7 +7,7 @@ use super::pattern::UNICODE;
 use super::server_name::MAX_SERVER_NAME;
 
 /// The name of such a server, most often. Look-around is not regarded, so ask the whitelist before you tell.
-pub(super) fn stranger(entry: &str) -> Option<String> {
+pub(super) fn lookalike_of(entry: &str) -> Option<String> {
     let mut parser = ParserBuilder::new().unicode(UNICODE).utf8(false).build();
     let mut name = String::new();
     append(&parser.parse(entry).ok()?, &mut name)?;
@@ -72,10 +72,10 @@ mod tests {
             (r"matrix\.", "matrix.evil.example"),
             ("x{0}", "evil.example"),
         ] {
-            assert_eq!(stranger(entry).as_deref(), Some(expected), "{entry}");
+            assert_eq!(lookalike_of(entry).as_deref(), Some(expected), "{entry}");
         }
         for entry in ["a{1000}{1000}{1000}", "[^ -~]", r"\xff", "("] {
-            assert_eq!(stranger(entry), None, "{entry}");
+            assert_eq!(lookalike_of(entry), None, "{entry}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::segment::{Closed, Segment, Segments};
-use crate::delivery::batch::{Batch, Identity, Record};
+use super::local_trace::{LocalTrace, LocalTraceTotals, LocalTraces};
+use crate::delivery::batch::{Batch, FinishedRecord, Identity};
 use crate::delivery::details::Details;
 use crate::delivery::inbox::Inbox;
 use crate::tracer::core::Tracer;
@@ -14,18 +14,18 @@ const BATCH: usize = 256;
 
 /// The finished spans of a thread for one tracer.
 #[derive(Debug)]
-pub(crate) struct Lane {
+pub(crate) struct Outbox {
     pub(crate) tracer: Tracer,
     inbox: Arc<Inbox>,
     batch: Batch,
     serial: u32,
-    /// Children started in closed segments: not recorded, and recorded.
+    /// Children started in closed local_traces: not recorded, and recorded.
     started: [u64; 2],
-    /// The spans that finished in closed segments and were not recorded.
+    /// The spans that finished in closed local_traces and were not recorded.
     finished_unsampled: u64,
 }
 
-impl Lane {
+impl Outbox {
     fn new(tracer: Tracer) -> Self {
         Self {
             inbox: tracer.inner().new_inbox(),
@@ -37,21 +37,21 @@ impl Lane {
         }
     }
 
-    /// Adds a span of a segment.
+    /// Adds a span of a local_trace.
     #[inline(always)]
-    pub(crate) fn add(&mut self, segment: &mut Segment, record: Record, details: Details) {
-        if segment.batch_serial != self.serial {
-            segment.batch_index = self.batch.add_identity(segment.identity);
-            segment.batch_serial = self.serial;
+    pub(crate) fn add(&mut self, local_trace: &mut LocalTrace, record: FinishedRecord, details: Details) {
+        if local_trace.batch_serial != self.serial {
+            local_trace.batch_index = self.batch.add_identity(local_trace.identity);
+            local_trace.batch_serial = self.serial;
         }
-        self.batch.push(record, segment.batch_index, details);
+        self.batch.push(record, local_trace.batch_index, details);
         if self.batch.records.len() >= BATCH {
             self.hand_over();
         }
     }
 
-    /// Adds a span that is of no segment of this thread.
-    pub(crate) fn add_alone(&mut self, identity: Identity, record: Record, details: Details) {
+    /// Adds a span that is of no local_trace of this thread.
+    pub(crate) fn add_alone(&mut self, identity: Identity, record: FinishedRecord, details: Details) {
         let identity = self.batch.add_identity(identity);
         self.batch.push(record, identity, details);
         if self.batch.records.len() >= BATCH {
@@ -65,7 +65,7 @@ impl Lane {
     }
 
     #[inline]
-    pub(crate) fn count(&mut self, closed: Closed) {
+    pub(crate) fn count(&mut self, closed: LocalTraceTotals) {
         let [not_recorded, recorded] = &mut self.started;
         if closed.sampled {
             *recorded += u64::from(closed.started);
@@ -99,50 +99,49 @@ impl Lane {
     }
 }
 
-/// The lanes of a thread: one for each tracer.
+/// The outboxes of a thread: one for each tracer.
 #[derive(Debug)]
-pub(crate) struct Lanes(Vec<Lane>);
+pub(crate) struct Outboxes(Vec<Outbox>);
 
-impl Lanes {
+impl Outboxes {
     pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
 
     #[inline]
-    pub(crate) fn get(&self, index: u32) -> Option<&Lane> {
+    pub(crate) fn get(&self, index: u32) -> Option<&Outbox> {
         self.0.get(index as usize)
     }
 
     #[inline]
-    pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut Lane> {
+    pub(crate) fn get_mut(&mut self, index: u32) -> Option<&mut Outbox> {
         self.0.get_mut(index as usize)
     }
 
     pub(crate) fn stale_serial(&self, index: u32) -> u32 {
-        self.get(index).map_or(u32::MAX, Lane::stale_serial)
+        self.get(index).map_or(u32::MAX, Outbox::stale_serial)
     }
 
-    /// The lane of a tracer, in the place of one whose tracer is closed if there is such.
-    pub(crate) fn of(&mut self, tracer: &Tracer, segments: &Segments) -> u32 {
-        if let Some(index) = self.0.iter().position(|lane| lane.tracer.is_same(tracer)) {
+    /// The outbox of a tracer, in the place of one whose tracer is closed if there is such.
+    pub(crate) fn of(&mut self, tracer: &Tracer, local_traces: &LocalTraces) -> u32 {
+        if let Some(index) = self.0.iter().position(|outbox| outbox.tracer.is_same(tracer)) {
             return index as u32;
         }
-        let lane = Lane::new(tracer.clone());
-        let unused = self
-            .0
-            .iter()
-            .enumerate()
-            .position(|(index, lane)| lane.tracer.inner().is_closed() && !segments.use_lane(index));
+        let outbox = Outbox::new(tracer.clone());
+        let unused =
+            self.0.iter().enumerate().position(|(index, outbox)| {
+                outbox.tracer.inner().is_closed() && !local_traces.use_outbox(index)
+            });
         match unused.and_then(|index| Some((index, self.0.get_mut(index)?))) {
             Some((index, place)) => {
                 place.leave_counts();
-                let old = mem::replace(place, lane);
+                let old = mem::replace(place, outbox);
                 old.inbox.abandon();
                 tracer.inner().take_away(old.tracer);
                 index as u32
             }
             None => {
-                self.0.push(lane);
+                self.0.push(outbox);
                 (self.0.len() - 1) as u32
             }
         }
@@ -150,15 +149,18 @@ impl Lanes {
 
     /// Leaves what this thread has finished to the workers.
     pub(crate) fn hand_over(&mut self) {
-        self.0.iter_mut().for_each(Lane::hand_over);
+        self.0.iter_mut().for_each(Outbox::hand_over);
     }
 
     /// Leaves everything to the workers, for the last time.
     pub(crate) fn hand_over_last(&mut self) {
-        for lane in &mut self.0 {
-            lane.leave_counts();
-            lane.tracer.inner().accept_last(&lane.inbox, &mut lane.batch);
-            lane.inbox.abandon();
+        for outbox in &mut self.0 {
+            outbox.leave_counts();
+            outbox
+                .tracer
+                .inner()
+                .accept_last(&outbox.inbox, &mut outbox.batch);
+            outbox.inbox.abandon();
         }
     }
 }

@@ -5,11 +5,11 @@ use std::mem;
 use std::sync::Arc;
 
 use super::aftermath::Aftermath;
-use super::lane::Lanes;
-use super::segment::{Segment, Segments};
-use super::shared::Shared;
-use super::slot::{Opener, Parked, Slot, Stay};
-use crate::delivery::batch::{Identity, Record};
+use super::local_trace::{LocalTrace, LocalTraces};
+use super::outbox::Outboxes;
+use super::shared_span::SharedSpan;
+use super::slot::{DetachedSpan, DetachedStack, Opener, Slot};
+use crate::delivery::batch::{FinishedRecord, Identity};
 use crate::delivery::details::{Details, End};
 use crate::model::baggage::Baggage;
 use crate::model::id_generator::Numbers;
@@ -23,15 +23,15 @@ use crate::util::counter::count;
 const MAX_DEPTH: usize = 16 * 1024;
 
 thread_local! {
-    static LOCAL: RefCell<Local> = const { RefCell::new(Local::new()) };
+    static STACK: RefCell<SpanStack> = const { RefCell::new(SpanStack::new()) };
 }
 
 /// Runs `use_it` on this thread's stack. `None` if the thread is ending, or if the stack is in use further up.
 ///
 /// No code of users may run inside, or it would find the stack in use.
 #[inline]
-pub(crate) fn with<R>(use_it: impl FnOnce(&mut Local) -> R) -> Option<R> {
-    LOCAL
+pub(crate) fn with<R>(use_it: impl FnOnce(&mut SpanStack) -> R) -> Option<R> {
+    STACK
         .try_with(|local| local.try_borrow_mut().ok().map(|mut local| use_it(&mut local)))
         .ok()
         .flatten()
@@ -40,25 +40,25 @@ pub(crate) fn with<R>(use_it: impl FnOnce(&mut Local) -> R) -> Option<R> {
 /// Empties this thread's stack in the child process of a fork, without ending what is on it: that is the parent's, and
 /// nobody may touch the locks of threads that are not here.
 pub(crate) fn forget() {
-    mem::forget(with(|local| mem::replace(local, Local::new())));
+    mem::forget(with(|local| mem::replace(local, SpanStack::new())));
 }
 
 #[derive(Debug)]
-pub(crate) struct Local {
+pub(crate) struct SpanStack {
     pub(super) slots: Vec<Slot>,
-    segments: Segments,
-    pub(super) lanes: Lanes,
+    local_traces: LocalTraces,
+    pub(super) outboxes: Outboxes,
     numbers: Numbers,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
-    pub(super) pool: Vec<Box<Stay>>,
+    pub(super) pool: Vec<Box<DetachedStack>>,
 }
 
-impl Local {
+impl SpanStack {
     const fn new() -> Self {
         Self {
             slots: Vec::new(),
-            segments: Segments::new(),
-            lanes: Lanes::new(),
+            local_traces: LocalTraces::new(),
+            outboxes: Outboxes::new(),
             numbers: Numbers::new(),
             pool: Vec::new(),
         }
@@ -69,14 +69,14 @@ impl Local {
     pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
         let top = self.slots.last()?;
         if top.shared.is_some() {
-            self.renew_segment();
+            self.renew_local_trace();
         }
         let top = self.slots.last()?;
-        let (parent, segment, sampled) = (top.span.number, top.segment, top.sampled);
+        let (parent, local_trace, sampled) = (top.span.number, top.local_trace, top.sampled);
         if self.is_full() {
             return Some(self.refuse());
         }
-        self.segments.start_child(segment)?;
+        self.local_traces.start_child(local_trace)?;
         let number = self.numbers.take();
         // Filled where it is: a slot made elsewhere and pushed would be copied twice.
         self.slots.push(Slot::VACANT);
@@ -85,7 +85,7 @@ impl Local {
         slot.span.parent = parent;
         slot.span.start = Tick::now();
         slot.span.name = name;
-        slot.segment = segment;
+        slot.local_trace = local_trace;
         slot.opener = opener;
         slot.sampled = sampled;
         Some(number)
@@ -100,12 +100,12 @@ impl Local {
     }
 
     /// Opens a slot whose span does not have the active one as its parent.
-    pub(crate) fn push_parked(&mut self, parked: Parked) {
-        let lane = self.lanes.of(&parked.tracer, &self.segments);
-        let segment = self.insert_segment(parked.identity, parked.baggage, lane);
+    pub(crate) fn push_detached(&mut self, detached: DetachedSpan) {
+        let outbox = self.outboxes.of(&detached.tracer, &self.local_traces);
+        let local_trace = self.insert_local_trace(detached.identity, detached.baggage, outbox);
         self.slots.push(Slot {
-            segment,
-            ..parked.slot
+            local_trace,
+            ..detached.slot
         });
     }
 
@@ -121,13 +121,13 @@ impl Local {
         self.slots.last()
     }
 
-    pub(crate) fn segment(&self, slot: &Slot) -> Option<&Segment> {
-        self.segments.get(slot.segment)
+    pub(crate) fn local_trace(&self, slot: &Slot) -> Option<&LocalTrace> {
+        self.local_traces.get(slot.local_trace)
     }
 
     pub(crate) fn tracer(&self, slot: &Slot) -> Option<&Tracer> {
-        let segment = self.segment(slot)?;
-        self.lanes.get(segment.lane).map(|lane| &lane.tracer)
+        let local_trace = self.local_trace(slot)?;
+        self.outboxes.get(local_trace.outbox).map(|outbox| &outbox.tracer)
     }
 
     /// The slot with this number, looked for from the top.
@@ -152,15 +152,15 @@ impl Local {
         if let Some(shared) = &slot.shared {
             return Some((shared.context(), tracer));
         }
-        let segment = self.segment(slot)?;
+        let local_trace = self.local_trace(slot)?;
         let context = SpanContext {
             context: TraceContext {
-                trace_id: segment.identity.trace_id,
-                span_id: segment.identity.key.span_id(slot.span.number),
-                flags: segment.identity.flags,
-                baggage: segment.baggage.clone(),
+                trace_id: local_trace.identity.trace_id,
+                span_id: local_trace.identity.key.span_id(slot.span.number),
+                flags: local_trace.identity.flags,
+                baggage: local_trace.baggage.clone(),
                 remote: false,
-                request: None,
+                seed: None,
             },
             tracer: Some(tracer.clone()),
         };
@@ -168,61 +168,61 @@ impl Local {
     }
 
     /// Makes the record of an open span one that handles share.
-    pub(crate) fn promote(&mut self, number: u64) -> Option<Arc<Shared>> {
+    pub(crate) fn promote(&mut self, number: u64) -> Option<Arc<SharedSpan>> {
         let index = self.slots.iter().rposition(|slot| slot.span.number == number)?;
         let slot = self.slots.get(index)?;
         if let Some(shared) = &slot.shared {
             return Some(Arc::clone(shared));
         }
         let tracer = self.tracer(slot)?.clone();
-        let segment = self.segment(slot)?;
-        let (identity, baggage) = (segment.identity, segment.baggage.clone());
+        let local_trace = self.local_trace(slot)?;
+        let (identity, baggage) = (local_trace.identity, local_trace.baggage.clone());
         let slot = self.slots.get_mut(index)?;
         Some(slot.promote(identity, baggage, tracer))
     }
 
     /// Takes over flags and baggage that somebody changed through a handle of the active span.
-    fn renew_segment(&mut self) {
+    fn renew_local_trace(&mut self) {
         let Some(slot) = self.slots.last_mut() else { return };
         let Some(shared) = &slot.shared else { return };
         let changes = shared.changes();
-        if slot.known_changes == changes && changes != Shared::MANY_CHANGES {
+        if slot.known_changes == changes && changes != SharedSpan::MANY_CHANGES {
             return;
         }
         slot.known_changes = changes;
         let (identity, baggage) = (shared.identity(), shared.baggage());
         slot.sampled = identity.flags.is_sampled();
-        let old = slot.segment;
-        let Some(segment) = self.segments.get(old) else {
+        let old = slot.local_trace;
+        let Some(local_trace) = self.local_traces.get(old) else {
             return;
         };
-        let (parent, lane) = (segment.identity.parent, segment.lane);
-        let new = self.insert_segment(Identity { parent, ..identity }, baggage, lane);
-        self.leave_segment(old);
+        let (parent, outbox) = (local_trace.identity.parent, local_trace.outbox);
+        let new = self.insert_local_trace(Identity { parent, ..identity }, baggage, outbox);
+        self.leave_local_trace(old);
         if let Some(slot) = self.slots.last_mut() {
-            slot.segment = new;
+            slot.local_trace = new;
         }
     }
 
-    fn insert_segment(&mut self, identity: Identity, baggage: Baggage, lane: u32) -> u32 {
-        let stale = self.lanes.stale_serial(lane);
-        self.segments.insert(identity, baggage, lane, stale)
+    fn insert_local_trace(&mut self, identity: Identity, baggage: Baggage, outbox: u32) -> u32 {
+        let stale = self.outboxes.stale_serial(outbox);
+        self.local_traces.insert(identity, baggage, outbox, stale)
     }
 
     #[inline]
-    fn release(&mut self, segment: u32) {
-        if let Some(closed) = self.segments.release(segment) {
-            if let Some(lane) = self.lanes.get_mut(closed.lane) {
-                lane.count(closed);
+    fn release(&mut self, local_trace: u32) {
+        if let Some(closed) = self.local_traces.release(local_trace) {
+            if let Some(outbox) = self.outboxes.get_mut(closed.outbox) {
+                outbox.count(closed);
             }
         }
     }
 
     /// As [`release`](Self::release), for a span that has not finished.
-    pub(super) fn leave_segment(&mut self, segment: u32) {
-        if let Some(closed) = self.segments.leave(segment) {
-            if let Some(lane) = self.lanes.get_mut(closed.lane) {
-                lane.count(closed);
+    pub(super) fn leave_local_trace(&mut self, local_trace: u32) {
+        if let Some(closed) = self.local_traces.leave(local_trace) {
+            if let Some(outbox) = self.outboxes.get_mut(closed.outbox) {
+                outbox.count(closed);
             }
         }
     }
@@ -277,37 +277,37 @@ impl Local {
             shared.mark(end);
         }
         aftermath.finish = Some((shared, slot.finish_on_close));
-        self.leave_segment(slot.segment);
+        self.leave_local_trace(slot.local_trace);
     }
 
     /// Finishes the top of the stack, of which there are no handles, without moving it first.
     #[inline]
     fn finish_top(&mut self) {
         let Some(slot) = self.slots.last_mut() else { return };
-        let segment = slot.segment;
+        let local_trace = slot.local_trace;
         if slot.sampled {
             let (record, details) = (slot.record(), mem::take(&mut slot.details));
-            self.record(segment, record, details);
+            self.record(local_trace, record, details);
         }
         self.slots.truncate(self.slots.len() - 1);
-        self.release(segment);
+        self.release(local_trace);
     }
 
     #[inline(never)]
     fn finish_plain(&mut self, mut slot: Slot) {
         if slot.sampled {
-            self.record(slot.segment, slot.record(), mem::take(&mut slot.details));
+            self.record(slot.local_trace, slot.record(), mem::take(&mut slot.details));
         }
-        self.release(slot.segment);
+        self.release(slot.local_trace);
     }
 
     #[inline(always)]
-    fn record(&mut self, segment: u32, record: Record, details: Details) {
-        let Some(segment) = self.segments.get_mut(segment) else {
+    fn record(&mut self, local_trace: u32, record: FinishedRecord, details: Details) {
+        let Some(local_trace) = self.local_traces.get_mut(local_trace) else {
             return;
         };
-        if let Some(lane) = self.lanes.get_mut(segment.lane) {
-            lane.add(segment, record, details);
+        if let Some(outbox) = self.outboxes.get_mut(local_trace.outbox) {
+            outbox.add(local_trace, record, details);
         }
     }
 
@@ -316,12 +316,12 @@ impl Local {
         &mut self,
         tracer: &Tracer,
         identity: Identity,
-        record: Record,
+        record: FinishedRecord,
         details: &mut Details,
     ) {
-        let lane = self.lanes.of(tracer, &self.segments);
-        if let Some(lane) = self.lanes.get_mut(lane) {
-            lane.add_alone(identity, record, mem::take(details));
+        let outbox = self.outboxes.of(tracer, &self.local_traces);
+        if let Some(outbox) = self.outboxes.get_mut(outbox) {
+            outbox.add_alone(identity, record, mem::take(details));
         }
         self.hand_over_if_empty();
     }
@@ -329,12 +329,12 @@ impl Local {
     #[inline]
     pub(super) fn hand_over_if_empty(&mut self) {
         if self.slots.is_empty() {
-            self.lanes.hand_over();
+            self.outboxes.hand_over();
         }
     }
 
     /// Leaves what this thread has finished to the workers.
     pub(crate) fn hand_over(&mut self) {
-        self.lanes.hand_over();
+        self.outboxes.hand_over();
     }
 }
