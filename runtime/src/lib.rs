@@ -22,7 +22,7 @@
 //!   and [log records](log_kv). The spans with a common root are a *trace*, known by its [`TraceId`].
 //! * Each thread has a stack of *active* spans, and the one on top is the parent of the next. The attributes
 //!   [`#[trace]`](trace) and [`#[trace_with_opname]`](trace_with_opname) keep it right for functions and
-//!   futures; [`start_active_span`] opens a [`Scope`] by hand, and [`FutureExt`] and [`in_active_span`] take a
+//!   futures; [`start_active_span`] opens a [`Scope`] by hand, and [`TraceFutureExt`] and [`in_active_span`] take a
 //!   span along to tasks and threads.
 //! * A [`Tracer`] decides for one service which traces are recorded (the [sampler]), which homeservers may see
 //!   them (the [whitelist]) and where they are sent (the [reporter]). [`init_tracer`] makes one of a
@@ -57,7 +57,7 @@
 //! * `tls`: the same by HTTPS.
 //! * `otlp`: `reporter::HttpReporter::otlp`, for what takes spans by OpenTelemetry's protocol.
 //! * `rustracing` (default): `fedtrace::rustracing`, for programs that already use `rustracing_jaeger`.
-//! * `tokio`: `fedtrace::spawn`, a task that goes on in the active span.
+//! * `tokio`: `fedtrace::tokio::spawn`, a task that goes on in the active span.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -120,7 +120,7 @@ pub use span::active::{
 };
 pub use span::builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
 pub use span::future::background::run_as_background_process;
-pub use span::future::in_span::{FutureExt, InSpan, WithTracer, in_active_span};
+pub use span::future::in_span::{InSpan, TraceFutureExt, WithTracer, in_active_span};
 pub use span::handle::Span;
 pub use span::scope::{DoNotHoldAScopeAcrossAwait, Scope};
 pub use tracer::core::Tracer;

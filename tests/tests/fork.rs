@@ -116,8 +116,8 @@ mod unix {
             self.reporter.report(process, spans)
         }
 
-        fn spare(&self) -> Option<Box<dyn Reporter>> {
-            self.reporter.spare().filter(|_| self.has_spare)
+        fn for_child(&self) -> Option<Box<dyn Reporter>> {
+            self.reporter.for_child().filter(|_| self.has_spare)
         }
     }
 
@@ -129,7 +129,7 @@ mod unix {
             Decision::default()
         }
 
-        fn forked(&self) {
+        fn after_fork_in_child(&self) {
             let tracer = self.0.get().unwrap();
             tracer.stats();
             work(tracer, "forked");

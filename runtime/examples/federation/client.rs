@@ -7,7 +7,8 @@ use std::sync::Arc;
 use axum::http::header::{AUTHORIZATION, HeaderValue};
 use axum::http::{HeaderMap, Method};
 use fedtrace::{
-    Destination, FutureExt, inject, set_tag, start_send_transaction, tag_args, tags, trace, trace_with_opname,
+    Destination, TraceFutureExt, inject, set_tag, start_send_transaction, tag_args, tags, trace,
+    trace_with_opname,
 };
 use reqwest::redirect;
 use serde::Deserialize;

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::routing::put;
 use axum::{Json, Router};
-use fedtrace::{Destination, FutureExt, force_tracing_for_user, inject_edu, set_tag, tag_args, trace};
+use fedtrace::{Destination, TraceFutureExt, force_tracing_for_user, inject_edu, set_tag, tag_args, trace};
 use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
 

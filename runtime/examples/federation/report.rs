@@ -19,11 +19,11 @@ pub fn print(story: &Story) -> Result<(), String> {
     CONFIG.lines().for_each(|line| println!("    {line}"));
     println!("\nSo {ours} shares its traces");
     claim(
-        story.ours.tracer.whitelisted_homeserver(trusted),
+        story.ours.tracer.is_whitelisted(trusted),
         format!("with {trusted}"),
     )?;
     claim(
-        !story.ours.tracer.whitelisted_homeserver(stranger),
+        !story.ours.tracer.is_whitelisted(stranger),
         format!("not with {stranger}"),
     )?;
 

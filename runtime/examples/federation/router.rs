@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use fedtrace::{
-    Destination, FutureExt, Origin, incoming_federation_request, inject_response_headers, set_tag, tags,
+    Destination, Origin, TraceFutureExt, incoming_federation_request, inject_response_headers, set_tag, tags,
     trace_with_opname,
 };
 use tokio::net::TcpListener;

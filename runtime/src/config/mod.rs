@@ -2,7 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod builder;
-#[cfg(all(test, feature = "serde", feature = "http"))]
+#[cfg(all(test, feature = "serde", feature = "http-client"))]
 mod documentation;
 pub(crate) mod environment;
 pub(crate) mod fedtrace;

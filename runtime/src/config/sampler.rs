@@ -21,7 +21,7 @@ pub enum SamplerConfig {
     /// `type: ratelimiting`: at most this many traces in a second.
     RateLimiting(f64),
     /// `type: remote`, or none: as a sampling server says. Until it says something each trace is recorded with this
-    /// probability; 0.001, if left out. It needs the feature `http`.
+    /// probability; 0.001, if left out. It needs the feature `http-client`.
     Remote(Option<f64>),
 }
 

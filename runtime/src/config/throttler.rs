@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `opentracing.jaeger_config.throttler`: a server on the host of the agent that says how many traces may be forced;
-/// see [`throttler`](crate::throttler). It needs the feature `http`.
+/// see [`throttler`](crate::throttler). It needs the feature `http-client`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThrottlerConfig {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
-#[cfg(any(feature = "serde", feature = "http"))]
+#[cfg(any(feature = "serde", feature = "http-client"))]
 use super::value::node::Node;
-#[cfg(any(feature = "serde", feature = "http"))]
+#[cfg(any(feature = "serde", feature = "http-client"))]
 use super::value::section::Value;
-#[cfg(any(feature = "serde", feature = "http"))]
+#[cfg(any(feature = "serde", feature = "http-client"))]
 use crate::model::error::config::ConfigError;
 use crate::util::url::without_secrets;
 
@@ -42,16 +42,16 @@ pub enum CollectorProtocol {
 #[non_exhaustive]
 pub enum CollectorCompression {
     /// `none`
-    None,
+    Off,
     /// `gzip`, with the protocol `otlp` only.
     Gzip,
 }
 
-#[cfg(any(feature = "serde", feature = "http"))]
+#[cfg(any(feature = "serde", feature = "http-client"))]
 impl CollectorCompression {
     pub(crate) fn read(value: &Value) -> Result<Self, ConfigError> {
         match &value.node {
-            Node::Text(text) if text == "none" => Ok(Self::None),
+            Node::Text(text) if text == "none" => Ok(Self::Off),
             Node::Text(text) if text == "gzip" => Ok(Self::Gzip),
             _ => Err(value.wrong("is not a compression; write gzip or none")),
         }

@@ -2,7 +2,7 @@
 
 use tokio::task::JoinHandle;
 
-use crate::span::future::in_span::FutureExt;
+use crate::span::future::in_span::TraceFutureExt;
 
 /// Spawns a task on the current Tokio runtime that runs in the span that is active now.
 ///
@@ -12,7 +12,7 @@ use crate::span::future::in_span::FutureExt;
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let _ = fedtrace::spawn(async { fedtrace::trace_id() }).await;
+/// let _ = fedtrace::tokio::spawn(async { fedtrace::trace_id() }).await;
 /// # }
 /// ```
 ///

@@ -8,7 +8,7 @@ use crate::reporter::memory::MemoryReporter;
 use crate::sampling::sampler::constant::ConstSampler;
 use crate::span::active::{active_span, force_tracing, set_operation_name, set_tag};
 use crate::span::builder::{SpanBuilder, build_span, start_active_span};
-use crate::span::future::in_span::FutureExt;
+use crate::span::future::in_span::TraceFutureExt;
 use crate::span::handle::Span;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::with_tracer;

@@ -70,7 +70,7 @@ fn extract_for(content: &Map<String, Value>, origin: Origin<'_>, operation: &str
 /// the span that is active; else it is a child of the active span.
 ///
 /// In async code, where a [`Scope`] must not be held across an `.await`, give the context of [`extract_edu`] to
-/// [`build_span`](crate::build_span), and the span to [`FutureExt::in_span`](crate::FutureExt::in_span).
+/// [`build_span`](crate::build_span), and the span to [`TraceFutureExt::in_span`](crate::TraceFutureExt::in_span).
 ///
 /// ```
 /// use fedtrace::{Origin, start_active_span_from_edu};
@@ -108,7 +108,7 @@ pub fn start_active_span_from_edu(
 /// content.
 ///
 /// ```
-/// use fedtrace::{Destination, FutureExt, start_send_transaction};
+/// use fedtrace::{Destination, TraceFutureExt, start_send_transaction};
 ///
 /// # type Edu = serde_json::Map<String, serde_json::Value>;
 /// async fn send_transaction(destination: &str, mut edus: Vec<Edu>) {

@@ -13,9 +13,10 @@ use crate::tracer::core::{Tracer, TracerInner};
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
 use crate::trust::budget::Spending;
-use crate::trust::extract::{Extracted, Rejection, extract_context};
+use crate::trust::extract::{Extracted, extract_context};
 use crate::trust::inject::{inject_context, inject_trace_id_header};
 use crate::trust::parties::{Destination, Origin};
+use crate::trust::rejection::Rejection;
 use crate::trust::rules::PropagationRules;
 
 /// Makes the headers of an outgoing request (or another carrier) say what its destination may know of the active
@@ -143,7 +144,7 @@ fn decide_deferred(inner: &TracerInner, origin: Origin<'_>, operation: &str, con
     let id = match origin {
         // All our processes are to decide alike, and nobody else chose the id.
         Origin::Internal => context.trace_id,
-        Origin::AuthenticatedHomeserver(_) | Origin::Client => {
+        Origin::AuthenticatedHomeserver(_) | Origin::Unauthenticated => {
             inner.remote_budget.id_for_our_sampler(context.trace_id)
         }
     };
@@ -169,7 +170,7 @@ fn spend_budget(inner: &TracerInner, homeserver: &str, operation: &str, context:
 /// Whether the tracer of the active span, else the scoped or the global one, has this homeserver on its
 /// whitelist.
 pub fn whitelisted_homeserver(server_name: &str) -> bool {
-    active_tracer().is_some_and(|tracer| tracer.whitelisted_homeserver(server_name))
+    active_tracer().is_some_and(|tracer| tracer.is_whitelisted(server_name))
 }
 
 /// Whether a message to this destination should have a context.
@@ -205,7 +206,7 @@ pub(crate) fn count_decoding_error() {
 pub(super) fn count(stats: &Counters, rejection: Rejection) {
     let (counter, number) = match rejection {
         Rejection::DecodingError => (&stats.span_context_decoding_errors, 1),
-        Rejection::UnlistedOrigin | Rejection::FromClient => (&stats.refused_contexts, 1),
+        Rejection::UnlistedOrigin | Rejection::Unauthenticated => (&stats.refused_contexts, 1),
         Rejection::OverBudget => (&stats.over_budget_contexts, 1),
         Rejection::DebugId => (&stats.refused_debug_ids, 1),
         Rejection::Baggage(items) => (&stats.dropped_baggage_items, items),

@@ -11,7 +11,7 @@ use crate::codec::carrier::Carrier;
 use crate::model::tag::tags;
 use crate::span::active::active_span;
 use crate::span::builder::{SpanBuilder, build_span};
-use crate::span::future::in_span::{FutureExt, InSpan};
+use crate::span::future::in_span::{InSpan, TraceFutureExt};
 use crate::span::handle::Span;
 use crate::trust::parties::Origin;
 

@@ -11,11 +11,10 @@ use crate::span::active::missing;
 use crate::span::stack::active::active_context;
 use crate::tracer::core::Tracer;
 use crate::tracer::span_context::SpanContext;
-use crate::trust::extract::Rejection;
-use crate::trust::extract::believed_flags;
 use crate::trust::extract::extract_stored_context;
 use crate::trust::inject::inject_stored_context;
 use crate::trust::parties::{Destination, Origin};
+use crate::trust::rejection::Rejection;
 
 /// The most bytes of a context as text, in both directions.
 pub(super) const MAX_BYTES: usize = 4 * 1024;
@@ -109,7 +108,7 @@ pub(super) fn decode(
 ) -> Option<SpanContext> {
     accept(tracer, origin, operation, |rules, rejected| {
         let Some(map) = text.and_then(read) else {
-            let rejection = believed_flags(origin, rules).err();
+            let rejection = rules.flags_trusted_from(origin).err();
             rejected(rejection.unwrap_or(Rejection::DecodingError));
             return None;
         };

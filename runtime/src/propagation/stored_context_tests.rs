@@ -98,7 +98,7 @@ proptest! {
         ],
     ) {
         let (tracer, _guard) = tracer();
-        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Client] {
+        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Unauthenticated] {
             let before = tracer.stats();
             let taken = with_tracer(&tracer, || extract_edu(&edu(json!(text)), origin));
             let after = tracer.stats();
@@ -106,7 +106,7 @@ proptest! {
             let unreadable = after.span_context_decoding_errors - before.span_context_decoding_errors;
             prop_assert!(u64::from(taken.is_some()) + refused + unreadable <= 1);
             match (origin, taken) {
-                (Origin::Client | FROM_UNLISTED, taken) => prop_assert_eq!(taken, None),
+                (Origin::Unauthenticated | FROM_UNLISTED, taken) => prop_assert_eq!(taken, None),
                 (Origin::AuthenticatedHomeserver(_), Some(context)) => {
                     prop_assert!(context.baggage().is_empty() && context.flags().bits() <= 1);
                 }

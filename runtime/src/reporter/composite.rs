@@ -68,14 +68,18 @@ impl Reporter for CompositeReporter {
         }
     }
 
-    fn forked(&mut self) {
+    fn after_fork_in_child(&mut self) {
         for reporter in &mut self.reporters {
-            reporter.forked();
+            reporter.after_fork_in_child();
         }
     }
 
-    fn spare(&self) -> Option<Box<dyn Reporter>> {
-        let spares: Option<_> = self.reporters.iter().map(|reporter| reporter.spare()).collect();
+    fn for_child(&self) -> Option<Box<dyn Reporter>> {
+        let spares: Option<_> = self
+            .reporters
+            .iter()
+            .map(|reporter| reporter.for_child())
+            .collect();
         Some(Box::new(Self {
             reporters: spares?,
             panicked: LossWarning::default(),

@@ -29,7 +29,7 @@ impl Reporter for LoggingReporter {
         }
     }
 
-    fn spare(&self) -> Option<Box<dyn Reporter>> {
+    fn for_child(&self) -> Option<Box<dyn Reporter>> {
         Some(Box::new(*self))
     }
 }

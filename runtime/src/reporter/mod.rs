@@ -1,7 +1,7 @@
 //! Where finished spans go.
 
 pub(crate) mod agent;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub(crate) mod collector;
 pub(crate) mod composite;
 pub(crate) mod console;
@@ -13,9 +13,9 @@ pub(crate) mod report;
 
 pub use crate::worker::guard::{TimeoutError, TracerGuard};
 pub use agent::udp::UdpReporter;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub use collector::error::HttpReporterError;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub use collector::http::HttpReporter;
 pub use composite::CompositeReporter;
 pub use console::ConsoleReporter;

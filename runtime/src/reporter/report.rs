@@ -36,12 +36,12 @@ pub trait Reporter: Send {
     /// Is told that this process is the child of a fork, before its first [`report`](Self::report) there, on the
     /// thread that starts the first span. The parent still has the same connections and files, so a reporter has to
     /// let go of those that two cannot use.
-    fn forked(&mut self) {}
+    fn after_fork_in_child(&mut self) {}
 
     /// Another reporter with the same settings, for the child process of a fork that comes while this one is at work:
     /// there it stays at work for ever, by a thread that is not there. It is asked for when the tracer starts, so it should
     /// open nothing. Without one, which is the default, such a child traces nothing.
-    fn spare(&self) -> Option<Box<dyn Reporter>> {
+    fn for_child(&self) -> Option<Box<dyn Reporter>> {
         None
     }
 }
@@ -55,11 +55,11 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
         (**self).set_client_stats(stats);
     }
 
-    fn forked(&mut self) {
-        (**self).forked();
+    fn after_fork_in_child(&mut self) {
+        (**self).after_fork_in_child();
     }
 
-    fn spare(&self) -> Option<Box<dyn Reporter>> {
-        (**self).spare()
+    fn for_child(&self) -> Option<Box<dyn Reporter>> {
+        (**self).for_child()
     }
 }

@@ -1,6 +1,6 @@
 //! Which traces are recorded, who may force one, and how both ask a server.
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub(crate) mod poller;
 pub mod sampler;
 pub mod throttler;

@@ -121,7 +121,7 @@ pub fn force_tracing_for_user(user_id: &str) -> bool {
     if !global::is_on() {
         return false;
     }
-    let is_listed = active_tracer().is_some_and(|tracer| tracer.forces_tracing_for_user(user_id));
+    let is_listed = active_tracer().is_some_and(|tracer| tracer.is_forced_user(user_id));
     if is_listed {
         force_tracing();
     }

@@ -13,7 +13,7 @@ use crate::util::panic::PanicWatch;
 ///
 /// A scope belongs to the stack of the thread that opened it. A task that holds one across an `.await` may go
 /// on on another thread, so a future that does is not `Send`. Annotate the function with `#[trace]`, or use
-/// [`FutureExt::in_span`](crate::FutureExt::in_span): both keep their span to the right task.
+/// [`TraceFutureExt::in_span`](crate::TraceFutureExt::in_span): both keep their span to the right task.
 #[derive(Debug)]
 pub struct DoNotHoldAScopeAcrossAwait(());
 

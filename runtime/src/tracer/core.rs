@@ -233,13 +233,13 @@ impl Tracer {
     }
 
     /// Whether a homeserver is on the whitelist.
-    pub fn whitelisted_homeserver(&self, server_name: &str) -> bool {
+    pub fn is_whitelisted(&self, server_name: &str) -> bool {
         self.propagation_rules().whitelist.allows(server_name)
     }
 
     /// Whether requests of this user, by the whole user id, are to be forced; see
     /// [`force_tracing_for_user`](crate::force_tracing_for_user).
-    pub fn forces_tracing_for_user(&self, user_id: &str) -> bool {
+    pub fn is_forced_user(&self, user_id: &str) -> bool {
         self.0.force_tracing_for_users.contains(user_id)
     }
 
@@ -306,13 +306,13 @@ impl TracerInner {
         self.retired.replace_in_child(Vec::new());
         self.backlog.reset();
         self.stats.reset();
-        self.remote_budget.forked();
+        self.remote_budget.after_fork_in_child();
         if let Some(requests) = &self.requests {
             requests.reset();
         }
-        self.run_user_code(|inner| inner.sampler.forked());
+        self.run_user_code(|inner| inner.sampler.after_fork_in_child());
         if let Some(throttler) = &self.throttler {
-            self.run_user_code(|_| throttler.forked());
+            self.run_user_code(|_| throttler.after_fork_in_child());
         }
     }
 

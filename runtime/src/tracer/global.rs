@@ -34,7 +34,7 @@ pub fn global_tracer() -> Option<&'static Tracer> {
 /// Runs `work` with `tracer` in place of the global one, on this thread.
 ///
 /// It decides for the traces that start inside. A span that is active already keeps its tracer, and so do its
-/// children. For futures there is [`FutureExt::with_tracer`](crate::FutureExt::with_tracer).
+/// children. For futures there is [`TraceFutureExt::with_tracer`](crate::TraceFutureExt::with_tracer).
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {

@@ -145,7 +145,7 @@ impl Budget {
     }
 
     /// Begins anew in the child process of a fork.
-    pub(crate) fn forked(&self) {
+    pub(crate) fn after_fork_in_child(&self) {
         self.accounts
             .replace_in_child(Accounts::new(self.limits, Instant::now()));
     }

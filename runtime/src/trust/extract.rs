@@ -1,10 +1,12 @@
+//! Contexts that come in.
+
 use std::borrow::Cow;
 
 use super::parties::Origin;
-use super::rules::PropagationRules;
+use super::rejection::Rejection;
+use super::rules::{PropagationRules, Writing};
 use crate::codec::carrier::{Carrier, CarrierValue, Format};
 use crate::codec::decoded::{Decoded, Reading};
-use crate::codec::header_names::HeaderNames;
 use crate::codec::header_names::{JAEGER_BAGGAGE, baggage_key};
 use crate::codec::propagation::Propagation;
 use crate::codec::{jaeger, w3c};
@@ -13,24 +15,6 @@ use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
 use crate::model::trace_context::{TraceContext, TraceSeed};
 use crate::util::percent;
-
-/// Why something that came in was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rejection {
-    /// The context does not follow the grammar, or there are several.
-    DecodingError,
-    /// The context came from a homeserver that is not on the whitelist.
-    UnlistedOrigin,
-    /// The context came from a client.
-    FromClient,
-    /// This many items of baggage came from another server, could not be read or passed a bound. The context
-    /// itself was taken.
-    Baggage(usize),
-    /// A debug id came from somebody else than our own processes.
-    DebugId,
-    /// A listed homeserver has spent its budget of sampled contexts. The context itself was taken.
-    OverBudget,
-}
 
 /// A context that came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,24 +34,18 @@ impl Extracted {
     }
 }
 
-/// The context in the carrier, as far as we believe its origin. Calls `rejected` once for each reason why
-/// something was left behind. Never fails: what cannot be read is no context.
+/// The context in the carrier, as far as its origin is trusted. Calls `rejected` once for each reason why something was
+/// left behind. This never fails: unreadable input is no context.
 pub(crate) fn extract_context<C: Carrier + ?Sized>(
     carrier: &C,
     origin: Origin<'_>,
     rules: &PropagationRules,
     rejected: &dyn Fn(Rejection),
 ) -> Option<Extracted> {
-    let reader = Reader {
-        carrier,
-        propagation: &rules.propagation,
-        names: &rules.names,
-        rejected,
-    };
-    reader.extract(origin, rules)
+    Reader::new(carrier, rules.writing(), rejected).extract(origin, rules)
 }
 
-/// The same for text that was stored, which is always in Jaeger's own way.
+/// The same for stored text, which is always written as Jaeger does.
 #[cfg(feature = "json")]
 pub(crate) fn extract_stored_context<C: Carrier + ?Sized>(
     carrier: &C,
@@ -75,38 +53,29 @@ pub(crate) fn extract_stored_context<C: Carrier + ?Sized>(
     rules: &PropagationRules,
     rejected: &dyn Fn(Rejection),
 ) -> Option<Extracted> {
-    let reader = Reader {
-        carrier,
-        propagation: &[Propagation::Jaeger],
-        names: &HeaderNames::JAEGER,
-        rejected,
-    };
-    reader.extract(origin, rules)
-}
-
-/// The flags that are taken from this origin, or why no context is.
-pub(crate) fn believed_flags(origin: Origin<'_>, rules: &PropagationRules) -> Result<TraceFlags, Rejection> {
-    match origin {
-        Origin::Internal => Ok(jaeger::KNOWN_FLAGS),
-        Origin::AuthenticatedHomeserver(name) if rules.whitelist.allows(name) => Ok(TraceFlags::SAMPLED),
-        Origin::AuthenticatedHomeserver(_) => Err(Rejection::UnlistedOrigin),
-        Origin::Client => Err(Rejection::FromClient),
-    }
+    Reader::new(carrier, Writing::STORED, rejected).extract(origin, rules)
 }
 
 struct Reader<'a, C: ?Sized> {
     carrier: &'a C,
-    propagation: &'a [Propagation],
-    names: &'a HeaderNames,
+    writing: Writing<'a>,
     rejected: &'a dyn Fn(Rejection),
 }
 
-impl<C: Carrier + ?Sized> Reader<'_, C> {
+impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
+    fn new(carrier: &'a C, writing: Writing<'a>, rejected: &'a dyn Fn(Rejection)) -> Self {
+        Self {
+            carrier,
+            writing,
+            rejected,
+        }
+    }
+
     fn extract(&self, origin: Origin<'_>, rules: &PropagationRules) -> Option<Extracted> {
         if origin == Origin::Internal {
             return self.internal();
         }
-        if self.carrier.get(&self.names.debug_id) != CarrierValue::Absent {
+        if self.carrier.get(&self.writing.names.debug_id) != CarrierValue::Absent {
             (self.rejected)(Rejection::DebugId);
         }
         let (reading, others_are_wrong) = self.first();
@@ -114,7 +83,7 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
             self.drop_baggage();
             return None;
         }
-        let believed_flags = match believed_flags(origin, rules) {
+        let trusted_flags = match rules.flags_trusted_from(origin) {
             Ok(flags) => flags,
             Err(rejection) => {
                 (self.rejected)(rejection);
@@ -129,14 +98,14 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
             (self.rejected)(Rejection::DecodingError);
         }
         self.drop_baggage();
-        Some(Extracted::new(decoded, believed_flags))
+        Some(Extracted::new(decoded, trusted_flags))
     }
 
     /// The first context that can be read, and whether one before it could not. `Malformed` if none could.
     fn first(&self) -> (Reading, bool) {
         let mut without = Reading::Absent;
-        for propagation in self.propagation {
-            match propagation.read(self.carrier, self.names) {
+        for propagation in self.writing.propagation {
+            match propagation.read(self.carrier, self.writing.names) {
                 found @ Reading::Found(_) => return (found, without == Reading::Malformed),
                 Reading::Malformed => without = Reading::Malformed,
                 Reading::Absent => {}
@@ -182,11 +151,11 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
     /// Takes the `tracestate` of this trace, if there is one; false if it cannot be taken.
     fn read_tracestate(&self, trace_id: TraceId, baggage: &mut Baggage) -> bool {
         let is_there = || self.carrier.get(w3c::TRACESTATE) != CarrierValue::Absent;
-        if !self.propagation.contains(&Propagation::W3c) || !is_there() {
+        if !self.writing.propagation.contains(&Propagation::W3c) || !is_there() {
             return true;
         }
         let is_of_this_trace = matches!(
-            Propagation::W3c.read(self.carrier, self.names),
+            Propagation::W3c.read(self.carrier, self.writing.names),
             Reading::Found(decoded) if decoded.trace_id == trace_id
         );
         let state = self.carrier.get_list(w3c::TRACESTATE);
@@ -198,7 +167,7 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
     }
 
     fn debug_id(&self) -> Option<Cow<'_, str>> {
-        let CarrierValue::Text(text) = self.carrier.get(&self.names.debug_id) else {
+        let CarrierValue::Text(text) = self.carrier.get(&self.writing.names.debug_id) else {
             return None;
         };
         self.unescaped(text).filter(|id| !id.is_empty())
@@ -216,7 +185,7 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
         let mut baggage = Baggage::default();
         let mut dropped = 0;
         self.carrier.for_each(&mut |name, value| {
-            let Some(key) = baggage_key(name, &self.names.baggage_prefix) else {
+            let Some(key) = baggage_key(name, &self.writing.names.baggage_prefix) else {
                 return;
             };
             let taken = match value {
@@ -248,9 +217,9 @@ impl<C: Carrier + ?Sized> Reader<'_, C> {
     /// Takes no baggage, and counts what is there.
     fn drop_baggage(&self) {
         let mut count = 0;
-        let takes_tracestate = self.propagation.contains(&Propagation::W3c);
+        let takes_tracestate = self.writing.propagation.contains(&Propagation::W3c);
         self.carrier.for_each(&mut |name, _| {
-            let is_baggage = baggage_key(name, &self.names.baggage_prefix).is_some()
+            let is_baggage = baggage_key(name, &self.writing.names.baggage_prefix).is_some()
                 || name.eq_ignore_ascii_case(JAEGER_BAGGAGE)
                 || (takes_tracestate && name.eq_ignore_ascii_case(w3c::TRACESTATE));
             count += usize::from(is_baggage);

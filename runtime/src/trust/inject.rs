@@ -1,14 +1,15 @@
+//! Contexts that go out.
+
 use std::borrow::Cow;
 
 use super::parties::Destination;
 use super::removal::remove_trace_headers;
-use super::rules::PropagationRules;
+use super::rules::{PropagationRules, Writing};
 use crate::codec::carrier::{Carrier, Format};
 use crate::codec::header_names::HeaderNames;
 use crate::codec::propagation::Propagation;
-use crate::codec::{jaeger, w3c};
+use crate::codec::w3c;
 use crate::model::baggage::Baggage;
-use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
 use crate::model::trace_context::TraceContext;
 use crate::util::percent;
@@ -25,14 +26,7 @@ pub(crate) fn inject_context<C: Carrier + ?Sized>(
     rules: &PropagationRules,
 ) {
     remove_trace_headers(carrier, destination, rules);
-    write_context(
-        carrier,
-        context,
-        destination,
-        rules,
-        &rules.propagation,
-        &rules.names,
-    );
+    write_context(carrier, context, destination, rules, rules.writing());
 }
 
 /// The same in Jaeger's own way whatever is configured, for text that may be read much later or by Synapse.
@@ -44,14 +38,7 @@ pub(crate) fn inject_stored_context<C: Carrier + ?Sized>(
     rules: &PropagationRules,
 ) {
     remove_trace_headers(carrier, destination, rules);
-    write_context(
-        carrier,
-        Some(context),
-        destination,
-        rules,
-        &[Propagation::Jaeger],
-        &HeaderNames::JAEGER,
-    );
+    write_context(carrier, Some(context), destination, rules, Writing::STORED);
 }
 
 fn write_context<C: Carrier + ?Sized>(
@@ -59,16 +46,13 @@ fn write_context<C: Carrier + ?Sized>(
     context: Option<&TraceContext>,
     destination: Destination<'_>,
     rules: &PropagationRules,
-    propagation: &[Propagation],
-    names: &HeaderNames,
+    Writing { propagation, names }: Writing<'_>,
 ) {
     let Some(context) = context.filter(|context| context.seed.is_none()) else {
         return;
     };
-    let mask = match destination {
-        Destination::Internal => jaeger::KNOWN_FLAGS,
-        Destination::Homeserver(server_name) if rules.whitelist.allows(server_name) => TraceFlags::SAMPLED,
-        Destination::Homeserver(_) | Destination::Client | Destination::ThirdParty => return,
+    let Some(mask) = rules.flags_told_to(destination) else {
+        return;
     };
     for propagation in propagation {
         propagation.write(carrier, context, mask, names);
@@ -92,12 +76,7 @@ pub(crate) fn inject_trace_id_header<C: Carrier + ?Sized>(
     rules: &PropagationRules,
 ) {
     remove_trace_headers(carrier, destination, rules);
-    let may_know = match destination {
-        Destination::Internal => true,
-        Destination::Client => rules.client_trace_id,
-        Destination::Homeserver(_) | Destination::ThirdParty => false,
-    };
-    if let Some(trace_id) = trace_id.filter(|_| may_know) {
+    if let Some(trace_id) = trace_id.filter(|_| rules.tells_trace_id_to(destination)) {
         // Not padded, as Synapse writes it.
         carrier.set(&rules.trace_id_header, format!("{trace_id:x}"));
     }

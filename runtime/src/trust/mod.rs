@@ -8,6 +8,7 @@ pub(crate) mod extract;
 pub(crate) mod header_conflicts;
 pub(crate) mod inject;
 pub(crate) mod parties;
+pub(crate) mod rejection;
 pub(crate) mod removal;
 pub(crate) mod rules;
 #[cfg(test)]

@@ -1,4 +1,6 @@
-/// Whom an outgoing message is for, and so what it may say about our traces.
+//! The other side of a message.
+
+/// Whom an outgoing message is for, and therefore what it may say about our traces.
 ///
 /// There is no default: every place that sends has to choose, so that the choices can be found by searching for
 /// the name.
@@ -11,6 +13,7 @@
 /// | `Client` | no | | no | if configured |
 /// | `ThirdParty` | no | | no | no |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Destination<'a> {
     /// Another homeserver, by the server name that the message is meant for.
     ///
@@ -25,7 +28,7 @@ pub enum Destination<'a> {
     ThirdParty,
 }
 
-/// Who sent an incoming message, and so what we believe of what it says about traces.
+/// Who sent an incoming message, and therefore which of its trace data we trust.
 ///
 /// There is no default: every place that receives has to choose.
 ///
@@ -34,8 +37,9 @@ pub enum Destination<'a> {
 /// | a listed homeserver | yes | only "sampled", within a budget | no | no |
 /// | any other homeserver | no | | no | no |
 /// | `Internal` | yes | all | yes | yes |
-/// | `Client` | no | | no | no |
+/// | `Unauthenticated` | no | | no | no |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin<'a> {
     /// Another homeserver, by the server name that it has **proved**, in Matrix by the signature in the
     /// `X-Matrix` authorization header.
@@ -45,6 +49,6 @@ pub enum Origin<'a> {
     AuthenticatedHomeserver(&'a str),
     /// Another process of our own deployment, such as a worker, on a connection that nobody else can use.
     Internal,
-    /// Anybody: clients, and all requests that are not authenticated. Nothing is taken from them.
-    Client,
+    /// Anybody: clients, and every request that is not authenticated. Nothing is taken from them.
+    Unauthenticated,
 }

@@ -1,8 +1,30 @@
+//! Who may be told, and who is trusted.
+
 use std::borrow::Cow;
 
+use super::parties::{Destination, Origin};
+use super::rejection::Rejection;
 use super::whitelist::list::Whitelist;
 use crate::codec::header_names::{HeaderNames, SYNAPSE_TRACE_ID};
+use crate::codec::jaeger;
 use crate::codec::propagation::Propagation;
+use crate::model::flags::TraceFlags;
+
+/// How contexts are written: in which formats, and under which names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Writing<'a> {
+    pub(crate) propagation: &'a [Propagation],
+    pub(crate) names: &'a HeaderNames,
+}
+
+impl Writing<'_> {
+    /// Stored text may be read much later, or by Synapse, so it is written as Jaeger does whatever is configured.
+    #[cfg(feature = "json")]
+    pub(crate) const STORED: Self = Self {
+        propagation: &[Propagation::Jaeger],
+        names: &HeaderNames::JAEGER,
+    };
+}
 
 /// What a tracer's configuration says about propagation.
 #[derive(Debug, Clone)]
@@ -16,6 +38,43 @@ pub(crate) struct PropagationRules {
     pub(crate) trace_id_header: Cow<'static, str>,
     /// Whether clients get the trace-id header.
     pub(crate) client_trace_id: bool,
+}
+
+impl PropagationRules {
+    pub(crate) fn writing(&self) -> Writing<'_> {
+        Writing {
+            propagation: &self.propagation,
+            names: &self.names,
+        }
+    }
+
+    /// The flags that a context for this destination may have, if the destination may have a context.
+    pub(crate) fn flags_told_to(&self, destination: Destination<'_>) -> Option<TraceFlags> {
+        match destination {
+            Destination::Internal => Some(jaeger::KNOWN_FLAGS),
+            Destination::Homeserver(name) => self.whitelist.allows(name).then_some(TraceFlags::SAMPLED),
+            Destination::Client | Destination::ThirdParty => None,
+        }
+    }
+
+    /// Whether a response to this destination may have the trace id.
+    pub(crate) fn tells_trace_id_to(&self, destination: Destination<'_>) -> bool {
+        match destination {
+            Destination::Internal => true,
+            Destination::Client => self.client_trace_id,
+            Destination::Homeserver(_) | Destination::ThirdParty => false,
+        }
+    }
+
+    /// The flags that are taken from this origin, or why no context is.
+    pub(crate) fn flags_trusted_from(&self, origin: Origin<'_>) -> Result<TraceFlags, Rejection> {
+        match origin {
+            Origin::Internal => Ok(jaeger::KNOWN_FLAGS),
+            Origin::AuthenticatedHomeserver(name) if self.whitelist.allows(name) => Ok(TraceFlags::SAMPLED),
+            Origin::AuthenticatedHomeserver(_) => Err(Rejection::UnlistedOrigin),
+            Origin::Unauthenticated => Err(Rejection::Unauthenticated),
+        }
+    }
 }
 
 impl Default for PropagationRules {

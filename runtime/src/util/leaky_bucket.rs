@@ -43,7 +43,7 @@ impl LeakyBucket {
     }
 
     /// A bucket of another rate that is as full as this one.
-    #[cfg(feature = "http")]
+    #[cfg(feature = "http-client")]
     pub(crate) fn with_rate(&self, rate: f64, now: Instant) -> Self {
         let mut bucket = Self { ..*self };
         bucket.refill(now);

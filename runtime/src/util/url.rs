@@ -1,10 +1,10 @@
 //! URLs of the servers that fedtrace asks and tells.
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use http::Uri;
 
 /// What is wrong with a URL.
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
     NoUrl,
@@ -15,7 +15,7 @@ pub(crate) enum Problem {
 }
 
 /// Reads an HTTP URL with a host.
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub(crate) fn parse(text: &str) -> Result<Uri, Problem> {
     let uri: Uri = text.trim().parse().map_err(|_| Problem::NoUrl)?;
     let authority = uri.authority().ok_or(Problem::NoUrl)?;

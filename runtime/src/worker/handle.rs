@@ -49,7 +49,7 @@ impl WorkerHandle {
         }
         let requests = Arc::new(FlushRequests::default());
         let weak = Arc::downgrade(&reporter);
-        let spare = catch_panic(|| lock(&reporter).spare()).flatten();
+        let spare = catch_panic(|| lock(&reporter).for_child()).flatten();
         let worker = Worker::new(tracer.clone(), process, reporter, interval, Arc::clone(&requests));
         let thread = thread::Builder::new()
             .name("fedtrace-worker".to_owned())
@@ -71,7 +71,7 @@ impl WorkerHandle {
         let mut reporter = self.reporter.upgrade()?;
         let is_free = catch_panic(|| {
             reporter.try_lock().is_ok_and(|mut reporter| {
-                reporter.forked();
+                reporter.after_fork_in_child();
                 true
             })
         })?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use fedtrace::{
-    Destination, FutureExt, Origin, Span, SpanContext, TagValue, active_span, build_span, extract,
+    Destination, Origin, Span, SpanContext, TagValue, TraceFutureExt, active_span, build_span, extract,
     force_tracing, in_active_span, inject, log_kv, run_as_background_process, set_operation_name, set_tag,
     start_active_span, start_active_span_follows_from, tag_args, trace, trace_id,
 };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    Destination, FutureExt, Origin, Tracer, build_span, extract, inject, set_tag, start_active_span,
+    Destination, Origin, TraceFutureExt, Tracer, build_span, extract, inject, set_tag, start_active_span,
     trace_id, with_tracer,
 };
 use fedtrace_tests::{alone, pause, poll_once};

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use fedtrace::testing::TestTracer;
-use fedtrace::{FutureExt, start_active_span, tag_args, trace_with_opname, with_tracer};
+use fedtrace::{TraceFutureExt, start_active_span, tag_args, trace_with_opname, with_tracer};
 use fedtrace_tests::pause;
 use futures::executor::block_on;
 use tokio::runtime::{Builder, Runtime};

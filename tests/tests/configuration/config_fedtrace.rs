@@ -118,11 +118,11 @@ fn prefix_match_reads_the_whitelist_as_synapse_does_also_after_a_change() {
         ))
         .unwrap();
         let (tracer, _guard) = config.build("example.org", "main").unwrap();
-        assert!(tracer.whitelisted_homeserver("matrix.org"));
-        assert_eq!(tracer.whitelisted_homeserver("matrix.org.evil.example"), expected);
+        assert!(tracer.is_whitelisted("matrix.org"));
+        assert_eq!(tracer.is_whitelisted("matrix.org.evil.example"), expected);
         tracer.set_homeserver_whitelist(["other"]).unwrap();
-        assert!(!tracer.whitelisted_homeserver("matrix.org"));
-        assert_eq!(tracer.whitelisted_homeserver("other.example"), expected);
+        assert!(!tracer.is_whitelisted("matrix.org"));
+        assert_eq!(tracer.is_whitelisted("other.example"), expected);
     }
     let config = config("homeserver_whitelist: ['*.example.org']\nfedtrace: { prefix_match: true }").unwrap();
     let error = config.build("example.org", "main").unwrap_err().to_string();

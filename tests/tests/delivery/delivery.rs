@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter};
 use fedtrace::{
-    FinishedSpan, FutureExt, SpanContext, Stats, Tracer, TracerBuilder, TracerGuard, build_span,
+    FinishedSpan, SpanContext, Stats, TraceFutureExt, Tracer, TracerBuilder, TracerGuard, build_span,
     start_active_span, with_tracer,
 };
 use fedtrace_tests::{pause, poll_once};

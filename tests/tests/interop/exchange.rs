@@ -60,7 +60,7 @@ fn their_context_is_read(client: Client, trace_id_bits: u32, said: Said, medium:
         (Origin::Internal, Some(theirs.clone())),
         (FROM_LISTED, Some(theirs.between_servers())),
         (FROM_UNLISTED, None),
-        (Origin::Client, None),
+        (Origin::Unauthenticated, None),
     ] {
         let read = medium.form.read(&answer["carrier"], origin);
         rows.assert_eq((row, origin), read.as_ref().map(Seen::by_us), expected);

@@ -36,7 +36,7 @@ const ORIGINS: [(&str, Origin<'_>); 4] = [
     ("listed", Origin::AuthenticatedHomeserver("trusted.example")),
     ("unlisted", Origin::AuthenticatedHomeserver("evil.example")),
     ("internal", Origin::Internal),
-    ("client", Origin::Client),
+    ("client", Origin::Unauthenticated),
 ];
 /// What somebody else may have written before us; the first three are Jaeger's.
 const FAMILY: [&str; 13] = [

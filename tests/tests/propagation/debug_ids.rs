@@ -53,7 +53,7 @@ fn a_debug_id_from_others_is_ignored_and_counted() {
         for (counted, origin) in (1..).zip([
             LISTED,
             Origin::AuthenticatedHomeserver("evil.example"),
-            Origin::Client,
+            Origin::Unauthenticated,
         ]) {
             let by_hand = headers(&[("jaeger-debug-id", "x")]);
             assert_eq!(extract(&by_hand, origin), None);
@@ -71,7 +71,7 @@ fn a_debug_id_from_others_is_ignored_and_counted() {
 fn baggage_from_others_is_dropped_however_it_is_written() {
     let test = never_samples();
     with_tracer(test.tracer(), || {
-        for origin in [LISTED, Origin::Client] {
+        for origin in [LISTED, Origin::Unauthenticated] {
             let by_hand = headers(&[("jaeger-baggage", "synapse-force-tracing=1")]);
             assert_eq!(extract(&by_hand, origin), None);
         }

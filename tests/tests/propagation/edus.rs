@@ -158,9 +158,9 @@ fn edus_of_unlisted_homeservers_and_clients_are_not_believed_and_counted() {
     with_tracer(test.tracer(), || {
         for (counted, (context, origin)) in (1..).zip([
             (json!(r#"{"uber-trace-id":"1:2:0:1"}"#), FROM_UNLISTED),
-            (json!(r#"{"uber-trace-id":"1:2:0:1"}"#), Origin::Client),
+            (json!(r#"{"uber-trace-id":"1:2:0:1"}"#), Origin::Unauthenticated),
             (json!({}), FROM_UNLISTED),
-            (json!("garbage"), Origin::Client),
+            (json!("garbage"), Origin::Unauthenticated),
         ]) {
             assert_eq!(extract_edu(&content(context), origin), None);
             assert_eq!(test.tracer().stats().refused_contexts, counted);

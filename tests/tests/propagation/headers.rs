@@ -4,7 +4,7 @@ use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    Destination, FutureExt, Tracer, build_span, force_tracing, inject, inject_response_headers,
+    Destination, TraceFutureExt, Tracer, build_span, force_tracing, inject, inject_response_headers,
     start_active_span, trace_id, with_tracer,
 };
 use fedtrace_tests::listed_tracer;

@@ -44,7 +44,7 @@ fn unlisted_homeservers_and_clients_are_not_believed_and_counted() {
     let test = listed_tracer();
     let tracer = test.tracer();
     let unlisted = Origin::AuthenticatedHomeserver("trusted.example.evil.example");
-    for (counted, origin) in (1..).zip([unlisted, Origin::Client]) {
+    for (counted, origin) in (1..).zip([unlisted, Origin::Unauthenticated]) {
         assert_eq!(taken(tracer, &hostile(), origin), None);
         assert_eq!(taken(tracer, &HeaderMap::new(), origin), None);
         assert_eq!(tracer.stats().refused_contexts, counted);

@@ -4,7 +4,7 @@ use std::future;
 use std::pin::pin;
 
 use fedtrace::{
-    FinishedSpan, FutureExt, Origin, ReferenceKind, build_span, incoming_federation_request, set_tag,
+    FinishedSpan, Origin, ReferenceKind, TraceFutureExt, build_span, incoming_federation_request, set_tag,
     start_active_span, with_tracer,
 };
 use fedtrace_tests::{listed_tracer, poll_once};
@@ -80,7 +80,7 @@ fn after_authentication_the_trace_of_the_sender_goes_on_and_each_trace_leads_to_
 fn without_a_context_that_we_believe_it_is_a_child_of_the_request_and_there_is_no_marker() {
     for (origin, headers) in [
         (UNLISTED, headers()),
-        (Origin::Client, headers()),
+        (Origin::Unauthenticated, headers()),
         (LISTED, HeaderMap::new()),
     ] {
         let test = listed_tracer();

@@ -2,7 +2,7 @@
 
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    FinishedSpan, FutureExt, Reference, ReferenceKind, active_span, run_as_background_process,
+    FinishedSpan, Reference, ReferenceKind, TraceFutureExt, active_span, run_as_background_process,
     start_active_span, trace, with_tracer,
 };
 use fedtrace_tests::{pause, poll_once};

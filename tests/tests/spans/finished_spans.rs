@@ -8,8 +8,8 @@ use std::thread;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    FutureExt, Scope, Span, Tracer, active_span, build_span, force_tracing, set_tag, start_active_span, tags,
-    trace, with_tracer,
+    Scope, Span, TraceFutureExt, Tracer, active_span, build_span, force_tracing, set_tag, start_active_span,
+    tags, trace, with_tracer,
 };
 use fedtrace_tests::{pause, poll_once};
 use proptest::prelude::*;

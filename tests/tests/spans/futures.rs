@@ -8,7 +8,9 @@ use std::sync::mpsc;
 use std::thread;
 
 use fedtrace::testing::TestTracer;
-use fedtrace::{FutureExt, Scope, SpanId, TagValue, active_span, build_span, start_active_span, with_tracer};
+use fedtrace::{
+    Scope, SpanId, TagValue, TraceFutureExt, active_span, build_span, start_active_span, with_tracer,
+};
 use fedtrace::{trace, trace_with_opname};
 use fedtrace_tests::{pause, poll_once};
 use futures::StreamExt;

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    FutureExt, Span, SpanId, active_span, build_span, in_active_span, start_active_span, with_tracer,
+    Span, SpanId, TraceFutureExt, active_span, build_span, in_active_span, start_active_span, with_tracer,
 };
 use fedtrace_tests::{pause, poll_once};
 use futures::executor::block_on;

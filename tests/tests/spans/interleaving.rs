@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use fedtrace::testing::TestTracer;
-use fedtrace::{Destination, FutureExt, Tracer, active_span, build_span, inject, start_active_span, trace};
+use fedtrace::{
+    Destination, TraceFutureExt, Tracer, active_span, build_span, inject, start_active_span, trace,
+};
 use fedtrace_tests::{pause, poll_once};
 use proptest::prelude::*;
 

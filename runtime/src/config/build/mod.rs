@@ -1,6 +1,6 @@
 //! From a configuration to a tracer.
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub(crate) mod collector;
 pub(crate) mod reporter;
 pub(crate) mod sampler;

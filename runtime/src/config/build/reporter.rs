@@ -102,7 +102,7 @@ fn otlp_endpoint(variable: impl Fn(&str) -> Option<String>) -> (&'static str, St
     }
 }
 
-#[cfg(not(feature = "http"))]
+#[cfg(not(feature = "http-client"))]
 impl CollectorConfig {
     fn reporter(
         &self,
@@ -112,7 +112,7 @@ impl CollectorConfig {
     ) -> Result<Box<dyn Reporter>, ConfigError> {
         Err(ConfigError::key(
             key,
-            "needs the feature `http` of fedtrace; build with it, or leave this out",
+            "needs the feature `http-client` of fedtrace; build with it, or leave this out",
         ))
     }
 }

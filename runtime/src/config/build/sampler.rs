@@ -2,20 +2,20 @@
 
 use crate::config::sampler::{SamplerConfig, SamplingConfig};
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use crate::config::environment::variables::env_variable;
 use crate::config::opentracing::OpentracingConfig;
-#[cfg(not(feature = "http"))]
+#[cfg(not(feature = "http-client"))]
 use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::sampler::constant::ConstSampler;
 use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::sampler::per_operation::PerOperationSampler;
 use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
 use crate::sampling::sampler::rate_limiting::RateLimitingSampler;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use crate::sampling::sampler::remote::sampler::{DEFAULT_ENDPOINT, RemoteSampler};
 
 impl OpentracingConfig {
@@ -50,7 +50,7 @@ impl OpentracingConfig {
         Ok(Box::new(sampler))
     }
 
-    #[cfg(feature = "http")]
+    #[cfg(feature = "http-client")]
     fn remote_sampler(
         &self,
         service_name: &str,
@@ -72,12 +72,12 @@ impl OpentracingConfig {
         Ok(Box::new(builder.start()?))
     }
 
-    #[cfg(not(feature = "http"))]
+    #[cfg(not(feature = "http-client"))]
     fn remote_sampler(&self, _: &str, _: Option<f64>) -> Result<Box<dyn Sampler>, InitError> {
         Err(ConfigError::value(
             "opentracing.jaeger_config.sampler.type",
             "remote",
-            "(also if there is no type) needs the feature `http` of fedtrace; write another one",
+            "(also if there is no type) needs the feature `http-client` of fedtrace; write another one",
         )
         .into())
     }

@@ -2,16 +2,16 @@
 
 use crate::config::throttler::ThrottlerConfig;
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use crate::config::environment::variables::env_variable;
 use crate::config::opentracing::OpentracingConfig;
-#[cfg(not(feature = "http"))]
+#[cfg(not(feature = "http-client"))]
 use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::throttler::permission::Throttler;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use crate::sampling::throttler::remote::throttler::{DEFAULT_ENDPOINT, RemoteThrottler};
 
 impl OpentracingConfig {
@@ -22,7 +22,7 @@ impl OpentracingConfig {
         }
     }
 
-    #[cfg(feature = "http")]
+    #[cfg(feature = "http-client")]
     fn remote_throttler(
         &self,
         service_name: &str,
@@ -40,11 +40,11 @@ impl OpentracingConfig {
         Ok(Box::new(builder.start()?))
     }
 
-    #[cfg(not(feature = "http"))]
+    #[cfg(not(feature = "http-client"))]
     fn remote_throttler(&self, _: &str, _: ThrottlerConfig) -> Result<Box<dyn Throttler>, InitError> {
         Err(ConfigError::key(
             "opentracing.jaeger_config.throttler",
-            "needs the feature `http` of fedtrace; leave it out",
+            "needs the feature `http-client` of fedtrace; leave it out",
         )
         .into())
     }

@@ -1,27 +1,27 @@
 //! The environment variables of Jaeger's clients.
 
 use crate::config::jaeger::LocalAgentConfig;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use crate::config::opentracing::OpentracingConfig;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use crate::config::throttler::ThrottlerConfig;
 use crate::config::value::section::PORT_RANGE;
 use crate::model::error::config::ConfigError;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 use crate::util::url::without_secrets;
 
 const HOST: &str = "JAEGER_AGENT_HOST";
 const PORT: &str = "JAEGER_AGENT_PORT";
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 const SAMPLING_ENDPOINT: &str = "JAEGER_SAMPLING_ENDPOINT";
 /// The older name of the same, for which the clients expect a URL or a host with a port.
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 const SAMPLER_MANAGER: &str = "JAEGER_SAMPLER_MANAGER_HOST_PORT";
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 const AGENT: &str = "opentracing.jaeger_config.local_agent";
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 const DEFAULT_HTTP_PORT: u16 = 5778;
 const DEFAULT_HOST: &str = "localhost";
 const DEFAULT_PORT: u16 = 6831;
@@ -54,7 +54,7 @@ impl LocalAgentConfig {
     }
 }
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 impl LocalAgentConfig {
     /// The beginning of URLs of the agent.
     fn http(&self, port: u16, variable: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
@@ -76,7 +76,7 @@ impl LocalAgentConfig {
     }
 }
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 impl OpentracingConfig {
     /// The URL that says how to sample, and the key or variable that it is from. A host is the last to be asked,
     /// since it is there for the spans.
@@ -152,7 +152,7 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "http")]
+    #[cfg(feature = "http-client")]
     #[test]
     fn the_sampling_endpoint_is_the_most_special_setting_and_the_file_wins_over_the_environment() {
         let all = |name: &str| match name {
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(address, ("localhost".to_owned(), 6831));
     }
 
-    #[cfg(feature = "http")]
+    #[cfg(feature = "http-client")]
     #[test]
     fn the_throttler_asks_the_host_of_the_agent_at_a_port_of_its_own() {
         let throttler = |port| ThrottlerConfig {

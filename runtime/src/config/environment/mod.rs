@@ -1,6 +1,6 @@
 //! The variables of the environment.
 
 pub(crate) mod agent;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub(crate) mod collector;
 pub(crate) mod variables;

@@ -17,7 +17,7 @@ pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
     Ok((name, value))
 }
 
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub(crate) mod list {
     use super::{HeaderName, HeaderValue, header};
     use crate::model::error::config::ConfigError;

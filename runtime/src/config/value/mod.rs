@@ -1,6 +1,6 @@
 //! Values as a file or a variable writes them.
 
-#[cfg(any(feature = "serde", feature = "http"))]
+#[cfg(any(feature = "serde", feature = "http-client"))]
 pub(crate) mod header_list;
 #[cfg(feature = "serde")]
 pub(crate) mod header_name;

@@ -164,11 +164,11 @@ impl Reporter for UdpReporter {
     }
 
     /// The parent's socket would tell of the parent's losses, and the agent knows the parent's batches by their numbers.
-    fn forked(&mut self) {
+    fn after_fork_in_child(&mut self) {
         *self = self.fresh();
     }
 
-    fn spare(&self) -> Option<Box<dyn Reporter>> {
+    fn for_child(&self) -> Option<Box<dyn Reporter>> {
         Some(Box::new(self.fresh()))
     }
 }

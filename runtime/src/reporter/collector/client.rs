@@ -131,7 +131,7 @@ impl Collector {
     }
 
     /// Leaves open connections to the parent of this process, by which they are used, too.
-    pub(crate) fn forked(&mut self) {
+    pub(crate) fn after_fork_in_child(&mut self) {
         std::mem::forget(self.agent.take());
     }
 

@@ -251,12 +251,12 @@ impl Reporter for HttpReporter {
         self.splitter.set_client_stats(stats);
     }
 
-    fn forked(&mut self) {
-        self.collector.forked();
+    fn after_fork_in_child(&mut self) {
+        self.collector.after_fork_in_child();
         self.splitter = self.splitter.fresh();
     }
 
-    fn spare(&self) -> Option<Box<dyn Reporter>> {
+    fn for_child(&self) -> Option<Box<dyn Reporter>> {
         Some(Box::new(Self {
             collector: self.collector.fresh(),
             splitter: self.splitter.fresh(),

@@ -54,9 +54,9 @@ impl CurrentSampler {
     }
 
     /// In the child process of a fork nothing was counted so far.
-    pub(crate) fn forked(&self) {
+    pub(crate) fn after_fork_in_child(&self) {
         self.counted.replace_in_child(Counted::default());
-        self.sampler.load().forked();
+        self.sampler.load().after_fork_in_child();
     }
 
     /// No lock is held while the sampler counts: that is the code of users.

@@ -36,7 +36,7 @@ impl LowerBound {
     }
 
     /// Becomes as full as another one is.
-    #[cfg(feature = "http")]
+    #[cfg(feature = "http-client")]
     pub(super) fn take_over(&self, before: &Self) {
         let rate = self.traces_per_second;
         let bucket = before
@@ -53,7 +53,7 @@ impl LowerBound {
     }
 
     /// In the child process of a fork nothing is used up.
-    pub(super) fn forked(&self) {
+    pub(super) fn after_fork_in_child(&self) {
         let bucket = LeakyBucket::new(self.traces_per_second, Instant::now());
         self.bucket.replace_in_child(bucket);
     }

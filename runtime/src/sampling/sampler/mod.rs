@@ -6,7 +6,7 @@
 //! | [`ProbabilisticSampler`] | `probabilistic` | a share of all traces |
 //! | [`RateLimitingSampler`] | `ratelimiting` | at most so many in a second |
 //! | [`PerOperationSampler`] | – | each operation in its own way, and something of each |
-//! | `RemoteSampler` (feature `http`) | `remote` | what a server says, which may be each of these |
+//! | `RemoteSampler` (feature `http-client`) | `remote` | what a server says, which may be each of these |
 //!
 //! The decision goes with the trace, to children and to other processes, and is tagged on the root of a recorded
 //! one as `sampler.type` and `sampler.param`. [`force_tracing`](crate::force_tracing) and the tag
@@ -20,7 +20,7 @@ pub(crate) mod lower_bound;
 pub(crate) mod per_operation;
 pub(crate) mod probabilistic;
 pub(crate) mod rate_limiting;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub(crate) mod remote;
 pub(crate) mod stats;
 
@@ -29,6 +29,6 @@ pub use decision::{Decision, Sampler};
 pub use per_operation::{OperationStrategy, PerOperationSampler};
 pub use probabilistic::ProbabilisticSampler;
 pub use rate_limiting::RateLimitingSampler;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub use remote::sampler::{RemoteSampler, RemoteSamplerBuilder};
 pub use stats::SamplerStats;

@@ -128,7 +128,7 @@ impl PerOperationSampler {
     }
 
     /// What another one has used up of the lower bounds of the operations that both know is used up here, too.
-    #[cfg(feature = "http")]
+    #[cfg(feature = "http-client")]
     pub(super) fn take_over(&self, before: &Self) {
         let learnt = before.learnt.load();
         let learnt = learnt.read().unwrap_or_else(PoisonError::into_inner);
@@ -201,13 +201,13 @@ impl Sampler for PerOperationSampler {
         self.default.stats()
     }
 
-    fn forked(&self) {
-        self.default.forked();
+    fn after_fork_in_child(&self) {
+        self.default.after_fork_in_child();
         let bounds = self
             .set
             .values()
             .filter_map(|operation| operation.lower_bound.as_ref());
-        bounds.for_each(LowerBound::forked);
+        bounds.for_each(LowerBound::after_fork_in_child);
         // Never dropped, since it may be half changed.
         mem::forget(self.learnt.swap(Arc::default()));
     }

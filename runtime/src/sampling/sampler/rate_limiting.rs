@@ -29,7 +29,7 @@ impl RateLimitingSampler {
     }
 
     /// Another rate, with what was saved up in the same proportion.
-    #[cfg(feature = "http")]
+    #[cfg(feature = "http-client")]
     pub(super) fn with_rate(&self, max_traces_per_second: f64) -> Self {
         let of_this_rate = |bucket: &mut LeakyBucket| bucket.with_rate(max_traces_per_second, Instant::now());
         Self::of_bucket(max_traces_per_second, self.bucket.with(of_this_rate))
@@ -57,7 +57,7 @@ impl Sampler for RateLimitingSampler {
         }
     }
 
-    fn forked(&self) {
+    fn after_fork_in_child(&self) {
         let bucket = LeakyBucket::new(self.max_traces_per_second, Instant::now());
         self.bucket.replace_in_child(bucket);
     }

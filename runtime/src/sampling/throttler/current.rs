@@ -34,10 +34,10 @@ impl CurrentThrottler {
         }
     }
 
-    pub(crate) fn forked(&self) {
+    pub(crate) fn after_fork_in_child(&self) {
         self.told.replace_in_child(ThrottlerStats::default());
         if let Some(throttler) = &*self.throttler.load() {
-            throttler.forked();
+            throttler.after_fork_in_child();
         }
     }
 

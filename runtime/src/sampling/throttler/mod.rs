@@ -9,7 +9,7 @@
 //! | [`force_tracing`], [`force_tracing_for_user`], [`inherit_force_tracing`] | nothing changes, and our other processes are not told to force either |
 //! | the tag [`sampling.priority`] above zero | nothing changes, and the span has no such tag |
 //!
-//! `RemoteThrottler` (feature `http`) spends what a server credits, as Jaeger's clients do. No Jaeger server of today
+//! `RemoteThrottler` (feature `http-client`) spends what a server credits, as Jaeger's clients do. No Jaeger server of today
 //! answers what it asks, so it is for those who have a server of their own: without one, nothing can be forced.
 //!
 //! [`DEBUG`]: crate::TraceFlags::DEBUG
@@ -21,11 +21,11 @@
 
 pub(crate) mod current;
 pub(crate) mod permission;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub(crate) mod remote;
 pub(crate) mod stats;
 
 pub use permission::Throttler;
-#[cfg(feature = "http")]
+#[cfg(feature = "http-client")]
 pub use remote::throttler::{RemoteThrottler, RemoteThrottlerBuilder};
 pub use stats::ThrottlerStats;

@@ -51,7 +51,7 @@ pub trait Throttler: Send + Sync {
     /// Is told that this process is the child of a fork, before it is told its client id there, on the thread that starts
     /// the first span. Other threads of the parent are not in the child, and what they had locked at the fork stays
     /// locked. A throttler around another one tells that one.
-    fn forked(&self) {}
+    fn after_fork_in_child(&self) {}
 }
 
 macro_rules! forward {
@@ -69,8 +69,8 @@ macro_rules! forward {
                 (**self).stats()
             }
 
-            fn forked(&self) {
-                (**self).forked();
+            fn after_fork_in_child(&self) {
+                (**self).after_fork_in_child();
             }
         }
     )*};

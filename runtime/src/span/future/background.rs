@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::in_span::FutureExt;
+use super::in_span::TraceFutureExt;
 use crate::span::active::active_span;
 use crate::span::builder::build_span;
 use crate::span::handle::Span;

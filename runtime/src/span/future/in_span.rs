@@ -19,7 +19,7 @@ use crate::tracer::core::Tracer;
 use crate::tracer::global::Scoped;
 
 pin_project! {
-    /// A future that runs in a span; see [`FutureExt`].
+    /// A future that runs in a span; see [`TraceFutureExt`].
     #[must_use = "futures do nothing unless they are awaited or polled"]
     pub struct InSpan<F> {
         #[pin]
@@ -92,7 +92,7 @@ impl<F> fmt::Debug for InSpan<F> {
 }
 
 pin_project! {
-    /// A future that runs with a scoped tracer; see [`FutureExt::with_tracer`].
+    /// A future that runs with a scoped tracer; see [`TraceFutureExt::with_tracer`].
     #[must_use = "futures do nothing unless they are awaited or polled"]
     pub struct WithTracer<F> {
         #[pin]
@@ -134,14 +134,14 @@ impl<F> fmt::Debug for WithTracer<F> {
 /// with the one of the spawner:
 ///
 /// ```
-/// use fedtrace::FutureExt;
+/// use fedtrace::TraceFutureExt;
 ///
 /// # async fn send() {}
 /// # async fn example() {
 /// tokio::spawn(send().in_active_span());
 /// # }
 /// ```
-pub trait FutureExt: Future + Sized {
+pub trait TraceFutureExt: Future + Sized {
     /// Runs this future in `span`: it is active whenever the future is polled and while it is dropped, and over
     /// when the future is. A future dropped before it is done tags it `cancelled`.
     fn in_span(self, span: Span) -> InSpan<Self> {
@@ -168,7 +168,7 @@ pub trait FutureExt: Future + Sized {
     }
 }
 
-impl<F: Future> FutureExt for F {}
+impl<F: Future> TraceFutureExt for F {}
 
 /// Binds a closure to the span that is active now, to be called on another thread.
 ///

@@ -329,12 +329,12 @@ proptest! {
         propagation in any_propagation(),
     ) {
         let rules = speaking(&propagation);
-        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Client] {
+        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Unauthenticated] {
             let (taken, rejections) = read(&headers, origin, &rules);
             let unreadable = rejections.iter().filter(|rejection| **rejection == Rejection::DecodingError);
             prop_assert!(unreadable.count() <= 1);
             match (origin, taken) {
-                (Origin::Client | FROM_UNLISTED, taken) => prop_assert_eq!(taken, None),
+                (Origin::Unauthenticated | FROM_UNLISTED, taken) => prop_assert_eq!(taken, None),
                 (Origin::AuthenticatedHomeserver(_), Some(Extracted { context, is_deferred })) => {
                     prop_assert!(context.baggage == crate::model::baggage::Baggage::default());
                     prop_assert!(context.flags.bits() <= u8::from(!is_deferred));

@@ -26,7 +26,7 @@ fn from_an_unlisted_homeserver_and_from_clients_nothing_is_taken() {
     for (origin, rejection) in [
         (FROM_UNLISTED, Rejection::UnlistedOrigin),
         (Origin::AuthenticatedHomeserver(""), Rejection::UnlistedOrigin),
-        (Origin::Client, Rejection::FromClient),
+        (Origin::Unauthenticated, Rejection::Unauthenticated),
     ] {
         let headers = headers(&[("uber-trace-id", "abc:de:0:1"), ("uberctx-k", "v")]);
         assert_eq!(extract(&headers, origin), (None, vec![rejection]));

@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::extract::{Rejection, extract_context};
+use super::extract::extract_context;
 use super::parties::{Destination, Origin};
+use super::rejection::Rejection;
 use super::rules::PropagationRules;
 use super::whitelist::list::Whitelist;
 use crate::codec::carrier::Carrier;

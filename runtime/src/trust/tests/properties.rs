@@ -127,13 +127,13 @@ proptest! {
     #[test]
     fn no_text_map_makes_extraction_panic_or_widen_trust(map in any_text_map()) {
         let sorted = BTreeMap::from_iter(map.clone());
-        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Client] {
+        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Unauthenticated] {
             let (context, rejections) = extract(&map, origin);
             prop_assert_eq!(context.is_none(), extract(&sorted, origin).0.is_none());
             let unreadable = rejections.iter().filter(|rejection| **rejection == Rejection::DecodingError);
             prop_assert!(unreadable.count() <= 1);
             match (origin, context) {
-                (Origin::Client | FROM_UNLISTED, context) => prop_assert_eq!(context, None),
+                (Origin::Unauthenticated | FROM_UNLISTED, context) => prop_assert_eq!(context, None),
                 (Origin::AuthenticatedHomeserver(_), Some(context)) => {
                     prop_assert!(context.baggage().is_empty() && context.flags().bits() <= 1);
                 }
@@ -144,14 +144,14 @@ proptest! {
 
     #[test]
     fn no_bytes_make_extraction_panic_or_widen_trust(headers in any_headers()) {
-        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Client] {
+        for origin in [FROM_LISTED, FROM_UNLISTED, Origin::Internal, Origin::Unauthenticated] {
             let (context, rejections) = extract(&headers, origin);
             let kinds: HashSet<_> = rejections.iter().map(discriminant).collect();
             prop_assert_eq!(kinds.len(), rejections.len(), "counted twice: {:?}", rejections);
             let has_debug_id = headers.contains_key("jaeger-debug-id");
             prop_assert_eq!(rejections.contains(&Rejection::DebugId), has_debug_id && origin != Origin::Internal);
             match origin {
-                Origin::Client | FROM_UNLISTED => prop_assert_eq!(context, None),
+                Origin::Unauthenticated | FROM_UNLISTED => prop_assert_eq!(context, None),
                 Origin::Internal => {}
                 Origin::AuthenticatedHomeserver(_) => if let Some(context) = context {
                     prop_assert_eq!(context.debug_id(), None);

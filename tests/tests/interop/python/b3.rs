@@ -46,7 +46,7 @@ fn we_read_the_b3_that_python_writes() {
                 (Origin::Internal, Some(theirs.clone())),
                 (FROM_LISTED, Some(theirs.between_servers())),
                 (FROM_UNLISTED, None),
-                (Origin::Client, None),
+                (Origin::Unauthenticated, None),
             ] {
                 let read = with_tracer(&tracer, || Form::Headers.read(&answer["carrier"], origin));
                 let row = (trace_id_bits, decision, origin, &answer["carrier"]);

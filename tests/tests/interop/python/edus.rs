@@ -62,7 +62,7 @@ fn we_read_the_edus_of_synapse() {
                     (Origin::Internal, Some(theirs.clone())),
                     (FROM_LISTED, Some(theirs.clone().between_servers())),
                     (FROM_UNLISTED, None),
-                    (Origin::Client, None),
+                    (Origin::Unauthenticated, None),
                 ] {
                     rows.assert_eq((trace_id_bits, said, origin), seen(&content, origin), expected);
                 }

@@ -15,7 +15,7 @@ pub(crate) enum Envelope {
     /// A call of the agent's `emitBatch`.
     EmitBatch,
     /// The batch alone, as the body of a request to the collector.
-    #[cfg_attr(not(any(test, feature = "http")), expect(dead_code))]
+    #[cfg_attr(not(any(test, feature = "http-client")), expect(dead_code))]
     Bare,
 }
 

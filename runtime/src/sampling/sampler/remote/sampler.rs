@@ -151,7 +151,7 @@ impl Sampler for RemoteSampler {
         self.polled.with(RemoteStrategy::stats)
     }
 
-    fn forked(&self) {
+    fn after_fork_in_child(&self) {
         let initial = self.builder.initial();
         let polled = Arc::new(self.polled.with(|polled| polled.fresh(initial)));
         let running = self.builder.ask(&self.endpoint, &polled).ok();

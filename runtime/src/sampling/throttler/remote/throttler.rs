@@ -144,7 +144,7 @@ impl Throttler for RemoteThrottler {
         })
     }
 
-    fn forked(&self) {
+    fn after_fork_in_child(&self) {
         let account = Arc::new(Account::new());
         let running = self.builder.ask(&self.endpoint, &account).ok();
         self.account.replace_in_child(account, running);
