@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use fedtrace::config::{JaegerConfig, OpentracingConfig, SamplerConfig};
+use fedtrace::OpentracingConfig;
+use fedtrace::config::{JaegerConfig, SamplerConfig};
 use fedtrace::propagation::Propagation;
 use fedtrace::{InitError, Tag};
 

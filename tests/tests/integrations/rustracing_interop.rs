@@ -95,13 +95,13 @@ fn a_zero_id_does_not_convert() {
 
 #[test]
 fn baggage_converts_up_to_its_limits() {
-    let items = (0..MAX_ITEMS + 1).map(|number| BaggageItem::new(&format!("{number:03}"), "value"));
+    let items = (0..Baggage::MAX_ITEMS + 1).map(|number| BaggageItem::new(&format!("{number:03}"), "value"));
     let theirs = TheirContext::new("1:2:0:1".parse().unwrap(), items.collect());
     let ours = SpanContext::try_from(&theirs).unwrap();
-    assert_eq!(ours.baggage().iter().count(), MAX_ITEMS);
+    assert_eq!(ours.baggage().iter().count(), Baggage::MAX_ITEMS);
     assert_eq!(ours.baggage().get("007"), Some("value"));
     let back = TheirContext::from(&ours);
-    assert_eq!(back.baggage_items().len(), MAX_ITEMS);
+    assert_eq!(back.baggage_items().len(), Baggage::MAX_ITEMS);
 }
 
 #[test]

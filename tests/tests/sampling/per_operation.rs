@@ -1,6 +1,7 @@
 //! Sampling by operation, from the configuration.
 
-use fedtrace::config::{OpentracingConfig, SamplerConfig, SamplingConfig};
+use fedtrace::OpentracingConfig;
+use fedtrace::config::{SamplerConfig, SamplingConfig};
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::OperationStrategy;
 use fedtrace::{FinishedSpan, start_active_span, with_tracer};

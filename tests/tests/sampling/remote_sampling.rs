@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fedtrace::config::{OpentracingConfig, SamplerConfig};
+use fedtrace::OpentracingConfig;
+use fedtrace::config::SamplerConfig;
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::{ConstSampler, OperationStrategy, PerOperationSampler, RemoteSampler, Sampler};
 use fedtrace::testing::TestTracer;

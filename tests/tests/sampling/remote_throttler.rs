@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fedtrace::config::OpentracingConfig;
+use fedtrace::OpentracingConfig;
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::throttler::{RemoteThrottler, Throttler};

@@ -69,7 +69,7 @@ fn a_recorded_span_logs_what_became_of_an_item() {
         span.set_baggage_item(KEY, "10");
         span.set_baggage_item("room-version", "11");
         span.set_baggage_item("no header", "x");
-        span.set_baggage_item("large", &"x".repeat(MAX_BYTES));
+        span.set_baggage_item("large", &"x".repeat(Baggage::MAX_BYTES));
         assert_eq!(span.baggage_item(KEY).as_deref(), Some("11"));
         assert_eq!(span.baggage_item("large"), None);
     });
