@@ -1,6 +1,7 @@
 //! What the code of the attributes calls. Not for others: it changes without notice.
 
 mod argument;
+mod body;
 mod boxed;
 mod early;
 mod outcome;
@@ -20,20 +21,8 @@ pub use crate::span::scope::Scope;
 pub use crate::span::start::{enter, enter_with, no_scope};
 pub use crate::tracer::activity::is_on;
 pub use argument::{Argument, redacted};
+pub use body::{call, never};
 pub use boxed::{Carriage, pin};
 pub use early::EarlyTags;
 pub use outcome::Outcome;
 pub use output::Output;
-
-/// Runs a body that has become a closure. The bound makes it one that may give away what it owns.
-#[inline]
-pub fn call<A, R>(arguments: A, body: impl FnOnce(A) -> R) -> R {
-    body(arguments)
-}
-
-/// Tells an `async` block the type that it returns. Never called.
-#[allow(clippy::empty_loop)]
-#[cold]
-pub fn never<T>() -> T {
-    loop {}
-}

@@ -18,7 +18,7 @@ pub use collector::error::HttpReporterError;
 #[cfg(feature = "http-client")]
 pub use collector::http::HttpReporter;
 pub use composite::CompositeReporter;
-pub use console::ConsoleReporter;
+pub use console::reporter::ConsoleReporter;
 pub use logging::LoggingReporter;
 pub use memory::MemoryReporter;
 

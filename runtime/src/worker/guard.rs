@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
-use super::fork;
-use super::fork::CurrentWorker;
+use super::fork::child::{self, CurrentWorker};
 use super::handle::WorkerHandle;
 use super::wait::wait_on_thread;
 use crate::model::error::init::InitError;
@@ -58,7 +57,7 @@ impl TracerGuard {
         let worker =
             WorkerHandle::start(&tracer, process_tags, reporter, interval).map_err(InitError::Worker)?;
         let worker = CurrentWorker::new(ArcSwapOption::new(Some(worker)));
-        fork::watch(&tracer, Arc::clone(&worker));
+        child::watch(&tracer, Arc::clone(&worker));
         tracer.inner().switch.start();
         Ok(Self(Some(Running { tracer, worker })))
     }

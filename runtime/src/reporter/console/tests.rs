@@ -1,13 +1,17 @@
 //! What the console reporter prints.
 
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use super::*;
-use crate::model::finished_span::{LogRecord, Reference, ReferenceKind};
+use super::reporter::ConsoleReporter;
+use super::style::Style;
+use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
+use crate::model::process::Process;
 use crate::model::tag::{Tag, TagValue};
+use crate::reporter::report::{Report, Reporter};
 
 /// 14:03:07.250 UTC
 const START: Duration = Duration::from_millis(50_587_250);
