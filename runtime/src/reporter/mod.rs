@@ -11,7 +11,6 @@ pub(crate) mod loss_warning;
 pub(crate) mod memory;
 pub(crate) mod report;
 
-pub use crate::worker::guard::{TimeoutError, TracerGuard};
 pub use agent::udp::UdpReporter;
 #[cfg(feature = "http-client")]
 pub use collector::error::HttpReporterError;

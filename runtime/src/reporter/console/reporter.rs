@@ -50,7 +50,7 @@ use crate::reporter::report::{Report, Reporter};
 pub struct ConsoleReporter {
     writer: Box<dyn Write + Send>,
     style: Style,
-    pending: Pending,
+    pub(super) pending: Pending,
     lost: u64,
 }
 
@@ -70,7 +70,7 @@ impl ConsoleReporter {
         Self::with_style(writer, Style::PLAIN)
     }
 
-    fn with_style(writer: impl Write + Send + 'static, style: Style) -> Self {
+    pub(super) fn with_style(writer: impl Write + Send + 'static, style: Style) -> Self {
         Self {
             writer: Box::new(writer),
             style,

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::pending::{self, Pending};
 use super::reporter::ConsoleReporter;
 use super::style::Style;
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
@@ -11,7 +12,7 @@ use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::process::Process;
 use crate::model::tag::{Tag, TagValue};
-use crate::reporter::report::{Report, Reporter};
+use crate::reporter::report::Reporter;
 
 /// 14:03:07.250 UTC
 const START: Duration = Duration::from_millis(50_587_250);
