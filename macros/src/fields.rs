@@ -43,7 +43,7 @@ pub(crate) fn parse(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Field>> {
     Ok(fields)
 }
 
-/// `a`, `a.b.c` or `"any text"`, where it begins, and what a message calls it.
+/// `a`, `a.b.c` or `"any text"`, its place, and the word for it in messages.
 fn name(input: ParseStream<'_>) -> Result<(String, Span, Ident)> {
     if let Some(literal) = input.parse::<Option<LitStr>>()? {
         let (name, span) = (literal.value(), literal.span());

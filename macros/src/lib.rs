@@ -1,7 +1,7 @@
 //! The attribute macros of `fedtrace`: [`macro@trace`], [`macro@trace_with_opname`] and [`macro@tag_args`].
 //!
-//! Use them through the crate `fedtrace`, which re-exports them and holds what they expand to. `docs/macros.md` in
-//! the repository shows every expansion.
+//! Use them through the crate `fedtrace`. It re-exports them, and their expansions call it. `docs/macros.md` in the
+//! repository shows every expansion.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(
@@ -15,25 +15,33 @@
 )]
 
 mod args;
+mod async_block;
+mod async_fn;
 mod async_trait;
 mod attribute;
 mod binding;
 mod body;
-mod carried;
+mod carry;
 mod closure;
+mod early_return;
 mod error;
 mod expand;
 mod expression;
 mod fields;
 mod fragments;
 mod function;
+mod future;
 mod impl_block;
 mod item;
 mod lints;
-mod off;
 mod outlives;
+mod ownership;
+mod passthrough;
 mod redaction;
-mod returns;
+mod result_fn;
+mod return_type;
+mod scope;
+mod shape;
 mod tag_args;
 mod tail;
 #[cfg(test)]
@@ -112,7 +120,7 @@ use proc_macro::TokenStream;
 /// the function back as it was.
 #[proc_macro_attribute]
 pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
-    expansion(expand::trace, off::trace, args, item)
+    expansion(expand::trace, passthrough::trace, args, item)
 }
 
 /// Like [`macro@trace`], with a name of your choice for the span.
@@ -138,7 +146,12 @@ pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `tracer = expression` and `crate = path`, behind the name: see [`macro@trace`].
 #[proc_macro_attribute]
 pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
-    expansion(expand::trace_with_opname, off::trace_with_opname, args, item)
+    expansion(
+        expand::trace_with_opname,
+        passthrough::trace_with_opname,
+        args,
+        item,
+    )
 }
 
 /// Tags the active span with the arguments of the function, as `ARG.<name>`.
@@ -189,13 +202,17 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
-    expansion(expand::tag_args, off::tag_args, args, item)
+    expansion(expand::tag_args, passthrough::tag_args, args, item)
 }
 
 type Expand = fn(proc_macro2::TokenStream, proc_macro2::TokenStream) -> expand::Expansion;
 
-fn expansion(on: Expand, off: Expand, args: TokenStream, item: TokenStream) -> TokenStream {
-    let expand = if cfg!(feature = "enable") { on } else { off };
+fn expansion(enabled: Expand, disabled: Expand, args: TokenStream, item: TokenStream) -> TokenStream {
+    let expand = if cfg!(feature = "enable") {
+        enabled
+    } else {
+        disabled
+    };
     match expand(args.into(), item.into()) {
         Ok(tokens) | Err(tokens) => tokens.into(),
     }

@@ -1,10 +1,10 @@
-//! What comes out of the attributes, token by token.
+//! The expansions of the attributes, token by token.
 
 mod errors;
 mod futures;
 mod fuzz;
+mod passthrough;
 mod tokens;
-mod without_enable;
 
 use std::fs;
 use std::str::FromStr;

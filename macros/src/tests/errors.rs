@@ -1,4 +1,4 @@
-//! What is said about a mistake, and what is left of the item.
+//! The error for each mistake, and the item after it.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Which futures get a span that begins with the call.
+//! Futures with a span that starts with the call.
 
 use super::*;
 

@@ -173,7 +173,7 @@ fn tokens(source: &str) -> TokenStream {
     TokenStream::from_str(source).unwrap_or_else(|error| panic!("{error}: {source}"))
 }
 
-/// The tokens of a signature but for what is bound again elsewhere: `mut`, and attributes about warnings.
+/// The tokens of a signature without `mut` and lint levels, which the body may repeat.
 fn of_signature(method: &ImplItemFn) -> Vec<String> {
     let mut signature = method.sig.clone();
     for input in &mut signature.inputs {
@@ -187,7 +187,7 @@ fn of_signature(method: &ImplItemFn) -> Vec<String> {
     words.into_iter().filter(|word| word != "mut").collect()
 }
 
-/// Each of the words is in the text, one behind the other.
+/// The text contains the words in this order.
 fn are_in_order(words: &[String], text: &[String]) -> bool {
     let mut rest = text.iter();
     words.iter().all(|word| rest.any(|other| other == word))
@@ -255,12 +255,12 @@ proptest! {
         let output = expanded(tokens(&format!("{attributes} {source}")));
         prop_assert!(!output.to_string().contains("compile_error"), "{output}");
         let words = flat(output.clone());
-        // `Box::pin` goes around what carries the span into the future.
+        // `Box::pin` moves around the future with the span.
         let kept = content
             .replace("::std::boxed::Box::pin(async {})", "async {}")
             .replace("Box::pin(async move { Ok(a) })", "async move { Ok(a) }");
         prop_assert!(are_in_order(&flat(tokens(&kept)), &words), "{output}");
-        // The body may hold what is no Rust yet; the same without it must be.
+        // The body may not be Rust yet. The expansion without the body must be Rust.
         if let Ok(received) = method(tokens(&source)) {
             let method = method(output.clone());
             prop_assert!(method.is_ok(), "{:?}: {output}", method.err());
