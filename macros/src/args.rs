@@ -259,7 +259,7 @@ fn names(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
     if !input.peek(syn::token::Paren) {
         return Err(Error::new(
             key.span(),
-            format!("expected names of parameters: `{key}(…)`"),
+            format!("expected parameter names: `{key}(…)`"),
         ));
     }
     let content;
@@ -267,13 +267,13 @@ fn names(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
     let parameter = |input: ParseStream<'_>| {
         let at = input.span();
         let name = input.call(Ident::parse_any);
-        name.map_err(|_| Error::new(at, "expected the name of a parameter"))
+        name.map_err(|_| Error::new(at, "expected a parameter name"))
     };
     let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, parameter)?;
     if names.is_empty() {
         return Err(Error::new(
             key.span(),
-            format!("`{key}` needs the name of a parameter"),
+            format!("expected at least one parameter name: `{key}(…)`"),
         ));
     }
     let mut seen: Vec<Ident> = Vec::new();

@@ -48,13 +48,13 @@ pub(crate) fn traced_twice(at: Span) -> Error {
 }
 
 pub(crate) fn tagged_twice(at: Span) -> Error {
-    Error::new(at, "arguments are already tagged")
+    Error::new(at, "the arguments of this function are already tagged")
 }
 
 pub(crate) fn skip_outside_impl(at: Span) -> Error {
     Error::new(
         at,
-        "`skip` leaves a method out of an impl block that has #[trace]; this function is in none",
+        "`skip` can only be used on a method of an impl block with #[trace]",
     )
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn value(key: &Ident, input: ParseStream<'_>, example: &str) -> Resul
     match find_exit(expression.clone()) {
         Some(token) => Err(Error::new(
             token.span(),
-            format!("`{token}` is not allowed here: the function would do something else when it is traced"),
+            format!("`{token}` is not allowed here, since it would change what the function does"),
         )),
         None => Ok(expression),
     }
