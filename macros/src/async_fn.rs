@@ -36,7 +36,7 @@ pub(crate) fn expand(function: &Function, target: &Target, site: &TokenStream) -
 /// The `async` block with the body of the function.
 fn block(function: &Function, krate: &Krate, ownership: &Ownership) -> TokenStream {
     let returned = &function.signature.output;
-    let output = return_type::nameable(returned, &function.signature.ident);
+    let output = return_type::type_in_body(returned, &function.signature.ident);
     // The linter does not look at the return type of an `async fn`.
     let allow_complexity = output.as_ref().and_then(return_type::allow_complexity);
     // Without it, the compiler does not know the type of the block.

@@ -27,8 +27,8 @@ pub(crate) fn expand_block(
         return function
             .with_content(quote_spanned!(mixed_site()=> #items let fedtrace_scope = #enter; #rest));
     }
-    let block = body::in_braces_of(function.body.braces(), tail.unpinned());
-    let carried = tail.pinned(carry(
+    let block = body::in_braces_of(function.body.braces(), tail.body_without_pin());
+    let carried = tail.wrap_in_pin(carry(
         function,
         krate,
         &quote_spanned!(mixed_site()=> fedtrace_future),
@@ -89,7 +89,7 @@ fn let_future(function: &Function) -> TokenStream {
     // `todo!()` and similar macros.
     let may_diverge = matches!(tokens.as_slice(), [.., bang, TokenTree::Group(_)] if is_punct(bang, '!'));
     let allow = may_diverge.then(|| quote!(#[allow(clippy::diverging_sub_expression)]));
-    let ty = return_type::nameable(&signature.output, &signature.ident);
+    let ty = return_type::type_in_body(&signature.output, &signature.ident);
     let allow_complexity = ty.as_ref().and_then(return_type::allow_complexity);
     let ty = ty.map(|ty| quote_spanned!(mixed_site()=> : #ty));
     quote_spanned! {mixed_site()=>

@@ -15,7 +15,7 @@ use crate::token::mixed_site;
 pub(crate) fn output(function: &Function) -> Option<TokenStream> {
     let signature = &function.signature;
     if return_type::is_result(&signature.output) && !function.has_attribute("track_caller") {
-        return_type::nameable(&signature.output, &signature.ident)
+        return_type::type_in_body(&signature.output, &signature.ident)
     } else {
         None
     }

@@ -80,7 +80,7 @@ impl ReturnedFuture {
         };
         match without_group(ty) {
             Type::ImplTrait(opaque) => {
-                let is_carried = is_future(&opaque.bounds) && opaque.bounds.iter().all(is_kept);
+                let is_carried = is_future(&opaque.bounds) && opaque.bounds.iter().all(is_kept_with_span);
                 is_carried.then_some(Self::Opaque)
             }
             Type::Path(path) => {
@@ -129,7 +129,7 @@ fn is_future(bounds: &Punctuated<TypeParamBound, Token![+]>) -> bool {
 }
 
 /// The future with a span implements the trait, too. It does not implement `Clone`, for example.
-fn is_kept(bound: &TypeParamBound) -> bool {
+fn is_kept_with_span(bound: &TypeParamBound) -> bool {
     const TRAITS: [&str; 8] = [
         "Captures",
         "Debug",
@@ -205,7 +205,7 @@ pub(crate) fn is_never(output: &ReturnType) -> bool {
 
 /// The return type as it can be written inside the body, with `_` for each `impl Trait`. `None` for `!`, which cannot
 /// be written there, and for a type that would be only `_`.
-pub(crate) fn nameable(output: &ReturnType, name: &Ident) -> Option<TokenStream> {
+pub(crate) fn type_in_body(output: &ReturnType, name: &Ident) -> Option<TokenStream> {
     match output {
         ReturnType::Default => Some(quote_spanned!(name.span().resolved_at(Span::mixed_site())=> ())),
         ReturnType::Type(_, ty) => {

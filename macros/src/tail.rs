@@ -36,7 +36,7 @@ impl Tail {
                 if argument.last().is_some_and(|token| is_punct(token, ',')) {
                     argument.pop();
                 }
-                let (rest_of_argument, block) = AsyncBlock::at_end(argument)?;
+                let (rest_of_argument, block) = AsyncBlock::find_at_end(argument)?;
                 let path = tokens.split_off(rest);
                 if !begins_statement(&tokens) || !rest_of_argument.is_empty() {
                     return None;
@@ -52,7 +52,7 @@ impl Tail {
             }
         }
         tokens.push(last);
-        let (before, block) = AsyncBlock::at_end(tokens)?;
+        let (before, block) = AsyncBlock::find_at_end(tokens)?;
         begins_statement(&before).then(|| Self {
             before: before.into_iter().collect(),
             block,
@@ -91,7 +91,7 @@ impl Tail {
     pub(crate) fn replace(&self, future: TokenStream) -> TokenStream {
         let mut body = self.before.clone();
         body.extend(match &self.pin {
-            Some(pin) => pin.around(future),
+            Some(pin) => pin.wrap(future),
             None => future,
         });
         body
@@ -103,22 +103,22 @@ impl Tail {
     }
 
     /// The body without `Box::pin`.
-    pub(crate) fn unpinned(&self) -> TokenStream {
+    pub(crate) fn body_without_pin(&self) -> TokenStream {
         let Self { before, block, .. } = self;
         quote!(#before #block)
     }
 
     /// The future in the `Box::pin` of the body, if it has one.
-    pub(crate) fn pinned(&self, future: TokenStream) -> TokenStream {
+    pub(crate) fn wrap_in_pin(&self, future: TokenStream) -> TokenStream {
         match &self.pin {
-            Some(pin) => pin.around(future),
+            Some(pin) => pin.wrap(future),
             None => quote_spanned!(Span::mixed_site()=> #[allow(clippy::implicit_return)] #future),
         }
     }
 }
 
 impl Pin {
-    fn around(&self, future: TokenStream) -> TokenStream {
+    fn wrap(&self, future: TokenStream) -> TokenStream {
         let mut tokens = self.path.clone();
         tokens.extend(body::in_braces_of(&self.parentheses, future));
         tokens
@@ -126,7 +126,7 @@ impl Pin {
 }
 
 impl AsyncBlock {
-    fn at_end(mut tokens: Vec<TokenTree>) -> Option<(Vec<TokenTree>, Self)> {
+    fn find_at_end(mut tokens: Vec<TokenTree>) -> Option<(Vec<TokenTree>, Self)> {
         let last = unwrap_fragment(tokens.pop()?);
         let TokenTree::Group(braces) = last else {
             return None;
@@ -134,7 +134,7 @@ impl AsyncBlock {
         match braces.delimiter() {
             // `$future:expr` of `macro_rules!`.
             Delimiter::None => {
-                let (inside, block) = Self::at_end(braces.stream().into_iter().collect())?;
+                let (inside, block) = Self::find_at_end(braces.stream().into_iter().collect())?;
                 inside.is_empty().then_some((tokens, block))
             }
             Delimiter::Brace => {

@@ -85,7 +85,9 @@ impl Search<'_> {
         }
         let is_used = match token {
             TokenTree::Group(group) => is_used(group.stream(), self.name, self.fields),
-            _ => !(is_other(before, after) || self.fields == Fields::Ignore && is_field_access(after)),
+            _ => {
+                !(names_no_variable(before, after) || self.fields == Fields::Ignore && is_field_access(after))
+            }
         };
         is_used.then_some(true)
     }
@@ -191,7 +193,7 @@ fn is_arrow(before: &[TokenTree]) -> bool {
 }
 
 /// The name of a field, a method, an item, a module, a label or a macro.
-fn is_other(before: &[TokenTree], after: &[TokenTree]) -> bool {
+fn names_no_variable(before: &[TokenTree], after: &[TokenTree]) -> bool {
     let is_colons = |first: &TokenTree, second: &TokenTree| is_punct(first, ':') && is_punct(second, ':');
     let behind = match before {
         [.., first, second] if is_punct(second, '.') => !is_punct(first, '.'),

@@ -70,7 +70,7 @@ fn an_error_leaves_the_item_and_is_the_only_one() {
             "unknown option `a`; expected one of `crate`, `skip`, `only`, `reveal`, `fields`",
         ),
     ] {
-        let expanded = expanded(source.clone());
+        let expanded = expand_all(source.clone());
         assert_eq!(error(&expanded), message);
         let text = expanded.to_string();
         let item = source.to_string();

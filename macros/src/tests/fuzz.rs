@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use syn::{ImplItemFn, ItemImpl};
 
-use super::{expanded, flat, merged};
+use super::{expand_all, flatten, merge};
 use crate::expand;
 
 const ATTRIBUTES: [&str; 7] = [
@@ -183,7 +183,7 @@ fn of_signature(method: &ImplItemFn) -> Vec<String> {
                 .retain(|attribute| attribute.path().is_ident("cfg"));
         }
     }
-    let words = flat(quote::quote!(#signature));
+    let words = flatten(quote::quote!(#signature));
     words.into_iter().filter(|word| word != "mut").collect()
 }
 
@@ -252,21 +252,21 @@ proptest! {
         (inner, content) in body(),
     ) {
         let source = format!("{signature} {{ {inner}\n {content} }}");
-        let output = expanded(tokens(&format!("{attributes} {source}")));
+        let output = expand_all(tokens(&format!("{attributes} {source}")));
         prop_assert!(!output.to_string().contains("compile_error"), "{output}");
-        let words = flat(output.clone());
+        let words = flatten(output.clone());
         // `Box::pin` moves around the future with the span.
         let kept = content
             .replace("::std::boxed::Box::pin(async {})", "async {}")
             .replace("Box::pin(async move { Ok(a) })", "async move { Ok(a) }");
-        prop_assert!(are_in_order(&flat(tokens(&kept)), &words), "{output}");
+        prop_assert!(are_in_order(&flatten(tokens(&kept)), &words), "{output}");
         // The body may not be Rust yet. The expansion without the body must be Rust.
         if let Ok(received) = method(tokens(&source)) {
             let method = method(output.clone());
             prop_assert!(method.is_ok(), "{:?}: {output}", method.err());
             prop_assert_eq!(of_signature(&method.unwrap()), of_signature(&received), "{}", output);
         } else {
-            let bodiless = expanded(tokens(&format!("{attributes} {signature} {{}}")));
+            let bodiless = expand_all(tokens(&format!("{attributes} {signature} {{}}")));
             prop_assert!(method(bodiless).is_ok() , "{}", output);
         }
     }
@@ -285,10 +285,10 @@ proptest! {
         members.extend(others.into_iter().map(str::to_owned));
         let content = members.join("\n");
         let item = tokens(&format!("impl<T> Trait<T> for Own<T> where T: Other {{ {content} }}"));
-        let output = merged(expand::trace(TokenStream::new(), item.clone()));
+        let output = merge(expand::trace(TokenStream::new(), item.clone()));
         prop_assert!(!output.to_string().contains("compile_error"), "{output}");
         let kept = tokens(&content.replace("#[trace(skip)]", ""));
-        prop_assert!(are_in_order(&flat(kept), &flat(output.clone())), "{output}");
+        prop_assert!(are_in_order(&flatten(kept), &flatten(output.clone())), "{output}");
         if syn::parse2::<ItemImpl>(item).is_ok() {
             prop_assert!(syn::parse2::<ItemImpl>(output.clone()).is_ok(), "{output}");
         }
@@ -298,7 +298,7 @@ proptest! {
     fn no_item_and_no_arguments_make_the_macros_panic_or_lose_tokens(args in words(), item in item()) {
         for expand in [expand::trace, expand::trace_with_opname, expand::tag_args] {
             for args in [TokenStream::new(), tokens("\"name\""), args.clone()] {
-                let output = merged(expand(args, item.clone()));
+                let output = merge(expand(args, item.clone()));
                 let errors = output.to_string().matches("compile_error").count();
                 prop_assert!(errors <= 1, "{output}");
                 prop_assert!(TokenStream::from_str(&output.to_string()).is_ok(), "{output}");
