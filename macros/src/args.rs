@@ -1,4 +1,4 @@
-//! What stands in the parentheses of an attribute.
+//! The arguments of an attribute.
 
 use std::fmt;
 
@@ -41,10 +41,10 @@ impl Krate {
             return Err(wrong());
         }
         let path = input.call(Path::parse_mod_style)?;
-        set(&mut self.0, key, path)
+        set_once(&mut self.0, key, path)
     }
 
-    /// The crate is known by this name, whatever the path to it.
+    /// The path of the crate ends in this name.
     pub(crate) fn is(&self, name: &Ident) -> bool {
         match &self.0 {
             Some(path) => path.segments.last().is_some_and(|segment| segment.ident == *name),
@@ -77,7 +77,7 @@ impl ToTokens for OpName {
     }
 }
 
-/// What `#[trace]` and `#[trace_with_opname]` have in common.
+/// The options that `#[trace]` and `#[trace_with_opname]` share.
 #[derive(Default)]
 pub(crate) struct Target {
     pub(crate) krate: Krate,
@@ -86,18 +86,18 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Parses the value of the option, if it is one of these.
+    /// Parses the value of the option. `None` if it is another option.
     fn parse(&mut self, key: &Ident, input: ParseStream<'_>) -> Option<Result<()>> {
         if key == "crate" {
             return Some(self.krate.parse(key, input));
         }
         (key == "tracer").then(|| {
             let tracer = expression::value(key, input, "&self.tracer")?;
-            set(&mut self.tracer, key, tracer)
+            set_once(&mut self.tracer, key, tracer)
         })
     }
 
-    /// The options as they are written, each behind a comma.
+    /// The options as they are written, each after a comma.
     pub(crate) fn options(&self) -> TokenStream {
         let krate = self.krate.0.iter();
         let tracer = self.tracer.iter();
@@ -108,7 +108,7 @@ impl Target {
 #[derive(Default)]
 pub(crate) struct TraceArgs {
     pub(crate) target: Target,
-    /// What precedes the names of the methods of an `impl` block, and the word for it.
+    /// The word `prefix`, and the start of the names of the methods.
     pub(crate) prefix: Option<(Ident, LitStr)>,
     pub(crate) skip: Option<Span>,
 }
@@ -117,24 +117,24 @@ impl TraceArgs {
     pub(crate) fn parse(args: TokenStream) -> Result<Self> {
         options(|input, parsed: &mut Self| {
             if !input.peek(Ident::peek_any) {
-                return Err(takes_no_name(&input.parse::<TokenTree>()?));
+                return Err(unexpected_name(&input.parse::<TokenTree>()?));
             }
             let key = input.call(Ident::parse_any)?;
             if input.peek(Token![::]) {
-                return Err(takes_no_name(&key));
+                return Err(unexpected_name(&key));
             }
             if let Some(parsed) = parsed.target.parse(&key, input) {
                 return parsed;
             }
             if key == "prefix" {
                 let prefix = prefix(&key, input)?;
-                set(&mut parsed.prefix, &key, (key.clone(), prefix))
+                set_once(&mut parsed.prefix, &key, (key.clone(), prefix))
             } else if key == "skip" && !input.peek(Token![=]) && !input.peek(syn::token::Paren) {
-                set(&mut parsed.skip, &key, key.span())
+                set_once(&mut parsed.skip, &key, key.span())
             } else if input.is_empty() || input.peek(Token![,]) {
-                Err(takes_no_name(&key))
+                Err(unexpected_name(&key))
             } else {
-                Err(unknown(&key, &["crate", "prefix", "tracer"]))
+                Err(unknown_option(&key, &["crate", "prefix", "tracer"]))
             }
         })
         .parse2(args)
@@ -178,7 +178,7 @@ impl OpNameArgs {
                 let key = input.call(Ident::parse_any)?;
                 target
                     .parse(&key, input)
-                    .unwrap_or_else(|| Err(unknown(&key, &["crate", "tracer"])))
+                    .unwrap_or_else(|| Err(unknown_option(&key, &["crate", "tracer"])))
             })(input)?;
             Ok(Self { name, target })
         };
@@ -228,18 +228,18 @@ impl TagArgs {
             let at = input.span();
             let known = ["crate", "skip", "only", "reveal", "fields"];
             let key = input.call(Ident::parse_any);
-            let key =
-                key.map_err(|_| Error::new(at, format!("expected an option: one of {}", list(&known))))?;
+            let key = key
+                .map_err(|_| Error::new(at, format!("expected an option: one of {}", quoted_list(&known))))?;
             let other = match () {
                 () if key == "crate" => return parsed.krate.parse(&key, input),
                 () if key == "fields" => {
                     let fields = fields::parse(&key, input)?;
-                    return set(&mut parsed.fields, &key, fields);
+                    return set_once(&mut parsed.fields, &key, fields);
                 }
                 () if key == "skip" => parsed.only.is_some(),
                 () if key == "only" => parsed.skip.is_some(),
                 () if key == "reveal" => false,
-                () => return Err(unknown(&key, &known)),
+                () => return Err(unknown_option(&key, &known)),
             };
             if other {
                 return Err(Error::new(key.span(), "use either skip or only, not both"));
@@ -249,7 +249,7 @@ impl TagArgs {
                 () if key == "only" => &mut parsed.only,
                 () => &mut parsed.reveal,
             };
-            set(list, &key, names(&key, input)?)
+            set_once(list, &key, names(&key, input)?)
         })
         .parse2(args)
     }
@@ -259,7 +259,7 @@ fn names(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
     if !input.peek(syn::token::Paren) {
         return Err(Error::new(
             key.span(),
-            format!("expected names of parameters: `{key}(…)`"),
+            format!("expected parameter names: `{key}(…)`"),
         ));
     }
     let content;
@@ -267,13 +267,13 @@ fn names(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
     let parameter = |input: ParseStream<'_>| {
         let at = input.span();
         let name = input.call(Ident::parse_any);
-        name.map_err(|_| Error::new(at, "expected the name of a parameter"))
+        name.map_err(|_| Error::new(at, "expected a parameter name"))
     };
     let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, parameter)?;
     if names.is_empty() {
         return Err(Error::new(
             key.span(),
-            format!("`{key}` needs the name of a parameter"),
+            format!("expected at least one parameter name: `{key}(…)`"),
         ));
     }
     let mut seen: Vec<Ident> = Vec::new();
@@ -302,7 +302,7 @@ fn options<T: Default>(
     }
 }
 
-fn takes_no_name(argument: &impl ToTokens) -> Error {
+fn unexpected_name(argument: &impl ToTokens) -> Error {
     let text = argument.to_token_stream();
     Error::new_spanned(
         argument,
@@ -310,18 +310,18 @@ fn takes_no_name(argument: &impl ToTokens) -> Error {
     )
 }
 
-fn unknown(key: &Ident, known: &[&str]) -> Error {
-    let message = format!("unknown option `{key}`; expected one of {}", list(known));
+fn unknown_option(key: &Ident, known: &[&str]) -> Error {
+    let message = format!("unknown option `{key}`; expected one of {}", quoted_list(known));
     Error::new(key.span(), message)
 }
 
-fn list(options: &[&str]) -> String {
+fn quoted_list(options: &[&str]) -> String {
     let options: Vec<String> = options.iter().map(|option| format!("`{option}`")).collect();
     options.join(", ")
 }
 
 /// Sets an option that was not given before.
-fn set<T>(option: &mut Option<T>, key: &Ident, value: T) -> Result<()> {
+fn set_once<T>(option: &mut Option<T>, key: &Ident, value: T) -> Result<()> {
     match option.replace(value) {
         Some(_) => Err(Error::new(key.span(), format!("option `{key}` given twice"))),
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! Patterns that `#[async_trait]` has moved from the parameters, which it calls `__arg1`, into the future.
+//! The patterns of parameters, which `#[async_trait]` moves into the future. It calls the parameters `__arg1`.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
@@ -8,14 +8,14 @@ use syn::parse::Parser;
 use crate::binding::{self, Binding};
 use crate::token::{is_ident, is_punct};
 
-/// The content of a future, with room for tags behind the patterns.
-pub(crate) struct Future {
+/// The content of a future, split where tags can use the patterns.
+pub(crate) struct FutureContent {
     pub(crate) patterns: TokenStream,
     pub(crate) rest: TokenStream,
 }
 
-/// Puts what the patterns bind in place of `__arg1`.
-pub(crate) fn unpack(content: TokenStream, bindings: Vec<Binding>) -> (Future, Vec<Binding>) {
+/// Replaces `__arg1` by the variables of its pattern.
+pub(crate) fn unpack(content: TokenStream, bindings: Vec<Binding>) -> (FutureContent, Vec<Binding>) {
     let tokens: Vec<TokenTree> = content.into_iter().collect();
     let mut end = 0;
     let mut unpacked = Vec::new();
@@ -33,7 +33,7 @@ pub(crate) fn unpack(content: TokenStream, bindings: Vec<Binding>) -> (Future, V
         }
     }
     let (patterns, rest) = tokens.split_at_checked(end).unwrap_or((&[], &tokens));
-    let future = Future {
+    let future = FutureContent {
         patterns: patterns.iter().cloned().collect(),
         rest: rest.iter().cloned().collect(),
     };
@@ -47,11 +47,11 @@ fn pattern_of(tokens: &[TokenTree], binding: &Binding) -> Option<(Pat, usize)> {
     if number.is_empty() || !number.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    let ends = |end: &[TokenTree]| {
+    let is_end = |end: &[TokenTree]| {
         matches!(end, [equals, value, semicolon]
-            if is_punct(equals, '=') && gives(value, &name) && is_punct(semicolon, ';'))
+            if is_punct(equals, '=') && evaluates_to(value, &name) && is_punct(semicolon, ';'))
     };
-    let equals = tokens.windows(3).position(ends)?;
+    let equals = tokens.windows(3).position(is_end)?;
     let before = tokens.get(..equals)?;
     let start = before.iter().rposition(|token| is_ident(token, "let"))?;
     let pattern = match before.get(start + 1..)? {
@@ -62,7 +62,7 @@ fn pattern_of(tokens: &[TokenTree], binding: &Binding) -> Option<(Pat, usize)> {
 }
 
 /// The argument, or a block that ends with it.
-fn gives(value: &TokenTree, name: &str) -> bool {
+fn evaluates_to(value: &TokenTree, name: &str) -> bool {
     match value {
         TokenTree::Group(block) => {
             let last = block.stream().into_iter().last();

@@ -12,22 +12,27 @@ pub(crate) struct Binding {
     pub(crate) ident: Ident,
     /// `mut x`, which is not `ref mut x`.
     pub(crate) mutability: Option<syn::Token![mut]>,
-    /// The value may run code when it is dropped; certain only where the type is seen not to.
+    /// Dropping the value may run code. `false` only if the written type shows that it does not.
     pub(crate) may_drop: bool,
     /// The attributes that decide whether the parameter exists.
     pub(crate) cfgs: Vec<Attribute>,
-    /// What the user says about warnings of the parameter.
+    /// The lint levels that the user sets on the parameter.
     pub(crate) lints: Vec<Attribute>,
-    /// It is bound in the future that the function returns.
+    /// The variable is bound in the future that the function returns.
     pub(crate) in_future: bool,
-    /// Its name, or one that it is a part of in the pattern, looks like that of a secret.
-    pub(crate) secret: bool,
+    /// The name of the variable, or of a value around it in the pattern, looks like that of a secret.
+    pub(crate) is_secret: bool,
 }
 
 impl Binding {
     /// The name without `r#`.
     pub(crate) fn name(&self) -> String {
         self.ident.unraw().to_string()
+    }
+
+    /// The name begins with `_`, and lints treat it as unused.
+    pub(crate) fn is_underscored(&self) -> bool {
+        self.name().starts_with('_')
     }
 }
 
@@ -49,9 +54,9 @@ pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
 pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
     let mut bindings: Vec<Binding> = Vec::new();
     let is_parameter = matches!(pattern, Pat::Ident(_));
-    for_each(&mut pattern.clone(), false, &mut |variable, secret| {
+    for_each_variable(&mut pattern.clone(), false, &mut |variable, is_secret| {
         if let Some(known) = bindings.iter_mut().find(|known| known.ident == variable.ident) {
-            known.secret |= secret;
+            known.is_secret |= is_secret;
             return;
         }
         if !is_parameter && may_be_constant(variable) {
@@ -65,36 +70,36 @@ pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
             cfgs: Vec::new(),
             lints: Vec::new(),
             in_future: false,
-            secret,
+            is_secret,
         });
     });
     bindings
 }
 
-/// `None` in `Some(x) | None` looks like a variable.
+/// In `Some(x) | None`, `None` looks like a variable.
 fn may_be_constant(variable: &PatIdent) -> bool {
     let is_plain = variable.by_ref.is_none() && variable.mutability.is_none() && variable.subpat.is_none();
     is_plain && variable.ident.to_string().starts_with(char::is_uppercase)
 }
 
-/// Removes `mut` from the variables for which `which` says so.
+/// Removes `mut` from the chosen variables.
 pub(crate) fn strip_mut(pattern: &mut Pat, which: &impl Fn(&Ident) -> bool) {
-    for_each(pattern, false, &mut |variable, _| {
+    for_each_variable(pattern, false, &mut |variable, _| {
         if variable.by_ref.is_none() && which(&variable.ident) {
             variable.mutability = None;
         }
     });
 }
 
-/// Visits the variables, and says of each whether it is a secret.
-fn for_each(pattern: &mut Pat, secret: bool, visit: &mut impl FnMut(&mut PatIdent, bool)) {
-    let mut each = |pattern: &mut Pat| for_each(pattern, secret, visit);
+/// Visits each variable, and tells whether it is a secret.
+fn for_each_variable(pattern: &mut Pat, secret: bool, visit: &mut impl FnMut(&mut PatIdent, bool)) {
+    let mut each = |pattern: &mut Pat| for_each_variable(pattern, secret, visit);
     match pattern {
         Pat::Ident(variable) => {
             let secret = secret || is_secret(&variable.ident);
             visit(variable, secret);
             if let Some((_, inner)) = &mut variable.subpat {
-                for_each(inner, secret, visit);
+                for_each_variable(inner, secret, visit);
             }
         }
         Pat::Or(or) => or.cases.iter_mut().for_each(each),
@@ -104,7 +109,7 @@ fn for_each(pattern: &mut Pat, secret: bool, visit: &mut impl FnMut(&mut PatIden
         Pat::Struct(fields) => {
             for field in &mut fields.fields {
                 let named = matches!(&field.member, Member::Named(name) if is_secret(name));
-                for_each(&mut field.pat, secret || named, visit);
+                for_each_variable(&mut field.pat, secret || named, visit);
             }
         }
         Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(each),
@@ -112,7 +117,7 @@ fn for_each(pattern: &mut Pat, secret: bool, visit: &mut impl FnMut(&mut PatIden
             let last = tuple.path.segments.last();
             let secret = secret || last.is_some_and(|last| is_secret(&last.ident));
             let elements = tuple.elems.iter_mut();
-            elements.for_each(|element| for_each(element, secret, visit));
+            elements.for_each(|element| for_each_variable(element, secret, visit));
         }
         Pat::Type(typed) => each(&mut typed.pat),
         _ => {}
@@ -131,7 +136,7 @@ fn cfgs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(decides).cloned().collect()
 }
 
-/// Decides about warnings, so that it belongs where the variable is bound last.
+/// The attribute sets the level of a lint, so it belongs where the variable is bound last.
 pub(crate) fn is_lint(attribute: &&Attribute) -> bool {
     const LEVELS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
     let path = attribute.path();
@@ -150,7 +155,7 @@ fn mentions_cfg(meta: &Meta) -> bool {
     }
 }
 
-/// The types that have no name but their own.
+/// Primitive types. Their names are never those of type parameters.
 pub(crate) const PRIMITIVES: [&str; 17] = [
     "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
     "u128", "usize", "str",

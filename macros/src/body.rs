@@ -1,4 +1,4 @@
-//! The body of a function as tokens. It is never parsed: it may be half-typed, or newer than our parser.
+//! The body of a function, as tokens. It is never parsed, since it may be half-typed or newer than the parser.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -16,7 +16,7 @@ pub(crate) struct Body {
     content: TokenStream,
 }
 
-/// The content of a block from which the items at its start are taken off, for a lint that wants them there.
+/// The content of a block, split into the items at its start and the rest. A lint wants items at the start.
 pub(crate) struct Content {
     pub(crate) items: TokenStream,
     pub(crate) rest: TokenStream,
@@ -55,7 +55,7 @@ impl Content {
     }
 }
 
-/// Spares the parser statements that cannot be items.
+/// Most statements cannot be items, and need not be parsed.
 fn begins_item(input: ParseStream<'_>) -> bool {
     const KEYWORDS: [&str; 15] = [
         "use",
@@ -95,7 +95,7 @@ impl Body {
                 inner_attributes.extend([token]);
                 inner_attributes.extend(tokens.by_ref().take(2));
             } else {
-                has_fragments |= fragments::is_one(&token);
+                has_fragments |= fragments::is_fragment(&token);
                 content.extend(fragments::statement(token, tokens.peek(), braces.span()));
             }
         }
@@ -107,8 +107,8 @@ impl Body {
         }
     }
 
-    /// It ends in the middle of an expression, as while somebody types. The parser has said so before; a second time
-    /// it would say so elsewhere, since what is put around the body has no other place.
+    /// The body ends in the middle of an expression, as in an editor. The parser has already reported that. If the body
+    /// were expanded, the parser would report it again, at another place.
     pub(crate) fn is_half_typed(&self) -> bool {
         const KEYWORDS: [&str; 11] = [
             "as", "else", "fn", "for", "if", "in", "let", "loop", "match", "mut", "while",
@@ -141,7 +141,7 @@ impl Body {
         }
     }
 
-    /// Other content behind the same inner attributes, in the same braces.
+    /// Other content after the same inner attributes, in the same braces.
     pub(crate) fn with_content(&self, content: TokenStream) -> TokenStream {
         let mut tokens = self.inner_attributes.clone();
         tokens.extend(content);
@@ -155,7 +155,7 @@ impl ToTokens for Body {
     }
 }
 
-/// Lints and errors look at the span of the braces, so they stay the ones of the user.
+/// Lints and errors look at the span of the braces, so the braces of the user are kept.
 pub(crate) fn in_braces_of(braces: &Group, content: TokenStream) -> TokenStream {
     let mut group = Group::new(braces.delimiter(), content);
     group.set_span(braces.span());

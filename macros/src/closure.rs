@@ -1,29 +1,33 @@
-//! The closure that an `async fn` returns. What its parameters are it learns from the `impl Fn(…)` of the return type,
-//! which does not reach the block inside.
+//! The type of the closures that an `async fn` returns. The compiler infers the parameters of a closure from the
+//! `impl Fn(…)` of the return type, which does not reach the `async` block.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote_spanned};
-use syn::{PathArguments, ReturnType, Signature, Type, TypeParamBound, TypeTuple};
+use syn::{PathArguments, ReturnType, Signature, Type, TypeImplTrait, TypeParamBound, TypeTuple};
 
 use crate::body::mentions;
-use crate::outlives::stands_alone;
-use crate::token::{is_punct, mixed};
+use crate::outlives::is_free_of_parameters;
+use crate::token::{is_punct, mixed_site};
 
-/// `fedtrace_typed`, a function that gives back what it gets, whose type is the return type with a parameter for each
-/// `impl Fn(…)`. `None` if there are none, or if the type cannot be written again.
-pub(crate) fn typed(signature: &Signature) -> Option<TokenStream> {
+/// The function `fedtrace_typed`, which returns its argument. Its type is the return type, with a type parameter for
+/// each `impl Fn(…)`. `None` if there is no `impl Fn(…)`, or if the type cannot be repeated.
+pub(crate) fn identity(signature: &Signature) -> Option<TokenStream> {
     let ReturnType::Type(_, ty) = &signature.output else {
         return None;
     };
-    let mut parameters = Vec::new();
-    let ty = with_parameters(ty, signature, &mut parameters)?;
-    if parameters.is_empty() {
+    let mut parameters = TypeParameters {
+        signature,
+        found: Vec::new(),
+    };
+    let ty = parameters.replace(ty)?;
+    if parameters.found.is_empty() {
         return None;
     }
     let parameters = parameters
+        .found
         .iter()
-        .map(|(name, bounds)| quote_spanned!(mixed()=> #name: #bounds));
-    Some(quote_spanned! {mixed()=>
+        .map(|(name, bounds)| quote_spanned!(mixed_site()=> #name: #bounds));
+    Some(quote_spanned! {mixed_site()=>
         #[allow(clippy::type_complexity)]
         fn fedtrace_typed<#(#parameters),*>(fedtrace_output: #ty) -> #ty {
             fedtrace_output
@@ -31,49 +35,56 @@ pub(crate) fn typed(signature: &Signature) -> Option<TokenStream> {
     })
 }
 
-/// The type, or a tuple of types, with a name in the place of each `impl Fn(…)`. `None` if there is something in it that
-/// has a meaning only in the function.
-fn with_parameters(
-    ty: &Type,
-    signature: &Signature,
-    parameters: &mut Vec<(Ident, TokenStream)>,
-) -> Option<TokenStream> {
-    match ty {
-        Type::ImplTrait(opaque) => {
-            let is_function = opaque.bounds.iter().any(|bound| match bound {
-                TypeParamBound::Trait(bound) => {
-                    let last = bound.path.segments.last();
-                    last.is_some_and(|last| matches!(last.arguments, PathArguments::Parenthesized(_)))
-                }
-                _ => false,
-            });
-            let bounds = opaque.bounds.to_token_stream();
-            let has_another = mentions(bounds.clone(), "impl");
-            // A reference in `Fn(&str)` has a lifetime of the closure.
-            let stands_alone =
-                !has_lifetime(bounds.clone()) && stands_alone(signature, without_references(bounds.clone()));
-            if !is_function || has_another || !stands_alone {
-                return None;
+/// The type parameters that replace each `impl Fn(…)`, with their bounds.
+struct TypeParameters<'a> {
+    signature: &'a Signature,
+    found: Vec<(Ident, TokenStream)>,
+}
+
+impl TypeParameters<'_> {
+    /// The type, or tuple of types, with type parameters. `None` if a part of it has a meaning only in the function.
+    fn replace(&mut self, ty: &Type) -> Option<TokenStream> {
+        match ty {
+            Type::ImplTrait(opaque) => self.replace_opaque(opaque),
+            Type::Tuple(TypeTuple { elems, .. }) => {
+                let elements = elems.iter().map(|element| self.replace(element));
+                let elements = elements.collect::<Option<Vec<TokenStream>>>()?;
+                Some(quote_spanned!(mixed_site()=> (#(#elements,)*)))
             }
-            let name = format_ident!("Fedtrace{}", parameters.len(), span = mixed());
-            parameters.push((name.clone(), bounds));
-            Some(name.to_token_stream())
+            Type::Group(inner) => self.replace(&inner.elem),
+            Type::Paren(inner) => self.replace(&inner.elem),
+            other => {
+                let tokens = other.to_token_stream();
+                let can_be_repeated = !mentions(tokens.clone(), "impl")
+                    && is_free_of_parameters(self.signature, tokens.clone());
+                can_be_repeated.then_some(tokens)
+            }
         }
-        Type::Tuple(TypeTuple { elems, .. }) => {
-            let elements: Option<Vec<TokenStream>> = elems
-                .iter()
-                .map(|element| with_parameters(element, signature, parameters))
-                .collect();
-            let elements = elements?;
-            Some(quote_spanned!(mixed()=> (#(#elements,)*)))
+    }
+
+    fn replace_opaque(&mut self, opaque: &TypeImplTrait) -> Option<TokenStream> {
+        let bounds = opaque.bounds.to_token_stream();
+        // A reference in `Fn(&str)` has a lifetime of the closure.
+        let can_be_repeated = !mentions(bounds.clone(), "impl")
+            && !has_lifetime(bounds.clone())
+            && is_free_of_parameters(self.signature, without_references(bounds.clone()));
+        if !can_be_repeated || !opaque.bounds.iter().any(is_function) {
+            return None;
         }
-        Type::Group(inner) => with_parameters(&inner.elem, signature, parameters),
-        Type::Paren(inner) => with_parameters(&inner.elem, signature, parameters),
-        other => {
-            let tokens = other.to_token_stream();
-            let is_plain = !mentions(tokens.clone(), "impl") && stands_alone(signature, tokens.clone());
-            is_plain.then_some(tokens)
+        let name = format_ident!("Fedtrace{}", self.found.len(), span = mixed_site());
+        self.found.push((name.clone(), bounds));
+        Some(name.to_token_stream())
+    }
+}
+
+/// `Fn(…)`
+fn is_function(bound: &TypeParamBound) -> bool {
+    match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| matches!(last.arguments, PathArguments::Parenthesized(_)))
         }
+        _ => false,
     }
 }
 

@@ -1,11 +1,11 @@
-//! Expressions in the parentheses of an attribute, which run inside the function.
+//! Expressions in the arguments of an attribute, which run inside the function.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, Ident, Result, Token};
 
-use crate::token::{is_ident, is_punct};
+use crate::token::{is_ident, is_punct, may_precede_expression};
 
 /// The value in `key = value`.
 pub(crate) fn value(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<TokenStream> {
@@ -18,28 +18,28 @@ pub(crate) fn value(key: &Ident, input: ParseStream<'_>, example: &str) -> Resul
         return Err(missing());
     }
     let expression = input.parse::<Expr>()?.into_token_stream();
-    match leaves(expression.clone()) {
+    match find_exit(expression.clone()) {
         Some(token) => Err(Error::new(
             token.span(),
-            format!("`{token}` is not allowed here: the function would do something else when it is traced"),
+            format!("`{token}` is not allowed here, since it would change what the function does"),
         )),
         None => Ok(expression),
     }
 }
 
-/// The first `return`, `?` or `await` outside of closures.
-fn leaves(tokens: TokenStream) -> Option<TokenTree> {
+/// The first `return`, `?` or `await` outside closures.
+fn find_exit(tokens: TokenStream) -> Option<TokenTree> {
     let mut before: Option<TokenTree> = None;
     let mut closure = false;
     for token in tokens {
         closure &= !is_punct(&token, ',');
-        closure |= is_punct(&token, '|') && before.as_ref().is_none_or(precedes_expression);
+        closure |= is_punct(&token, '|') && before.as_ref().is_none_or(may_precede_expression);
         if !closure {
             if ["return", "await"].iter().any(|word| is_ident(&token, word)) || is_punct(&token, '?') {
                 return Some(token);
             }
             if let TokenTree::Group(group) = &token {
-                if let Some(found) = leaves(group.stream()) {
+                if let Some(found) = find_exit(group.stream()) {
                     return Some(found);
                 }
             }
@@ -49,19 +49,11 @@ fn leaves(tokens: TokenStream) -> Option<TokenTree> {
     None
 }
 
-/// After these an expression begins, so that `|` is the beginning of a closure.
-fn precedes_expression(token: &TokenTree) -> bool {
-    match token {
-        TokenTree::Punct(punct) => !matches!(punct.as_char(), '?' | '|'),
-        token => is_ident(token, "move"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use quote::quote;
 
-    use super::leaves;
+    use super::find_exit;
 
     #[test]
     fn what_leaves_the_function_is_found_outside_of_closures() {
@@ -74,7 +66,7 @@ mod tests {
             quote!(f(|x| x?, y?)),
             quote!(format!("{}", a?)),
         ] {
-            assert!(leaves(tokens.clone()).is_some(), "{tokens}");
+            assert!(find_exit(tokens.clone()).is_some(), "{tokens}");
         }
         for tokens in [
             quote!(a),
@@ -84,7 +76,7 @@ mod tests {
             quote!(|| a?),
             quote!(format!("{a:?}")),
         ] {
-            assert!(leaves(tokens.clone()).is_none(), "{tokens}");
+            assert!(find_exit(tokens.clone()).is_none(), "{tokens}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn parse(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Field>> {
     let needed = || {
         Error::new(
             key.span(),
-            format!("expected names and values of tags: `{key}(name = value)`"),
+            format!("expected tag names and values: `{key}(name = value)`"),
         )
     };
     if !input.peek(syn::token::Paren) {
@@ -43,16 +43,16 @@ pub(crate) fn parse(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Field>> {
     Ok(fields)
 }
 
-/// `a`, `a.b.c` or `"any text"`, where it begins, and what a message calls it.
+/// `a`, `a.b.c` or `"any text"`, its place, and the word for it in messages.
 fn name(input: ParseStream<'_>) -> Result<(String, Span, Ident)> {
     if let Some(literal) = input.parse::<Option<LitStr>>()? {
         let (name, span) = (literal.value(), literal.span());
         if name.trim().is_empty() {
-            return Err(Error::new(span, "the name of a tag must not be empty"));
+            return Err(Error::new(span, "tag name must not be empty"));
         }
         return Ok((name, span, Ident::new("name", span)));
     }
-    let expected = "expected the name of a tag: `name`, `dotted.name` or a string literal";
+    let expected = "expected a tag name: `name`, `dotted.name` or a string literal";
     let part = || {
         let at = input.span();
         input.call(Ident::parse_any).map_err(|_| Error::new(at, expected))

@@ -1,25 +1,25 @@
-//! Fragments of `macro_rules!`: the invisible delimiters around them do not get through to the compiler, which then
-//! reads the tokens anew.
+//! Fragments of `macro_rules!`. The invisible delimiters around them do not reach the compiler, which parses their
+//! tokens again.
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
 
 use crate::token::{is_ident, is_punct};
 
-pub(crate) fn is_one(token: &TokenTree) -> bool {
+pub(crate) fn is_fragment(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::None)
 }
 
-/// A statement of a body, or a part of one, as it is to be read anew.
+/// A statement of a body, or a part of one, as the compiler should parse it again.
 pub(crate) fn statement(token: TokenTree, next: Option<&TokenTree>, body: Span) -> TokenStream {
     let TokenTree::Group(fragment) = &token else {
         return token.into();
     };
-    if !is_one(&token) {
+    if !is_fragment(&token) {
         return token.into();
     }
     let mut content = fragment.stream().into_iter();
     match (content.next(), content.next()) {
-        // Lints do not look at the braces of a fragment. They take these for ones of the macro that has the body.
+        // Lints ignore the braces of a fragment. With this span, the braces belong to the macro that has the body.
         (Some(TokenTree::Group(block)), None) if block.delimiter() == Delimiter::Brace => {
             let mut braces = Group::new(Delimiter::Brace, block.stream());
             braces.set_span(body.located_at(block.span()));
@@ -36,13 +36,13 @@ pub(crate) fn statement(token: TokenTree, next: Option<&TokenTree>, body: Span) 
     }
 }
 
-/// A signature in which `&$ty` is `&(dyn A + B)`.
-pub(crate) fn signature(tokens: TokenStream) -> TokenStream {
+/// The signature with `&(dyn A + B)` where it has `&$ty`.
+pub(crate) fn mend_signature(tokens: TokenStream) -> TokenStream {
     let mut mended = TokenStream::new();
     let mut behind_pointer = false;
     for token in tokens {
         let TokenTree::Group(group) = &token else {
-            behind_pointer = is_punct(&token, '&') || behind_pointer && is_of_pointer(&token);
+            behind_pointer = is_punct(&token, '&') || behind_pointer && qualifies_pointer(&token);
             mended.extend([token]);
             continue;
         };
@@ -51,7 +51,7 @@ pub(crate) fn signature(tokens: TokenStream) -> TokenStream {
             delimiter => delimiter,
         };
         behind_pointer = false;
-        let mut mended_group = Group::new(delimiter, signature(group.stream()));
+        let mut mended_group = Group::new(delimiter, mend_signature(group.stream()));
         mended_group.set_span(group.span());
         mended.extend([TokenTree::Group(mended_group)]);
     }
@@ -59,7 +59,7 @@ pub(crate) fn signature(tokens: TokenStream) -> TokenStream {
 }
 
 /// `mut`, or a lifetime.
-fn is_of_pointer(token: &TokenTree) -> bool {
+fn qualifies_pointer(token: &TokenTree) -> bool {
     match token {
         TokenTree::Ident(_) => true,
         token => is_punct(token, '\''),
@@ -73,13 +73,13 @@ fn is_sum(ty: TokenStream) -> bool {
         && tokens.any(|token| is_punct(&token, '+'))
 }
 
-/// There are such fragments outside of braces.
-pub(crate) fn are_in(tokens: TokenStream) -> bool {
+/// There is a fragment outside braces.
+pub(crate) fn contains_fragment(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Group(group) => match group.delimiter() {
             Delimiter::None => true,
             Delimiter::Brace => false,
-            _ => are_in(group.stream()),
+            _ => contains_fragment(group.stream()),
         },
         _ => false,
     })

@@ -1,18 +1,19 @@
 //! A function, parsed as far as its signature.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, FnArg, Result, Signature, Token, Visibility};
+use syn::{Attribute, Error, FnArg, ReceiverKind, Result, Signature, Token, Visibility};
 
 use crate::args::Attr;
-use crate::attribute::is_last_segment;
+use crate::attribute::has_last_segment;
 use crate::binding::{self, Binding};
 use crate::body::Body;
 use crate::error;
 use crate::fragments;
+use crate::lints;
 use crate::tail::Tail;
-use crate::token::without_invisible;
+use crate::token::{mixed_site, unwrap_fragment};
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
@@ -25,51 +26,35 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Parses what follows the attributes. `None` if that is not a function.
+    /// Parses the tokens after the attributes. `None` if they are not a function.
     pub(crate) fn parse(attr: Attr, attributes: Vec<Attribute>, tokens: TokenStream) -> Option<Result<Self>> {
-        if !looks_like_a_function(tokens.clone()) {
-            return None;
-        }
-        let tokens = with_signature_mended(tokens);
+        looks_like_a_function(tokens.clone())
+            .then(|| Self::parse_function(attr, attributes, mend_signature(tokens)))
+    }
+
+    fn parse_function(attr: Attr, attributes: Vec<Attribute>, tokens: TokenStream) -> Result<Self> {
         let mut head: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let parser = |input: ParseStream<'_>| {
             let visibility: Visibility = input.parse()?;
             let defaultness: Option<Token![default]> = input.parse()?;
             let signature: Signature = input.parse()?;
-            let last: TokenTree = input.parse()?;
-            if let TokenTree::Punct(semicolon) = &last {
-                return Err(error::without_body(attr, semicolon.span()));
-            }
-            if !input.is_empty() {
-                return Err(input.error("expected the end of the function"));
-            }
+            let last = parse_last(attr, input)?;
             Ok((visibility, defaultness, signature, last))
         };
-        Some(
-            parser
-                .parse2(tokens)
-                .and_then(|(visibility, defaultness, signature, last)| {
-                    if let Some(constness) = &signature.constness {
-                        return Err(error::const_fn(attr, constness.span));
-                    }
-                    if let Some(variadic) = &signature.variadic {
-                        let [at, ..] = variadic.dots.spans;
-                        return Err(error::variadic(attr, at));
-                    }
-                    head.pop();
-                    match without_invisible(last) {
-                        TokenTree::Group(braces) if braces.delimiter() == Delimiter::Brace => Ok(Self {
-                            attributes,
-                            visibility,
-                            defaultness,
-                            signature,
-                            head: head.into_iter().collect(),
-                            body: Body::new(braces),
-                        }),
-                        other => Err(Error::new(other.span(), "expected the body of the function")),
-                    }
-                }),
-        )
+        let (visibility, defaultness, signature, last) = parser.parse2(tokens)?;
+        check_signature(attr, &signature)?;
+        head.pop();
+        match unwrap_fragment(last) {
+            TokenTree::Group(braces) if braces.delimiter() == Delimiter::Brace => Ok(Self {
+                attributes,
+                visibility,
+                defaultness,
+                signature,
+                head: head.into_iter().collect(),
+                body: Body::new(braces),
+            }),
+            other => Err(Error::new(other.span(), "expected the body of the function")),
+        }
     }
 
     /// The function as received, with this body.
@@ -78,18 +63,29 @@ impl Function {
         quote!(#(#attributes)* #head #body)
     }
 
-    /// The function with this body and another signature.
-    pub(crate) fn with_signature(&self, signature: &Signature, body: &TokenStream) -> TokenStream {
+    /// The function with other content in its body.
+    pub(crate) fn with_content(&self, content: TokenStream) -> TokenStream {
+        self.with_body(&self.body.with_content(content))
+    }
+
+    /// The function with other content in its body, and without `mut` at the arguments that the content binds again.
+    pub(crate) fn with_content_and_without_mut(
+        &self,
+        content: TokenStream,
+        is_rebound: &impl Fn(&Ident) -> bool,
+    ) -> TokenStream {
         let Self {
             attributes,
             visibility,
             defaultness,
             ..
         } = self;
+        let signature = without_mut(&self.signature, is_rebound);
+        let body = self.body.with_content(content);
         quote!(#(#attributes)* #visibility #defaultness #signature #body)
     }
 
-    /// Everything that the parameters bind except for `self`, in the order of the parameters.
+    /// The variables of the parameters without `self`, in the order of the parameters.
     pub(crate) fn bindings(&self) -> Vec<Binding> {
         let parameters = self.signature.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(parameter) => Some(parameter),
@@ -98,7 +94,18 @@ impl Function {
         parameters.flat_map(binding::of_parameter).collect()
     }
 
-    /// Its body, or the future at the end of it, stops in the middle of an expression.
+    /// A statement that makes a closure or an `async` block own `self`. `None` if there is no `self`, or only a reference.
+    pub(crate) fn mention_of_owned_self(&self) -> Option<TokenStream> {
+        match self.signature.inputs.first()? {
+            FnArg::Receiver(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
+                let this = receiver.self_token;
+                Some(quote_spanned!(mixed_site()=> let _ = &#this;))
+            }
+            _ => None,
+        }
+    }
+
+    /// The body, or the future at its end, stops in the middle of an expression.
     pub(crate) fn is_half_typed(&self) -> bool {
         self.body.is_half_typed()
             || Tail::find(self.body.content()).is_some_and(|tail| tail.block.is_half_typed())
@@ -107,7 +114,7 @@ impl Function {
     pub(crate) fn has_attribute(&self, name: &str) -> bool {
         self.attributes
             .iter()
-            .any(|attribute| is_last_segment(attribute, name))
+            .any(|attribute| has_last_segment(attribute, name))
     }
 }
 
@@ -117,18 +124,57 @@ impl ToTokens for Function {
     }
 }
 
-fn with_signature_mended(tokens: TokenStream) -> TokenStream {
-    if !fragments::are_in(tokens.clone()) {
+/// The body of a function, which is the last token. Without a body, it is a semicolon.
+fn parse_last(attr: Attr, input: ParseStream<'_>) -> Result<TokenTree> {
+    let last: TokenTree = input.parse()?;
+    if let TokenTree::Punct(semicolon) = &last {
+        return Err(error::missing_body(attr, semicolon.span()));
+    }
+    if !input.is_empty() {
+        return Err(input.error("expected the end of the function"));
+    }
+    Ok(last)
+}
+
+fn check_signature(attr: Attr, signature: &Signature) -> Result<()> {
+    if let Some(constness) = &signature.constness {
+        return Err(error::const_fn(attr, constness.span));
+    }
+    if let Some(variadic) = &signature.variadic {
+        let [at, ..] = variadic.dots.spans;
+        return Err(error::variadic_fn(attr, at));
+    }
+    Ok(())
+}
+
+fn without_mut(signature: &Signature, is_rebound: &impl Fn(&Ident) -> bool) -> Signature {
+    let mut signature = signature.clone();
+    for input in &mut signature.inputs {
+        if let FnArg::Typed(parameter) = input {
+            if binding::of_pattern(&parameter.pat)
+                .iter()
+                .any(|binding| is_rebound(&binding.ident))
+            {
+                parameter.attrs.iter_mut().for_each(lints::allow_expected);
+            }
+            binding::strip_mut(&mut parameter.pat, is_rebound);
+        }
+    }
+    signature
+}
+
+fn mend_signature(tokens: TokenStream) -> TokenStream {
+    if !fragments::contains_fragment(tokens.clone()) {
         return tokens;
     }
     let mut head: Vec<TokenTree> = tokens.into_iter().collect();
     let body = head.pop();
-    let mut mended = fragments::signature(head.into_iter().collect());
+    let mut mended = fragments::mend_signature(head.into_iter().collect());
     mended.extend(body);
     mended
 }
 
-/// The keyword `fn` is reached over words that may stand before it.
+/// Only words that may precede `fn` come before it.
 fn looks_like_a_function(tokens: TokenStream) -> bool {
     for token in tokens {
         match token {

@@ -6,9 +6,9 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Error, Ident, LitStr, Meta, Result, Signature, Token, Visibility};
 
 use crate::args::{Krate, TraceArgs};
-use crate::attribute::{self, is_last_segment, is_tag_args, is_trace};
+use crate::attribute::{self, has_last_segment, is_tag_args, is_trace};
 use crate::body;
-use crate::token::{is_punct, without_invisible};
+use crate::token::{is_punct, unwrap_fragment};
 
 pub(crate) struct ImplBlock {
     attributes: Vec<Attribute>,
@@ -23,14 +23,14 @@ struct Member {
     tokens: TokenStream,
     /// The name of a method that can be traced.
     traceable: Option<Ident>,
-    /// It has its semicolon or its body.
+    /// The member ends with a semicolon or a body.
     is_complete: bool,
 }
 
 impl ImplBlock {
     pub(crate) fn parse(attributes: Vec<Attribute>, tokens: TokenStream) -> Result<Self> {
         let mut head: Vec<TokenTree> = tokens.into_iter().collect();
-        let last = head.pop().map(without_invisible);
+        let last = head.pop().map(unwrap_fragment);
         let Some(TokenTree::Group(braces)) = last else {
             return Err(Error::new(
                 proc_macro2::Span::call_site(),
@@ -41,8 +41,8 @@ impl ImplBlock {
             let mut members = Vec::new();
             let inner = input.call(Attribute::parse_inner)?;
             while !input.is_empty() {
-                // An attribute without an item is for rustc to report.
-                if let Ok(end) = input.fork().call(only_attributes) {
+                // rustc reports an attribute without an item.
+                if let Ok(end) = input.fork().call(trailing_attributes) {
                     input.parse::<TokenStream>()?;
                     return Ok((inner, members, end));
                 }
@@ -62,7 +62,7 @@ impl ImplBlock {
         })
     }
 
-    /// Puts `#[trace]` on each method that is to be traced; there it finds `#[tag_args]` by itself.
+    /// Puts `#[trace]` on each method to trace. Its own expansion looks for `#[tag_args]`.
     pub(crate) fn trace(mut self, parsed: &TraceArgs, args: &TokenStream) -> TokenStream {
         if self.is_half_typed(&parsed.target.krate) {
             let Self {
@@ -80,7 +80,7 @@ impl ImplBlock {
         self.into_tokens()
     }
 
-    /// The block as it was, without the attributes that mean something only in a traced one.
+    /// The block without each `#[trace(skip)]`.
     pub(crate) fn without_skips(mut self, krate: &Krate) -> TokenStream {
         for member in &mut self.members {
             member.remove_skip(krate);
@@ -88,8 +88,8 @@ impl ImplBlock {
         self.into_tokens()
     }
 
-    /// The last member is not complete, as while somebody types: the parser has said so before, and would say so again
-    /// about other braces. Methods with a `#[trace(skip)]` would have more to say.
+    /// The last member is incomplete, as in an editor. The parser has already reported that, and would report it again
+    /// for other braces. A block with a `#[trace(skip)]` does not count, since that would report another error.
     fn is_half_typed(&self, krate: &Krate) -> bool {
         let is_ours = |member: &Member| member.attributes.iter().any(|own| is_trace(own, krate));
         let last = self.members.last();
@@ -118,40 +118,40 @@ impl Member {
             return;
         };
         let prefix = parsed.prefix.as_ref();
-        let name = prefix.map(|(_, prefix)| attribute::prefixed(prefix, method));
+        let name = prefix.map(|(_, prefix)| attribute::name_with_prefix(prefix, method));
         let own = self
             .attributes
             .iter_mut()
             .find(|attribute| is_trace(attribute, krate));
         match (own, name) {
-            (Some(own), Some(name)) => name_it(own, krate, &name),
+            (Some(own), Some(name)) => set_name(own, krate, &name),
             (Some(_), None) => {}
             (None, Some(name)) => {
                 let options = parsed.target.options();
-                self.add(attribute::attribute(
+                self.insert_trace(attribute::new(
                     krate,
                     &quote!(trace_with_opname),
                     &quote!(#name #options),
                 ));
             }
-            (None, None) => self.add(attribute::attribute(krate, &quote!(trace), args)),
+            (None, None) => self.insert_trace(attribute::new(krate, &quote!(trace), args)),
         }
     }
 
-    fn add(&mut self, trace: Attribute) {
+    fn insert_trace(&mut self, trace: Attribute) {
         let behind_tags = self.attributes.iter().rposition(is_tag_args);
         self.attributes
             .insert(behind_tags.map_or(0, |position| position + 1), trace);
     }
 
-    /// Whether there was a `#[trace(skip)]`.
+    /// Removes a `#[trace(skip)]`, and tells whether there was one.
     fn remove_skip(&mut self, krate: &Krate) -> bool {
         let is_ours = |attribute: &Attribute| is_trace(attribute, krate);
         let Some(position) = self.attributes.iter().position(is_ours) else {
             return false;
         };
         let args = self.attributes.get(position).and_then(args_of_trace);
-        // What is wrong with it, it says itself.
+        // An attribute with a mistake reports it when it is expanded.
         let skips = args
             .and_then(|args| TraceArgs::parse(args).ok())
             .is_some_and(|args| args.skip.is_some());
@@ -162,20 +162,20 @@ impl Member {
     }
 }
 
-/// Gives a method's own `#[trace]` a name. One with options of a block is left to say that itself.
-fn name_it(own: &mut Attribute, krate: &Krate, name: &LitStr) {
+/// Gives a name to a method's own `#[trace]`, unless it has options of a block, which it reports itself.
+fn set_name(own: &mut Attribute, krate: &Krate, name: &LitStr) {
     let Some(Ok(args)) = args_of_trace(own).map(TraceArgs::parse) else {
         return;
     };
     if args.prefix.is_none() {
         let options = args.target.options();
-        *own = attribute::attribute(krate, &quote!(trace_with_opname), &quote!(#name #options));
+        *own = attribute::new(krate, &quote!(trace_with_opname), &quote!(#name #options));
     }
 }
 
-/// What is in the parentheses of a `#[trace]`, which `#[trace_with_opname]` is not.
+/// The arguments of a `#[trace]`. `None` for `#[trace_with_opname]`.
 fn args_of_trace(attribute: &Attribute) -> Option<TokenStream> {
-    if !is_last_segment(attribute, "trace") {
+    if !has_last_segment(attribute, "trace") {
         return None;
     }
     match &attribute.meta {
@@ -188,7 +188,7 @@ fn is_inner(attribute: &Attribute) -> bool {
     matches!(attribute.style, syn::AttrStyle::Inner(_))
 }
 
-fn only_attributes(input: ParseStream<'_>) -> Result<TokenStream> {
+fn trailing_attributes(input: ParseStream<'_>) -> Result<TokenStream> {
     let attributes = input.call(Attribute::parse_outer)?;
     if input.is_empty() {
         Ok(quote!(#(#attributes)*))
@@ -200,46 +200,59 @@ fn only_attributes(input: ParseStream<'_>) -> Result<TokenStream> {
 impl Parse for Member {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
-        let signature = signature(&input.fork());
         let mut tokens = TokenStream::new();
-        let mut traceable = None;
-        if let Some(signature) = &signature {
-            let can_be = signature.constness.is_none() && signature.variadic.is_none();
-            traceable = can_be.then(|| signature.ident.clone());
-            let ahead = input.fork();
-            self::signature(&ahead);
-            let cursor = ahead.cursor();
-            while input.cursor() != cursor {
-                tokens.extend([input.parse::<TokenTree>()?]);
-            }
-        }
-        let mut is_complete = false;
-        // The body, or the whole of what is not a method.
-        while !input.is_empty() {
-            let token = input.parse::<TokenTree>()?;
-            let semicolon = is_punct(&token, ';');
-            let braces = matches!(
-                without_invisible(token.clone()),
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace
-            );
-            tokens.extend([token]);
-            let ends = match &signature {
-                Some(_) => semicolon || braces,
-                None => semicolon || braces && !input.peek(Token![;]) && !is_declaration(&tokens),
-            };
-            if ends {
-                traceable = traceable.filter(|_| braces);
-                is_complete = true;
-                break;
-            }
-        }
+        let signature = take_signature(input, &mut tokens)?;
+        let end = take_rest(input, signature.is_some(), &mut tokens)?;
+        let traceable = signature
+            .filter(|signature| signature.constness.is_none() && signature.variadic.is_none())
+            .filter(|_| end != End::Semicolon)
+            .map(|signature| signature.ident);
         Ok(Self {
             attributes,
             tokens,
             traceable,
-            is_complete,
+            is_complete: end != End::Missing,
         })
     }
+}
+
+#[derive(PartialEq, Eq)]
+enum End {
+    Body,
+    Semicolon,
+    Missing,
+}
+
+/// Moves the signature of a method to `tokens`.
+fn take_signature(input: ParseStream<'_>, tokens: &mut TokenStream) -> Result<Option<Signature>> {
+    let ahead = input.fork();
+    let signature = signature(&ahead);
+    if signature.is_some() {
+        while input.cursor() != ahead.cursor() {
+            tokens.extend([input.parse::<TokenTree>()?]);
+        }
+    }
+    Ok(signature)
+}
+
+/// Moves the body of a method, or all of another member, to `tokens`.
+fn take_rest(input: ParseStream<'_>, is_method: bool, tokens: &mut TokenStream) -> Result<End> {
+    while !input.is_empty() {
+        let token = input.parse::<TokenTree>()?;
+        let is_semicolon = is_punct(&token, ';');
+        let is_body = matches!(
+            unwrap_fragment(token.clone()),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace
+        );
+        tokens.extend([token]);
+        if is_semicolon {
+            return Ok(End::Semicolon);
+        }
+        if is_body && (is_method || !input.peek(Token![;]) && !is_declaration(tokens)) {
+            return Ok(End::Body);
+        }
+    }
+    Ok(End::Missing)
 }
 
 fn signature(input: ParseStream<'_>) -> Option<Signature> {

@@ -1,4 +1,4 @@
-//! What an attribute stands on.
+//! The item below an attribute.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -10,9 +10,9 @@ use crate::attribute::{is_tag_args, is_trace};
 use crate::error;
 use crate::function::Function;
 use crate::impl_block::ImplBlock;
-use crate::token::without_invisible;
+use crate::token::unwrap_fragment;
 
-/// An item as far as its attributes.
+/// An item, parsed as far as its attributes.
 pub(crate) struct Item {
     pub(crate) attributes: Vec<Attribute>,
     rest: TokenStream,
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
 
 impl Item {
     pub(crate) fn new(tokens: TokenStream) -> Self {
-        let tokens = unwrapped(tokens);
+        let tokens = unwrap_item(tokens);
         let parser = |input: ParseStream<'_>| {
             let attributes = input.call(Attribute::parse_outer)?;
             Ok((attributes, input.parse::<TokenStream>()?))
@@ -33,7 +33,7 @@ impl Item {
         match parser.parse2(tokens.clone()) {
             Ok((attributes, rest)) => Self {
                 attributes,
-                rest: unwrapped(rest),
+                rest: unwrap_item(rest),
             },
             Err(_) => Self {
                 attributes: Vec::new(),
@@ -55,14 +55,14 @@ impl Item {
             "impl" if attr == Attr::Trace => {
                 ImplBlock::parse(self.attributes.clone(), self.rest.clone()).map(Kind::Impl)
             }
-            "impl" => Err(error::on_impl(attr, keyword.span())),
-            "trait" => Err(error::on_trait(attr, keyword.span())),
+            "impl" => Err(error::impl_block(attr, keyword.span())),
+            "trait" => Err(error::trait_item(attr, keyword.span())),
             _ => Err(error::not_a_function(attr, keyword.span())),
         }
     }
 
-    /// The error and the item without attributes of ours, which could only repeat it.
-    pub(crate) fn rejected(&self, error: &Error) -> TokenStream {
+    /// The error and the item. Other attributes of this crate are removed, since they would repeat the error.
+    pub(crate) fn reject(&self, error: &Error) -> TokenStream {
         let Self { attributes, rest } = self;
         let is_ours =
             |attribute: &&Attribute| is_tag_args(attribute) || is_trace(attribute, &Krate::default());
@@ -99,10 +99,10 @@ fn keyword(rest: &TokenStream) -> Option<Ident> {
     })
 }
 
-fn unwrapped(tokens: TokenStream) -> TokenStream {
+fn unwrap_item(tokens: TokenStream) -> TokenStream {
     let mut iter = tokens.clone().into_iter();
     match (iter.next(), iter.next()) {
-        (Some(only), None) => match without_invisible(only) {
+        (Some(only), None) => match unwrap_fragment(only) {
             TokenTree::Group(group) if group.delimiter() == Delimiter::None => group.stream(),
             other => other.into(),
         },

@@ -1,7 +1,7 @@
 //! The attribute macros of `fedtrace`: [`macro@trace`], [`macro@trace_with_opname`] and [`macro@tag_args`].
 //!
-//! Use them through the crate `fedtrace`, which re-exports them and holds what they expand to. `docs/macros.md` in
-//! the repository shows every expansion.
+//! Use them through the crate `fedtrace`. It re-exports them, and their expansions call it. `docs/macros.md` in the
+//! repository shows every expansion.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(
@@ -15,25 +15,33 @@
 )]
 
 mod args;
+mod async_block;
+mod async_fn;
 mod async_trait;
 mod attribute;
 mod binding;
 mod body;
-mod carried;
+mod carry;
 mod closure;
+mod early_return;
 mod error;
 mod expand;
 mod expression;
 mod fields;
 mod fragments;
 mod function;
+mod future;
 mod impl_block;
 mod item;
 mod lints;
-mod off;
 mod outlives;
+mod ownership;
+mod passthrough;
 mod redaction;
-mod returns;
+mod result_fn;
+mod return_type;
+mod scope;
+mod shape;
 mod tag_args;
 mod tail;
 #[cfg(test)]
@@ -43,19 +51,17 @@ mod uses;
 
 use proc_macro::TokenStream;
 
-/// Opens a span, named after the function, for as long as the function runs.
+/// Opens a span for each call of the function, with the name of the function.
 ///
 /// ```
-/// use fedtrace::trace;
-///
-/// #[trace]
+/// #[fedtrace::trace]
 /// fn is_signed(signatures: &[u8]) -> bool {
 ///     !signatures.is_empty()
 /// }
 /// # assert!(is_signed(&[1]));
 /// ```
 ///
-/// becomes
+/// expands to
 ///
 /// ```
 /// fn is_signed(signatures: &[u8]) -> bool {
@@ -66,119 +72,123 @@ use proc_macro::TokenStream;
 /// # assert!(is_signed(&[1]));
 /// ```
 ///
-/// * The span of an `async fn` begins at its first poll and ends when the future is done or dropped. It is active
-///   only while the future is polled, so that tasks do not see each other's spans.
-/// * A function that returns a future has a span until the future is done or dropped. If the function is nothing but
-///   `async {}`, `async move {}` or `Box::pin` of one of them, its span begins as that of an `async fn`. If it does
-///   something before, its span begins with the call. It may also end with another expression if its return type is
-///   written as `impl Future<Output = …>`, `Pin<Box<dyn Future<Output = …>>>`, `BoxFuture<…>` or
-///   `LocalBoxFuture<…>`. An early `return` of a future ends the span.
-/// * An `Err` is recorded if the name of the return type ends with `Result`, such as `ApiResult<T>`: the tag
-///   `error = true`, and one log with `event`, `error.kind` and `message`. The error type needs no trait. Functions
-///   with `#[track_caller]` record no `Err`.
-/// * On an `impl` block it traces each method that has a body, except for `const fn`, methods with a `trace`
-///   attribute of their own, and methods with `#[trace(skip)]`.
+/// * **`async fn`**: the span starts at the first poll. It ends when the future completes or is dropped. It is active
+///   only while the future is polled, so tasks do not see the spans of other tasks.
+/// * **Functions that return a future**: the span ends when the future completes or is dropped. If the body is only
+///   `async {}`, `async move {}`, or one of them in `Box::pin`, the span starts at the first poll. If the function runs
+///   other code first, the span starts with the call. A function that ends with any other expression is traced this way
+///   if its return type is written as `impl Future<Output = …>`, `Pin<Box<dyn Future<Output = …>>>`, `BoxFuture<…>` or
+///   `LocalBoxFuture<…>`. If the function returns a future early, with `return`, its span ends with the call.
+/// * **Errors**: if the name of the return type ends in `Result`, as that of `ApiResult<T>` does, an `Err` is recorded.
+///   The span gets the tag `error = true`, and a log record with `event`, `error.kind` and `message`. The error type
+///   needs no trait. A function with `#[track_caller]` records no errors.
+/// * **`impl` blocks**: each method with a body is traced. The exceptions are `const fn`, methods that have their own
+///   `#[trace]` or `#[trace_with_opname]`, and methods with `#[trace(skip)]`.
 ///
 /// # Options
 ///
-/// * `tracer = expression`: a `&Tracer`, which gets the span if it begins a trace; a child belongs to the tracer of
-///   its parent. The expression may use the arguments and `self`. It runs once for each call, for an `async fn` at
-///   the first poll, and not at all while tracing is off. It cannot contain `return`, `?` or `.await`.
-/// * `prefix = "Type::"`, on an `impl` block: precedes the names of its methods.
-/// * `skip`, on a method of an `impl` block that has `#[trace]`: leaves it out.
-/// * `crate = path`: where `fedtrace` is, if it is not in the dependencies under its own name.
+/// * `tracer = expression`: a `&Tracer` for the span if it starts a trace. A child span always uses the tracer of its
+///   parent. The expression can use the arguments and `self`. It runs once per call (at the first poll of an
+///   `async fn`), and never while tracing is off. It cannot contain `return`, `?` or `.await`.
+/// * `prefix = "Type::"`, on an `impl` block: is put before the names of its methods.
+/// * `skip`, on a method of an `impl` block with `#[trace]`: does not trace this method.
+/// * `crate = path`: the path of `fedtrace`, if your dependencies do not have it under that name.
 ///
 /// ```
-/// use fedtrace::{Tracer, trace};
+/// use fedtrace::Tracer;
 ///
 /// struct FederationClient {
 ///     tracer: Tracer,
 /// }
 ///
-/// #[trace(prefix = "FederationClient::", tracer = &self.tracer)]
+/// #[fedtrace::trace(prefix = "FederationClient::", tracer = &self.tracer)]
 /// impl FederationClient {
 ///     async fn send_transaction(&self) {}
 ///
-///     #[trace(skip)]
+///     #[fedtrace::trace(skip)]
 ///     fn name(&self) -> &str {
 ///         "client"
 ///     }
 /// }
 /// ```
 ///
-/// # Off
+/// # Without the feature `enable`
 ///
-/// Without the feature `enable` of `fedtrace`, this and the other attributes still report what is wrong, and give
-/// the function back as it was.
+/// If the feature `enable` of `fedtrace` is off, all three attributes still report mistakes, but leave the function
+/// unchanged.
 #[proc_macro_attribute]
 pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
-    expansion(expand::trace, off::trace, args, item)
+    expansion(expand::trace, passthrough::trace, args, item)
 }
 
-/// Like [`macro@trace`], with a name of your choice for the span.
+/// Like [`macro@trace`], with a span name of your choice.
 ///
-/// The name is a string literal or the path of a `const` of type `&'static str`.
+/// The name is a string literal, or the path of a `const` of type `&'static str`.
 ///
 /// ```
-/// use fedtrace::trace_with_opname;
-///
-/// #[trace_with_opname("outgoing-federation-request")]
+/// #[fedtrace::trace_with_opname("outgoing-federation-request")]
 /// async fn send(destination: &str) -> Result<u16, std::io::Error> {
 ///     Ok(200)
 /// }
 ///
 /// const OPERATION: &str = "incoming-federation-request";
 ///
-/// #[trace_with_opname(OPERATION)]
+/// #[fedtrace::trace_with_opname(OPERATION)]
 /// async fn receive(origin: &str) {}
 /// ```
 ///
 /// # Options
 ///
-/// `tracer = expression` and `crate = path`, behind the name: see [`macro@trace`].
+/// `tracer = expression` and `crate = path`, after the name: see [`macro@trace`].
 #[proc_macro_attribute]
 pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
-    expansion(expand::trace_with_opname, off::trace_with_opname, args, item)
+    expansion(
+        expand::trace_with_opname,
+        passthrough::trace_with_opname,
+        args,
+        item,
+    )
 }
 
 /// Tags the active span with the arguments of the function, as `ARG.<name>`.
 ///
 /// ```
-/// use fedtrace::{tag_args, trace};
+/// use fedtrace::tag_args;
 ///
-/// #[trace]
+/// #[fedtrace::trace]
 /// #[tag_args(skip(extremities))]
 /// async fn get_missing_events(destination: &str, extremities: &[String], limit: u32) {
 ///     // The tags are ARG.destination and ARG.limit.
 /// }
 /// ```
 ///
-/// Together with [`macro@trace`], in either order, the tags are on the span of the function. Alone it tags the
-/// span that is active when the function runs; without one it does nothing.
+/// Together with [`macro@trace`], in either order, it tags the span of the function. Without `trace`, it tags the span
+/// that is active when the function runs, if there is one.
 ///
-/// * A `bool`, an integer or a float keeps its type, also behind references. Everything else is text: `Display`,
-///   else `Debug`, else the name of the type. No trait is asked for. Text ends at the maximum tag length.
+/// * A `bool`, an integer or a float keeps its type, also behind references. Any other value becomes text, with
+///   `Display`, or else `Debug`, or else the name of its type. No trait is required. Text is cut at the maximum tag
+///   length.
 /// * Values are formatted before the body runs, and only if the span is recorded.
-/// * Each binding of a pattern is one tag. `self` is never tagged.
-/// * Arguments with one of these words in their name are tagged `<redacted>`, and are not formatted: `password`,
-///   `passwd`, `secret`, `token`, `authorization`, `api_key`, `apikey`, `private_key`, `cookie`, `session_key`,
-///   and their plurals. Words are told apart by underscores, capitals and digits. So is what a pattern takes out of
-///   something with such a name: `p` of `Login { password: p }` or `AccessToken(p)`.
-/// * A secret that the `Debug` or `Display` of an argument writes cannot be seen. Leave the argument out with `skip`,
-///   tag a part of it with `fields`, or write a `Debug` that leaves the secret out.
+/// * Each variable that a pattern binds is one tag. `self` is never tagged.
+/// * An argument is tagged `<redacted>`, and not formatted, if its name contains one of these words or its plural:
+///   `password`, `passwd`, `secret`, `token`, `authorization`, `api_key`, `apikey`, `private_key`, `cookie`,
+///   `session_key`. Underscores, capitals and digits separate words. A variable that a pattern takes out of a value with
+///   such a name is redacted, too: `p` in `Login { password: p }` or `AccessToken(p)`.
+/// * The attribute cannot detect a secret that the `Debug` or `Display` of an argument writes. Leave such an argument
+///   out with `skip`, tag a part of it with `fields`, or write a `Debug` that hides the secret.
 ///
 /// # Options
 ///
-/// * `skip(a, b)`: every argument but these.
-/// * `only(a, b)`: these arguments and no others.
-/// * `reveal(a, b)`: these arguments hold no secret, whatever their names say.
-/// * `fields(name = expression, dotted.name = expression, "any name" = expression)`: further tags, under these
-///   names. Their values become tags as those of arguments do, but are never redacted.
+/// * `skip(a, b)`: does not tag these arguments.
+/// * `only(a, b)`: tags only these arguments.
+/// * `reveal(a, b)`: does not redact these arguments, whatever their names are.
+/// * `fields(name = expression, dotted.name = expression, "any name" = expression)`: adds tags with these names. Their
+///   values are formatted as those of arguments are, but are never redacted.
 /// * `crate = path`: see [`macro@trace`].
 ///
-/// The expressions of `fields` run before the body, or above the future that a function returns, and only if the
-/// span is recorded: they should have no effect. They cannot contain `return`, `?` or `.await`. If one panics, the
-/// function does.
+/// The expressions of `fields` run only if the span is recorded, so they should have no side effects. They run before
+/// the body. In a function that returns a future, they run when the function is called. They cannot contain `return`,
+/// `?` or `.await`. If an expression panics, the function panics.
 ///
 /// ```
 /// use fedtrace::tag_args;
@@ -189,13 +199,17 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
-    expansion(expand::tag_args, off::tag_args, args, item)
+    expansion(expand::tag_args, passthrough::tag_args, args, item)
 }
 
 type Expand = fn(proc_macro2::TokenStream, proc_macro2::TokenStream) -> expand::Expansion;
 
-fn expansion(on: Expand, off: Expand, args: TokenStream, item: TokenStream) -> TokenStream {
-    let expand = if cfg!(feature = "enable") { on } else { off };
+fn expansion(enabled: Expand, disabled: Expand, args: TokenStream, item: TokenStream) -> TokenStream {
+    let expand = if cfg!(feature = "enable") {
+        enabled
+    } else {
+        disabled
+    };
     match expand(args.into(), item.into()) {
         Ok(tokens) | Err(tokens) => tokens.into(),
     }

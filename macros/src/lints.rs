@@ -1,4 +1,4 @@
-//! What the user expects of lints that do not see the same in what is generated.
+//! Lints of the user that do not fire, or fire elsewhere, in the generated code.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::parse::Parser;
@@ -7,7 +7,7 @@ use syn::{Attribute, Meta, Token, parse_quote_spanned};
 
 use crate::token::is_ident;
 
-/// What the linter says about a function, and not about one with a span.
+/// The lints that do not fire on a traced function.
 pub(crate) const LOST_BY_TRACE: &[&str] = &[
     "boxed_local",
     "elidable_lifetime_names",
@@ -23,7 +23,7 @@ pub(crate) const LOST_BY_TRACE: &[&str] = &[
     "unused_async",
 ];
 
-/// A tag uses its argument.
+/// The lints that do not fire on a function with tags, since a tag uses its argument.
 pub(crate) const LOST_BY_TAG_ARGS: &[&str] = &[
     "missing_const_for_fn",
     "only_used_in_recursion",
@@ -32,9 +32,9 @@ pub(crate) const LOST_BY_TAG_ARGS: &[&str] = &[
     "unused_variables",
 ];
 
-/// An expectation of one of these lints would be unfulfilled, so that it becomes an `allow`.
-pub(crate) fn weaken_lost(attributes: &mut Vec<Attribute>, lost: &[&str]) {
-    let weakened = attributes.drain(..).flat_map(|attribute| {
+/// Changes each `expect` of these lints to `allow`, since the expectation would be unfulfilled.
+pub(crate) fn allow_lost(attributes: &mut Vec<Attribute>, lost: &[&str]) {
+    let changed = attributes.drain(..).flat_map(|attribute| {
         let Some([expected, allowed]) = split(&attribute, lost) else {
             return vec![attribute];
         };
@@ -45,10 +45,10 @@ pub(crate) fn weaken_lost(attributes: &mut Vec<Attribute>, lost: &[&str]) {
         both.push(parse_quote_spanned!(Span::mixed_site()=> #[allow(#(#allowed),*)]));
         both
     });
-    *attributes = weakened.collect();
+    *attributes = changed.collect();
 }
 
-/// What stands in an `expect`, without and with the lints in question, if there are some.
+/// The content of an `expect`: the lints that still fire and the lost ones. `None` if none is lost.
 fn split(attribute: &Attribute, lost: &[&str]) -> Option<[Vec<Meta>; 2]> {
     let Meta::List(list) = &attribute.meta else {
         return None;
@@ -70,35 +70,35 @@ fn split(attribute: &Attribute, lost: &[&str]) -> Option<[Vec<Meta>; 2]> {
     Some([expected, allowed])
 }
 
-/// And not `reason = "…"`.
+/// A lint, and not `reason = "…"`.
 fn is_lint(meta: &Meta) -> bool {
     matches!(meta, Meta::Path(_))
 }
 
-/// Makes `allow` of `expect`, also in `cfg_attr`.
-pub(crate) fn weaken(attribute: &mut Attribute) {
+/// Changes `expect` to `allow`, also in `cfg_attr`.
+pub(crate) fn allow_expected(attribute: &mut Attribute) {
     match &mut attribute.meta {
         Meta::List(list) if list.path.is_ident("expect") => {
             list.path = allow().into();
         }
         Meta::List(list) if list.path.is_ident("cfg_attr") => {
-            list.tokens = weakened(list.tokens.clone());
+            list.tokens = allow_expected_in(list.tokens.clone());
         }
         _ => {}
     }
 }
 
-fn weakened(tokens: TokenStream) -> TokenStream {
-    let weaken = |token| match token {
+fn allow_expected_in(tokens: TokenStream) -> TokenStream {
+    let change = |token| match token {
         TokenTree::Group(group) => {
-            let mut weakened = Group::new(group.delimiter(), weakened(group.stream()));
-            weakened.set_span(group.span());
-            TokenTree::Group(weakened)
+            let mut changed = Group::new(group.delimiter(), allow_expected_in(group.stream()));
+            changed.set_span(group.span());
+            TokenTree::Group(changed)
         }
         token if is_ident(&token, "expect") => TokenTree::Ident(allow()),
         token => token,
     };
-    tokens.into_iter().map(weaken).collect()
+    tokens.into_iter().map(change).collect()
 }
 
 fn allow() -> Ident {

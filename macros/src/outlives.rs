@@ -1,8 +1,8 @@
-//! Whether a boxed future that is passed on may be put into another box. Of what goes into a box the compiler asks
-//! that the types of its output outlive the box; of a box that is passed on it does not.
+//! Whether a boxed future may be put into another box. The compiler requires that the types of the output of a future
+//! outlive the box that the future is put into. A function that only passes a box on does not have to satisfy that.
 //!
-//! An attribute on a method does not see the parameters of the `impl` or `trait` around it, so there a name counts as
-//! one of them unless it cannot be one.
+//! An attribute on a method does not see the parameters of the `impl` or `trait` around it. There, each name that may
+//! be a parameter counts as one.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,15 +10,15 @@ use syn::{GenericParam, Lifetime, Signature, TypeParamBound, WherePredicate};
 
 use crate::binding::PRIMITIVES;
 use crate::body;
-use crate::returns;
+use crate::return_type;
 use crate::token::{is_ident, is_punct};
 
-/// Nobody calls a type parameter so.
+/// Names that are never those of type parameters.
 const NAMES: [&str; 7] = ["Box", "Option", "Result", "String", "Vec", "dyn", "impl"];
 
-/// What the return type names outlives the box that it names.
-pub(crate) fn outlives(signature: &Signature) -> bool {
-    let lifetime = returns::lifetime_of_box(&signature.output);
+/// All types and lifetimes in the return type outlive its box.
+pub(crate) fn output_outlives_box(signature: &Signature) -> bool {
+    let lifetime = return_type::lifetime_of_box(&signature.output);
     let lifetime = lifetime.map_or_else(|| "static".to_owned(), |lifetime| lifetime.ident.to_string());
     let mut names = Names::default();
     names.find(signature.output.to_token_stream());
@@ -40,8 +40,8 @@ pub(crate) fn outlives(signature: &Signature) -> bool {
         && names.types.iter().all(is_fine)
 }
 
-/// The type can be written outside of the function: it names no parameter and no lifetime.
-pub(crate) fn stands_alone(signature: &Signature, ty: TokenStream) -> bool {
+/// The type names no parameter and no lifetime, so it can be written outside the function.
+pub(crate) fn is_free_of_parameters(signature: &Signature, ty: TokenStream) -> bool {
     let mut names = Names::default();
     names.find(ty);
     let is_method = is_method(signature);
@@ -50,7 +50,7 @@ pub(crate) fn stands_alone(signature: &Signature, ty: TokenStream) -> bool {
     names.lifetimes.iter().all(|name| name == "static") && names.types.iter().all(is_known)
 }
 
-/// It is certain to be in an `impl` or `trait`, whose parameters are not seen.
+/// The function is certainly in an `impl` or `trait`, whose parameters are unknown.
 fn is_method(signature: &Signature) -> bool {
     signature.receiver().is_some() || body::mentions(signature.inputs.to_token_stream(), "Self")
 }
@@ -67,7 +67,7 @@ fn parameter<'a>(signature: &'a Signature, name: &str) -> Option<&'a GenericPara
         })
 }
 
-/// Where the signature itself says so. A parameter of the `impl` may be bound there, too.
+/// The signature itself has the bound. It may also have one for a parameter of the `impl`.
 fn is_bound(signature: &Signature, name: &str, lifetime: &str) -> bool {
     let parameters = signature.generics.type_params();
     let parameters = parameters.filter(|parameter| parameter.ident == name);
@@ -84,11 +84,11 @@ fn is_bound(signature: &Signature, name: &str, lifetime: &str) -> bool {
     bounds.any(|bound| matches!(bound, TypeParamBound::Lifetime(bound) if is_enough(bound)))
 }
 
-/// The names in a type that may be those of parameters.
+/// The names in a type that may be parameters.
 #[derive(Default)]
 struct Names {
     types: Vec<String>,
-    /// Those of the types that have something behind them: `T::Item`.
+    /// The types at the start of a path: `T` in `T::Item`.
     paths: Vec<String>,
     lifetimes: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! Which names look like those of secrets.
+//! Names that look like those of secrets.
 
 /// Each entry is a sequence of words; a name is redacted if it contains one of them.
 const SECRETS: &[&[&str]] = &[
@@ -21,12 +21,12 @@ pub(crate) fn is_secret(name: &str) -> bool {
             window
                 .iter()
                 .zip(secret.iter())
-                .all(|(word, part)| same(word, part))
+                .all(|(word, part)| matches_word(word, part))
         })
     })
 }
 
-fn same(word: &str, part: &str) -> bool {
+fn matches_word(word: &str, part: &str) -> bool {
     word == part || word.strip_suffix('s') == Some(part)
 }
 

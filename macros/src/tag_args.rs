@@ -1,4 +1,4 @@
-//! The tags that stand at the start of a body.
+//! The tags at the start of a body.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -6,14 +6,14 @@ use syn::ext::IdentExt;
 use syn::{Error, Result};
 
 use crate::args::{Krate, TagArgs};
-use crate::async_trait::{self, Future};
+use crate::async_trait::{self, FutureContent};
 use crate::attribute::is_trace;
 use crate::binding::Binding;
 use crate::body::Content;
 use crate::fields::Field;
 use crate::function::Function;
 use crate::tail::Tail;
-use crate::token::mixed;
+use crate::token::mixed_site;
 use crate::uses;
 
 pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream> {
@@ -24,7 +24,7 @@ pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream>
         let attributes = &mut function.attributes.iter();
         attributes.any(|attribute| is_trace(attribute, krate))
     };
-    // The span of a traced function that does something before is open when the function is called.
+    // The span of a traced function with statements before the future is open when the function is called.
     let tail = match function.signature.asyncness {
         Some(_) => None,
         None => Tail::find(content.clone()).filter(|tail| tail.is_whole_body() || !is_traced()),
@@ -32,10 +32,10 @@ pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream>
     let content = match tail {
         Some(tail) => {
             let (future, bindings) = async_trait::unpack(tail.block.content(), bindings);
-            before_future(tail, future, chosen(bindings, args)?, krate)
+            tag_future(tail, future, select_tags(bindings, args)?, krate)
         }
         None => {
-            let tags = on_active_span(&chosen(bindings, args)?, krate);
+            let tags = tag_active_span(&select_tags(bindings, args)?, krate);
             let Content { items, rest } = Content::split(content);
             quote!(#items #tags #rest)
         }
@@ -53,58 +53,58 @@ enum Tag<'a> {
     },
     Field {
         field: &'a Field,
-        /// It needs what is bound in the future that the function returns.
+        /// The value uses a variable that is bound in the future that the function returns.
         in_future: bool,
     },
 }
 
-/// What keeps the tags: its type, and a reference to it.
+/// The type that keeps the tags, and a reference to its value.
 type Recorder = (TokenStream, TokenStream);
 
 impl Tag<'_> {
-    /// `tag(recorder, "ARG.name", value);`, as a path: a trait of the user may have a method of that name for every
-    /// type.
+    /// `Type::tag(recorder, "ARG.name", value);`. It is not a method call, since a trait of the user may have a method of
+    /// that name for every type.
     fn statement(&self, krate: &Krate, (kind, recorder): &Recorder, limit: &Ident) -> TokenStream {
         let value_of = |reference| {
-            let argument = quote_spanned!(mixed()=> #krate::__private::Argument::new(#reference));
-            quote_spanned!(mixed()=> #argument.fedtrace_value(#limit))
+            let argument = quote_spanned!(mixed_site()=> #krate::__private::Argument::new(#reference));
+            quote_spanned!(mixed_site()=> #argument.fedtrace_value(#limit))
         };
-        let tag = quote_spanned!(mixed()=> #krate::__private::#kind::tag);
+        let tag = quote_spanned!(mixed_site()=> #krate::__private::#kind::tag);
         match self {
             Self::Argument { binding, redacted } => {
                 let Binding { ident, cfgs, .. } = binding;
                 let key = format!("ARG.{}", binding.name());
                 let value = if *redacted {
-                    quote_spanned!(mixed()=> #krate::__private::redacted())
+                    quote_spanned!(mixed_site()=> #krate::__private::redacted())
                 } else {
-                    value_of(quote_spanned!(mixed()=> &#ident))
+                    value_of(quote_spanned!(mixed_site()=> &#ident))
                 };
-                quote_spanned!(mixed()=> #(#cfgs)* #tag(#recorder, #key, #value);)
+                quote_spanned!(mixed_site()=> #(#cfgs)* #tag(#recorder, #key, #value);)
             }
             Self::Field { field, .. } => {
                 let Field { name, value } = field;
-                let value = value_of(quote_spanned!(mixed()=> &(#value)));
-                quote_spanned!(mixed()=> #tag(#recorder, #name, #value);)
+                let value = value_of(quote_spanned!(mixed_site()=> &(#value)));
+                quote_spanned!(mixed_site()=> #tag(#recorder, #name, #value);)
             }
         }
     }
 }
 
-/// Hygiene keeps variables apart, but not a variable and a constant of the user.
-fn local(name: &str) -> Ident {
-    format_ident!("fedtrace_{name}", span = mixed())
+/// The prefix keeps variables apart from constants of the user, which hygiene does not.
+fn variable(name: &str) -> Ident {
+    format_ident!("fedtrace_{name}", span = mixed_site())
 }
 
-fn on_active_span(tags: &[Tag<'_>], krate: &Krate) -> TokenStream {
+fn tag_active_span(tags: &[Tag<'_>], krate: &Krate) -> TokenStream {
     if tags.is_empty() {
         return TokenStream::new();
     }
-    let recording = local("recording");
-    let limit = local("limit");
+    let recording = variable("recording");
+    let limit = variable("limit");
     let allow = allow_underscore(tags);
-    let recorder = (quote!(Recording), quote_spanned!(mixed()=> &#recording));
+    let recorder = (quote!(Recording), quote_spanned!(mixed_site()=> &#recording));
     let statements = tags.iter().map(|tag| tag.statement(krate, &recorder, &limit));
-    quote_spanned! {mixed()=>
+    quote_spanned! {mixed_site()=>
         #allow
         if let #krate::__private::Some(#recording) = #krate::__private::recording() {
             let #limit = #krate::__private::Recording::max_tag_value_length(&#recording);
@@ -113,24 +113,24 @@ fn on_active_span(tags: &[Tag<'_>], krate: &Krate) -> TokenStream {
     }
 }
 
-/// Tags of a future are set when it is first polled. An argument that it does not own is formatted before that,
-/// since to keep it would make the future borrow what it did not borrow.
-fn before_future(tail: Tail, future: Future, tags: Vec<Tag<'_>>, krate: &Krate) -> TokenStream {
-    let Future { patterns, rest } = future;
+/// The tags of a future are set at its first poll. An argument that the future does not own is formatted when the
+/// function is called. Otherwise the future would borrow it.
+fn tag_future(tail: Tail, future: FutureContent, tags: Vec<Tag<'_>>, krate: &Krate) -> TokenStream {
+    let FutureContent { patterns, rest } = future;
     let Content { items, rest } = Content::split(rest);
-    let (owned, early): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| owns(&tail, tag));
-    let owned = on_active_span(&owned, krate);
+    let (owned, early): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| future_owns(&tail, tag));
+    let owned = tag_active_span(&owned, krate);
     if early.is_empty() {
         let block = tail.block.with_content(quote!(#items #patterns #owned #rest));
         return tail.replace(block);
     }
-    let keeper = local("tags");
-    let limit = local("limit");
+    let keeper = variable("tags");
+    let limit = variable("limit");
     let allow = allow_underscore(&early);
-    let recorder = (quote!(EarlyTags), quote_spanned!(mixed()=> &mut #keeper));
+    let recorder = (quote!(EarlyTags), quote_spanned!(mixed_site()=> &mut #keeper));
     let statements = early.iter().map(|tag| tag.statement(krate, &recorder, &limit));
-    // One statement, by which `#[trace]` knows that it is not of the user.
-    let keep = quote_spanned! {mixed()=>
+    // `#[trace]` recognizes this one statement as generated.
+    let keep = quote_spanned! {mixed_site()=>
         let #keeper = {
             let mut #keeper = #krate::__private::EarlyTags::new();
             #allow
@@ -140,7 +140,7 @@ fn before_future(tail: Tail, future: Future, tags: Vec<Tag<'_>>, krate: &Krate) 
             #keeper
         };
     };
-    let set = quote_spanned!(mixed()=> #krate::__private::EarlyTags::set(#keeper););
+    let set = quote_spanned!(mixed_site()=> #krate::__private::EarlyTags::set(#keeper););
     let block = tail
         .block
         .with_content(quote!(#items #set #patterns #owned #rest));
@@ -148,8 +148,8 @@ fn before_future(tail: Tail, future: Future, tags: Vec<Tag<'_>>, krate: &Krate) 
     quote!(#items #keep #rest)
 }
 
-/// What is named above the future may be something else by then: changed, or another variable of that name.
-fn owns(tail: &Tail, tag: &Tag<'_>) -> bool {
+/// An argument that is mentioned above the future may be changed or shadowed before the first poll.
+fn future_owns(tail: &Tail, tag: &Tag<'_>) -> bool {
     match tag {
         Tag::Argument { redacted: true, .. } => true,
         Tag::Argument { binding, .. } => {
@@ -157,7 +157,7 @@ fn owns(tail: &Tail, tag: &Tag<'_>) -> bool {
             binding.in_future
                 || tail.block.is_move()
                     && !tail.mentions_before(&name)
-                    && uses::uses_whole(tail.block.content(), &name)
+                    && uses::uses_without_fields(tail.block.content(), &name)
         }
         Tag::Field { in_future, .. } => *in_future,
     }
@@ -165,7 +165,7 @@ fn owns(tail: &Tail, tag: &Tag<'_>) -> bool {
 
 fn allow_underscore(tags: &[Tag<'_>]) -> Option<TokenStream> {
     let needed = |tag: &Tag<'_>| match tag {
-        Tag::Argument { binding, redacted } => !redacted && binding.name().starts_with('_'),
+        Tag::Argument { binding, redacted } => !redacted && binding.is_underscored(),
         Tag::Field { .. } => false,
     };
     tags.iter()
@@ -173,9 +173,9 @@ fn allow_underscore(tags: &[Tag<'_>]) -> Option<TokenStream> {
         .then(|| quote!(#[allow(clippy::used_underscore_binding)]))
 }
 
-fn chosen(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
+fn select_tags(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
     for list in [&args.skip, &args.only, &args.reveal] {
-        check(list.as_deref(), &bindings)?;
+        check_names(list.as_deref(), &bindings)?;
     }
     let is_in = |list: &Option<Vec<Ident>>, binding: &Binding| {
         let names = list.iter().flatten();
@@ -195,19 +195,19 @@ fn chosen(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
         .fields
         .iter()
         .flatten()
-        .map(|field| field_of(field, &bindings))
+        .map(|field| field_tag(field, &bindings))
         .collect();
     let arguments = bindings
         .into_iter()
         .filter(is_tagged)
         .map(|binding| Tag::Argument {
-            redacted: binding.secret && !is_in(&args.reveal, &binding),
+            redacted: binding.is_secret && !is_in(&args.reveal, &binding),
             binding,
         });
     Ok(arguments.chain(fields).collect())
 }
 
-fn field_of<'a>(field: &'a Field, bindings: &[Binding]) -> Tag<'a> {
+fn field_tag<'a>(field: &'a Field, bindings: &[Binding]) -> Tag<'a> {
     let needs =
         |binding: &Binding| binding.in_future && uses::uses(field.value.clone(), &binding.ident.to_string());
     Tag::Field {
@@ -216,7 +216,7 @@ fn field_of<'a>(field: &'a Field, bindings: &[Binding]) -> Tag<'a> {
     }
 }
 
-fn check(names: Option<&[Ident]>, bindings: &[Binding]) -> Result<()> {
+fn check_names(names: Option<&[Ident]>, bindings: &[Binding]) -> Result<()> {
     for name in names.into_iter().flatten() {
         if name == "self" {
             return Err(Error::new(name.span(), "self is never tagged"));

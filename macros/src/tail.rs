@@ -1,10 +1,10 @@
-//! The future that a function returns, if the last expression of its body shows it.
+//! The `async` block at the end of a function, which is the future that the function returns.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 use crate::body::{self, Body, Content};
-use crate::token::{is_ident, is_punct, without_invisible};
+use crate::token::{is_ident, is_punct, unwrap_fragment};
 
 /// `async {}` or `async move {}` at the end of a body, alone or in `Box::pin(…)`.
 pub(crate) struct Tail {
@@ -28,7 +28,7 @@ pub(crate) struct AsyncBlock {
 impl Tail {
     pub(crate) fn find(body: TokenStream) -> Option<Self> {
         let mut tokens: Vec<TokenTree> = body.into_iter().collect();
-        let last = without_invisible(tokens.pop()?);
+        let last = unwrap_fragment(tokens.pop()?);
         if let TokenTree::Group(pin) = &last {
             if pin.delimiter() == Delimiter::Parenthesis {
                 let rest = before_box_pin(&tokens)?.len();
@@ -36,7 +36,7 @@ impl Tail {
                 if argument.last().is_some_and(|token| is_punct(token, ',')) {
                     argument.pop();
                 }
-                let (rest_of_argument, block) = AsyncBlock::at_end(argument)?;
+                let (rest_of_argument, block) = AsyncBlock::find_at_end(argument)?;
                 let path = tokens.split_off(rest);
                 if !begins_statement(&tokens) || !rest_of_argument.is_empty() {
                     return None;
@@ -52,7 +52,7 @@ impl Tail {
             }
         }
         tokens.push(last);
-        let (before, block) = AsyncBlock::at_end(tokens)?;
+        let (before, block) = AsyncBlock::find_at_end(tokens)?;
         begins_statement(&before).then(|| Self {
             before: before.into_iter().collect(),
             block,
@@ -60,18 +60,18 @@ impl Tail {
         })
     }
 
-    /// The statements above the future contain this name, whatever they do with it.
+    /// The statements above the future mention this name.
     pub(crate) fn mentions_before(&self, name: &str) -> bool {
         body::mentions(self.before.clone(), name)
     }
 
-    /// There is nothing that runs when the function is called.
+    /// No code of the user runs when the function is called.
     pub(crate) fn is_whole_body(&self) -> bool {
         let Content { rest, .. } = Content::split(self.before.clone());
         let rest: Vec<TokenTree> = rest.into_iter().collect();
         match rest.as_slice() {
             [] => true,
-            // What `#[tag_args]` has put there.
+            // The statement that `#[tag_args]` puts there.
             [keyword, tags, equals, TokenTree::Group(_), semicolon] => {
                 is_ident(keyword, "let")
                     && is_ident(tags, "fedtrace_tags")
@@ -82,43 +82,43 @@ impl Tail {
         }
     }
 
-    /// The block is the last expression itself.
+    /// The block is the last expression itself, without `Box::pin`.
     pub(crate) fn is_bare(&self) -> bool {
         self.pin.is_none()
     }
 
-    /// The body with this in place of the block.
+    /// The body with this future instead of the block.
     pub(crate) fn replace(&self, future: TokenStream) -> TokenStream {
         let mut body = self.before.clone();
         body.extend(match &self.pin {
-            Some(pin) => pin.around(future),
+            Some(pin) => pin.wrap(future),
             None => future,
         });
         body
     }
 
-    /// The name of `Box::pin` may be another one outside of the body.
+    /// `Box::pin` may have another meaning outside the body.
     pub(crate) fn needs_names_of_the_body(&self) -> bool {
         self.pin.is_some() && body::mentions(self.before.clone(), "use")
     }
 
     /// The body without `Box::pin`.
-    pub(crate) fn unpinned(&self) -> TokenStream {
+    pub(crate) fn body_without_pin(&self) -> TokenStream {
         let Self { before, block, .. } = self;
         quote!(#before #block)
     }
 
-    /// What the body gives if this is what it gives without `Box::pin`.
-    pub(crate) fn pinned(&self, future: TokenStream) -> TokenStream {
+    /// The future in the `Box::pin` of the body, if it has one.
+    pub(crate) fn wrap_in_pin(&self, future: TokenStream) -> TokenStream {
         match &self.pin {
-            Some(pin) => pin.around(future),
+            Some(pin) => pin.wrap(future),
             None => quote_spanned!(Span::mixed_site()=> #[allow(clippy::implicit_return)] #future),
         }
     }
 }
 
 impl Pin {
-    fn around(&self, future: TokenStream) -> TokenStream {
+    fn wrap(&self, future: TokenStream) -> TokenStream {
         let mut tokens = self.path.clone();
         tokens.extend(body::in_braces_of(&self.parentheses, future));
         tokens
@@ -126,15 +126,15 @@ impl Pin {
 }
 
 impl AsyncBlock {
-    fn at_end(mut tokens: Vec<TokenTree>) -> Option<(Vec<TokenTree>, Self)> {
-        let last = without_invisible(tokens.pop()?);
+    fn find_at_end(mut tokens: Vec<TokenTree>) -> Option<(Vec<TokenTree>, Self)> {
+        let last = unwrap_fragment(tokens.pop()?);
         let TokenTree::Group(braces) = last else {
             return None;
         };
         match braces.delimiter() {
             // `$future:expr` of `macro_rules!`.
             Delimiter::None => {
-                let (inside, block) = Self::at_end(braces.stream().into_iter().collect())?;
+                let (inside, block) = Self::find_at_end(braces.stream().into_iter().collect())?;
                 inside.is_empty().then_some((tokens, block))
             }
             Delimiter::Brace => {
@@ -151,7 +151,7 @@ impl AsyncBlock {
         }
     }
 
-    /// What is in the block, behind its inner attributes.
+    /// The content of the block, after its inner attributes.
     pub(crate) fn content(&self) -> TokenStream {
         self.body.content()
     }
@@ -184,7 +184,7 @@ impl ToTokens for AsyncBlock {
     }
 }
 
-/// What precedes `Box::pin`, under whatever path.
+/// The tokens before `Box::pin`, whatever its path is.
 fn before_box_pin(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
     let mut rest = before_word(tokens, "pin")?;
     rest = before_word(before_colons(rest)?, "Box")?;
@@ -209,7 +209,7 @@ fn before_colons(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
     }
 }
 
-/// An expression that begins behind these tokens begins a statement.
+/// An expression after these tokens is at the start of a statement.
 fn begins_statement(before: &[TokenTree]) -> bool {
     match before.split_last() {
         None => true,

@@ -1,10 +1,10 @@
-//! What comes out of the attributes, token by token.
+//! The expansions of the attributes, token by token.
 
 mod errors;
 mod futures;
 mod fuzz;
+mod passthrough;
 mod tokens;
-mod without_enable;
 
 use std::fs;
 use std::str::FromStr;
@@ -16,24 +16,24 @@ use syn::{Attribute, Meta};
 use crate::expand::{self, Expansion};
 use crate::item::Item;
 
-fn merged(expansion: Expansion) -> TokenStream {
+fn merge(expansion: Expansion) -> TokenStream {
     expansion.unwrap_or_else(|rejected| rejected)
 }
 
 fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
-    merged(expand::trace(args, item))
+    merge(expand::trace(args, item))
 }
 
 fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
-    merged(expand::trace_with_opname(args, item))
+    merge(expand::trace_with_opname(args, item))
 }
 
 fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
-    merged(expand::tag_args(args, item))
+    merge(expand::tag_args(args, item))
 }
 
 /// Expands the attributes of the outermost item, from the first to the last, as the compiler does.
-fn expanded(source: TokenStream) -> TokenStream {
+fn expand_all(source: TokenStream) -> TokenStream {
     let mut item = Item::new(source);
     let ours = |attribute: &Attribute| {
         let name = attribute.path().segments.last()?.ident.to_string();
@@ -60,7 +60,7 @@ fn expanded(source: TokenStream) -> TokenStream {
     if output.to_string().contains("compile_error") {
         return output;
     }
-    expanded(output)
+    expand_all(output)
 }
 
 /// The message of the one error in some tokens.
@@ -75,13 +75,13 @@ fn error(tokens: &TokenStream) -> String {
 }
 
 /// Tokens without the difference between `>>` and `> >`.
-fn flat(tokens: TokenStream) -> Vec<String> {
+fn flatten(tokens: TokenStream) -> Vec<String> {
     let mut all = Vec::new();
     for token in tokens {
         match token {
             TokenTree::Group(group) => {
                 all.push(format!("{:?}", group.delimiter()));
-                all.extend(flat(group.stream()));
+                all.extend(flatten(group.stream()));
                 all.push("end".to_owned());
             }
             token => all.push(token.to_string()),
@@ -93,7 +93,7 @@ fn flat(tokens: TokenStream) -> Vec<String> {
 #[track_caller]
 fn assert_same(actual: TokenStream, expected: TokenStream) {
     assert!(
-        flat(actual.clone()) == flat(expected.clone()),
+        flatten(actual.clone()) == flatten(expected.clone()),
         "expanded to\n{actual}\nand not to\n{expected}"
     );
 }
@@ -113,7 +113,7 @@ fn the_documentation_shows_the_real_expansions() {
             panic!("a block without its pair")
         };
         let parse = |source| TokenStream::from_str(source).unwrap();
-        assert_same(expanded(parse(written)), parse(shown));
+        assert_same(expand_all(parse(written)), parse(shown));
     }
 }
 
@@ -124,13 +124,13 @@ fn either_order_of_the_attributes_expands_to_the_same() {
         pub async fn send(mut a: A, (b, _): (B, C)) -> Result<(), E> { a.b(b).await }
     };
     assert_same(
-        expanded(quote!(#[trace] #[tag_args(skip(a))] #function)),
-        expanded(quote!(#[tag_args(skip(a))] #[trace] #function)),
+        expand_all(quote!(#[trace] #[tag_args(skip(a))] #function)),
+        expand_all(quote!(#[tag_args(skip(a))] #[trace] #function)),
     );
     let attributes = quote!(#[inline] #[fedtrace::tag_args] #[must_use]);
     assert_same(
-        expanded(quote!(#[trace_with_opname("x")] #attributes #function)),
-        expanded(quote!(#[inline] #[fedtrace::tag_args] #[trace_with_opname("x")] #[must_use] #function)),
+        expand_all(quote!(#[trace_with_opname("x")] #attributes #function)),
+        expand_all(quote!(#[inline] #[fedtrace::tag_args] #[trace_with_opname("x")] #[must_use] #function)),
     );
 }
 
@@ -142,9 +142,9 @@ fn the_signature_stays_as_it_was_written() {
             self: &'a mut Box<Self>, #[cfg(x)] &(ref b, _): &'a (T, [u8; N])
         ) -> impl Fn(&T) -> Box<dyn Fn() + 'a> + use<'a, N, T> where for<'x> T: Trait<'x>
     };
-    let expanded = expanded(quote!(#[trace] #[tag_args] #signature { body }));
-    let expanded = flat(expanded);
-    let expected = flat(signature);
+    let expanded = expand_all(quote!(#[trace] #[tag_args] #signature { body }));
+    let expanded = flatten(expanded);
+    let expected = flatten(signature);
     assert_eq!(expanded[..expected.len()], expected);
 }
 
@@ -161,7 +161,7 @@ fn a_body_that_is_not_rust_is_kept() {
             quote!(async fn f(a: A)),
             quote!(fn f() -> Result<A, B>),
         ] {
-            let expanded = expanded(quote!(#attribute #head #body)).to_string();
+            let expanded = expand_all(quote!(#attribute #head #body)).to_string();
             assert!(expanded.contains("let = ; .. =>"), "{expanded}");
             assert!(!expanded.contains("compile_error"), "{expanded}");
         }
@@ -170,7 +170,7 @@ fn a_body_that_is_not_rust_is_kept() {
 
 #[test]
 fn a_result_in_any_path_and_under_an_alias_is_recorded_but_not_behind_track_caller() {
-    let records = |item: TokenStream| expanded(quote!(#[trace] #item)).to_string().contains("Outcome");
+    let records = |item: TokenStream| expand_all(quote!(#[trace] #item)).to_string().contains("Outcome");
     assert!(records(quote!(
         fn f() -> std::io::Result<()> {}
     )));
@@ -210,7 +210,7 @@ fn the_path_of_the_crate_is_in_everything_that_is_generated() {
     let function = quote!(
         async fn f(mut a: A) -> Result<(), E> {}
     );
-    let expanded = expanded(quote! {
+    let expanded = expand_all(quote! {
         #[trace_with_opname(N, crate = a::b)]
         #[tag_args(crate = a::b)]
         #function

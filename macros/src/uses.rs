@@ -6,91 +6,132 @@ use crate::body::mentions;
 use crate::token::{is_ident, is_punct};
 
 /// The body names this variable before it declares another one of the same name. Variables in format strings are not
-/// seen.
+/// found.
 pub(crate) fn uses(content: TokenStream, name: &str) -> bool {
-    is_used(content, name, false)
+    is_used(content, name, Fields::Count)
 }
 
-/// Like [`uses`], not counting `name.field`.
-pub(crate) fn uses_whole(content: TokenStream, name: &str) -> bool {
-    is_used(content, name, true)
+/// Like [`uses`], but `name.field` does not count.
+pub(crate) fn uses_without_fields(content: TokenStream, name: &str) -> bool {
+    is_used(content, name, Fields::Ignore)
 }
 
-/// How long the name is that of another variable.
+/// Whether `name.field` counts as a use of `name`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fields {
+    Count,
+    Ignore,
+}
+
+/// How long another variable has the name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shadow {
     None,
-    /// In the rest of the block, once the statement is over.
-    AfterStatement,
-    /// In the next block: `if let Some(name) = value {}`, `for name in values {}`.
+    /// In the rest of the block, after the statement.
     Block,
+    /// In the next block: `if let Some(name) = value {}`, `for name in values {}`.
+    NextBlock,
     /// In a closure, or in an arm of a `match`.
     Expression,
 }
 
-fn is_used(content: TokenStream, name: &str, whole: bool) -> bool {
+fn is_used(content: TokenStream, name: &str, fields: Fields) -> bool {
     let tokens: Vec<TokenTree> = content.into_iter().collect();
-    let mut shadow = Shadow::None;
-    let mut in_parameters = false;
-    for (index, token) in tokens.iter().enumerate() {
+    let mut search = Search {
+        name,
+        fields,
+        shadow: Shadow::None,
+        in_parameters: false,
+    };
+    let mut answers = (0..tokens.len()).filter_map(|index| {
         let (before, after) = tokens.split_at(index);
-        let ends_statement = is_punct(token, ';');
-        if ends_statement && shadow == Shadow::AfterStatement {
-            return false;
-        }
-        if ends_statement || is_punct(token, ',') && !in_parameters {
-            in_parameters = false;
-            if shadow == Shadow::Expression {
-                shadow = Shadow::None;
-            }
-        }
-        if is_punct(token, '|') && (in_parameters || begins_closure(before, after)) {
-            in_parameters = !in_parameters;
-            continue;
-        }
-        let named = || match token {
-            TokenTree::Group(group) => mentions(group.stream(), name),
-            token => is_ident(token, name),
-        };
-        if in_parameters {
-            if named() {
-                shadow = Shadow::Expression;
-            }
-            continue;
-        }
-        let is_block = matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
-        if shadow == Shadow::Expression {
-            if is_block && is_arrow(before) {
-                shadow = Shadow::None;
-            }
-            continue;
-        }
-        if shadow == Shadow::Block && is_block {
-            shadow = Shadow::None;
-            continue;
-        }
-        if !named() {
-            continue;
-        }
-        if let Some(declared) = declared(before, after, is_block) {
-            shadow = declared;
-            continue;
-        }
-        if before.last().is_some_and(|word| is_ident(word, "fn")) {
-            return false;
-        }
-        let used = match token {
-            TokenTree::Group(group) => is_used(group.stream(), name, whole),
-            _ => !(is_other(before, after) || whole && is_field_access(after)),
-        };
-        if used {
-            return true;
-        }
-    }
-    false
+        search.visit(before, after)
+    });
+    answers.next().unwrap_or(false)
 }
 
-/// `|` where an expression begins, which is not the empty `||`.
+/// The search for a variable in the tokens of one block or group, from the first to the last.
+struct Search<'a> {
+    name: &'a str,
+    fields: Fields,
+    shadow: Shadow,
+    /// The next token is among the parameters of a closure.
+    in_parameters: bool,
+}
+
+impl Search<'_> {
+    /// Whether the variable is used, as soon as the next token shows it.
+    fn visit(&mut self, before: &[TokenTree], after: &[TokenTree]) -> Option<bool> {
+        let token = after.first()?;
+        let ends_statement = is_punct(token, ';');
+        if ends_statement && self.shadow == Shadow::Block {
+            return Some(false);
+        }
+        if ends_statement || is_punct(token, ',') && !self.in_parameters {
+            self.in_parameters = false;
+            if self.shadow == Shadow::Expression {
+                self.shadow = Shadow::None;
+            }
+        }
+        if self.skips(token, before, after) || !self.names(token) {
+            return None;
+        }
+        if let Some(shadow) = shadow(before, after, is_block(token)) {
+            self.shadow = shadow;
+            return None;
+        }
+        if before.last().is_some_and(|word| is_ident(word, "fn")) {
+            return Some(false);
+        }
+        let is_used = match token {
+            TokenTree::Group(group) => is_used(group.stream(), self.name, self.fields),
+            _ => {
+                !(names_no_variable(before, after) || self.fields == Fields::Ignore && is_field_access(after))
+            }
+        };
+        is_used.then_some(true)
+    }
+
+    /// The token is among the parameters of a closure, or in code where another variable has the name.
+    fn skips(&mut self, token: &TokenTree, before: &[TokenTree], after: &[TokenTree]) -> bool {
+        if is_punct(token, '|') && (self.in_parameters || begins_closure(before, after)) {
+            self.in_parameters = !self.in_parameters;
+            return true;
+        }
+        if self.in_parameters {
+            if self.names(token) {
+                self.shadow = Shadow::Expression;
+            }
+            return true;
+        }
+        match self.shadow {
+            Shadow::Expression => {
+                if is_block(token) && is_arrow(before) {
+                    self.shadow = Shadow::None;
+                }
+                true
+            }
+            Shadow::NextBlock if is_block(token) => {
+                self.shadow = Shadow::None;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn names(&self, token: &TokenTree) -> bool {
+        match token {
+            TokenTree::Group(group) => mentions(group.stream(), self.name),
+            token => is_ident(token, self.name),
+        }
+    }
+}
+
+fn is_block(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+/// `|` at the start of an expression. The empty `||` does not count.
 fn begins_closure(before: &[TokenTree], after: &[TokenTree]) -> bool {
     let begins = match before.last() {
         None => true,
@@ -102,8 +143,8 @@ fn begins_closure(before: &[TokenTree], after: &[TokenTree]) -> bool {
     begins && !after.get(1).is_some_and(|next| is_punct(next, '|'))
 }
 
-/// The token stands in a pattern, or is a name that is declared: for how long.
-fn declared(before: &[TokenTree], after: &[TokenTree], is_block: bool) -> Option<Shadow> {
+/// How long another variable has the name, if the token declares it: as a name, or in a pattern.
+fn shadow(before: &[TokenTree], after: &[TokenTree], is_block: bool) -> Option<Shadow> {
     // `Type { name }`, and not the block of an arm.
     let begins_upper = |word: &TokenTree| word.to_string().starts_with(char::is_uppercase);
     if is_block && !before.last().is_some_and(begins_upper) {
@@ -115,7 +156,7 @@ fn declared(before: &[TokenTree], after: &[TokenTree], is_block: bool) -> Option
             break;
         }
         if is_ident(token, "for") {
-            return Some(Shadow::Block);
+            return Some(Shadow::NextBlock);
         }
         if is_ident(token, "let") {
             let condition = index.checked_sub(1).and_then(|index| before.get(index));
@@ -123,9 +164,9 @@ fn declared(before: &[TokenTree], after: &[TokenTree], is_block: bool) -> Option
                 is_punct(word, '&') || ["if", "while"].iter().any(|keyword| is_ident(word, keyword))
             });
             return Some(if is_condition {
-                Shadow::Block
+                Shadow::NextBlock
             } else {
-                Shadow::AfterStatement
+                Shadow::Block
             });
         }
         in_guard |= is_ident(token, "if");
@@ -152,7 +193,7 @@ fn is_arrow(before: &[TokenTree]) -> bool {
 }
 
 /// The name of a field, a method, an item, a module, a label or a macro.
-fn is_other(before: &[TokenTree], after: &[TokenTree]) -> bool {
+fn names_no_variable(before: &[TokenTree], after: &[TokenTree]) -> bool {
     let is_colons = |first: &TokenTree, second: &TokenTree| is_punct(first, ':') && is_punct(second, ':');
     let behind = match before {
         [.., first, second] if is_punct(second, '.') => !is_punct(first, '.'),

@@ -1,4 +1,4 @@
-//! What is said about a mistake, and what is left of the item.
+//! The error for each mistake, and the item after it.
 
 use super::*;
 
@@ -70,7 +70,7 @@ fn an_error_leaves_the_item_and_is_the_only_one() {
             "unknown option `a`; expected one of `crate`, `skip`, `only`, `reveal`, `fields`",
         ),
     ] {
-        let expanded = expanded(source.clone());
+        let expanded = expand_all(source.clone());
         assert_eq!(error(&expanded), message);
         let text = expanded.to_string();
         let item = source.to_string();

@@ -1,10 +1,10 @@
-//! Which futures get a span that begins with the call.
+//! Futures with a span that starts with the call.
 
 use super::*;
 
 #[test]
 fn a_future_in_the_last_expression_is_traced() {
-    let expansion = |body: TokenStream| expanded(quote!(#[trace] fn f() -> T { #body })).to_string();
+    let expansion = |body: TokenStream| expand_all(quote!(#[trace] fn f() -> T { #body })).to_string();
     for body in [
         quote!(async {}),
         quote!(async move {}),
@@ -42,7 +42,7 @@ fn a_future_in_the_last_expression_is_traced() {
 #[test]
 fn a_future_in_the_return_type_is_carried() {
     let is_carried = |function: TokenStream| {
-        let expanded = expanded(quote!(#[trace] #function)).to_string();
+        let expanded = expand_all(quote!(#[trace] #function)).to_string();
         expanded.contains("fedtrace_scope , fedtrace_future")
     };
     for output in [
@@ -75,7 +75,7 @@ fn a_future_in_the_return_type_is_carried() {
 fn an_opaque_future_is_not_carried_where_the_body_may_return_early() {
     let is_carried = |body: TokenStream| {
         let function = quote!(fn f() -> impl Future<Output = u8> { #body });
-        expanded(quote!(#[trace] #function))
+        expand_all(quote!(#[trace] #function))
             .to_string()
             .contains(":: carry (")
     };
@@ -109,7 +109,7 @@ fn an_opaque_future_is_not_carried_where_the_body_may_return_early() {
 #[test]
 fn a_type_that_may_not_live_long_enough_for_a_box_is_not_carried() {
     let is_carried = |function: TokenStream| {
-        expanded(quote!(#[trace] #function))
+        expand_all(quote!(#[trace] #function))
             .to_string()
             .contains("fedtrace_carry")
     };

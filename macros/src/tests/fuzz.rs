@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use syn::{ImplItemFn, ItemImpl};
 
-use super::{expanded, flat, merged};
+use super::{expand_all, flatten, merge};
 use crate::expand;
 
 const ATTRIBUTES: [&str; 7] = [
@@ -173,7 +173,7 @@ fn tokens(source: &str) -> TokenStream {
     TokenStream::from_str(source).unwrap_or_else(|error| panic!("{error}: {source}"))
 }
 
-/// The tokens of a signature but for what is bound again elsewhere: `mut`, and attributes about warnings.
+/// The tokens of a signature without `mut` and lint levels, which the body may repeat.
 fn of_signature(method: &ImplItemFn) -> Vec<String> {
     let mut signature = method.sig.clone();
     for input in &mut signature.inputs {
@@ -183,11 +183,11 @@ fn of_signature(method: &ImplItemFn) -> Vec<String> {
                 .retain(|attribute| attribute.path().is_ident("cfg"));
         }
     }
-    let words = flat(quote::quote!(#signature));
+    let words = flatten(quote::quote!(#signature));
     words.into_iter().filter(|word| word != "mut").collect()
 }
 
-/// Each of the words is in the text, one behind the other.
+/// The text contains the words in this order.
 fn are_in_order(words: &[String], text: &[String]) -> bool {
     let mut rest = text.iter();
     words.iter().all(|word| rest.any(|other| other == word))
@@ -252,21 +252,21 @@ proptest! {
         (inner, content) in body(),
     ) {
         let source = format!("{signature} {{ {inner}\n {content} }}");
-        let output = expanded(tokens(&format!("{attributes} {source}")));
+        let output = expand_all(tokens(&format!("{attributes} {source}")));
         prop_assert!(!output.to_string().contains("compile_error"), "{output}");
-        let words = flat(output.clone());
-        // `Box::pin` goes around what carries the span into the future.
+        let words = flatten(output.clone());
+        // `Box::pin` moves around the future with the span.
         let kept = content
             .replace("::std::boxed::Box::pin(async {})", "async {}")
             .replace("Box::pin(async move { Ok(a) })", "async move { Ok(a) }");
-        prop_assert!(are_in_order(&flat(tokens(&kept)), &words), "{output}");
-        // The body may hold what is no Rust yet; the same without it must be.
+        prop_assert!(are_in_order(&flatten(tokens(&kept)), &words), "{output}");
+        // The body may not be Rust yet. The expansion without the body must be Rust.
         if let Ok(received) = method(tokens(&source)) {
             let method = method(output.clone());
             prop_assert!(method.is_ok(), "{:?}: {output}", method.err());
             prop_assert_eq!(of_signature(&method.unwrap()), of_signature(&received), "{}", output);
         } else {
-            let bodiless = expanded(tokens(&format!("{attributes} {signature} {{}}")));
+            let bodiless = expand_all(tokens(&format!("{attributes} {signature} {{}}")));
             prop_assert!(method(bodiless).is_ok() , "{}", output);
         }
     }
@@ -285,10 +285,10 @@ proptest! {
         members.extend(others.into_iter().map(str::to_owned));
         let content = members.join("\n");
         let item = tokens(&format!("impl<T> Trait<T> for Own<T> where T: Other {{ {content} }}"));
-        let output = merged(expand::trace(TokenStream::new(), item.clone()));
+        let output = merge(expand::trace(TokenStream::new(), item.clone()));
         prop_assert!(!output.to_string().contains("compile_error"), "{output}");
         let kept = tokens(&content.replace("#[trace(skip)]", ""));
-        prop_assert!(are_in_order(&flat(kept), &flat(output.clone())), "{output}");
+        prop_assert!(are_in_order(&flatten(kept), &flatten(output.clone())), "{output}");
         if syn::parse2::<ItemImpl>(item).is_ok() {
             prop_assert!(syn::parse2::<ItemImpl>(output.clone()).is_ok(), "{output}");
         }
@@ -298,7 +298,7 @@ proptest! {
     fn no_item_and_no_arguments_make_the_macros_panic_or_lose_tokens(args in words(), item in item()) {
         for expand in [expand::trace, expand::trace_with_opname, expand::tag_args] {
             for args in [TokenStream::new(), tokens("\"name\""), args.clone()] {
-                let output = merged(expand(args, item.clone()));
+                let output = merge(expand(args, item.clone()));
                 let errors = output.to_string().matches("compile_error").count();
                 prop_assert!(errors <= 1, "{output}");
                 prop_assert!(TokenStream::from_str(&output.to_string()).is_ok(), "{output}");

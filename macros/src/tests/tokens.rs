@@ -1,4 +1,4 @@
-//! Tokens that are no Rust.
+//! Tokens that are not Rust.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What the written return type says.
+//! The return type as it is written.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -13,7 +13,7 @@ use crate::binding::PRIMITIVES;
 use crate::body;
 use crate::token::has_ident;
 
-/// The type is called `Result`, or as aliases of one are: `ApiResult`.
+/// The name of the type is `Result`, or that of an alias such as `ApiResult`.
 pub(crate) fn is_result(output: &ReturnType) -> bool {
     match output {
         ReturnType::Default => false,
@@ -36,14 +36,14 @@ fn names_result(name: &Ident) -> bool {
     name.to_string().ends_with("Result")
 }
 
-/// A `Result`, or what may be an alias of one, is in the type.
+/// The type contains a `Result`, or a name that may be an alias of one.
 pub(crate) fn mentions_result(ty: TokenStream) -> bool {
     has_ident(ty, &names_result)
 }
 
-/// The output of the future that is returned, if it can be named and may be a `Result`. The block alone does not
-/// always tell: the error of `async { Ok(1) }` is known only from the return type. A guess is enough: nothing but the
-/// outcome of a future that is a `Result` gets recorded.
+/// The output of the returned future, if it can be named and may be a `Result`. The block alone is not always enough:
+/// the error type of `async { Ok(1) }` is known only from the return type. A guess is enough, since only outputs that
+/// really are a `Result` are recorded.
 pub(crate) fn future_of_result(output: &ReturnType, krate: &Krate) -> Option<TokenStream> {
     let ReturnType::Type(_, ty) = output else {
         return None;
@@ -62,41 +62,43 @@ pub(crate) fn future_of_result(output: &ReturnType, krate: &Krate) -> Option<Tok
     is_nameable.then(|| quote_spanned!(Span::mixed_site()=> <#ty as #krate::__private::Future>::Output))
 }
 
-/// A future, as its type is written.
+/// A future that a function returns, as its type is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Future {
+pub(crate) enum ReturnedFuture {
     /// `impl Future<Output = T>`
     Opaque,
     /// `Pin<Box<dyn Future<Output = T>>>`
     Boxed,
-    /// `BoxFuture<T>`, which may be anything.
+    /// `BoxFuture<T>`, which may be an alias of anything.
     Alias,
 }
 
-pub(crate) fn future(output: &ReturnType) -> Option<Future> {
-    let ReturnType::Type(_, ty) = output else {
-        return None;
-    };
-    match without_group(ty) {
-        Type::ImplTrait(opaque) => {
-            let is_carried = is_future(&opaque.bounds) && opaque.bounds.iter().all(is_of_carried);
-            is_carried.then_some(Future::Opaque)
-        }
-        Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
-                return Some(Future::Alias);
+impl ReturnedFuture {
+    pub(crate) fn of(output: &ReturnType) -> Option<Self> {
+        let ReturnType::Type(_, ty) = output else {
+            return None;
+        };
+        match without_group(ty) {
+            Type::ImplTrait(opaque) => {
+                let is_carried = is_future(&opaque.bounds) && opaque.bounds.iter().all(is_kept_with_span);
+                is_carried.then_some(Self::Opaque)
             }
-            match pointee(pointee(ty, "Pin")?, "Box")? {
-                Type::TraitObject(object) => is_future(&object.bounds).then_some(Future::Boxed),
-                _ => None,
+            Type::Path(path) => {
+                let last = path.path.segments.last()?;
+                if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
+                    return Some(Self::Alias);
+                }
+                match pointee(pointee(ty, "Pin")?, "Box")? {
+                    Type::TraitObject(object) => is_future(&object.bounds).then_some(Self::Boxed),
+                    _ => None,
+                }
             }
+            _ => None,
         }
-        _ => None,
     }
 }
 
-/// The lifetime of the box, if it is written.
+/// The lifetime of the box, if there is one.
 pub(crate) fn lifetime_of_box(output: &ReturnType) -> Option<&Lifetime> {
     let ReturnType::Type(_, ty) = output else {
         return None;
@@ -126,8 +128,8 @@ fn is_future(bounds: &Punctuated<TypeParamBound, Token![+]>) -> bool {
     })
 }
 
-/// The future with a span is that, too. It is not `Clone`, for one, even if the future is.
-fn is_of_carried(bound: &TypeParamBound) -> bool {
+/// The future with a span implements the trait, too. It does not implement `Clone`, for example.
+fn is_kept_with_span(bound: &TypeParamBound) -> bool {
     const TRAITS: [&str; 8] = [
         "Captures",
         "Debug",
@@ -201,9 +203,9 @@ pub(crate) fn is_never(output: &ReturnType) -> bool {
     }
 }
 
-/// The return type as it may be written inside the body: with `_` for each `impl Trait`.
-/// `None` for `!`, which cannot be named there, and for a type of which nothing would be left.
-pub(crate) fn nameable(output: &ReturnType, name: &Ident) -> Option<TokenStream> {
+/// The return type as it can be written inside the body, with `_` for each `impl Trait`. `None` for `!`, which cannot
+/// be written there, and for a type that would be only `_`.
+pub(crate) fn type_in_body(output: &ReturnType, name: &Ident) -> Option<TokenStream> {
     match output {
         ReturnType::Default => Some(quote_spanned!(name.span().resolved_at(Span::mixed_site())=> ())),
         ReturnType::Type(_, ty) => {
@@ -217,8 +219,8 @@ pub(crate) fn nameable(output: &ReturnType, name: &Ident) -> Option<TokenStream>
     }
 }
 
-/// For the block of an `async fn` that may give another future: the linter takes a block for a mistake that it does not
-/// see in the function.
+/// For the block of an `async fn` whose output may be a future. The linter takes that for a mistake in a block, but not
+/// in a function.
 pub(crate) fn allow_future(output: &ReturnType) -> Option<TokenStream> {
     match output {
         ReturnType::Type(_, ty) if may_be_future(ty) => {
@@ -246,7 +248,7 @@ fn may_be_future(ty: &Type) -> bool {
     }
 }
 
-/// For a type that the linter may find too complex where it is repeated. Five names are never enough for that.
+/// For a type that the linter may find too complex where it is repeated. A type with five names never is.
 pub(crate) fn allow_complexity(ty: &TokenStream) -> Option<TokenStream> {
     fn names(tokens: TokenStream) -> usize {
         let count = |token| match token {

@@ -1,7 +1,7 @@
-//! What the attributes do without the feature `enable`.
+//! The attributes without the feature `enable`.
 
 use super::*;
-use crate::off;
+use crate::passthrough;
 
 #[test]
 fn without_the_feature_enable_an_item_is_given_back_as_it_was() {
@@ -14,10 +14,10 @@ fn without_the_feature_enable_an_item_is_given_back_as_it_was() {
         #[tag_args(fields(b = a))]
         async fn f(mut a: A) -> Result<(), E> { not rust; }
     };
-    given_back(off::trace, quote!(tracer = a.tracer()), function.clone());
-    given_back(off::trace_with_opname, quote!("f"), function);
+    given_back(passthrough::trace, quote!(tracer = a.tracer()), function.clone());
+    given_back(passthrough::trace_with_opname, quote!("f"), function);
     given_back(
-        off::tag_args,
+        passthrough::tag_args,
         quote!(skip(a)),
         quote!(
             fn f(a: A) {}
@@ -34,7 +34,7 @@ fn without_the_feature_enable_an_item_is_given_back_as_it_was() {
             const N: u8 = { 1 };
         }
     };
-    let output = off::trace(quote!(prefix = "Client::"), block.clone()).expect("no mistake");
+    let output = passthrough::trace(quote!(prefix = "Client::"), block.clone()).expect("no mistake");
     let expected = block.to_string().replace("# [trace (skip)] ", "");
     assert_eq!(output.to_string(), expected);
 }
@@ -57,9 +57,9 @@ fn without_the_feature_enable_the_same_mistakes_are_errors() {
     ] {
         type Expand = fn(TokenStream, TokenStream) -> Expansion;
         let both: [(Expand, Expand); 3] = [
-            (expand::trace, off::trace),
-            (expand::trace_with_opname, off::trace_with_opname),
-            (expand::tag_args, off::tag_args),
+            (expand::trace, passthrough::trace),
+            (expand::trace_with_opname, passthrough::trace_with_opname),
+            (expand::tag_args, passthrough::tag_args),
         ];
         for (on, off) in both {
             let on = on(args.clone(), item.clone()).map_err(|error| error.to_string());

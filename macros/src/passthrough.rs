@@ -1,4 +1,4 @@
-//! Without the feature `enable`: what is wrong is said, and the item is given back.
+//! The attributes without the feature `enable`. They report mistakes, and return the item.
 
 use proc_macro2::TokenStream;
 

@@ -1,0 +1,85 @@
+//! An `async fn`: its body becomes an `async` block with a span, which the function awaits.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::args::{Krate, Target};
+use crate::closure;
+use crate::function::Function;
+use crate::future;
+use crate::ownership::Ownership;
+use crate::return_type;
+use crate::token::mixed_site;
+
+pub(crate) fn expand(function: &Function, target: &Target, site: &TokenStream) -> TokenStream {
+    let ownership = Ownership::of(function);
+    let returned = &function.signature.output;
+    let block = block(function, &target.krate, &ownership);
+    let output = return_type::is_result(returned).then(|| quote_spanned!(mixed_site()=> fedtrace_output));
+    let future = future::trace(target, site, &block, output);
+    // A lint wants `return`, but to return a value of type `!` is unreachable code.
+    let return_word = if return_type::is_never(returned) {
+        quote!(#[allow(clippy::implicit_return)])
+    } else {
+        quote_spanned!(mixed_site()=> return)
+    };
+    let tracer = future::choose_tracer(target);
+    let content = quote_spanned!(mixed_site()=> #tracer #return_word #future.await);
+    if ownership.rebound.is_empty() {
+        function.with_content(content)
+    } else {
+        let is_rebound = |ident: &Ident| ownership.rebound.contains(ident);
+        function.with_content_and_without_mut(content, &is_rebound)
+    }
+}
+
+/// The `async` block with the body of the function.
+fn block(function: &Function, krate: &Krate, ownership: &Ownership) -> TokenStream {
+    let returned = &function.signature.output;
+    let output = return_type::type_in_body(returned, &function.signature.ident);
+    // The linter does not look at the return type of an `async fn`.
+    let allow_complexity = output.as_ref().and_then(return_type::allow_complexity);
+    // Without it, the compiler does not know the type of the block.
+    let hint = output.as_ref().map(|output| {
+        quote_spanned!(mixed_site()=> #allow_complexity if false { return #krate::__private::never::<#output>(); })
+    });
+    let identity = closure::identity(&function.signature);
+    let body = function.body.block();
+    let body = match identity {
+        Some(_) => quote_spanned!(mixed_site()=> fedtrace_typed(#[allow(unused_braces)] #body)),
+        None => body,
+    };
+    let Ownership {
+        mentions, rebindings, ..
+    } = ownership;
+    let value = match &output {
+        Some(output) if !rebindings.is_empty() => value_in_variable(output, allow_complexity.as_ref(), &body),
+        _ => quote_spanned!(mixed_site()=> #[allow(unused_braces)] #body),
+    };
+    let allow_future = return_type::allow_future(returned);
+    quote_spanned! {mixed_site()=>
+        #allow_future
+        async move {
+            #identity
+            #hint
+            #mentions
+            #(#rebindings)*
+            #value
+        }
+    }
+}
+
+/// Temporaries at the end of the body may borrow from an argument that is bound again, so they must be dropped first.
+fn value_in_variable(
+    output: &TokenStream,
+    allow_complexity: Option<&TokenStream>,
+    body: &TokenStream,
+) -> TokenStream {
+    quote_spanned! {mixed_site()=>
+        #allow_complexity
+        #[allow(unused_braces)]
+        let fedtrace_output: #output = #body;
+        #[allow(clippy::implicit_return)]
+        fedtrace_output
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether a body may return before its end: a guess, made without parsing. Where it is not certain, the answer is
+//! "yes".
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::token::{is_ident, is_punct, may_precede_expression};
+
+/// Macros that are known not to expand to a `return`.
+const MACROS: [&str; 31] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "concat",
+    "dbg",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "env",
+    "eprint",
+    "eprintln",
+    "error",
+    "format",
+    "format_args",
+    "info",
+    "json",
+    "log",
+    "matches",
+    "panic",
+    "print",
+    "println",
+    "stringify",
+    "todo",
+    "trace",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "warn",
+    "write",
+    "writeln",
+];
+
+/// The body has a `return`, or a macro that may expand to one, outside closures and `async` blocks.
+pub(crate) fn may_return(content: TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = content.into_iter().collect();
+    let mut in_closure = false;
+    (0..tokens.len()).any(|index| {
+        let (before, after) = tokens.split_at(index);
+        in_closure = begins_closure(before, after) || in_closure && !ends_expression(before, after);
+        !in_closure && returns(before, after)
+    })
+}
+
+fn begins_closure(before: &[TokenTree], after: &[TokenTree]) -> bool {
+    after.first().is_some_and(|token| is_punct(token, '|'))
+        && before.last().is_none_or(may_precede_expression)
+}
+
+/// The next token is `,`, `;` or the end of `=>`.
+fn ends_expression(before: &[TokenTree], after: &[TokenTree]) -> bool {
+    let Some(token) = after.first() else {
+        return true;
+    };
+    let ends_arrow = || is_punct(token, '>') && before.last().is_some_and(|last| is_punct(last, '='));
+    is_punct(token, ',') || is_punct(token, ';') || ends_arrow()
+}
+
+/// The next token is a `return`, may expand to one, or contains one.
+fn returns(before: &[TokenTree], after: &[TokenTree]) -> bool {
+    match after {
+        [TokenTree::Group(group), ..] => {
+            let is_async = |word: &TokenTree| is_ident(word, "async") || is_ident(word, "move");
+            !before.last().is_some_and(is_async) && may_return(group.stream())
+        }
+        [token, ..] => is_ident(token, "return") || is_unknown_macro(after),
+        [] => false,
+    }
+}
+
+fn is_unknown_macro(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [TokenTree::Ident(name), bang, TokenTree::Group(_), ..] => {
+            is_punct(bang, '!') && !MACROS.iter().any(|known| name == known)
+        }
+        _ => false,
+    }
+}
