@@ -1,7 +1,7 @@
 //! What a tracer counts, and the same as metrics under the names of Jaeger's clients for Go and Java.
 
 #[cfg(all(test, feature = "enable", any(feature = "metrics", feature = "prometheus")))]
-mod documentation;
+mod documentation_tests;
 #[cfg(feature = "metrics")]
 pub(crate) mod facade;
 #[cfg(all(test, feature = "enable", feature = "metrics"))]

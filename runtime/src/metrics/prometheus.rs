@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::metric::{Kind, Metric, Value, add};
+use super::metric::{Kind, Labels, Metric, Value, add};
 use super::requests::{BOUNDS, Latencies};
 use super::table::{Counted, metrics};
 
@@ -18,36 +18,47 @@ pub(crate) fn text<'a>(tracers: impl Iterator<Item = Counted<'a>>) -> String {
     }
     let mut text = String::new();
     let described = all.first().map_or(&[][..], |(_, metrics)| metrics.as_slice());
-    for (index, Metric { name, kind, help, .. }) in described.iter().enumerate() {
-        let of_services = || {
-            all.iter().flat_map(move |(service, metrics)| {
-                let values = metrics.get(index).map_or(&[][..], |metric| &metric.values);
-                values.iter().map(move |(labels, value)| (service, labels, value))
-            })
-        };
-        if of_services().next().is_none() {
-            continue;
+    for (index, metric) in described.iter().enumerate() {
+        let of_services = all
+            .iter()
+            .filter_map(|(service, metrics)| Some((service, metrics.get(index)?)));
+        let mut values = of_services
+            .flat_map(|(service, metric)| metric.values.iter().map(move |value| (service, value)))
+            .peekable();
+        if values.peek().is_some() {
+            write_description(&mut text, metric);
         }
-        let kind = match kind {
-            Kind::Counter => "counter",
-            Kind::Gauge => "gauge",
-            Kind::Histogram => "histogram",
-        };
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        for (service, labels, value) in of_services() {
-            let mut all = format!("service=\"{service}\"");
-            for (label, value) in labels {
-                let _ = write!(all, ",{label}=\"{value}\"");
-            }
-            match value {
-                Value::Number(value) => {
-                    let _ = writeln!(text, "{name}{{{all}}} {value}");
-                }
-                Value::Latencies(latencies) => write_histogram(&mut text, name, &all, latencies),
-            }
+        for (service, (labels, value)) in values {
+            write_value(&mut text, metric.name, &label_text(service, labels), value);
         }
     }
     text
+}
+
+fn write_description(text: &mut String, Metric { name, kind, help, .. }: &Metric) {
+    let kind = match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        Kind::Histogram => "histogram",
+    };
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+fn label_text(service: &str, labels: &Labels) -> String {
+    let mut text = format!("service=\"{service}\"");
+    for (label, value) in labels {
+        let _ = write!(text, ",{label}=\"{value}\"");
+    }
+    text
+}
+
+fn write_value(text: &mut String, name: &str, labels: &str, value: &Value) {
+    match value {
+        Value::Number(value) => {
+            let _ = writeln!(text, "{name}{{{labels}}} {value}");
+        }
+        Value::Latencies(latencies) => write_histogram(text, name, labels, latencies),
+    }
 }
 
 fn write_histogram(text: &mut String, name: &str, labels: &str, latencies: &Latencies) {

@@ -21,35 +21,46 @@ pub(crate) struct Position {
 /// order given. A span whose parent is missing is the top of a tree. Every span has one position.
 pub(crate) fn in_tree_order<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan>) -> Vec<Position> {
     let spans: Vec<&FinishedSpan> = spans.into_iter().collect();
-    let by_id: HashMap<_, _> = spans
-        .iter()
-        .enumerate()
-        .map(|(index, span)| ((span.trace_id, span.span_id), index))
-        .collect();
-    let parents: Vec<Option<usize>> = spans
-        .iter()
-        .enumerate()
-        .map(|(index, span)| {
-            let parent = span.parent_span_id?;
-            by_id
-                .get(&(span.trace_id, parent))
-                .copied()
-                .filter(|&parent| parent != index)
-        })
-        .collect();
-    let mut children: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
-    for (index, parent) in parents.iter().enumerate() {
-        children.entry(*parent).or_default().push(index);
+    let mut children = children(&spans);
+    let mut positions = Positions {
+        is_placed: vec![false; spans.len()],
+        list: Vec::with_capacity(spans.len()),
+    };
+    let tops = children.remove(&None).unwrap_or_default();
+    // A cycle of parents has no top: whatever the tops do not reach begins a tree.
+    for top in tops.into_iter().chain(0..spans.len()) {
+        positions.add_tree(top, &mut children);
+    }
+    positions.list
+}
+
+/// The indices of the children of each span, and of the spans without a parent, by their start.
+type Children = HashMap<Option<usize>, Vec<usize>>;
+
+fn children(spans: &[&FinishedSpan]) -> Children {
+    let ids = spans.iter().map(|span| (span.trace_id, span.span_id));
+    let by_id: HashMap<_, _> = ids.zip(0..).collect();
+    let mut children = Children::new();
+    for (index, span) in spans.iter().enumerate() {
+        let parent = span
+            .parent_span_id
+            .and_then(|parent| by_id.get(&(span.trace_id, parent)));
+        let parent = parent.copied().filter(|&parent| parent != index);
+        children.entry(parent).or_default().push(index);
     }
     for siblings in children.values_mut() {
         siblings.sort_by_key(|&index| spans.get(index).map(|span| span.start_time));
     }
+    children
+}
 
-    let mut placed = vec![false; spans.len()];
-    let mut positions = Vec::with_capacity(spans.len());
-    let tops = children.remove(&None).unwrap_or_default();
-    // A cycle of parents has no top: whatever the tops do not reach begins a tree of its own.
-    for top in tops.into_iter().chain(0..spans.len()) {
+struct Positions {
+    is_placed: Vec<bool>,
+    list: Vec<Position>,
+}
+
+impl Positions {
+    fn add_tree(&mut self, top: usize, children: &mut Children) {
         let mut open = vec![Position {
             index: top,
             parent: None,
@@ -57,11 +68,11 @@ pub(crate) fn in_tree_order<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan
             last: true,
         }];
         while let Some(position) = open.pop() {
-            match placed.get_mut(position.index) {
-                Some(seen) if !*seen => *seen = true,
+            match self.is_placed.get_mut(position.index) {
+                Some(is_placed) if !*is_placed => *is_placed = true,
                 _ => continue,
             }
-            positions.push(position);
+            self.list.push(position);
             let below = children.remove(&Some(position.index)).unwrap_or_default();
             open.extend(below.iter().rev().enumerate().map(|(nth, &index)| Position {
                 index,
@@ -71,7 +82,6 @@ pub(crate) fn in_tree_order<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan
             }));
         }
     }
-    positions
 }
 
 #[cfg(test)]
@@ -79,8 +89,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::model::id::SpanId;
-    use crate::model::id::TraceId;
+    use crate::model::id::{SpanId, TraceId};
 
     fn span(id: u64, parent: u64, start: u64) -> FinishedSpan {
         let mut span = FinishedSpan::new(

@@ -1,6 +1,7 @@
 //! The agent over UDP, in Thrift's compact or binary protocol.
 
 use std::fmt;
+use std::io;
 use std::net::ToSocketAddrs;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -108,43 +109,42 @@ impl UdpReporter {
     }
 }
 
-impl Reporter for UdpReporter {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
-        let socket = &mut self.socket;
-        let mut report = Report::default();
-        let mut last_error = None;
-        let mut shrunk_to = None;
-        let mut rest = spans;
-        socket.begin(Instant::now());
-        loop {
-            let mut refused = None;
-            let split = self.splitter.split(process, rest, &mut |packet, span_count| {
-                match socket.send(packet, span_count) {
-                    Ok(()) => report.sent += span_count,
-                    Err(error) if is_message_too_long(&error) && packet.len() > SMALLEST_PACKET_SIZE => {
-                        refused = Some(packet.len());
-                        return ControlFlow::Break(());
-                    }
-                    Err(error) => {
-                        report.failed += span_count;
-                        last_error = Some(error);
-                    }
-                }
-                ControlFlow::Continue(())
-            });
-            report.too_large += split.too_large;
-            rest = rest.get(split.done..).unwrap_or_default();
-            let Some(refused) = refused else { break };
-            let smaller = (refused / 2).max(SMALLEST_PACKET_SIZE);
-            self.splitter.set_max_packet_size(smaller);
-            shrunk_to = Some(smaller);
+/// What becomes of the packets of one report.
+#[derive(Default)]
+struct Sending {
+    report: Report,
+    last_error: Option<io::Error>,
+    /// The size of a packet that this system refused.
+    refused: Option<usize>,
+}
+
+impl Sending {
+    fn send(&mut self, socket: &mut AgentSocket, packet: &[u8], spans: u64) -> ControlFlow<()> {
+        match socket.send(packet, spans) {
+            Ok(()) => self.report.sent += spans,
+            Err(error) if is_message_too_long(&error) && packet.len() > SMALLEST_PACKET_SIZE => {
+                self.refused = Some(packet.len());
+                return ControlFlow::Break(());
+            }
+            Err(error) => {
+                self.report.failed += spans;
+                self.last_error = Some(error);
+            }
         }
-        if let Some((lost, error)) = socket.take_late_loss() {
-            let lost = lost.min(report.sent);
-            report.sent -= lost;
-            report.failed += lost;
-            last_error.get_or_insert(error);
-        }
+        ControlFlow::Continue(())
+    }
+
+    /// Takes back spans that counted as sent.
+    fn lose(&mut self, (lost, error): (u64, io::Error)) {
+        let lost = lost.min(self.report.sent);
+        self.report.sent -= lost;
+        self.report.failed += lost;
+        self.last_error.get_or_insert(error);
+    }
+}
+
+impl UdpReporter {
+    fn warn(&mut self, sending: &Sending, shrunk_to: Option<usize>) {
         if let Some(bytes) = shrunk_to {
             diagnostics::warn(format_args!(
                 "this system refuses larger packets, so those to the Jaeger agent at {} have at most {bytes} bytes \
@@ -152,11 +152,38 @@ impl Reporter for UdpReporter {
                 self.address()
             ));
         }
-        if let Some(error) = last_error {
+        if let Some(error) = &sending.last_error {
             let agent = format!("the Jaeger agent at {}", self.address());
-            self.warning.lost(report.failed, &agent, &error);
+            self.warning.lost(sending.report.failed, &agent, error);
         }
-        report
+    }
+}
+
+impl Reporter for UdpReporter {
+    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+        let mut sending = Sending::default();
+        let mut rest = spans;
+        let mut shrunk_to = None;
+        self.socket.begin(Instant::now());
+        loop {
+            let (splitter, socket) = (&mut self.splitter, &mut self.socket);
+            let split = splitter.split(process, rest, &mut |packet, spans| {
+                sending.send(socket, packet, spans)
+            });
+            sending.report.too_large += split.too_large;
+            rest = rest.get(split.done..).unwrap_or_default();
+            let Some(refused) = sending.refused.take() else {
+                break;
+            };
+            let smaller = (refused / 2).max(SMALLEST_PACKET_SIZE);
+            self.splitter.set_max_packet_size(smaller);
+            shrunk_to = Some(smaller);
+        }
+        if let Some(loss) = self.socket.take_late_loss() {
+            sending.lose(loss);
+        }
+        self.warn(&sending, shrunk_to);
+        sending.report
     }
 
     fn set_client_stats(&mut self, stats: ClientStats) {

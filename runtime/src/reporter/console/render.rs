@@ -88,7 +88,7 @@ struct Line<'a> {
     /// The service, if it is another one than that of the parent.
     service: Option<String>,
     branch: String,
-    /// What stands in position of the branch on the lines of the log.
+    /// What stands below the branch on the lines of the log.
     below: String,
     name: String,
 }
@@ -133,23 +133,7 @@ impl<'a> Line<'a> {
     }
 
     fn write(&self, text: &mut String, tree: &Tree, column: usize, style: Style) {
-        let share = share(self.span, self.parent);
-        let (time, part) = match share {
-            None => (Role::Root, Role::Plain),
-            Some(percent) if percent.round() >= SLOW_PERCENT => (Role::Slow, Role::Slow),
-            Some(_) => (Role::Plain, Role::Faint),
-        };
-        let percent = match share {
-            None => String::new(),
-            Some(percent) if percent > 0.0 && percent < 0.5 => "<1%".to_owned(),
-            Some(percent) => format!("{percent:.0}%"),
-        };
-        let _ = write!(
-            text,
-            "{} {}  ",
-            style.paint(time, with_unit("", self.span.duration)),
-            style.paint(part, format!("{percent:>5}")),
-        );
+        self.write_times(text, style);
         if !self.branch.is_empty() {
             let _ = write!(text, "{}", style.paint(Role::Faint, &self.branch));
         }
@@ -172,6 +156,26 @@ impl<'a> Line<'a> {
         for log in &self.span.logs {
             self.write_log(text, log, style);
         }
+    }
+
+    fn write_times(&self, text: &mut String, style: Style) {
+        let share = share(self.span, self.parent);
+        let (time, part) = match share {
+            None => (Role::Root, Role::Plain),
+            Some(percent) if percent.round() >= SLOW_PERCENT => (Role::Slow, Role::Slow),
+            Some(_) => (Role::Plain, Role::Faint),
+        };
+        let percent = match share {
+            None => String::new(),
+            Some(percent) if percent > 0.0 && percent < 0.5 => "<1%".to_owned(),
+            Some(percent) => format!("{percent:.0}%"),
+        };
+        let _ = write!(
+            text,
+            "{} {}  ",
+            style.paint(time, with_unit("", self.span.duration)),
+            style.paint(part, format!("{percent:>5}")),
+        );
     }
 
     fn write_log(&self, text: &mut String, log: &LogRecord, style: Style) {

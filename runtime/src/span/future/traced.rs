@@ -145,15 +145,30 @@ impl<F, H> fmt::Debug for Traced<F, H> {
     }
 }
 
+impl<F, H> Traced<F, H> {
+    #[inline]
+    fn new(state: State, future: F, hook: H) -> Self {
+        Self {
+            first: PhantomData,
+            hook,
+            future,
+            state,
+        }
+    }
+
+    /// Gives the span to this tracer if it begins a trace.
+    pub fn with_root_tracer(mut self, tracer: Option<Tracer>) -> Self {
+        if let (State::New(site), Some(tracer)) = (&self.state, tracer) {
+            self.state = State::NewWithTracer(Box::new((site, tracer)));
+        }
+        self
+    }
+}
+
 /// A future with a span, for the code of the attributes.
 #[inline]
 pub fn traced<F: Future>(site: &'static Site, future: F) -> Traced<F> {
-    Traced {
-        first: PhantomData,
-        hook: NoHook,
-        future,
-        state: State::New(site),
-    }
+    Traced::new(State::New(site), future, NoHook)
 }
 
 /// A future with a span and a look at its output, for the code of the attributes.
@@ -164,12 +179,7 @@ where
     F: Future,
     H: Fn(&F::Output, EndingPoll),
 {
-    Traced {
-        first: PhantomData,
-        hook,
-        future,
-        state: State::New(site),
-    }
+    Traced::new(State::New(site), future, hook)
 }
 
 /// A future into which the span of a scope moves, for the code of the attributes. Until the first poll it is on no
@@ -177,12 +187,7 @@ where
 // Without a bound, so that a wrong type is reported once, where the function says what it returns.
 #[inline]
 pub fn carry<F>(scope: Scope, future: F) -> Traced<F> {
-    Traced {
-        first: PhantomData,
-        hook: NoHook,
-        future,
-        state: State::carried(scope),
-    }
+    Traced::new(State::carried(scope), future, NoHook)
 }
 
 /// Like [`carry`], with a look at the output.
@@ -192,28 +197,13 @@ where
     F: Future,
     H: Fn(&F::Output, EndingPoll),
 {
-    Traced {
-        first: PhantomData,
-        hook,
-        future,
-        state: State::carried(scope),
-    }
+    Traced::new(State::carried(scope), future, hook)
 }
 
 impl State {
     #[inline]
     fn carried(scope: Scope) -> Self {
         scope.carry().map_or(Self::Off, Self::Parked)
-    }
-}
-
-impl<F, H> Traced<F, H> {
-    /// Gives the span to this tracer if it begins a trace.
-    pub fn with_root_tracer(mut self, tracer: Option<Tracer>) -> Self {
-        if let (State::New(site), Some(tracer)) = (&self.state, tracer) {
-            self.state = State::NewWithTracer(Box::new((site, tracer)));
-        }
-        self
     }
 }
 

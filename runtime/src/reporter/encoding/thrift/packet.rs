@@ -112,6 +112,25 @@ impl<P: Protocol> PacketSplitter<P> {
         self.max_packet_size
             .saturating_sub(self.envelope_len + P::struct_list_header_len(self.span_count + 1))
     }
+
+    fn is_too_full(&mut self) -> bool {
+        self.spans.buffer().len() > self.room()
+    }
+
+    /// Writes the only span of a packet again with parts left out. False, and nothing is written, if that is not enough.
+    fn shorten(&mut self, span: &FinishedSpan) -> bool {
+        let room = self.room();
+        let out = &mut self.spans;
+        let fits = shorten_span(span, |span| {
+            out.buffer().clear();
+            write_span(out, span);
+            out.buffer().len() <= room
+        });
+        if !fits {
+            out.buffer().clear();
+        }
+        fits
+    }
 }
 
 impl<P: Protocol + Send + 'static> Splitter for PacketSplitter<P> {
@@ -138,28 +157,17 @@ impl<P: Protocol + Send + 'static> Splitter for PacketSplitter<P> {
         self.spans.buffer().clear();
         self.write_process(process);
         self.start_packet();
-
         for span in spans {
             let before = self.spans.buffer().len();
             write_span(&mut self.spans, span);
-            if self.spans.buffer().len() > self.room() {
+            if self.is_too_full() {
                 if self.send_packet(before, &mut split, send).is_break() {
                     return split;
                 }
-                if self.spans.buffer().len() > self.room() {
-                    let room = self.room();
-                    let out = &mut self.spans;
-                    let fits = shorten_span(span, |span| {
-                        out.buffer().clear();
-                        write_span(out, span);
-                        out.buffer().len() <= room
-                    });
-                    if !fits {
-                        out.buffer().clear();
-                        split.too_large += 1;
-                        split.done += 1;
-                        continue;
-                    }
+                if self.is_too_full() && !self.shorten(span) {
+                    split.too_large += 1;
+                    split.done += 1;
+                    continue;
                 }
             }
             self.span_count += 1;
