@@ -133,5 +133,14 @@ pub use trust::whitelist;
 pub use worker::guard::{TimeoutError, TracerGuard};
 
 #[cfg(all(doctest, feature = "enable", feature = "serde"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+mod pages {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/async.md")]
+    struct Async;
+    #[doc = include_str!("../../docs/incoming-requests.md")]
+    struct IncomingRequests;
+    #[cfg(all(feature = "http-client", feature = "json"))]
+    #[doc = include_str!("../../docs/federation.md")]
+    struct Federation;
+}

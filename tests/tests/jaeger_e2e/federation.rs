@@ -18,23 +18,26 @@ fn without_ports(text: &str) -> String {
     })
 }
 
-/// The claims that the README shows are among those that the example prints, numbers aside.
-fn assert_readme_shows(printed: &str) {
+/// The claims that the page shows are among those that the example prints, numbers aside.
+fn assert_page_shows(printed: &str) {
     let claims = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| line.starts_with("  ✓ "));
         lines
             .map(|line| line.replace(|c: char| c.is_ascii_digit(), ""))
             .collect()
     };
-    let (shown, printed) = (claims(include_str!("../../../README.md")), claims(printed));
+    let (shown, printed) = (
+        claims(include_str!("../../../docs/federation-example.md")),
+        claims(printed),
+    );
     assert!(shown.len() > 10, "{shown:#?}");
     for claim in shown {
         assert!(printed.contains(&claim), "{claim}");
     }
 }
 
-/// What came back, as the README counts it.
-fn assert_readme_counts(trace: &JaegerTrace) {
+/// What came back, as the page counts it.
+fn assert_page_counts(trace: &JaegerTrace) {
     let mut spans = BTreeMap::new();
     for span in &trace.spans {
         let service = &trace.process(span).service_name;
@@ -42,7 +45,7 @@ fn assert_readme_counts(trace: &JaegerTrace) {
             .entry(format!("{service}: {}", span.operation_name))
             .or_insert(0) += 1;
     }
-    let after_command = include_str!("../../../README.md")
+    let after_command = include_str!("../../../docs/federation-example.md")
         .lines()
         .skip_while(|line| !line.ends_with("| sort | uniq -c"));
     let shown: BTreeMap<String, i32> = after_command
@@ -94,7 +97,7 @@ fn printed_by_the_example(route: &Route) -> String {
 
 fn the_trace_of_the_example_is_there_with_every_span_parent_tag_and_log(route: &Route) {
     let printed = printed_by_the_example(route);
-    assert_readme_shows(&printed);
+    assert_page_shows(&printed);
     let digits = printed.lines().find_map(|line| line.strip_prefix("trace id: "));
     let trace_id = u128::from_str_radix(digits.expect("a line with the trace id"), 16)
         .ok()
@@ -112,7 +115,7 @@ fn the_trace_of_the_example_is_there_with_every_span_parent_tag_and_log(route: &
         tree == expected,
         "Jaeger shows another trace than federation_trace.txt:\n{tree}"
     );
-    assert_readme_counts(&trace);
+    assert_page_counts(&trace);
     for span in &trace.spans {
         assert_eq!(span.warnings.iter().flatten().count(), 0, "{span:?}");
     }

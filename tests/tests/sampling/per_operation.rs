@@ -108,9 +108,9 @@ fn the_keys_are_read() {
 }
 
 #[test]
-fn the_example_of_the_readme_does_what_it_says() {
-    let readme = include_str!("../../../README.md");
-    let mut examples = readme
+fn the_example_of_the_page_does_what_it_says() {
+    let page = include_str!("../../../docs/sampling.md");
+    let mut examples = page
         .split("```yaml\n")
         .filter_map(|text| text.split("```").next());
     let example = examples.find(|text| text.contains("sampling:")).unwrap();
