@@ -20,8 +20,9 @@ fn each_test_that_the_document_names_exists() {
         .collect();
     assert!(named.len() > 30, "{named:?}");
     let mut folders = vec![
-        root.join("runtime/src/propagation/tests"),
-        root.join("runtime/src/whitelist"),
+        root.join("runtime/src/trust/tests"),
+        root.join("runtime/src/trust/whitelist"),
+        root.join("runtime/src/propagation"),
     ];
     let areas = fs::read_dir(root.join("tests/tests")).unwrap();
     folders.extend(areas.map(|area| area.unwrap().path()));
