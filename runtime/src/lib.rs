@@ -102,10 +102,13 @@ pub use integration::rustracing;
 pub use integration::tokio;
 pub use metrics::stats::Stats;
 pub use model::baggage::Baggage;
+pub use model::error::id::ParseIdError;
 pub use model::error::init::InitError;
 pub use model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 pub use model::flags::TraceFlags;
 pub use model::id::{SpanId, TraceId};
+pub use model::into_tag::{IntoTag, IntoTagValue};
+pub use model::log_fields::LogFields;
 pub use model::tag::{Tag, TagValue, tags};
 #[cfg(feature = "json")]
 pub use propagation::edu::{

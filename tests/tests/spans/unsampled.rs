@@ -130,7 +130,10 @@ fn the_baggage_item_of_a_forced_trace_is_counted_and_that_there_was_no_room_for_
     let test = never();
     let mut full = http::HeaderMap::new();
     full.insert("uber-trace-id", "1:2:0:0".parse().unwrap());
-    full.insert("uberctx-full", "v".repeat(Baggage::MAX_BYTES - 10).parse().unwrap());
+    full.insert(
+        "uberctx-full",
+        "v".repeat(Baggage::MAX_BYTES - 10).parse().unwrap(),
+    );
     with_tracer(test.tracer(), || {
         drop(build_span("not forced").start());
         drop(
