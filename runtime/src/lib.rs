@@ -49,15 +49,16 @@
 //!
 //! # Features
 //!
-//! * `enable` (default): tracing; see above.
-//! * `serde` (default): [`OpentracingConfig`] can be read from YAML, TOML, JSON and the like.
-//! * `json` (default): contexts as text, in EDUs and in transactions.
-//! * `http` (default): what speaks HTTP to Jaeger, such as `reporter::HttpReporter`, the remote [sampler] and the
-//!   remote [throttler].
-//! * `tls`: the same by HTTPS.
-//! * `otlp`: `reporter::HttpReporter::otlp`, for what takes spans by OpenTelemetry's protocol.
-//! * `rustracing` (default): `fedtrace::rustracing`, for programs that already use `rustracing_jaeger`.
-//! * `tokio`: `fedtrace::tokio::spawn`, a task that goes on in the active span.
+//! * `enable` (default): tracing; without it, a traced function compiles to the same code as a plain one
+//! * `serde` (default): [`OpentracingConfig`] can be read from YAML, TOML, JSON and other formats
+//! * `json` (default): contexts as text (JSON), for databases, queues and EDUs
+//! * `http-client` (default): HTTP to Jaeger: the collector, the remote [sampler] and the remote [throttler]
+//! * `tls`: HTTPS for the same
+//! * `otlp`: OTLP over HTTP, for Jaeger 2 and OpenTelemetry collectors
+//! * `rustracing`: conversions, carriers and a reporter for programs that use `rustracing_jaeger`
+//! * `tokio`: `fedtrace::tokio::spawn`, which spawns a task in the active span
+//! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
+//! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -101,10 +102,13 @@ pub use integration::rustracing;
 pub use integration::tokio;
 pub use metrics::stats::Stats;
 pub use model::baggage::Baggage;
+pub use model::error::id::ParseIdError;
 pub use model::error::init::InitError;
 pub use model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 pub use model::flags::TraceFlags;
 pub use model::id::{SpanId, TraceId};
+pub use model::into_tag::{IntoTag, IntoTagValue};
+pub use model::log_fields::LogFields;
 pub use model::tag::{Tag, TagValue, tags};
 #[cfg(feature = "json")]
 pub use propagation::edu::{

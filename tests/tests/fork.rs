@@ -126,7 +126,7 @@ mod unix {
 
     impl Sampler for Curious {
         fn sample(&self, _: TraceId, _: &str) -> Decision {
-            Decision::default()
+            Decision::drop()
         }
 
         fn after_fork_in_child(&self) {

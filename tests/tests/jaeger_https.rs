@@ -82,10 +82,7 @@ fn start() -> (SocketAddr, Receiver<String>) {
 }
 
 fn report(mut reporter: HttpReporter) -> Report {
-    let process = Process {
-        service_name: "svc".to_owned(),
-        tags: Vec::new(),
-    };
+    let process = Process::new("svc", Vec::new());
     let (trace_id, span_id) = (TraceId::new(1).unwrap(), SpanId::new(2).unwrap());
     let span = FinishedSpan::new(trace_id, span_id, "op", UNIX_EPOCH, Duration::ZERO);
     reporter.report(&process, &[span])

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use fedtrace::reporter::{HttpReporter, Process, Report, Reporter};
-use fedtrace::{FinishedSpan, LogRecord, Reference, ReferenceKind, SpanId, Tag, TraceId};
+use fedtrace::{FinishedSpan, LogRecord, Reference, SpanId, Tag, TraceId};
 use serde_json::Value;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -138,14 +138,14 @@ impl Drop for Servers {
 }
 
 fn process() -> Process {
-    Process {
-        service_name: "example.org".to_owned(),
-        tags: vec![
+    Process::new(
+        "example.org",
+        vec![
             Tag::new("hostname", "h"),
             Tag::new("jaeger.version", "fedtrace-test"),
             Tag::new("replica", 3),
         ],
-    }
+    )
 }
 
 fn new_trace() -> TraceId {
@@ -166,21 +166,14 @@ fn span(trace_id: TraceId, span_id: u64, start_time: SystemTime) -> FinishedSpan
 
 fn send(mut reporter: HttpReporter, spans: &[FinishedSpan]) {
     let report = reporter.report(&process(), spans);
-    let expected = Report {
-        sent: spans.len() as u64,
-        ..Report::default()
-    };
+    let expected = Report::sent(spans.len() as u64);
     assert_eq!(report, expected);
 }
 
 /// A span of every kind: that fails, that serves and calls, with tags of all types, logs and references.
 fn varied(trace_id: TraceId, start_time: SystemTime) -> Vec<FinishedSpan> {
     let other_trace = TraceId::new(5).unwrap();
-    let reference = |kind, trace_id, span_id| Reference {
-        kind,
-        trace_id,
-        span_id: SpanId::new(span_id).unwrap(),
-    };
+    let id = |number| SpanId::new(number).unwrap();
     let mut root = span(trace_id, 1, start_time);
     root.tags = vec![
         Tag::new("span.kind", "server"),
@@ -195,27 +188,27 @@ fn varied(trace_id: TraceId, start_time: SystemTime) -> Vec<FinishedSpan> {
         Tag::new("w3c.tracestate", "a=b"),
     ];
     root.logs = vec![
-        LogRecord {
-            time: start_time + Duration::from_micros(5),
-            fields: vec![Tag::new("event", "error"), Tag::new("attempt", 3)],
-        },
-        LogRecord {
-            time: start_time + Duration::from_micros(6),
-            fields: vec![Tag::new("message", "again")],
-        },
+        LogRecord::new(
+            start_time + Duration::from_micros(5),
+            vec![Tag::new("event", "error"), Tag::new("attempt", 3)],
+        ),
+        LogRecord::new(
+            start_time + Duration::from_micros(6),
+            vec![Tag::new("message", "again")],
+        ),
     ];
     let mut child = span(trace_id, 2, start_time);
     child.parent_span_id = SpanId::new(1);
     child.tags = vec![Tag::new("span.kind", "client"), Tag::new("http.status_code", 500)];
     child.references = vec![
-        reference(ReferenceKind::FollowsFrom, other_trace, 9),
-        reference(ReferenceKind::ChildOf, other_trace, 8),
+        Reference::follows_from(other_trace, id(9)),
+        Reference::child_of(other_trace, id(8)),
     ];
     let mut follower = span(trace_id, 3, start_time);
     follower.parent_span_id = SpanId::new(1);
-    follower.references = vec![reference(ReferenceKind::FollowsFrom, trace_id, 1)];
+    follower.references = vec![Reference::follows_from(trace_id, id(1))];
     let mut orphan = span(trace_id, 4, start_time);
-    orphan.references = vec![reference(ReferenceKind::FollowsFrom, trace_id, 2)];
+    orphan.references = vec![Reference::follows_from(trace_id, id(2))];
     orphan.tags = vec![Tag::new("otel.status_code", "OK"), Tag::new("error", false)];
     vec![root, child, follower, orphan]
 }

@@ -70,10 +70,7 @@ fn joined_trace(story: &Story, trace_id: TraceId) -> Result<(), String> {
     let mut console = ConsoleReporter::stdout().whole_traces();
     // The top of the tree is ours, and it is printed when the top comes.
     for (server, spans) in [(&story.trusted, &theirs), (&story.ours, &ours)] {
-        let process = Process {
-            service_name: server.name.clone(),
-            tags: Vec::new(),
-        };
+        let process = Process::new(server.name.clone(), Vec::new());
         console.report(&process, &spans.iter().map(shortened).collect::<Vec<_>>());
     }
     drop(console);

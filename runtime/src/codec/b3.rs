@@ -2,9 +2,8 @@
 
 use super::carrier::{Carrier, CarrierValue};
 use super::decoded::{Decoded, Reading};
-use super::jaeger::hexadecimal;
 use crate::model::flags::TraceFlags;
-use crate::model::id::{SpanId, TraceId};
+use crate::model::id::hexadecimal;
 use crate::model::trace_context::TraceContext;
 
 pub(crate) const SINGLE: &str = "b3";
@@ -90,8 +89,8 @@ fn read_several<C: Carrier + ?Sized>(carrier: &C) -> Reading {
 
 fn ids(trace_id: &str, span_id: &str, flags: Option<TraceFlags>) -> Option<Decoded> {
     Some(Decoded {
-        trace_id: TraceId::new(hexadecimal(trace_id, 32)?)?,
-        span_id: SpanId::new(u64::try_from(hexadecimal(span_id, 16)?).ok()?)?,
+        trace_id: trace_id.parse().ok()?,
+        span_id: span_id.parse().ok()?,
         flags,
     })
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::carrier::Format;
 use crate::model::flags::TraceFlags;
-use crate::model::id::{SpanId, TraceId};
+use crate::model::id::{SpanId, TraceId, hexadecimal};
 use crate::model::trace_context::TraceContext;
 
 /// The flags that have a meaning. One digit, so that clients that read it as decimal agree up to 9.
@@ -42,19 +42,12 @@ pub(crate) fn decode(text: &str, format: Format) -> Option<(TraceId, SpanId, Tra
         _ => Cow::Borrowed(text),
     };
     let mut fields = text.split(':');
-    let trace_id = TraceId::new(hexadecimal(fields.next()?, 32)?)?;
-    let span_id = SpanId::new(u64::try_from(hexadecimal(fields.next()?, 16)?).ok()?)?;
+    let trace_id = fields.next()?.parse().ok()?;
+    let span_id = fields.next()?.parse().ok()?;
     hexadecimal(fields.next()?, 16)?;
     let flags = u8::try_from(hexadecimal(fields.next()?, 2)?).ok()?;
     fields
         .next()
         .is_none()
         .then_some((trace_id, span_id, TraceFlags::from_bits(flags)))
-}
-
-/// The number in so many digits at most.
-pub(crate) fn hexadecimal(digits: &str, most: usize) -> Option<u128> {
-    let is_number = digits.len() <= most && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    // `from_str_radix` alone would take a sign.
-    is_number.then(|| u128::from_str_radix(digits, 16).ok()).flatten()
 }

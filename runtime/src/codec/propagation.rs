@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 use super::carrier::{Carrier, CarrierValue, Format};
 use super::decoded::{Decoded, Reading};
@@ -10,6 +11,15 @@ use crate::model::trace_context::TraceContext;
 /// A way to write span contexts, by the names that Jaeger's clients have for them in `propagation`.
 ///
 /// Baggage of our own processes is written as `uberctx-*` in all of them. A debug id is read in all of them.
+///
+/// It is parsed from its name, in upper or lower case.
+///
+/// ```
+/// use fedtrace::propagation::Propagation;
+///
+/// assert_eq!("w3c".parse(), Ok(Propagation::W3c));
+/// assert_eq!(Propagation::W3c.to_string(), "w3c");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Propagation {
@@ -26,11 +36,9 @@ pub enum Propagation {
 }
 
 impl Propagation {
-    /// By its name in the configuration. In any case, since Java's client has them in capitals.
+    /// One of a list in the configuration, perhaps with spaces around it.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        [Self::Jaeger, Self::B3, Self::W3c]
-            .into_iter()
-            .find(|known| name.trim().eq_ignore_ascii_case(&known.to_string()))
+        name.trim().parse().ok()
     }
 
     pub(crate) fn read<C: Carrier + ?Sized>(self, carrier: &C, names: &HeaderNames) -> Reading {
@@ -72,5 +80,46 @@ impl fmt::Display for Propagation {
             Self::B3 => "b3",
             Self::W3c => "w3c",
         })
+    }
+}
+
+impl FromStr for Propagation {
+    type Err = ParsePropagationError;
+
+    // Java's client has the names in capitals.
+    fn from_str(name: &str) -> Result<Self, ParsePropagationError> {
+        [Self::Jaeger, Self::B3, Self::W3c]
+            .into_iter()
+            .find(|known| name.eq_ignore_ascii_case(&known.to_string()))
+            .ok_or(ParsePropagationError(()))
+    }
+}
+
+/// A text that names no [`Propagation`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParsePropagationError(());
+
+impl fmt::Display for ParsePropagationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a propagation is `jaeger`, `b3` or `w3c`")
+    }
+}
+
+impl std::error::Error for ParsePropagationError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_propagation_is_parsed_from_its_name_in_any_case() {
+        for known in [Propagation::Jaeger, Propagation::B3, Propagation::W3c] {
+            assert_eq!(known.to_string().parse(), Ok(known));
+            assert_eq!(known.to_string().to_uppercase().parse(), Ok(known));
+        }
+        for unknown in ["", " b3", "b3,w3c", "zipkin"] {
+            let error = unknown.parse::<Propagation>().unwrap_err();
+            assert_eq!(error.to_string(), "a propagation is `jaeger`, `b3` or `w3c`");
+        }
     }
 }

@@ -1,9 +1,8 @@
 //! `traceparent` and `tracestate` of the W3C's Trace Context.
 
 use super::decoded::Decoded;
-use super::jaeger::hexadecimal;
 use crate::model::flags::TraceFlags;
-use crate::model::id::{SpanId, TraceId};
+use crate::model::id::{SpanId, TraceId, hexadecimal};
 use crate::model::trace_context::TraceContext;
 
 pub(crate) const TRACEPARENT: &str = "traceparent";

@@ -307,10 +307,7 @@ impl<F: FnMut(jaeger::Batch) + Send> Reporter for RustracingReporter<F> {
             process: process.into(),
             spans: spans.iter().map(From::from).collect(),
         });
-        Report {
-            sent: spans.len() as u64,
-            ..Report::default()
-        }
+        Report::sent(spans.len() as u64)
     }
 }
 

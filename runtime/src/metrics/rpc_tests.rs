@@ -148,14 +148,13 @@ fn the_kind_may_be_said_after_the_start() {
 
 #[test]
 fn a_request_failed_if_its_tag_error_is_true() {
-    type Set = fn(&Span);
+    type Set = fn(&Span) -> &Span;
     let errors: [(&'static str, Set); 6] = [
         ("true", |span| span.set_tag(tags::ERROR, true)),
         ("text", |span| span.set_tag(tags::ERROR, "true")),
         ("false", |span| span.set_tag(tags::ERROR, false)),
         ("taken back", |span| {
-            span.set_tag(tags::ERROR, true);
-            span.set_tag(tags::ERROR, "false");
+            span.set_tag(tags::ERROR, true).set_tag(tags::ERROR, "false")
         }),
         ("message", |span| span.set_tag(tags::ERROR, "no such room")),
         ("status", |span| span.set_tag(tags::HTTP_STATUS_CODE, 500)),

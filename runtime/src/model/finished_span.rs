@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::flags::TraceFlags;
 use super::id::{SpanId, TraceId};
+use super::log_fields::LogFields;
 use super::tag::{Tag, TagValue};
 
 /// A span that is over, as handed to a [`Reporter`](crate::reporter::Reporter).
@@ -67,11 +68,9 @@ impl FinishedSpan {
     /// The references that Jaeger gets beside the id of the parent: none if the parent is all there is, else all of
     /// them with the parent as the first.
     pub(crate) fn listed_references(&self) -> impl Iterator<Item = Reference> + '_ {
-        let parent = self.parent_span_id.map(|span_id| Reference {
-            kind: ReferenceKind::ChildOf,
-            trace_id: self.trace_id,
-            span_id,
-        });
+        let parent = self
+            .parent_span_id
+            .map(|span_id| Reference::child_of(self.trace_id, span_id));
         let listed_already = |parent: &Reference| {
             let mut others = self.references.iter();
             others.any(|other| other.trace_id == parent.trace_id && other.span_id == parent.span_id)
@@ -85,6 +84,7 @@ impl FinishedSpan {
 
 /// What a [`Reference`] means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ReferenceKind {
     /// The other span waits for this one.
     ChildOf,
@@ -94,6 +94,7 @@ pub enum ReferenceKind {
 
 /// A reference from a span to another, perhaps of another trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Reference {
     /// What the reference means.
     pub kind: ReferenceKind,
@@ -103,13 +104,53 @@ pub struct Reference {
     pub span_id: SpanId,
 }
 
+impl Reference {
+    /// A reference to a span that waits for this one.
+    pub const fn child_of(trace_id: TraceId, span_id: SpanId) -> Self {
+        Self {
+            kind: ReferenceKind::ChildOf,
+            trace_id,
+            span_id,
+        }
+    }
+
+    /// A reference to a span that caused this one and does not wait for it.
+    pub const fn follows_from(trace_id: TraceId, span_id: SpanId) -> Self {
+        Self {
+            kind: ReferenceKind::FollowsFrom,
+            trace_id,
+            span_id,
+        }
+    }
+}
+
 /// Something that happened at one moment of a span.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct LogRecord {
     /// When it happened. Jaeger keeps microseconds.
     pub time: SystemTime,
     /// What happened; by convention there is a field `event`.
     pub fields: Vec<Tag>,
+}
+
+impl LogRecord {
+    /// A record of this time, for the tests of a reporter.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use fedtrace::{LogRecord, Tag};
+    ///
+    /// let record = LogRecord::new(SystemTime::now(), (("event", "retry"), ("attempt", 2)));
+    /// assert_eq!(record.fields, [Tag::new("event", "retry"), Tag::new("attempt", 2)]);
+    /// ```
+    pub fn new(time: SystemTime, fields: impl LogFields) -> Self {
+        Self {
+            time,
+            fields: fields.into_fields(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -134,11 +175,7 @@ mod tests {
         span.parent_span_id = SpanId::new(3);
         assert_eq!(span.listed_references().count(), 0);
 
-        span.references = vec![Reference {
-            kind: ReferenceKind::FollowsFrom,
-            trace_id: span.trace_id,
-            span_id: SpanId::new(3).unwrap(),
-        }];
+        span.references = vec![Reference::follows_from(span.trace_id, SpanId::new(3).unwrap())];
         assert_eq!(span.listed_references().collect::<Vec<_>>(), span.references);
 
         span.references[0].span_id = SpanId::new(4).unwrap();

@@ -1,8 +1,17 @@
 //! The flags of a trace.
 
 use std::fmt;
+use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign};
 
 /// The flags of a trace, one byte on the wire.
+///
+/// ```
+/// use fedtrace::TraceFlags;
+///
+/// let flags = TraceFlags::SAMPLED | TraceFlags::DEBUG;
+/// assert_eq!(flags, TraceFlags::FORCED);
+/// assert_eq!(format!("{flags:?}"), "TraceFlags(SAMPLED | DEBUG)");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct TraceFlags(u8);
 
@@ -16,7 +25,8 @@ impl TraceFlags {
     /// What [`Span::force_tracing`](crate::Span::force_tracing) sets.
     pub const FORCED: Self = Self(0x03);
 
-    pub(crate) const NONE: Self = Self(0);
+    /// No flag: the trace is not recorded.
+    pub const NONE: Self = Self(0);
 
     /// Flags from the byte on the wire.
     pub const fn from_bits(bits: u8) -> Self {
@@ -56,6 +66,79 @@ impl TraceFlags {
 
 impl fmt::Debug for TraceFlags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TraceFlags({:#04x})", self.0)
+        const NAMES: [(TraceFlags, &str); 3] = [
+            (TraceFlags::SAMPLED, "SAMPLED"),
+            (TraceFlags::DEBUG, "DEBUG"),
+            (TraceFlags::FIREHOSE, "FIREHOSE"),
+        ];
+        if *self == Self::NONE {
+            return f.write_str("TraceFlags(NONE)");
+        }
+        let (mut unnamed, mut separator) = (*self, "");
+        f.write_str("TraceFlags(")?;
+        for (flag, name) in NAMES {
+            if self.contains(flag) {
+                write!(f, "{separator}{name}")?;
+                unnamed = unnamed.difference(flag);
+                separator = " | ";
+            }
+        }
+        if unnamed != Self::NONE {
+            write!(f, "{separator}{:#04x}", unnamed.0)?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl BitOr for TraceFlags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.union(other)
+    }
+}
+
+impl BitOrAssign for TraceFlags {
+    fn bitor_assign(&mut self, other: Self) {
+        *self = *self | other;
+    }
+}
+
+impl BitAnd for TraceFlags {
+    type Output = Self;
+
+    fn bitand(self, mask: Self) -> Self {
+        self.intersection(mask)
+    }
+}
+
+impl BitAndAssign for TraceFlags {
+    fn bitand_assign(&mut self, mask: Self) {
+        *self = *self & mask;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_shown_by_name_and_unknown_ones_in_hexadecimal() {
+        let shown = |bits| format!("{:?}", TraceFlags::from_bits(bits));
+        assert_eq!(shown(0x00), "TraceFlags(NONE)");
+        assert_eq!(shown(0x01), "TraceFlags(SAMPLED)");
+        assert_eq!(shown(0x03), "TraceFlags(SAMPLED | DEBUG)");
+        assert_eq!(shown(0x4a), "TraceFlags(DEBUG | FIREHOSE | 0x40)");
+        assert_eq!(shown(0x04), "TraceFlags(0x04)");
+    }
+
+    #[test]
+    fn the_operators_are_union_and_intersection() {
+        let mut flags = TraceFlags::SAMPLED | TraceFlags::FIREHOSE;
+        assert_eq!(flags, TraceFlags::from_bits(0x09));
+        assert_eq!(flags & TraceFlags::FORCED, TraceFlags::SAMPLED);
+        flags |= TraceFlags::DEBUG;
+        flags &= TraceFlags::FORCED;
+        assert_eq!(flags, TraceFlags::FORCED);
     }
 }

@@ -6,6 +6,10 @@ pub(crate) mod finished_span;
 pub(crate) mod flags;
 pub(crate) mod id;
 pub(crate) mod id_generator;
+#[cfg(feature = "serde")]
+mod id_serde;
+pub(crate) mod into_tag;
+pub(crate) mod log_fields;
 pub(crate) mod process;
 pub(crate) mod site;
 pub(crate) mod span_tree;

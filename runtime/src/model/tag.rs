@@ -1,7 +1,13 @@
 //! Tags: what a span, a log record or a process says about itself.
 
-use crate::util::text::floor_char_boundary;
 use std::borrow::Cow;
+use std::num::{
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16,
+    NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
+};
+use std::sync::Arc;
+
+use crate::util::text::floor_char_boundary;
 
 /// The value of a [`Tag`], in the types that Jaeger stores.
 ///
@@ -24,6 +30,18 @@ pub enum TagValue {
 }
 
 impl TagValue {
+    /// A text that needs no allocation, unlike the conversion from `&str`, which copies.
+    ///
+    /// ```
+    /// use fedtrace::{TagValue, set_tag};
+    ///
+    /// const OUTCOME: TagValue = TagValue::from_static("accepted");
+    /// set_tag("outcome", OUTCOME);
+    /// ```
+    pub const fn from_static(text: &'static str) -> Self {
+        Self::String(Cow::Borrowed(text))
+    }
+
     /// The text, if this is text.
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -91,6 +109,32 @@ macro_rules! from_wide_integers {
 }
 from_wide_integers!(u64, i128, u128, isize, usize);
 
+macro_rules! from_nonzero_integers {
+    ($($integer:ty),*) => {$(
+        impl From<$integer> for TagValue {
+            fn from(value: $integer) -> Self {
+                value.get().into()
+            }
+        }
+    )*};
+}
+from_nonzero_integers!(
+    NonZeroI8,
+    NonZeroI16,
+    NonZeroI32,
+    NonZeroI64,
+    NonZeroI128,
+    NonZeroIsize
+);
+from_nonzero_integers!(
+    NonZeroU8,
+    NonZeroU16,
+    NonZeroU32,
+    NonZeroU64,
+    NonZeroU128,
+    NonZeroUsize
+);
+
 impl From<bool> for TagValue {
     fn from(value: bool) -> Self {
         Self::Bool(value)
@@ -130,6 +174,18 @@ impl From<&String> for TagValue {
 impl From<String> for TagValue {
     fn from(value: String) -> Self {
         Self::String(value.into())
+    }
+}
+
+impl From<Box<str>> for TagValue {
+    fn from(value: Box<str>) -> Self {
+        value.into_string().into()
+    }
+}
+
+impl From<Arc<str>> for TagValue {
+    fn from(value: Arc<str>) -> Self {
+        value.as_ref().into()
     }
 }
 

@@ -148,7 +148,7 @@ fn decide_deferred(inner: &TracerInner, origin: Origin<'_>, operation: &str, con
             inner.remote_budget.id_for_our_sampler(context.trace_id)
         }
     };
-    if inner.sample(id, operation).sampled {
+    if inner.sample(id, operation).is_sampled() {
         context.flags = TraceFlags::SAMPLED;
     }
 }
@@ -161,7 +161,7 @@ fn spend_budget(inner: &TracerInner, homeserver: &str, operation: &str, context:
     }
     if spending != Spending::Honoured {
         let id = inner.remote_budget.id_for_our_sampler(context.trace_id);
-        if !inner.sample(id, operation).sampled {
+        if !inner.sample(id, operation).is_sampled() {
             context.flags = TraceFlags::NONE;
         }
     }

@@ -13,7 +13,7 @@ pub(crate) mod stored_context;
 mod stored_context_tests;
 
 pub use crate::codec::carrier::{CarrierValue, Format};
-pub use crate::codec::propagation::Propagation;
+pub use crate::codec::propagation::{ParsePropagationError, Propagation};
 pub use crate::trust::budget::MaxRemoteSampledTraces;
 #[cfg(feature = "json")]
 pub use edu::EDU_CONTEXT;

@@ -55,11 +55,9 @@ impl Reporter for CompositeReporter {
             too_large = too_large.max(report.too_large);
         }
         too_large = too_large.min(all - sent);
-        Report {
-            sent,
-            too_large,
-            failed: all - sent - too_large,
-        }
+        Report::sent(sent)
+            .with_too_large(too_large)
+            .with_failed(all - sent - too_large)
     }
 
     fn set_client_stats(&mut self, stats: ClientStats) {
@@ -119,11 +117,7 @@ mod tests {
     }
 
     fn told(sent: u64, too_large: u64, failed: u64) -> Told {
-        let report = Report {
-            sent,
-            too_large,
-            failed,
-        };
+        let report = Report::sent(sent).with_too_large(too_large).with_failed(failed);
         Told(report, Arc::default())
     }
 
@@ -136,10 +130,7 @@ mod tests {
     }
 
     fn report(mut reporter: CompositeReporter, spans: usize) -> (u64, u64, u64) {
-        let process = Process {
-            service_name: "s".into(),
-            tags: vec![],
-        };
+        let process = Process::new("s", vec![]);
         let (trace, id) = (TraceId::new(1).unwrap(), SpanId::new(1).unwrap());
         let span = FinishedSpan::new(trace, id, "a", SystemTime::UNIX_EPOCH, Duration::ZERO);
         let report = reporter.report(&process, &vec![span; spans]);

@@ -23,10 +23,7 @@ impl Reporter for LoggingReporter {
         for span in spans {
             catch_panic(|| log::info!("{}", line(process, span)));
         }
-        Report {
-            sent: spans.len() as u64,
-            ..Report::default()
-        }
+        Report::sent(spans.len() as u64)
     }
 
     fn for_child(&self) -> Option<Box<dyn Reporter>> {
@@ -57,10 +54,7 @@ mod tests {
 
     #[test]
     fn a_logged_span_is_one_line() {
-        let process = Process {
-            service_name: "hs main".into(),
-            tags: vec![],
-        };
+        let process = Process::new("hs main", vec![]);
         let mut span = FinishedSpan::new(
             TraceId::new(0xabc).unwrap(),
             SpanId::new(0xd).unwrap(),

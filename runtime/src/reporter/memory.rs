@@ -74,10 +74,7 @@ impl Reporter for MemoryReporter {
             kept.process = Some(process.clone());
         }
         kept.spans.extend_from_slice(spans);
-        Report {
-            sent: spans.len() as u64,
-            ..Report::default()
-        }
+        Report::sent(spans.len() as u64)
     }
 }
 
@@ -99,10 +96,7 @@ mod tests {
 
     #[test]
     fn clones_share_the_spans_in_the_order_in_which_they_came() {
-        let process = Process {
-            service_name: "s".into(),
-            tags: vec![],
-        };
+        let process = Process::new("s", vec![]);
         let span = |id, name| {
             FinishedSpan::new(
                 TraceId::new(1).unwrap(),

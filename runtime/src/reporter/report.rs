@@ -4,7 +4,15 @@ use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
 
 /// What became of the spans given to [`Reporter::report`].
+///
+/// ```
+/// use fedtrace::reporter::Report;
+///
+/// let report = Report::sent(8).with_too_large(1).with_failed(2);
+/// assert_eq!((report.sent, report.too_large, report.failed), (8, 1, 2));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Report {
     /// Spans handed on.
     pub sent: u64,
@@ -12,6 +20,31 @@ pub struct Report {
     pub too_large: u64,
     /// Spans lost because the transport failed.
     pub failed: u64,
+}
+
+impl Report {
+    /// `spans` spans were handed on, and none was lost.
+    pub const fn sent(spans: u64) -> Self {
+        Self {
+            sent: spans,
+            too_large: 0,
+            failed: 0,
+        }
+    }
+
+    /// Sets how many spans were lost because one alone is larger than what the transport takes.
+    #[must_use]
+    pub const fn with_too_large(mut self, spans: u64) -> Self {
+        self.too_large = spans;
+        self
+    }
+
+    /// Sets how many spans were lost because the transport failed.
+    #[must_use]
+    pub const fn with_failed(mut self, spans: u64) -> Self {
+        self.failed = spans;
+        self
+    }
 }
 
 /// Takes finished spans, on the worker thread of a tracer.

@@ -8,7 +8,9 @@ use super::recording::{Active, requests_count};
 use super::stack;
 use super::stack::active::{active_context, active_tracer};
 use crate::model::id::TraceId;
-use crate::model::tag::{Tag, TagValue, tags};
+use crate::model::into_tag::IntoTagValue;
+use crate::model::log_fields::LogFields;
+use crate::model::tag::{Tag, tags};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::util::counter::count;
@@ -38,18 +40,26 @@ pub fn trace_id() -> Option<TraceId> {
 /// If there is no active span, that is counted, and reported now and then with the place of the call: most
 /// often, a context got lost there.
 #[track_caller]
-pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
+pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) {
     if !global::is_on() {
         return;
     }
     let key = key.into();
     if key == tags::SAMPLING_PRIORITY {
-        return with_active("set a tag", |span| span.set_tag(key, value));
+        return with_active("set a tag", |span| {
+            span.set_tag(key, value);
+        });
     }
     match Active::get() {
-        Active::Recorded(recording) => recording.set_tag(Tag::new(key, value)),
+        Active::Recorded(recording) => {
+            if let Some(value) = value.into_tag_value() {
+                recording.set_tag(Tag { key, value });
+            }
+        }
         Active::NotRecorded if requests_count(&key) => {
-            with_active("set a tag", |span| span.set_tag(key, value));
+            with_active("set a tag", |span| {
+                span.set_tag(key, value);
+            });
         }
         Active::NotRecorded => {}
         Active::Missing => missing("set a tag"),
@@ -60,12 +70,12 @@ pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
 ///
 /// If there is no active span, that is counted, and reported now and then with the place of the call.
 #[track_caller]
-pub fn log_kv<T: Into<Tag>>(fields: impl IntoIterator<Item = T>) {
+pub fn log_kv(fields: impl LogFields) {
     if !global::is_on() {
         return;
     }
     match Active::get() {
-        Active::Recorded(recording) => recording.log(fields.into_iter().map(Into::into).collect()),
+        Active::Recorded(recording) => recording.log(fields.into_fields()),
         Active::NotRecorded => {}
         Active::Missing => missing("log"),
     }
@@ -77,7 +87,9 @@ pub fn log_kv<T: Into<Tag>>(fields: impl IntoIterator<Item = T>) {
 #[track_caller]
 pub fn set_operation_name(name: impl Into<Cow<'static, str>>) {
     if global::is_on() {
-        with_active("set an operation name", |span| span.set_operation_name(name));
+        with_active("set an operation name", |span| {
+            span.set_operation_name(name);
+        });
     }
 }
 

@@ -8,8 +8,9 @@ use super::scope::Scope;
 use super::start;
 use super::start::SpanPlan;
 use crate::metrics::requests::Request;
-use crate::model::finished_span::{Reference, ReferenceKind};
-use crate::model::tag::{Tag, TagValue, tags};
+use crate::model::finished_span::Reference;
+use crate::model::into_tag::{IntoTag, IntoTagValue};
+use crate::model::tag::{Tag, tags};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
@@ -77,20 +78,25 @@ impl SpanBuilder {
         self
     }
 
-    /// Sets a tag.
+    /// Sets a tag, unless the value is `None`.
     #[cfg_attr(not(feature = "enable"), inline)]
-    pub fn tag(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
+    pub fn tag(mut self, key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) -> Self {
         if let Some(description) = &mut self.description {
-            description.plan.tags.push(Tag::new(key, value));
+            if let Some(value) = value.into_tag_value() {
+                description.plan.tags.push(Tag::new(key, value));
+            }
         }
         self
     }
 
-    /// Sets several tags, of whatever converts into [`Tag`]s.
+    /// Sets several tags, which are [`Tag`]s or pairs of a key and a value.
     #[cfg_attr(not(feature = "enable"), inline)]
-    pub fn tags<T: Into<Tag>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+    pub fn tags<T: IntoTag>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         if let Some(description) = &mut self.description {
-            description.plan.tags.extend(tags.into_iter().map(Into::into));
+            description
+                .plan
+                .tags
+                .extend(tags.into_iter().filter_map(IntoTag::into_tag));
         }
         self
     }
@@ -186,11 +192,7 @@ impl Description {
             .follows_from
             .iter()
             .filter(|cause| cause.context.seed.is_none())
-            .map(|cause| Reference {
-                kind: ReferenceKind::FollowsFrom,
-                trace_id: cause.trace_id(),
-                span_id: cause.span_id(),
-            })
+            .map(|cause| Reference::follows_from(cause.trace_id(), cause.span_id()))
             .collect();
         self.plan.fallback_parent = self.follows_from.into_iter().next();
         let mut priority = None;

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 use super::stack;
 use super::stack::shared_span::SharedSpan;
 use crate::metrics::requests::Request;
+use crate::model::into_tag::IntoTagValue;
+use crate::model::log_fields::LogFields;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
@@ -59,62 +61,72 @@ impl Span {
         self.shared.as_ref().map(|shared| shared.context())
     }
 
-    /// Sets a tag. Setting it again replaces its value. Long texts are cut.
+    /// Sets a tag. Setting it again replaces its value. A value that is `None` sets nothing. Long texts are cut.
+    ///
+    /// ```
+    /// # let span = fedtrace::build_span("op").start();
+    /// span.set_tag("room", "!a:example.org").set_tag("attempt", 2);
+    /// ```
     ///
     /// The tag [`sampling.priority`](tags::SAMPLING_PRIORITY) decides anew whether this span and the children
     /// that it will have are recorded: above zero they are and [`DEBUG`](crate::TraceFlags::DEBUG) is set, zero
     /// clears both, as in Jaeger's clients. The value may be any integer, a float, a `bool` or digits; others are
     /// ignored, and so is one above zero on a span that has `DEBUG` already or that the [throttler](crate::throttler)
     /// refuses.
-    pub fn set_tag(&self, key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) {
-        let Some(shared) = &self.shared else { return };
+    pub fn set_tag(&self, key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) -> &Self {
+        let Some(shared) = &self.shared else { return self };
         let key = key.into();
-        if key == tags::SAMPLING_PRIORITY {
-            let value = value.into();
-            if let Some(priority) = priority(&value) {
-                shared.set_priority(Tag { key, value }, priority > 0);
-            }
-        } else if shared.is_recorded() || shared.counts(&key) {
-            let mut tag = Tag {
-                key,
-                value: value.into(),
-            };
-            tag.value.truncate(shared.tracer.inner().max_tag_value_length);
-            shared.set_tag(tag);
-        } else {
+        let is_priority = key == tags::SAMPLING_PRIORITY;
+        if !(is_priority || shared.is_recorded() || shared.counts(&key)) {
             shared.notice("set_tag");
+            return self;
         }
+        match value.into_tag_value() {
+            Some(value) if is_priority => {
+                if let Some(priority) = priority(&value) {
+                    shared.set_priority(Tag { key, value }, priority > 0);
+                }
+            }
+            Some(mut value) => {
+                value.truncate(shared.tracer.inner().max_tag_value_length);
+                shared.set_tag(Tag { key, value });
+            }
+            None => {}
+        }
+        self
     }
 
     /// Notes what happens now, as fields of a log record; by convention one of them is `event`.
     ///
     /// ```
     /// # let span = fedtrace::build_span("op").start();
-    /// use fedtrace::Tag;
-    /// span.log_kv([Tag::new("event", "retry"), Tag::new("attempt", 2)]);
+    /// span.log_kv([("event", "retry"), ("destination", "example.org")]);
+    /// span.log_kv((("event", "retry"), ("attempt", 2))); // values of different types
     /// ```
-    pub fn log_kv<T: Into<Tag>>(&self, fields: impl IntoIterator<Item = T>) {
-        let Some(shared) = &self.shared else { return };
+    pub fn log_kv(&self, fields: impl LogFields) -> &Self {
+        let Some(shared) = &self.shared else { return self };
         if !shared.is_recorded() {
-            return shared.notice("log_kv");
+            shared.notice("log_kv");
+            return self;
         }
         let limits = shared.tracer.inner().log_limits();
-        let fields = fields.into_iter().map(|field| {
-            let mut field = field.into();
-            limits.shorten(&mut field);
-            field
-        });
-        let record = (Tick::now(), fields.collect());
+        let mut fields = fields.into_fields();
+        for field in &mut fields {
+            limits.shorten(field);
+        }
+        let record = (Tick::now(), fields);
         shared.change_details("log_kv", |details| {
             details.rare_mut().logs.push(limits.records, record);
         });
+        self
     }
 
     /// Gives the span another name.
-    pub fn set_operation_name(&self, name: impl Into<Cow<'static, str>>) {
+    pub fn set_operation_name(&self, name: impl Into<Cow<'static, str>>) -> &Self {
         if let Some(shared) = &self.shared {
             shared.set_operation_name(name.into());
         }
+        self
     }
 
     /// Records this span, and the children that it will have here and in our other processes, whatever the
@@ -144,10 +156,11 @@ impl Span {
     /// # }
     /// ```
     #[cfg_attr(not(feature = "enable"), inline)]
-    pub fn set_baggage_item(&self, key: &str, value: &str) {
+    pub fn set_baggage_item(&self, key: &str, value: &str) -> &Self {
         if let Some(shared) = &self.shared {
             shared.set_baggage_item(key, value);
         }
+        self
     }
 
     /// The value of an item of baggage, of this span or of one that it descends from.

@@ -62,7 +62,8 @@ impl Recording {
 
     pub(crate) fn set_tag(&self, mut tag: Tag) {
         if requests_count(&tag.key) {
-            return Span::of_slot(self.number).set_tag(tag.key, tag.value);
+            Span::of_slot(self.number).set_tag(tag.key, tag.value);
+            return;
         }
         tag.value.truncate(self.limits.value);
         self.change("set_tag", |details| details.rare_mut().set_tag(tag));

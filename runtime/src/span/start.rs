@@ -127,11 +127,11 @@ impl SpanPlan {
             }
             Some(_) | None => {
                 let decision = tracer.inner().sample(identity.trace_id, &self.name);
-                details.decision = decision.tags.filter(|_| decision.sampled);
-                identity.flags = match decision.sampled {
+                identity.flags = match decision.is_sampled() {
                     true => TraceFlags::SAMPLED,
                     false => TraceFlags::NONE,
                 };
+                details.decision = decision.into_tags();
             }
         }
         identity

@@ -163,11 +163,7 @@ mod tests {
         let mut late = span(2, 0, "late");
         late.tags = vec![Tag::new("error", true), Tag::new("other", 1)];
         late.references = [1, 9]
-            .map(|id| Reference {
-                kind: ReferenceKind::FollowsFrom,
-                trace_id: TraceId::new(1).unwrap(),
-                span_id: SpanId::new(id).unwrap(),
-            })
+            .map(|id| Reference::follows_from(TraceId::new(1).unwrap(), SpanId::new(id).unwrap()))
             .to_vec();
         let tree = SpanTree::new([span(1, 0, "early"), late]);
         tree.clone()

@@ -328,11 +328,11 @@ impl TracerInner {
 
     pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
         if SAMPLING.replace(true) {
-            return Decision::default();
+            return Decision::drop();
         }
         let decision = self.run_user_code(|inner| inner.sampler.sample(trace_id, operation));
         SAMPLING.set(false);
-        decision.unwrap_or_default()
+        decision.unwrap_or(Decision::drop())
     }
 
     /// Whether anybody has to be asked before a span is forced.

@@ -36,10 +36,7 @@ impl WorkerHandle {
         reporter: SharedReporter,
         interval: Duration,
     ) -> io::Result<Arc<Self>> {
-        let process = Process {
-            service_name: tracer.service_name().to_owned(),
-            tags: process_tags::process_tags(&process_tags),
-        };
+        let process = Process::new(tracer.service_name(), process_tags::process_tags(&process_tags));
         if let Some(client_id) = process
             .tags
             .iter()

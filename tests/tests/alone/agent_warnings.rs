@@ -7,10 +7,7 @@ use fedtrace_tests::{LogLines, alone, finished_spans};
 fn repeated_failures_are_one_warning_that_names_the_agent_and_the_loss() {
     alone(|| {
         let log = LogLines::install();
-        let process = Process {
-            service_name: "svc".to_owned(),
-            tags: Vec::new(),
-        };
+        let process = Process::new("svc", Vec::new());
         let spans = finished_spans(3);
         let mut reporter = UdpReporter::new("no-such-host.invalid", 6831);
         for _ in 0..20 {

@@ -9,10 +9,7 @@ fn repeated_failures_are_one_warning_that_names_the_collector_and_the_loss_and_n
         let lines_of_log = LogLines::install();
         // Below it, the HTTP client shows each byte of a request, as the documentation of the reporter says.
         log::set_max_level(log::LevelFilter::Debug);
-        let process = Process {
-            service_name: "svc".to_owned(),
-            tags: Vec::new(),
-        };
+        let process = Process::new("svc", Vec::new());
         let refusal = Answer::Status(401, "no such user\nWARN all is lost");
         let collector = FakeCollector::answering([], refusal);
         let endpoint = format!("{}?key=hunter2", collector.endpoint());

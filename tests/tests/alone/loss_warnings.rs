@@ -32,10 +32,7 @@ struct TooLarge;
 
 impl Reporter for TooLarge {
     fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
-        Report {
-            too_large: spans.len() as u64,
-            ..Report::default()
-        }
+        Report::sent(0).with_too_large(spans.len() as u64)
     }
 }
 

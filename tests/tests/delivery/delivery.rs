@@ -32,10 +32,7 @@ impl Reporter for Gate {
         if let Some(word) = &self.word {
             let _ = word.recv();
         }
-        Report {
-            sent: spans.len() as u64,
-            ..Report::default()
-        }
+        Report::sent(spans.len() as u64)
     }
 }
 
@@ -522,10 +519,7 @@ fn a_reporter_gets_no_more_spans_at_a_time_than_a_batch_has_and_gets_them_once_s
     impl Reporter for Sizes {
         fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
             let _ = self.0.send(spans.len());
-            Report {
-                sent: spans.len() as u64,
-                ..Report::default()
-            }
+            Report::sent(spans.len() as u64)
         }
     }
 

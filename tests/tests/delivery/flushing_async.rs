@@ -14,10 +14,7 @@ struct Stuck(Receiver<()>);
 impl Reporter for Stuck {
     fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
         let _ = self.0.recv();
-        Report {
-            sent: spans.len() as u64,
-            ..Report::default()
-        }
+        Report::sent(spans.len() as u64)
     }
 }
 

@@ -13,10 +13,7 @@ const SECONDS: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(300);
 
 fn process() -> Process {
-    Process {
-        service_name: "example.org master".to_owned(),
-        tags: vec![Tag::new("hostname", "h")],
-    }
+    Process::new("example.org master", vec![Tag::new("hostname", "h")])
 }
 
 fn reporter(collector: &FakeCollector) -> HttpReporter {

@@ -4,8 +4,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use fedtrace::reporter::{Process, Report, Reporter, UdpReporter};
 use fedtrace::{
-    FinishedSpan, LogRecord, Reference, ReferenceKind, SpanId, Tag, TraceFlags, TraceId, Tracer, log_kv,
-    set_tag, start_active_span, with_tracer,
+    FinishedSpan, LogRecord, Reference, SpanId, Tag, TraceFlags, TraceId, Tracer, log_kv, set_tag,
+    start_active_span, with_tracer,
 };
 use fedtrace_tests::{FakeAgent, tag};
 use rustracing_jaeger::thrift::jaeger::{self, SpanRefKind};
@@ -13,10 +13,10 @@ use rustracing_jaeger::thrift::jaeger::{self, SpanRefKind};
 const SECONDS: Duration = Duration::from_secs(10);
 
 fn process() -> Process {
-    Process {
-        service_name: "example.org master".to_owned(),
-        tags: vec![Tag::new("instance_name", "master"), Tag::new("pid", 7)],
-    }
+    Process::new(
+        "example.org master",
+        vec![Tag::new("instance_name", "master"), Tag::new("pid", 7)],
+    )
 }
 
 fn span(span_id: u64) -> FinishedSpan {
@@ -30,17 +30,11 @@ fn span(span_id: u64) -> FinishedSpan {
 }
 
 fn sent(count: u64) -> Report {
-    Report {
-        sent: count,
-        ..Report::default()
-    }
+    Report::sent(count)
 }
 
 fn failed(count: u64) -> Report {
-    Report {
-        failed: count,
-        ..Report::default()
-    }
+    Report::sent(0).with_failed(count)
 }
 
 #[test]
@@ -49,11 +43,10 @@ fn a_span_arrives_with_all_that_it_has() {
     let mut span = span(u64::MAX);
     span.parent_span_id = SpanId::new(3);
     span.flags = TraceFlags::FORCED;
-    span.references.push(Reference {
-        kind: ReferenceKind::FollowsFrom,
-        trace_id: TraceId::new(9).unwrap(),
-        span_id: SpanId::new(8).unwrap(),
-    });
+    span.references.push(Reference::follows_from(
+        TraceId::new(9).unwrap(),
+        SpanId::new(8).unwrap(),
+    ));
     span.tags = vec![
         Tag::new("text", "žluťoučký kůň"),
         Tag::new("yes", true),
@@ -62,10 +55,10 @@ fn a_span_arrives_with_all_that_it_has() {
         Tag::new("float", -0.1),
         Tag::new("bytes", vec![0, 255]),
     ];
-    span.logs.push(LogRecord {
-        time: span.start_time + Duration::from_micros(1),
-        fields: vec![Tag::new("event", "error"), Tag::new("attempt", 2)],
-    });
+    span.logs.push(LogRecord::new(
+        span.start_time + Duration::from_micros(1),
+        vec![Tag::new("event", "error"), Tag::new("attempt", 2)],
+    ));
     let mut reporter = UdpReporter::new(agent.host(), agent.port());
     assert_eq!(reporter.report(&process(), &[span]), sent(1));
 

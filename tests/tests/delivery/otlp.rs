@@ -15,10 +15,7 @@ fn reporter(collector: &FakeCollector) -> HttpReporter {
 }
 
 fn report(reporter: &mut HttpReporter, count: u64) -> (u64, u64, u64) {
-    let process = Process {
-        service_name: "example.org master".to_owned(),
-        tags: vec![Tag::new("ip", "::1")],
-    };
+    let process = Process::new("example.org master", vec![Tag::new("ip", "::1")]);
     let Report {
         sent,
         too_large,

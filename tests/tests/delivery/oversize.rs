@@ -10,10 +10,7 @@ use rustracing_jaeger::thrift::jaeger;
 const SECONDS: Duration = Duration::from_secs(10);
 
 fn process() -> Process {
-    Process {
-        service_name: "svc".to_owned(),
-        tags: vec![Tag::new("hostname", "h")],
-    }
+    Process::new("svc", vec![Tag::new("hostname", "h")])
 }
 
 fn span(tag_lengths: &[usize], logs: usize) -> FinishedSpan {
@@ -30,9 +27,11 @@ fn span(tag_lengths: &[usize], logs: usize) -> FinishedSpan {
         .map(|length| Tag::new("key", "é".repeat(*length)))
         .collect();
     span.logs = (0..logs)
-        .map(|number| LogRecord {
-            time: span.start_time,
-            fields: vec![Tag::new("event", "e"), Tag::new("number", number)],
+        .map(|number| {
+            LogRecord::new(
+                span.start_time,
+                vec![Tag::new("event", "e"), Tag::new("number", number)],
+            )
         })
         .collect();
     span
@@ -96,14 +95,7 @@ fn what_cannot_be_shortened_enough_is_counted_and_its_neighbours_arrive() {
     hopeless.tags = vec![Tag::new("error", "y".repeat(500)), Tag::new("z".repeat(64), 1)];
     let small = span(&[], 0);
     let report = reporter.report(&process(), &[small.clone(), hopeless, small]);
-    assert_eq!(
-        report,
-        Report {
-            sent: 2,
-            too_large: 1,
-            failed: 0
-        }
-    );
+    assert_eq!(report, Report::sent(2).with_too_large(1));
     assert_eq!(agent.spans_within(2, SECONDS).len(), 2);
 }
 

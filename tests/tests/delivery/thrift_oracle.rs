@@ -4,9 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fedtrace::reporter::{Process, Reporter, UdpReporter};
 use fedtrace::rustracing::RustracingReporter;
-use fedtrace::{
-    FinishedSpan, LogRecord, Reference, ReferenceKind, SpanId, Tag, TagValue, TraceFlags, TraceId,
-};
+use fedtrace::{FinishedSpan, LogRecord, Reference, SpanId, Tag, TagValue, TraceFlags, TraceId};
 use fedtrace_tests::FakeAgent;
 use proptest::prelude::*;
 use rustracing_jaeger::thrift::jaeger::Batch;
@@ -22,10 +20,7 @@ fn start() -> SystemTime {
 }
 
 fn process() -> Process {
-    Process {
-        service_name: "svc".to_owned(),
-        tags: vec![Tag::new("hostname", "h"), Tag::new("pid", 70_000)],
-    }
+    Process::new("svc", vec![Tag::new("hostname", "h"), Tag::new("pid", 70_000)])
 }
 
 /// Spans without empty lists: the other encoder leaves those out, and all decoders take either.
@@ -43,10 +38,8 @@ fn spans() -> Vec<FinishedSpan> {
             span.parent_span_id = (number % 2 == 0).then_some(SpanId::new(!id).unwrap());
             span.flags = TraceFlags::from_bits(number as u8);
             span.references = (1..number as u128 % 4)
-                .map(|other| Reference {
-                    kind: ReferenceKind::FollowsFrom,
-                    trace_id: TraceId::new(other << 64).unwrap(),
-                    span_id: SpanId::new(7).unwrap(),
+                .map(|other| {
+                    Reference::follows_from(TraceId::new(other << 64).unwrap(), SpanId::new(7).unwrap())
                 })
                 .collect();
             span.tags = (1..=number)
@@ -59,9 +52,11 @@ fn spans() -> Vec<FinishedSpan> {
                 })
                 .collect();
             span.logs = (0..=number % 3)
-                .map(|index| LogRecord {
-                    time: span.start_time + Duration::from_micros(index),
-                    fields: vec![Tag::new("event", "e"), Tag::new("n", index)],
+                .map(|index| {
+                    LogRecord::new(
+                        span.start_time + Duration::from_micros(index),
+                        vec![Tag::new("event", "e"), Tag::new("n", index)],
+                    )
                 })
                 .collect();
             span
@@ -134,15 +129,13 @@ fn any_tag() -> impl Strategy<Value = Tag> {
 
 fn any_span() -> impl Strategy<Value = FinishedSpan> {
     let tags = || prop::collection::vec(any_tag(), 0..5);
-    let reference =
-        (any::<bool>(), 1..=u128::MAX, 1..=u64::MAX).prop_map(|(child, trace_id, span_id)| Reference {
-            kind: match child {
-                true => ReferenceKind::ChildOf,
-                false => ReferenceKind::FollowsFrom,
-            },
-            trace_id: TraceId::new(trace_id).unwrap(),
-            span_id: SpanId::new(span_id).unwrap(),
-        });
+    let reference = (any::<bool>(), 1..=u128::MAX, 1..=u64::MAX).prop_map(|(child, trace_id, span_id)| {
+        let (trace_id, span_id) = (TraceId::new(trace_id).unwrap(), SpanId::new(span_id).unwrap());
+        match child {
+            true => Reference::child_of(trace_id, span_id),
+            false => Reference::follows_from(trace_id, span_id),
+        }
+    });
     let ids = (1..=u128::MAX, 1..=u64::MAX, any::<u64>(), any::<u8>());
     let times = (0..1_u64 << 50, any::<u64>());
     let lists = (
@@ -162,10 +155,7 @@ fn any_span() -> impl Strategy<Value = FinishedSpan> {
         span.logs = lists
             .1
             .into_iter()
-            .map(|(at, fields)| LogRecord {
-                time: micros(at),
-                fields,
-            })
+            .map(|(at, fields)| LogRecord::new(micros(at), fields))
             .collect();
         span.references = lists.2;
         span

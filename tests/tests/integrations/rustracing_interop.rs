@@ -233,10 +233,7 @@ fn their_logs_convert_with_time_and_fields() {
 #[test]
 fn a_closure_gets_finished_spans_in_their_types() {
     let mut batches = Vec::new();
-    let process = Process {
-        service_name: "svc".to_owned(),
-        tags: vec![Tag::new("hostname", "h")],
-    };
+    let process = Process::new("svc", vec![Tag::new("hostname", "h")]);
     let mut span = FinishedSpan::new(
         TraceId::new(2 << 64 | 1).unwrap(),
         SpanId::new(3).unwrap(),

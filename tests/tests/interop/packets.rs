@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fedtrace::reporter::{Process, Reporter, UdpReporter};
-use fedtrace::{FinishedSpan, LogRecord, Reference, ReferenceKind, SpanId, Tag, TraceFlags, TraceId};
+use fedtrace::{FinishedSpan, LogRecord, Reference, SpanId, Tag, TraceFlags, TraceId};
 use fedtrace_tests::FakeAgent;
 use serde_json::{Value, json};
 
@@ -108,10 +108,7 @@ fn spans() -> Vec<(FinishedSpan, Value)> {
         for log in 0..number % 3 {
             let (fields, expected_fields): (Vec<_>, Vec<_>) = tags_of_a_log(number + log).into_iter().unzip();
             let timestamp = START + number + log;
-            span.logs.push(LogRecord {
-                time: time(timestamp),
-                fields,
-            });
+            span.logs.push(LogRecord::new(time(timestamp), fields));
             logs.push(json!({"timestamp": signed(timestamp), "fields": expected_fields}));
         }
         let expected = json!({
@@ -144,11 +141,10 @@ fn references(span: &mut FinishedSpan, count: usize, own_trace: &Value) -> Vec<V
     }
     for (number, other) in (1..).zip([u128::MAX - 1, 5]).take(count) {
         let (trace_id, other) = trace_id(other);
-        span.references.push(Reference {
-            kind: ReferenceKind::FollowsFrom,
+        span.references.push(Reference::follows_from(
             trace_id,
-            span_id: SpanId::new(number).expect("an id"),
-        });
+            SpanId::new(number).expect("an id"),
+        ));
         expected.push(json!({"type": "FOLLOWS_FROM", "trace_id": other, "span_id": signed(number)}));
     }
     expected
@@ -165,10 +161,7 @@ fn reporter(client: Client, agent: &FakeAgent) -> UdpReporter {
 pub(crate) fn they_read_every_field_of_our_packets(client: Client) {
     let mut rows = Rows::of("spans in packets");
     let (process_tags, expected_tags): (Vec<_>, Vec<_>) = tags().into_iter().unzip();
-    let process = Process {
-        service_name: "příklad.example main".to_owned(),
-        tags: process_tags,
-    };
+    let process = Process::new("příklad.example main", process_tags);
     let expected_process = json!({"service_name": process.service_name, "tags": expected_tags});
     let (spans, expected): (Vec<_>, Vec<_>) = spans().into_iter().unzip();
     for max_packet_size in [65_000, 18_000, 10_000] {

@@ -154,8 +154,8 @@ fn before_the_first_answer_the_initial_rate_counts() {
         .start()
         .unwrap();
     let id = |low: f64| TraceId::new((low * 2_f64.powi(64)) as u128).unwrap();
-    assert!(sampler.sample(id(0.000_9), "op").sampled);
-    assert!(!sampler.sample(id(0.001_1), "op").sampled);
+    assert!(sampler.sample(id(0.000_9), "op").is_sampled());
+    assert!(!sampler.sample(id(0.001_1), "op").is_sampled());
 }
 
 #[test]

@@ -23,9 +23,9 @@ struct Asked {
 impl Sampler for Asked {
     fn sample(&self, _: TraceId, _: &str) -> Decision {
         self.times.fetch_add(1, Ordering::Relaxed);
-        Decision {
-            sampled: self.sampled,
-            tags: None,
+        match self.sampled {
+            true => Decision::record(),
+            false => Decision::drop(),
         }
     }
 }
@@ -231,7 +231,7 @@ struct Leaving(Arc<Mutex<Option<Tracer>>>);
 
 impl Sampler for Leaving {
     fn sample(&self, _: TraceId, _: &str) -> Decision {
-        Decision::default()
+        Decision::drop()
     }
 
     fn stats(&self) -> SamplerStats {
@@ -258,7 +258,7 @@ struct Held(Arc<AtomicUsize>);
 
 impl Sampler for Held {
     fn sample(&self, _: TraceId, _: &str) -> Decision {
-        Decision::default()
+        Decision::drop()
     }
 }
 

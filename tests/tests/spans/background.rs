@@ -2,8 +2,8 @@
 
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    FinishedSpan, Reference, ReferenceKind, TraceFutureExt, active_span, run_as_background_process,
-    start_active_span, trace, with_tracer,
+    FinishedSpan, Reference, TraceFutureExt, active_span, run_as_background_process, start_active_span,
+    trace, with_tracer,
 };
 use fedtrace_tests::{pause, poll_once};
 use futures::executor::block_on;
@@ -20,11 +20,7 @@ fn names(spans: &[FinishedSpan]) -> Vec<&str> {
 }
 
 fn follows_from(span: &FinishedSpan) -> [Reference; 1] {
-    [Reference {
-        kind: ReferenceKind::FollowsFrom,
-        trace_id: span.trace_id,
-        span_id: span.span_id,
-    }]
+    [Reference::follows_from(span.trace_id, span.span_id)]
 }
 
 #[test]

@@ -25,7 +25,9 @@ fn all_clones_are_handles_of_the_same_span() {
     let threads: Vec<_> = (0..4)
         .map(|n| {
             let span = span.clone();
-            thread::spawn(move || span.set_tag(format!("thread {n}"), n))
+            thread::spawn(move || {
+                span.set_tag(format!("thread {n}"), n);
+            })
         })
         .collect();
     threads.into_iter().for_each(|thread| thread.join().unwrap());

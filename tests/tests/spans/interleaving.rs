@@ -49,7 +49,9 @@ async fn run(steps: Vec<Step>, parents: Parents) {
                     expected.pop();
                 }
             }
-            Step::Share => active_span().unwrap().set_tag("shared", true),
+            Step::Share => {
+                active_span().unwrap().set_tag("shared", true);
+            }
             Step::Pause => pause().await,
         }
         assert_eq!(active(), expected.last().copied());

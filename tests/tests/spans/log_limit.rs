@@ -17,7 +17,9 @@ fn kept(builder: TracerBuilder, records: i64) -> Vec<Option<i64>> {
         for number in 0..records {
             match number % 2 {
                 0 => log_kv([("number", number)]),
-                _ => scope.span().log_kv([("number", number)]),
+                _ => {
+                    scope.span().log_kv([("number", number)]);
+                }
             }
         }
     });

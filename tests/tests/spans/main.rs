@@ -13,6 +13,7 @@ mod log_limit;
 mod nesting;
 mod panics;
 mod references;
+mod setters;
 mod teardown;
 mod threads;
 mod unsampled;

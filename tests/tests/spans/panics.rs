@@ -249,10 +249,7 @@ struct PanicsInDrop;
 
 impl Reporter for PanicsInDrop {
     fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
-        Report {
-            sent: spans.len() as u64,
-            ..Report::default()
-        }
+        Report::sent(spans.len() as u64)
     }
 }
 
@@ -275,10 +272,7 @@ struct PanickingSampler;
 impl Sampler for PanickingSampler {
     fn sample(&self, _: TraceId, operation: &str) -> Decision {
         assert!(operation == "fine", "on purpose");
-        Decision {
-            sampled: true,
-            tags: None,
-        }
+        Decision::record()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    Reference, ReferenceKind, Span, SpanContext, SpanId, TraceFlags, TraceId, build_span, start_active_span,
+    Reference, Span, SpanContext, SpanId, TraceFlags, TraceId, build_span, start_active_span,
     start_active_span_follows_from, with_tracer,
 };
 
@@ -13,11 +13,7 @@ fn root(name: &'static str) -> Span {
 
 fn follows_from(span: &Span) -> Reference {
     let context = span.context().unwrap();
-    Reference {
-        kind: ReferenceKind::FollowsFrom,
-        trace_id: context.trace_id(),
-        span_id: context.span_id(),
-    }
+    Reference::follows_from(context.trace_id(), context.span_id())
 }
 
 #[test]

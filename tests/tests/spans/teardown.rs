@@ -318,10 +318,7 @@ impl Sampler for TracedSampler {
         set_tag("key", 1);
         build_span("handle").ignore_active_span().start().finish();
         self.0.fetch_add(1, Ordering::SeqCst);
-        Decision {
-            sampled: true,
-            tags: None,
-        }
+        Decision::record()
     }
 }
 
@@ -345,7 +342,7 @@ struct SpansInDrop(Arc<AtomicUsize>, Tracer);
 
 impl Sampler for SpansInDrop {
     fn sample(&self, _: TraceId, _: &str) -> Decision {
-        Decision::default()
+        Decision::drop()
     }
 }
 

@@ -225,10 +225,7 @@ mod tests {
         let mut reporter = UdpReporter::new("127.0.0.1", agent.local_addr().unwrap().port());
         // More than any system sends in one packet.
         reporter.splitter.set_max_packet_size(100_000);
-        let process = Process {
-            service_name: "svc".to_owned(),
-            tags: Vec::new(),
-        };
+        let process = Process::new("svc", Vec::new());
         let spans: Vec<_> = (1..=95)
             .map(|id| {
                 let (trace_id, id) = (TraceId::new(1).unwrap(), SpanId::new(id).unwrap());

@@ -11,9 +11,9 @@ impl ConstSampler {
     /// Records every trace if `sampled`, else none.
     pub fn new(sampled: bool) -> Self {
         Self {
-            decision: Decision {
-                sampled,
-                tags: sampled.then(|| decision_tags("const", sampled)),
+            decision: match sampled {
+                true => Decision::record().with_tags(decision_tags("const", sampled)),
+                false => Decision::drop(),
             },
         }
     }
@@ -33,14 +33,14 @@ mod tests {
     #[test]
     fn const_1_records_every_trace_and_const_0_none() {
         let id = TraceId::new(1).unwrap();
-        assert!(ConstSampler::new(true).sample(id, "op").sampled);
-        assert!(!ConstSampler::new(false).sample(id, "op").sampled);
+        assert!(ConstSampler::new(true).sample(id, "op").is_sampled());
+        assert!(!ConstSampler::new(false).sample(id, "op").is_sampled());
     }
 
     #[test]
     fn the_root_of_a_recorded_trace_tells_its_sampler() {
         let decision = ConstSampler::new(true).sample(TraceId::new(1).unwrap(), "op");
         let expected = [Tag::new("sampler.type", "const"), Tag::new("sampler.param", true)];
-        assert_eq!(decision.tags.unwrap().as_slice(), expected);
+        assert_eq!(decision.tags(), expected);
     }
 }

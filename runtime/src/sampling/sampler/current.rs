@@ -89,7 +89,7 @@ mod tests {
 
     impl Sampler for Counting {
         fn sample(&self, _: TraceId, _: &str) -> Decision {
-            Decision::default()
+            Decision::drop()
         }
 
         fn stats(&self) -> SamplerStats {

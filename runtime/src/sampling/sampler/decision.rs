@@ -7,21 +7,79 @@ use crate::model::id::TraceId;
 use crate::model::tag::{Tag, TagValue, tags};
 
 /// What a [`Sampler`] decided.
-#[derive(Debug, Clone, Default)]
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use fedtrace::sampler::{Decision, Sampler};
+/// use fedtrace::{Tag, TraceId, tags};
+///
+/// struct OnlySync {
+///     tags: Arc<Vec<Tag>>,
+/// }
+///
+/// impl Sampler for OnlySync {
+///     fn sample(&self, _: TraceId, operation: &str) -> Decision {
+///         match operation {
+///             "sync" => Decision::record().with_tags(Arc::clone(&self.tags)),
+///             _ => Decision::drop(),
+///         }
+///     }
+/// }
+///
+/// let sampler = OnlySync { tags: Arc::new(vec![Tag::new(tags::SAMPLER_TYPE, "only-sync")]) };
+/// let decision = sampler.sample(TraceId::new(1).unwrap(), "sync");
+/// assert!(decision.is_sampled());
+/// assert_eq!(decision.tags(), [Tag::new("sampler.type", "only-sync")]);
+/// ```
+#[derive(Debug, Clone)]
 pub struct Decision {
-    /// Whether the trace is recorded.
-    pub sampled: bool,
-    /// Tags for the root span of a recorded trace: `sampler.type` and `sampler.param`. They are shared, since
-    /// most samplers give the same ones each time.
-    pub tags: Option<Arc<Vec<Tag>>>,
+    sampled: bool,
+    tags: Option<Arc<Vec<Tag>>>,
 }
 
 impl Decision {
-    pub(super) fn sampled(tags: &Arc<Vec<Tag>>) -> Self {
+    /// The trace is recorded.
+    pub const fn record() -> Self {
         Self {
             sampled: true,
-            tags: Some(Arc::clone(tags)),
+            tags: None,
         }
+    }
+
+    /// The trace is not recorded.
+    pub const fn drop() -> Self {
+        Self {
+            sampled: false,
+            tags: None,
+        }
+    }
+
+    /// Adds tags for the root span of the trace, such as `sampler.type` and `sampler.param`, and replaces those that were
+    /// there. The spans share them: a sampler that always gives the same ones keeps an `Arc` and clones it. A trace that
+    /// is not recorded has no tags.
+    #[must_use]
+    pub fn with_tags(mut self, tags: impl Into<Arc<Vec<Tag>>>) -> Self {
+        self.tags = self.sampled.then(|| tags.into());
+        self
+    }
+
+    /// Whether the trace is recorded.
+    pub const fn is_sampled(&self) -> bool {
+        self.sampled
+    }
+
+    /// The tags for the root span of the trace.
+    pub fn tags(&self) -> &[Tag] {
+        self.tags.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn into_tags(self) -> Option<Arc<Vec<Tag>>> {
+        self.tags
+    }
+
+    pub(super) fn sampled(tags: &Arc<Vec<Tag>>) -> Self {
+        Self::record().with_tags(Arc::clone(tags))
     }
 }
 
@@ -72,3 +130,24 @@ macro_rules! forward {
 }
 
 forward!(Box, Arc);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_shares_the_tags_of_its_sampler() {
+        let tags = decision_tags("const", true);
+        let decision = Decision::record().with_tags(Arc::clone(&tags));
+        assert_eq!(decision.tags(), tags.as_slice());
+        assert!(Arc::ptr_eq(&decision.into_tags().unwrap(), &tags));
+    }
+
+    #[test]
+    fn a_trace_that_is_not_recorded_has_no_tags() {
+        let decision = Decision::drop().with_tags(vec![Tag::new("sampler.type", "const")]);
+        assert!(!decision.is_sampled());
+        assert_eq!(decision.tags(), []);
+        assert_eq!(Decision::record().tags(), []);
+    }
+}

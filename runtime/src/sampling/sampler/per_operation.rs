@@ -191,7 +191,7 @@ impl Sampler for PerOperationSampler {
         let decision = known.sampler.sample(trace_id, operation);
         // Asked in any case: what is recorded anyway counts for the bound.
         let guaranteed = known.lower_bound.as_ref().and_then(LowerBound::sample);
-        match decision.sampled {
+        match decision.is_sampled() {
             true => decision,
             false => guaranteed.unwrap_or(decision),
         }
@@ -241,13 +241,14 @@ mod tests {
 
     fn sampled(sampler: &PerOperationSampler, operation: &str) -> usize {
         let ids = (1..=100).map(|n| id(n << 57));
-        ids.filter(|id| sampler.sample(*id, operation).sampled).count()
+        ids.filter(|id| sampler.sample(*id, operation).is_sampled())
+            .count()
     }
 
     /// The tags of the decision on an id that no probability below 1 takes.
     fn tags(sampler: &PerOperationSampler, operation: &str) -> Option<Vec<Tag>> {
-        let tags = sampler.sample(id(u64::MAX), operation).tags?;
-        Some(tags.as_ref().clone())
+        let decision = sampler.sample(id(u64::MAX), operation);
+        decision.is_sampled().then(|| decision.tags().to_vec())
     }
 
     fn told(kind: &'static str, param: f64) -> Option<Vec<Tag>> {
@@ -282,8 +283,8 @@ mod tests {
     fn what_is_recorded_anyway_counts_for_the_lower_bound() {
         let sampler =
             PerOperationSampler::new(0.5).operation("op", OperationStrategy::new(0.5).lower_bound(0.001));
-        let decision = sampler.sample(id(1), "op").tags.unwrap();
-        assert_eq!(Some(decision.as_ref().clone()), told("probabilistic", 0.5));
+        let decision = sampler.sample(id(1), "op");
+        assert_eq!(Some(decision.tags().to_vec()), told("probabilistic", 0.5));
         assert_eq!(tags(&sampler, "op"), None);
     }
 

@@ -46,7 +46,7 @@ impl Sampler for ProbabilisticSampler {
     fn sample(&self, trace_id: TraceId, _: &str) -> Decision {
         match u128::from(trace_id.low()) < self.boundary {
             true => Decision::sampled(&self.tags),
-            false => Decision::default(),
+            false => Decision::drop(),
         }
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn sampled(rate: f64, low: u64) -> bool {
-        ProbabilisticSampler::new(rate).sample(id(low), "op").sampled
+        ProbabilisticSampler::new(rate).sample(id(low), "op").is_sampled()
     }
 
     /// `low < rate * 2^64` in whole numbers: the rate is `mantissa * 2^exponent`.
@@ -94,7 +94,7 @@ mod tests {
             let expected = by_definition(rate, low);
             prop_assert_eq!(sampled(rate, low), expected);
             let Some(id) = TraceId::new(u128::from(high) << 64 | u128::from(low)) else { return Ok(()) };
-            prop_assert_eq!(ProbabilisticSampler::new(rate).sample(id, "op").sampled, expected);
+            prop_assert_eq!(ProbabilisticSampler::new(rate).sample(id, "op").is_sampled(), expected);
         }
 
         #[test]
@@ -135,7 +135,12 @@ mod tests {
             Tag::new("sampler.type", "probabilistic"),
             Tag::new("sampler.param", 1.0),
         ];
-        assert_eq!(decision.tags.unwrap().as_slice(), expected);
-        assert!(ProbabilisticSampler::new(0.0).sample(id(1), "op").tags.is_none());
+        assert_eq!(decision.tags(), expected);
+        assert!(
+            ProbabilisticSampler::new(0.0)
+                .sample(id(1), "op")
+                .tags()
+                .is_empty()
+        );
     }
 }

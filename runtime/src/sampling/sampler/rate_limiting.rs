@@ -53,7 +53,7 @@ impl Sampler for RateLimitingSampler {
     fn sample(&self, _: TraceId, _: &str) -> Decision {
         match self.bucket.with(|bucket| bucket.take_one(Instant::now())) {
             true => Decision::sampled(&self.tags),
-            false => Decision::default(),
+            false => Decision::drop(),
         }
     }
 
@@ -77,7 +77,10 @@ mod tests {
     fn rate_0_records_none() {
         for rate in [0.0, -1.0, f64::NAN] {
             let sampler = RateLimitingSampler::new(rate);
-            assert!((0..10).all(|_| !sampler.sample(id(), "op").sampled), "{rate}");
+            assert!(
+                (0..10).all(|_| !sampler.sample(id(), "op").is_sampled()),
+                "{rate}"
+            );
         }
     }
 
@@ -90,7 +93,7 @@ mod tests {
             let work = || {
                 let mut sampled = 0;
                 while start.elapsed() < Duration::from_millis(300) {
-                    sampled += usize::from(sampler.sample(id(), "op").sampled);
+                    sampled += usize::from(sampler.sample(id(), "op").is_sampled());
                 }
                 sampled
             };
@@ -109,6 +112,6 @@ mod tests {
             Tag::new("sampler.type", "ratelimiting"),
             Tag::new("sampler.param", 5.0),
         ];
-        assert_eq!(decision.tags.unwrap().as_slice(), expected);
+        assert_eq!(decision.tags(), expected);
     }
 }

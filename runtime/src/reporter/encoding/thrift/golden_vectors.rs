@@ -8,7 +8,7 @@ use super::jaeger::{
     Batch, write_batch, write_emit_batch, write_log, write_process, write_reference, write_span, write_tag,
 };
 use super::protocol::Protocol;
-use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+use crate::model::finished_span::{FinishedSpan, LogRecord, Reference};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::process::{ClientStats, Process};
@@ -79,10 +79,10 @@ impl<'a> Message<'a> {
 }
 
 fn process(service_name: &str, tags: &[(&'static str, &'static str)]) -> Process {
-    Process {
-        service_name: service_name.to_owned(),
-        tags: tags.iter().map(|(key, value)| Tag::new(*key, *value)).collect(),
-    }
+    Process::new(
+        service_name,
+        tags.iter().map(|(key, value)| Tag::new(*key, *value)).collect(),
+    )
 }
 
 fn span(trace_id: u128, span_id: u64, name: &'static str, micros: u64) -> FinishedSpan {
@@ -99,11 +99,10 @@ fn full_span() -> FinishedSpan {
     let mut span = span(0x0123456789abcdef_fedcba9876543210, u64::MAX, "op2", 1_250_000);
     span.parent_span_id = SpanId::new(0x8000_0000_0000_0000);
     span.flags = TraceFlags::FORCED;
-    span.references = vec![Reference {
-        kind: ReferenceKind::FollowsFrom,
-        trace_id: TraceId::new(1).unwrap(),
-        span_id: SpanId::new(2).unwrap(),
-    }];
+    span.references = vec![Reference::follows_from(
+        TraceId::new(1).unwrap(),
+        SpanId::new(2).unwrap(),
+    )];
     span.tags = vec![
         Tag::new("s", "v"),
         Tag::new("b", true),
@@ -111,10 +110,10 @@ fn full_span() -> FinishedSpan {
         Tag::new("i", -1),
         Tag::new("d", 1.5),
     ];
-    span.logs = vec![LogRecord {
-        time: span.start_time + Duration::from_micros(750_000),
-        fields: vec![Tag::new("event", "e"), Tag::new("n", 7)],
-    }];
+    span.logs = vec![LogRecord::new(
+        span.start_time + Duration::from_micros(750_000),
+        vec![Tag::new("event", "e"), Tag::new("n", 7)],
+    )];
     span
 }
 
@@ -286,11 +285,7 @@ fn a_double_that_json_cannot_hold_is_text() {
 
 #[test]
 fn golden_vectors_of_a_reference_and_a_log() {
-    let reference = Reference {
-        kind: ReferenceKind::FollowsFrom,
-        trace_id: TraceId::new(2 << 64 | 1).unwrap(),
-        span_id: SpanId::new(3).unwrap(),
-    };
+    let reference = Reference::follows_from(TraceId::new(2 << 64 | 1).unwrap(), SpanId::new(3).unwrap());
     assert_eq!(
         in_both(
             |out| write_reference(out, &reference),
@@ -301,10 +296,10 @@ fn golden_vectors_of_a_reference_and_a_log() {
             "080001000000010a000200000000000000010a000300000000000000020a0004000000000000000300"
         ]
     );
-    let log = LogRecord {
-        time: UNIX_EPOCH + Duration::from_secs(1_600_000_000),
-        fields: vec![Tag::new("event", "e")],
-    };
+    let log = LogRecord::new(
+        UNIX_EPOCH + Duration::from_secs(1_600_000_000),
+        vec![Tag::new("event", "e")],
+    );
     assert_eq!(
         in_both(|out| write_log(out, &log), |out| write_log(out, &log)),
         [

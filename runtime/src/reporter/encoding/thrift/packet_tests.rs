@@ -20,10 +20,7 @@ use crate::model::tag::Tag;
 use crate::reporter::encoding::splitter::{Split, Splitter};
 
 fn process() -> Process {
-    Process {
-        service_name: "svc".to_owned(),
-        tags: vec![Tag::new("hostname", "h")],
-    }
+    Process::new("svc", vec![Tag::new("hostname", "h")])
 }
 
 fn span(span_id: u64, tag_lengths: &[usize], log_lengths: &[usize]) -> FinishedSpan {
@@ -38,10 +35,7 @@ fn span(span_id: u64, tag_lengths: &[usize], log_lengths: &[usize]) -> FinishedS
     span.tags = tag_lengths.iter().map(value).collect();
     span.logs = log_lengths
         .iter()
-        .map(|length| LogRecord {
-            time: span.start_time,
-            fields: vec![value(length)],
-        })
+        .map(|length| LogRecord::new(span.start_time, vec![value(length)]))
         .collect();
     span
 }
@@ -310,10 +304,10 @@ fn the_error_tag_outlives_the_other_tags() {
 
 #[test]
 fn a_process_that_would_fill_the_packets_is_shortened() {
-    let process = Process {
-        service_name: "svc".to_owned(),
-        tags: (0..200).map(|_| Tag::new("key", "v".repeat(9_000))).collect(),
-    };
+    let process = Process::new(
+        "svc",
+        (0..200).map(|_| Tag::new("key", "v".repeat(9_000))).collect(),
+    );
     let mut packets = Vec::new();
     let mut splitter = splitter::<Compact>(Envelope::EmitBatch, 65_000, CLIENT[0]);
     let split = splitter.split(&process, &[span(1, &[10], &[])], &mut |packet, _| {

@@ -281,7 +281,7 @@ mod tests {
         let strategy = per_operation(0.0, 0.001, &[("kept", 0.0), ("gone", 1.0)]);
         let first = StrategySampler::new(&strategy, &first, 10);
         let id = TraceId::new(1 << 63).unwrap();
-        let sampled = |strategist: &StrategySampler, name: &str| strategist.sample(id, name).sampled;
+        let sampled = |strategist: &StrategySampler, name: &str| strategist.sample(id, name).is_sampled();
         assert!(sampled(&first, "kept") && !sampled(&first, "kept"));
         assert!(sampled(&first, "gone") && sampled(&first, "gone"));
         assert!(sampled(&first, "learnt") && !sampled(&first, "learnt"));
@@ -297,7 +297,9 @@ mod tests {
         let first = StrategySampler::new(&Strategy::RateLimiting(4.0), &first, 10);
         let taken = |strategist: &StrategySampler| {
             let id = TraceId::new(1).unwrap();
-            (0..100).filter(|_| strategist.sample(id, "op").sampled).count()
+            (0..100)
+                .filter(|_| strategist.sample(id, "op").is_sampled())
+                .count()
         };
         assert_eq!(taken(&first), 4);
         assert_eq!(
@@ -321,7 +323,7 @@ mod tests {
         let strategy = per_operation(0.0, 0.0, &[("a", 1.0), ("b", 1.0), ("c", 1.0)]);
         let strategist = StrategySampler::new(&strategy, &first, 2);
         let id = TraceId::new(1).unwrap();
-        let sampled = ["a", "b", "c"].map(|name| strategist.sample(id, name).sampled);
+        let sampled = ["a", "b", "c"].map(|name| strategist.sample(id, name).is_sampled());
         assert_eq!(sampled, [true, true, false]);
     }
 }

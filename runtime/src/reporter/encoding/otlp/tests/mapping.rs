@@ -303,10 +303,7 @@ fn references_are_links_with_their_kind_except_the_one_that_is_a_child_of_the_pa
 /// jThriftLogsToSpanEvents. There, an `event` that is no text is lost.
 #[test]
 fn log_records_are_events_with_the_field_event_as_their_name() {
-    let log = |fields: Vec<Tag>| LogRecord {
-        time: span().start_time,
-        fields,
-    };
+    let log = |fields: Vec<Tag>| LogRecord::new(span().start_time, fields);
     let mut finished = span();
     finished.logs = vec![
         log(vec![Tag::new("event", "error"), Tag::new("attempt", 3)]),
@@ -331,13 +328,7 @@ fn log_records_are_events_with_the_field_event_as_their_name() {
 #[test]
 fn the_process_is_the_resource_under_opentelemetrys_names() {
     let resource = |service_name: &str, tags: Vec<Tag>| {
-        let mut attributes = pairs(
-            resource_of(&Process {
-                service_name: service_name.to_owned(),
-                tags,
-            })
-            .attributes,
-        );
+        let mut attributes = pairs(resource_of(&Process::new(service_name, tags)).attributes);
         attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
         attributes
     };

@@ -19,10 +19,7 @@ use crate::model::tag::{Tag, TagValue};
 use crate::reporter::encoding::splitter::Splitter;
 
 fn process(tag_length: usize) -> Process {
-    Process {
-        service_name: "svc".to_owned(),
-        tags: vec![Tag::new("hostname", "h".repeat(tag_length))],
-    }
+    Process::new("svc", vec![Tag::new("hostname", "h".repeat(tag_length))])
 }
 
 type Bodies = Vec<(Vec<u8>, u64)>;
@@ -136,7 +133,7 @@ prop_compose! {
         let mut span = FinishedSpan::new(trace_id, span_id, name, start_time, Duration::from_nanos(duration));
         span.parent_span_id = SpanId::new(parent);
         span.tags = tags;
-        span.logs = logs.into_iter().map(|(time, fields)| LogRecord { time, fields }).collect();
+        span.logs = logs.into_iter().map(|(time, fields)| LogRecord::new(time, fields)).collect();
         span.references = references;
         span
     }
