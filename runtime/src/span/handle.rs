@@ -79,7 +79,8 @@ impl Span {
                 key,
                 value: value.into(),
             };
-            tag.value.truncate(shared.tracer.inner().max_tag_value_length);
+            tag.value
+                .truncate(shared.tracer.inner().limits.max_tag_value_length);
             shared.set_tag(tag);
         } else {
             shared.notice("set_tag");
@@ -98,7 +99,7 @@ impl Span {
         if !shared.is_recorded() {
             return shared.notice("log_kv");
         }
-        let limits = shared.tracer.inner().log_limits();
+        let limits = shared.tracer.inner().limits.of_logs();
         let fields = fields.into_iter().map(|field| {
             let mut field = field.into();
             limits.shorten(&mut field);

@@ -212,7 +212,7 @@ impl Worker {
         let warnings = &mut self.warnings;
         let inner = self.tracer.inner();
         let stats = &inner.stats;
-        for spans in self.spans.chunks(inner.batch_size) {
+        for spans in self.spans.chunks(inner.limits.batch_size) {
             let report = catch_panic(|| {
                 reporter.set_client_stats(client_stats(stats));
                 reporter.report(process, spans)
