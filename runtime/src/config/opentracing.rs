@@ -84,7 +84,8 @@ use crate::model::error::config::ConfigError;
 /// It can be made without a file, too:
 ///
 /// ```
-/// use fedtrace::config::{OpentracingConfig, SamplerConfig};
+/// use fedtrace::OpentracingConfig;
+/// use fedtrace::config::SamplerConfig;
 ///
 /// let mut config = OpentracingConfig::default();
 /// config.enabled = true;

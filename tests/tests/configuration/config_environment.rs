@@ -220,7 +220,8 @@ fn trees_are_printed_on_standard_error_beside_the_agent_if_the_key_or_else_the_v
                 ("KEY", key),
             ],
         );
-        let is_found = output.contains("example.org main \u{2500}\u{2500}") && output.contains("  work\n");
+        let is_found = output.contains("example.org main \u{2500}\u{2500}")
+            && output.contains("  work  sampler.type=const");
         assert_eq!(is_found, is_printed, "{key} {variable}\n{output}");
         assert_eq!(agent.spans_within(1, Duration::from_secs(10)).len(), 1);
     }

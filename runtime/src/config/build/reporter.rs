@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use crate::config::environment::interval::interval;
 use crate::config::environment::names;
-use crate::config::environment::variables::{env_variable, interval, value};
+use crate::config::environment::variables::{env_variable, value};
 use crate::config::jaeger::LocalAgentConfig;
 use crate::config::opentracing::OpentracingConfig;
 use crate::config::transport::{AgentProtocol, CollectorConfig, CollectorProtocol};

@@ -34,7 +34,7 @@ impl OpentracingConfig {
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
-    /// let config = fedtrace::config::OpentracingConfig::default();
+    /// let config = fedtrace::OpentracingConfig::default();
     /// let (tracer, _guard) = config.build("example.org")?;
     /// # let _ = tracer;
     /// # Ok(())
@@ -55,7 +55,7 @@ impl OpentracingConfig {
     /// # fn main() -> Result<(), fedtrace::InitError> {
     /// use fedtrace::reporter::MemoryReporter;
     ///
-    /// let mut config = fedtrace::config::OpentracingConfig::default();
+    /// let mut config = fedtrace::OpentracingConfig::default();
     /// config.enabled = true;
     /// let memory = MemoryReporter::new();
     /// let (tracer, _guard) = config.build_with("example.org", |builder| builder.reporter(memory.clone()))?;
@@ -185,7 +185,7 @@ impl OpentracingConfig {
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
-/// let config = fedtrace::config::OpentracingConfig::default();
+/// let config = fedtrace::OpentracingConfig::default();
 /// let _guard = fedtrace::init_tracer(&config, "example.org")?;
 /// # Ok(())
 /// # }

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::interval::interval;
 use super::names;
-use super::variables::{fill, interval, value};
+use super::variables::{fill, value};
 use crate::config::transport::{CollectorCompression, CollectorConfig, CollectorProtocol};
 use crate::config::value::header_list;
 use crate::config::value::node::Node;
