@@ -95,6 +95,7 @@ pub use codec::carrier::Carrier;
 pub use config::build::tracer::init_tracer;
 pub use config::builder::TracerBuilder;
 pub use config::opentracing::OpentracingConfig;
+pub use config::service::Service;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 #[cfg(feature = "rustracing")]
 pub use integration::rustracing;

@@ -48,10 +48,10 @@ fn no_span_is_ever_started() {
 fn a_configuration_that_is_enabled_is_checked_and_starts_nothing() {
     let mut config = OpentracingConfig::default();
     config.enabled = true;
-    let (tracer, _guard) = config.build("example.org", "main").unwrap();
+    let (tracer, _guard) = config.build("example.org").unwrap();
     assert!(!tracer.is_enabled());
     config.homeserver_whitelist = vec!["(".to_owned()];
-    assert!(config.build("example.org", "main").is_err());
+    assert!(config.build("example.org").is_err());
 }
 
 #[test]

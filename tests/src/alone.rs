@@ -31,13 +31,13 @@ pub fn run_alone(path: &str, variables: &[(&str, &str)]) -> String {
         .envs(variables.iter().copied())
         .output()
         .expect("the program of the test starts again");
-    let output = String::from_utf8_lossy(&child.stdout).into_owned();
+    let mut output = String::from_utf8_lossy(&child.stdout).into_owned();
+    output.push_str(&String::from_utf8_lossy(&child.stderr));
     // Without a test of this path, the child succeeds too.
     assert!(
         child.status.success() && output.contains("test result: ok. 1 passed"),
-        "`{path}` in a child process: {}\n{output}{}",
-        child.status,
-        String::from_utf8_lossy(&child.stderr)
+        "`{path}` in a child process: {}\n{output}",
+        child.status
     );
     output
 }

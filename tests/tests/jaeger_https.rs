@@ -132,7 +132,7 @@ fn configured(endpoint: &str, name: &str, text: &str) -> Result<(Tracer, TracerG
         file.display()
     ))
     .unwrap();
-    let built = config.build("example.org", "main");
+    let built = config.build("example.org");
     std::fs::remove_file(&file).unwrap();
     built.map_err(|error| error.to_string())
 }
@@ -164,7 +164,7 @@ fn a_file_without_a_certificate_or_that_cannot_be_read_is_an_error_with_key_and_
         "{ enabled: true, fedtrace: { collector: { endpoint: 'https://c/', root_certificates: /nowhere/ca.pem } } }",
     )
     .unwrap();
-    let error = config.build("example.org", "main").err().unwrap().to_string();
+    let error = config.build("example.org").err().unwrap().to_string();
     assert!(
         error.starts_with(&format!("{key}/nowhere/ca.pem\" cannot be read: ")),
         "{error}"

@@ -51,7 +51,7 @@ impl Homeserver {
         let reporter = CompositeReporter::new()
             .with(spans.clone())
             .with(config.reporter()?);
-        let (tracer, guard) = config.build_with(name, "main", |builder| {
+        let (tracer, guard) = config.build_with(name, |builder| {
             settings(builder.reporter(reporter).trace_id_for_clients(true))
         })?;
         let server = Self {

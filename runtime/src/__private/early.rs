@@ -31,7 +31,9 @@ impl EarlyTags {
         let limit = match Active::get() {
             Active::NotRecorded => None,
             Active::Recorded(recording) => Some(recording.max_tag_value_length()),
-            Active::Missing => global::current_tracer().map(|tracer| tracer.inner().max_tag_value_length),
+            Active::Missing => {
+                global::current_tracer().map(|tracer| tracer.inner().limits.max_tag_value_length)
+            }
         };
         Self(limit.map(|max_tag_value_length| {
             Box::new(Pending {

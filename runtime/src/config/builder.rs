@@ -1,7 +1,6 @@
 //! How a tracer is set up.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,14 +12,13 @@ use crate::model::error::init::InitError;
 use crate::model::tag::{Tag, TagValue};
 use crate::reporter::agent::udp::UdpReporter;
 use crate::reporter::report::Reporter;
-use crate::sampling::sampler::constant::ConstSampler;
 use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::throttler::permission::Throttler;
 use crate::tracer::activity::ENABLED;
-use crate::tracer::core::{Settings, Tracer};
+use crate::tracer::core::Tracer;
+use crate::tracer::settings::Settings;
 use crate::trust::budget::MaxRemoteSampledTraces;
-use crate::trust::header_conflicts::HeaderRoles;
-use crate::trust::rules::PropagationRules;
+use crate::trust::header_conflicts::HeaderSettings;
 use crate::trust::whitelist::list::Whitelist;
 use crate::worker::guard::TracerGuard;
 
@@ -29,7 +27,7 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The methods that name the headers.
-const HEADER_METHODS: HeaderRoles = HeaderRoles {
+const HEADER_METHODS: HeaderSettings = HeaderSettings {
     trace_context: "TracerBuilder::trace_context_header",
     debug_id: "TracerBuilder::debug_id_header",
     baggage_prefix: "TracerBuilder::baggage_header_prefix",
@@ -43,28 +41,6 @@ pub struct TracerBuilder {
     reporter: Option<Box<dyn Reporter>>,
     flush_interval: Duration,
     settings: Settings,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            service_name: String::new(),
-            sampler: Box::new(ConstSampler::new(true)),
-            throttler: None,
-            propagation: PropagationRules::default(),
-            force_tracing_for_users: HashSet::new(),
-            max_remote_sampled: MaxRemoteSampledTraces::default(),
-            queue_size: 65_536,
-            queue_bytes: 64 * 1024 * 1024,
-            batch_size: usize::MAX,
-            publish_metrics: true,
-            rpc_metrics: false,
-            max_tag_value_length: 1024,
-            max_traceback_length: 4096,
-            max_logs_per_span: 1024,
-            generate_128bit_trace_id: false,
-        }
-    }
 }
 
 impl Tracer {
@@ -222,7 +198,7 @@ impl TracerBuilder {
     /// are reported without waiting for the flush interval. By default packets are as full as can be; less than one is
     /// taken as one.
     pub fn batch_size(mut self, spans: usize) -> Self {
-        self.settings.batch_size = spans.max(1);
+        self.settings.limits.batch_size = spans.max(1);
         self
     }
 
@@ -278,7 +254,7 @@ impl TracerBuilder {
 
     /// The most bytes of a text in a tag or a log field, but for a stack trace; 1024 by default. Longer ones are cut.
     pub fn max_tag_value_length(mut self, bytes: usize) -> Self {
-        self.settings.max_tag_value_length = bytes;
+        self.settings.limits.max_tag_value_length = bytes;
         self
     }
 
@@ -298,26 +274,34 @@ impl TracerBuilder {
     /// # }
     /// ```
     pub fn max_traceback_length(mut self, bytes: usize) -> Self {
-        self.settings.max_traceback_length = bytes;
+        self.settings.limits.max_traceback_length = bytes;
         self
     }
 
     /// The most log records of a span; 1024 by default, and zero is no limit. When there are more, the first half of
     /// them and the newest ones are kept, and one record between them counts the others (`dropped_log_count`).
     pub fn max_logs_per_span(mut self, records: usize) -> Self {
-        self.settings.max_logs_per_span = records;
+        self.settings.limits.max_logs_per_span = records;
         self
     }
 
     /// Whether new traces have ids of 128 bits, as the W3C's Trace Context wants them; by default they have 64, as with
     /// Jaeger's clients. Ids of traces that go on here are kept in any case.
     pub fn generate_128bit_trace_id(mut self, is_128bit: bool) -> Self {
-        self.settings.generate_128bit_trace_id = is_128bit;
+        self.settings.limits.generate_128bit_trace_id = is_128bit;
         self
     }
 
-    pub(crate) fn check_header_names(&self, roles: &HeaderRoles) -> Result<(), ConfigError> {
-        roles.check(&self.settings.propagation)
+    /// Calls a method if there is a value for it.
+    pub(crate) fn set_if<T>(self, value: Option<T>, method: impl FnOnce(Self, T) -> Self) -> Self {
+        match value {
+            Some(value) => method(self, value),
+            None => self,
+        }
+    }
+
+    pub(crate) fn check_header_names(&self, settings: &HeaderSettings) -> Result<(), ConfigError> {
+        settings.check(&self.settings.propagation)
     }
 
     /// Starts the tracer. Spans are reported as long as the guard lives.

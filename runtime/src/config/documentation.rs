@@ -71,7 +71,7 @@ fn section(keys: &[Key], without: &str) -> Result<OpentracingConfig, ConfigError
         }
         *node = example.clone();
     }
-    OpentracingConfig::read(Value {
+    OpentracingConfig::read(&Value {
         path: "opentracing".to_owned(),
         node: root,
     })

@@ -22,6 +22,11 @@ pub struct FedtraceConfig {
     pub reporter_queue_bytes: Option<usize>,
     /// The most log records of a span, zero for no limit; 1024, if left out.
     pub max_logs_per_span: Option<usize>,
+    /// Whether each finished trace is also printed as a tree on standard error, by a
+    /// [`ConsoleReporter`](crate::reporter::ConsoleReporter). If neither a file nor this says so, `FEDTRACE_CONSOLE` can.
+    pub console: bool,
+    /// Whether a file has the key. Then it wins over the variable even with `false`.
+    pub(crate) has_console: bool,
     /// Whether there are metrics of incoming requests; if left out, only with `JAEGER_RPC_METRICS`. See
     /// [`TracerBuilder::rpc_metrics`](crate::TracerBuilder::rpc_metrics).
     pub rpc_metrics: Option<bool>,

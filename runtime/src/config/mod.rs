@@ -11,6 +11,7 @@ pub(crate) mod file;
 pub(crate) mod jaeger;
 pub(crate) mod opentracing;
 pub(crate) mod sampler;
+pub(crate) mod service;
 pub(crate) mod throttler;
 pub(crate) mod transport;
 pub(crate) mod value;

@@ -45,6 +45,7 @@ use crate::model::error::config::ConfigError;
 ///       port: 5778                       # of reporting_host
 ///       refresh_interval: 5              # seconds between two questions
 ///   fedtrace:                            # what Synapse does not have
+///     console: false                     # true also prints traces on standard error; default: FEDTRACE_CONSOLE
 ///     max_remote_sampled_traces_per_second: { per_origin: 10, total: 100 } # or one for both; or unlimited
 ///     sampling:                          # of operations, by the name of a trace's first span
 ///       operations:
@@ -83,7 +84,8 @@ use crate::model::error::config::ConfigError;
 /// It can be made without a file, too:
 ///
 /// ```
-/// use fedtrace::config::{OpentracingConfig, SamplerConfig};
+/// use fedtrace::OpentracingConfig;
+/// use fedtrace::config::SamplerConfig;
 ///
 /// let mut config = OpentracingConfig::default();
 /// config.enabled = true;

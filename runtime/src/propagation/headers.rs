@@ -128,7 +128,7 @@ pub(super) fn accept(
         mut context,
         is_deferred,
     } = extracted;
-    if context.seed.is_some() && inner.generate_128bit_trace_id {
+    if context.seed.is_some() && inner.limits.generate_128bit_trace_id {
         context.trace_id = id_generator::new_trace_id(true);
     }
     if is_deferred {

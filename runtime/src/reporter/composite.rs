@@ -1,6 +1,7 @@
 //! Several reporters at once.
 
 use std::fmt;
+use std::panic::resume_unwind;
 
 use super::loss_warning::LossWarning;
 use super::report::{Report, Reporter};
@@ -63,6 +64,18 @@ impl Reporter for CompositeReporter {
     fn set_client_stats(&mut self, stats: ClientStats) {
         for reporter in &mut self.reporters {
             reporter.set_client_stats(stats);
+        }
+    }
+
+    /// A panic reaches the caller once every reporter had its turn.
+    fn flush(&mut self) {
+        let mut panicked = false;
+        for reporter in &mut self.reporters {
+            panicked |= catch_panic(|| reporter.flush()).is_none();
+        }
+        if panicked {
+            // Not `panic!`: the message of the first panic was printed already.
+            resume_unwind(Box::new("a reporter panicked in a flush"));
         }
     }
 
@@ -166,6 +179,28 @@ mod tests {
         let both = CompositeReporter::new().with(Panics).with(memory.clone());
         assert_eq!(report(both, 2), (0, 0, 2));
         assert_eq!(memory.len(), 2);
+    }
+
+    #[test]
+    fn a_flush_reaches_every_reporter_and_then_a_panic_the_caller() {
+        struct Flushed(Arc<Mutex<u32>>, bool);
+        impl Reporter for Flushed {
+            fn report(&mut self, _: &Process, _: &[FinishedSpan]) -> Report {
+                Report::default()
+            }
+            fn flush(&mut self) {
+                *self.0.lock().unwrap() += 1;
+                assert!(!self.1, "on purpose");
+            }
+        }
+        let flushes = Arc::new(Mutex::new(0));
+        let reporter = |panics| Flushed(Arc::clone(&flushes), panics);
+        let boxed: Box<dyn Reporter> = Box::new(reporter(false));
+        let mut all = CompositeReporter::new().with(reporter(true)).with(boxed);
+        assert!(catch_panic(|| all.flush()).is_none());
+        assert_eq!(*flushes.lock().unwrap(), 2);
+        let mut all = CompositeReporter::new().with(reporter(false));
+        assert!(catch_panic(|| all.flush()).is_some());
     }
 
     #[test]

@@ -66,6 +66,42 @@ pub trait Reporter: Send {
         let _ = stats;
     }
 
+    /// Hands on what it keeps back, such as text in a buffer. Called on the same thread when
+    /// [`TracerGuard`](crate::TracerGuard) flushes or shuts down, after the spans that were finished by then were
+    /// reported; also if there were none. The guard waits for it.
+    ///
+    /// A panic is contained and counted in [`Stats::contained_panics`](crate::Stats::contained_panics). A reporter that
+    /// keeps nothing back does nothing, which is the default.
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::io::{BufWriter, Write};
+    ///
+    /// use fedtrace::FinishedSpan;
+    /// use fedtrace::reporter::{Process, Report, Reporter};
+    ///
+    /// /// Writes the operation name of each span to a file.
+    /// struct Names(BufWriter<File>);
+    ///
+    /// impl Reporter for Names {
+    ///     fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    ///         let mut report = Report::default();
+    ///         for span in spans {
+    ///             match writeln!(self.0, "{}", span.operation_name) {
+    ///                 Ok(()) => report.sent += 1,
+    ///                 Err(_) => report.failed += 1,
+    ///             }
+    ///         }
+    ///         report
+    ///     }
+    ///
+    ///     fn flush(&mut self) {
+    ///         let _ = self.0.flush();
+    ///     }
+    /// }
+    /// ```
+    fn flush(&mut self) {}
+
     /// Is told that this process is the child of a fork, before its first [`report`](Self::report) there, on the
     /// thread that starts the first span. The parent still has the same connections and files, so a reporter has to
     /// let go of those that two cannot use.
@@ -86,6 +122,10 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
 
     fn set_client_stats(&mut self, stats: ClientStats) {
         (**self).set_client_stats(stats);
+    }
+
+    fn flush(&mut self) {
+        (**self).flush();
     }
 
     fn after_fork_in_child(&mut self) {

@@ -88,7 +88,7 @@ impl Span {
                 }
             }
             Some(mut value) => {
-                value.truncate(shared.tracer.inner().max_tag_value_length);
+                value.truncate(shared.tracer.inner().limits.max_tag_value_length);
                 shared.set_tag(Tag { key, value });
             }
             None => {}
@@ -109,7 +109,7 @@ impl Span {
             shared.notice("log_kv");
             return self;
         }
-        let limits = shared.tracer.inner().log_limits();
+        let limits = shared.tracer.inner().limits.of_logs();
         let mut fields = fields.into_fields();
         for field in &mut fields {
             limits.shorten(field);

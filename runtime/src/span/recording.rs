@@ -35,7 +35,7 @@ impl Active {
             let tracer = local.tracer(slot)?.inner();
             Some(Self::Recorded(Recording {
                 number: slot.span.number,
-                limits: tracer.log_limits(),
+                limits: tracer.limits.of_logs(),
             }))
         });
         active.flatten().unwrap_or(Self::Missing)

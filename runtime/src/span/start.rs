@@ -109,7 +109,7 @@ impl SpanPlan {
         tracer: &Tracer,
         details: &mut Details,
     ) -> Identity {
-        let new_trace = || id_generator::new_trace_id(tracer.inner().generate_128bit_trace_id);
+        let new_trace = || id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
         let mut identity = Identity {
             trace_id: parent.map_or_else(new_trace, |parent| parent.trace_id),
             flags: parent.map_or(TraceFlags::NONE, |parent| parent.flags),
@@ -147,7 +147,7 @@ impl SpanPlan {
             extra.references = mem::take(&mut self.references);
             extra.start = self.start;
             for mut tag in mem::take(&mut self.tags) {
-                tag.value.truncate(tracer.inner().max_tag_value_length);
+                tag.value.truncate(tracer.inner().limits.max_tag_value_length);
                 extra.set_tag(tag);
             }
         }

@@ -10,13 +10,14 @@ use std::sync::{Arc, Weak};
 use arc_swap::{ArcSwap, Guard};
 
 use super::activity;
+use super::limits::Limits;
+use super::settings::Settings;
 use super::switch::Switch;
 use crate::delivery::backlog::Backlog;
 use crate::delivery::batch::{Batch, FinishedRecord, Identity};
 use crate::delivery::details::Details;
 use crate::delivery::inbox::Inbox;
 use crate::delivery::inboxes::Inboxes;
-use crate::delivery::logs::LogLimits;
 use crate::metrics::requests::Requests;
 use crate::metrics::stats::{Counters, Stats};
 use crate::model::error::whitelist::WhitelistError;
@@ -24,8 +25,7 @@ use crate::model::id::TraceId;
 use crate::sampling::sampler::current::CurrentSampler;
 use crate::sampling::sampler::decision::{Decision, Sampler};
 use crate::sampling::throttler::current::CurrentThrottler;
-use crate::sampling::throttler::permission::Throttler;
-use crate::trust::budget::{Budget, MaxRemoteSampledTraces};
+use crate::trust::budget::Budget;
 use crate::trust::rules::PropagationRules;
 use crate::util::counter::count;
 use crate::util::fork_safe::ForkMutex;
@@ -57,14 +57,10 @@ pub(crate) struct TracerInner {
     propagation: ArcSwap<PropagationRules>,
     pub(crate) remote_budget: Budget,
     force_tracing_for_users: HashSet<String>,
-    pub(crate) max_tag_value_length: usize,
-    max_traceback_length: usize,
-    max_logs_per_span: usize,
-    pub(crate) batch_size: usize,
+    pub(crate) limits: Limits,
     /// Whether the counters go to the crate `metrics`.
     #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
     pub(crate) publish_metrics: bool,
-    pub(crate) generate_128bit_trace_id: bool,
     pub(crate) stats: Counters,
     /// If they are counted.
     pub(crate) requests: Option<Requests>,
@@ -85,25 +81,6 @@ impl WeakTracer {
     }
 }
 
-/// What a tracer is told at its start.
-pub(crate) struct Settings {
-    pub(crate) service_name: String,
-    pub(crate) sampler: Box<dyn Sampler>,
-    pub(crate) throttler: Option<Box<dyn Throttler>>,
-    pub(crate) propagation: PropagationRules,
-    pub(crate) max_remote_sampled: MaxRemoteSampledTraces,
-    pub(crate) force_tracing_for_users: HashSet<String>,
-    pub(crate) queue_size: usize,
-    pub(crate) queue_bytes: usize,
-    pub(crate) batch_size: usize,
-    pub(crate) publish_metrics: bool,
-    pub(crate) rpc_metrics: bool,
-    pub(crate) max_tag_value_length: usize,
-    pub(crate) max_traceback_length: usize,
-    pub(crate) max_logs_per_span: usize,
-    pub(crate) generate_128bit_trace_id: bool,
-}
-
 impl Tracer {
     /// A tracer that starts no spans before its [`Switch`] is on.
     pub(crate) fn new(settings: Settings) -> Self {
@@ -115,15 +92,15 @@ impl Tracer {
             propagation: ArcSwap::from_pointee(settings.propagation),
             remote_budget: Budget::new(settings.max_remote_sampled),
             force_tracing_for_users: settings.force_tracing_for_users,
-            max_tag_value_length: settings.max_tag_value_length,
-            max_traceback_length: settings.max_traceback_length,
-            max_logs_per_span: settings.max_logs_per_span,
-            batch_size: settings.batch_size,
             publish_metrics: settings.publish_metrics,
-            generate_128bit_trace_id: settings.generate_128bit_trace_id,
             stats: Counters::default(),
             requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
-            backlog: Backlog::new(settings.queue_size, settings.queue_bytes, settings.batch_size),
+            backlog: Backlog::new(
+                settings.queue_size,
+                settings.queue_bytes,
+                settings.limits.batch_size,
+            ),
+            limits: settings.limits,
             inboxes: ArcSwap::default(),
             retired: ForkMutex::new(Vec::new()),
         }))
@@ -283,14 +260,6 @@ impl fmt::Debug for Tracer {
 impl TracerInner {
     pub(crate) fn is_closed(&self) -> bool {
         self.backlog.is_closed()
-    }
-
-    pub(crate) fn log_limits(&self) -> LogLimits {
-        LogLimits {
-            records: self.max_logs_per_span,
-            value: self.max_tag_value_length,
-            traceback: self.max_traceback_length,
-        }
     }
 
     /// From here on it starts no spans and takes none.

@@ -3,7 +3,9 @@
 pub(crate) mod activity;
 pub(crate) mod core;
 pub(crate) mod global;
+pub(crate) mod limits;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 pub(crate) mod metrics;
+pub(crate) mod settings;
 pub(crate) mod span_context;
 pub(crate) mod switch;

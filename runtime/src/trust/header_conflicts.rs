@@ -1,75 +1,105 @@
-//! What each header is for.
+//! Two headers with one name.
 
 use super::rules::PropagationRules;
-use crate::codec::header_names::HeaderNames;
 use crate::model::error::config::ConfigError;
 
 /// Names that `propagation` gives to something else, and what they begin with.
 const OF_OTHERS: [&str; 5] = ["b3", "traceparent", "tracestate", "baggage", "jaeger-baggage"];
 const B3: &str = "x-b3-";
 
-/// Where the name of each header is said.
-pub(crate) struct HeaderRoles {
+/// The keys or methods that set the name of each header.
+pub(crate) struct HeaderSettings {
     pub(crate) trace_context: &'static str,
     pub(crate) debug_id: &'static str,
     pub(crate) baggage_prefix: &'static str,
     pub(crate) trace_id: &'static str,
 }
 
-impl HeaderRoles {
+/// A header, and what set its name.
+struct Header {
+    setting: &'static str,
+    name: String,
+    is_default: bool,
+}
+
+impl HeaderSettings {
     /// Each header says one thing: one for two would be written over, or read as what it is not.
     pub(crate) fn check(&self, rules: &PropagationRules) -> Result<(), ConfigError> {
-        let (set, default) = (&rules.names, PropagationRules::default());
-        let trace_id = rules.trace_id_header.to_ascii_lowercase();
-        let default_trace_id = default.trace_id_header.to_ascii_lowercase();
-        let names = [
-            (
-                self.trace_context,
-                set.trace_context.as_ref(),
-                HeaderNames::JAEGER.trace_context.as_ref(),
-            ),
-            (
-                self.debug_id,
-                set.debug_id.as_ref(),
-                HeaderNames::JAEGER.debug_id.as_ref(),
-            ),
-            (self.trace_id, &trace_id, &default_trace_id),
-        ];
-        let wrong = |role: &str, name: &str, problem: String| {
-            Err(ConfigError::value(
-                role,
-                format_args!("{name:?}"),
-                format!("{problem}; write another name"),
-            ))
-        };
-        let prefix = set.baggage_prefix.as_ref();
-        for (role, name, default) in names {
-            let is_set = name != default;
-            if OF_OTHERS.contains(&name) || name.starts_with(B3) {
-                return wrong(role, name, "is a header of another propagation".to_owned());
-            }
-            let same = names
-                .iter()
-                .find(|(other, taken, _)| *other != role && *taken == name);
-            if let (true, Some((other, ..))) = (is_set, same) {
-                return wrong(role, name, format!("is the name of {other} too"));
-            }
-            if name.starts_with(prefix) {
-                let prefix_role = self.baggage_prefix;
-                return match is_set {
-                    true => wrong(
-                        role,
-                        name,
-                        format!("begins with what {prefix_role} says, {prefix:?}"),
-                    ),
-                    false => wrong(prefix_role, prefix, format!("is what {name} begins with")),
-                };
-            }
+        let headers = self.headers(rules);
+        let prefix = rules.names.baggage_prefix.as_ref();
+        for header in &headers {
+            header.check_other_formats()?;
+            header.check_twins(&headers)?;
+            self.check_is_no_baggage(header, prefix)?;
         }
         let mut of_others = OF_OTHERS.iter().chain([&B3]);
         match of_others.find(|name| name.starts_with(prefix)) {
-            Some(name) => wrong(self.baggage_prefix, prefix, format!("is what {name} begins with")),
+            Some(name) => Err(self.prefix_error(prefix, name)),
             None => Ok(()),
         }
     }
+
+    /// All headers with one name each, in lower case.
+    fn headers(&self, rules: &PropagationRules) -> [Header; 3] {
+        let default = PropagationRules::default();
+        let header = |setting, name: &str, default: &str| Header {
+            setting,
+            name: name.to_ascii_lowercase(),
+            is_default: name.eq_ignore_ascii_case(default),
+        };
+        let (names, default_names) = (&rules.names, &default.names);
+        [
+            header(
+                self.trace_context,
+                &names.trace_context,
+                &default_names.trace_context,
+            ),
+            header(self.debug_id, &names.debug_id, &default_names.debug_id),
+            header(self.trace_id, &rules.trace_id_header, &default.trace_id_header),
+        ]
+    }
+
+    fn check_is_no_baggage(&self, header: &Header, prefix: &str) -> Result<(), ConfigError> {
+        match (header.name.starts_with(prefix), header.is_default) {
+            (false, _) => Ok(()),
+            (true, true) => Err(self.prefix_error(prefix, &header.name)),
+            (true, false) => {
+                let setting = self.baggage_prefix;
+                Err(header.error(format!("begins with what {setting} says, {prefix:?}")))
+            }
+        }
+    }
+
+    fn prefix_error(&self, prefix: &str, name: &str) -> ConfigError {
+        error(self.baggage_prefix, prefix, format!("is what {name} begins with"))
+    }
+}
+
+impl Header {
+    fn check_other_formats(&self) -> Result<(), ConfigError> {
+        match OF_OTHERS.contains(&self.name.as_str()) || self.name.starts_with(B3) {
+            true => Err(self.error("is a header of another propagation".to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    fn check_twins(&self, headers: &[Self]) -> Result<(), ConfigError> {
+        let mut others = headers.iter().filter(|other| other.setting != self.setting);
+        match others.find(|other| other.name == self.name) {
+            Some(twin) if !self.is_default => Err(self.error(format!("is the name of {} too", twin.setting))),
+            _ => Ok(()),
+        }
+    }
+
+    fn error(&self, problem: String) -> ConfigError {
+        error(self.setting, &self.name, problem)
+    }
+}
+
+fn error(setting: &str, name: &str, problem: String) -> ConfigError {
+    ConfigError::value(
+        setting,
+        format_args!("{name:?}"),
+        format!("{problem}; write another name"),
+    )
 }

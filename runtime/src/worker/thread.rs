@@ -16,6 +16,7 @@ use crate::tracer::core::Tracer;
 use crate::util::clock::{Clock, Tick};
 use crate::util::counter::count;
 use crate::util::diagnostics;
+use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
 
@@ -92,6 +93,7 @@ pub(crate) struct Worker {
     found: Vec<(Tick, FinishedSpan)>,
     spans: Vec<FinishedSpan>,
     warnings: Warnings,
+    flush_panicked: NowAndThen,
     #[cfg(feature = "metrics")]
     publication: Publication,
 }
@@ -115,6 +117,7 @@ impl Worker {
             found,
             spans,
             warnings: Warnings::default(),
+            flush_panicked: NowAndThen::new(),
             #[cfg(feature = "metrics")]
             publication: Publication::new(),
         }
@@ -124,10 +127,15 @@ impl Worker {
         let mut due = Instant::now() + self.interval;
         // Whoever asks for something wakes it, also before it has come this far.
         thread::park_timeout(self.interval);
+        let mut flushed = 0;
         loop {
             let closed = self.tracer.inner().is_closed();
             let asked = self.requests.flushes.load(Ordering::Acquire);
             self.report();
+            if closed || asked != flushed {
+                self.flush_reporter();
+                flushed = asked;
+            }
             #[cfg(feature = "metrics")]
             self.publish(closed);
             self.requests.set_done(|done| done.flushes = asked);
@@ -176,6 +184,15 @@ impl Worker {
         warnings.queue_full_spans = queue_full;
     }
 
+    fn flush_reporter(&self) {
+        if catch_panic(|| lock(&self.reporter).flush()).is_none() {
+            count(&self.tracer.inner().stats.contained_panics);
+            warn_now_and_then(&self.flush_panicked, || {
+                "the reporter panicked in a flush".to_owned()
+            });
+        }
+    }
+
     /// The recorder is user code.
     #[cfg(feature = "metrics")]
     fn publish(&mut self, is_last: bool) {
@@ -195,7 +212,7 @@ impl Worker {
         let warnings = &mut self.warnings;
         let inner = self.tracer.inner();
         let stats = &inner.stats;
-        for spans in self.spans.chunks(inner.batch_size) {
+        for spans in self.spans.chunks(inner.limits.batch_size) {
             let report = catch_panic(|| {
                 reporter.set_client_stats(client_stats(stats));
                 reporter.report(process, spans)

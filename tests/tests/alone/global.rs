@@ -70,9 +70,9 @@ fn free_functions_use_the_tracer_of_the_active_span_else_the_scoped_one_else_the
         guard.shutdown(Duration::from_secs(10)).unwrap();
         assert_eq!(memory.len(), 1);
         let mut config = OpentracingConfig::default();
-        assert!(init_tracer(&config, "example.org", "main").is_ok(), "it is off");
+        assert!(init_tracer(&config, "example.org").is_ok(), "it is off");
         config.enabled = true;
-        let error = init_tracer(&config, "example.org", "main").unwrap_err();
+        let error = init_tracer(&config, "example.org").unwrap_err();
         assert!(matches!(error, InitError::AlreadySet), "{error}");
 
         global.tree().assert_eq("global\non another thread");

@@ -11,7 +11,7 @@ fn init_tracer_installs_an_enabled_configuration_once_and_a_disabled_one_not_at_
         let log = LogLines::install();
 
         let mut config = OpentracingConfig::default();
-        let guard = init_tracer(&config, "example.org", "main").unwrap();
+        let guard = init_tracer(&config, "example.org").unwrap();
         drop(fedtrace::start_active_span("off"));
         guard.shutdown(Duration::from_secs(10)).unwrap();
         assert!(fedtrace::global_tracer().is_none());
@@ -19,7 +19,7 @@ fn init_tracer_installs_an_enabled_configuration_once_and_a_disabled_one_not_at_
 
         config.enabled = true;
         config.jaeger_config.logging = Some(true);
-        let guard = init_tracer(&config, "example.org", "main").unwrap();
+        let guard = init_tracer(&config, "example.org").unwrap();
         drop(fedtrace::start_active_span("on"));
         // Whether an agent listens on this machine is not known here, so only the lines of spans count.
         guard.flush(Duration::from_secs(10)).unwrap();
@@ -30,7 +30,7 @@ fn init_tracer_installs_an_enabled_configuration_once_and_a_disabled_one_not_at_
         assert!(span.starts_with("INFO span "), "{span}");
         assert!(span.contains(":0:1 example.org main.on took "), "{span}");
 
-        let error = init_tracer(&config, "example.org", "main").unwrap_err();
+        let error = init_tracer(&config, "example.org").unwrap_err();
         assert!(matches!(error, InitError::AlreadySet));
         drop(fedtrace::start_active_span("still on"));
         guard.shutdown(Duration::from_secs(10)).unwrap();

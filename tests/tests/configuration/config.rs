@@ -524,7 +524,7 @@ fn a_disabled_section_is_only_checked_for_the_names_of_its_own_keys() {
     let text = "opentracing: { force_tracing_for_users: 3, jaeger_config: { sampler: { type: none } } }";
     let config = yaml(text).unwrap();
     assert!(!config.enabled);
-    let (_tracer, _guard) = config.build("hs", "main").unwrap();
+    let (_tracer, _guard) = config.build("hs").unwrap();
     let error = yaml("opentracing: { jaeger: {} }").unwrap_err();
     assert!(
         error.contains("opentracing.jaeger: there is no such key"),
@@ -537,11 +537,11 @@ fn a_section_that_is_enabled_later_is_checked_then() {
     let mut config = yaml("opentracing: { homeserver_whitelist: [a.example] }").unwrap();
     assert_eq!(config.homeserver_whitelist, ["a.example"]);
     config.enabled = true;
-    let (_tracer, _guard) = config.build("hs", "main").unwrap();
+    let (_tracer, _guard) = config.build("hs").unwrap();
 
     let mut config = yaml("opentracing: { jaeger_config: { sampler: { type: none } } }").unwrap();
     config.enabled = true;
-    let error = config.build("hs", "main").unwrap_err();
+    let error = config.build("hs").unwrap_err();
     assert!(matches!(error, InitError::Config(_)));
     assert_eq!(
         error.to_string(),
@@ -634,7 +634,7 @@ fn a_header_that_would_say_two_things_is_an_error_that_names_both_keys() {
         let text =
             format!("enabled: true\njaeger_config: {{ sampler: {{ type: const, param: 1 }}, {keys} }}");
         let config: OpentracingConfig = yaml_serde::from_str(&text).unwrap();
-        let error = config.build("example.org", "main").unwrap_err().to_string();
+        let error = config.build("example.org").unwrap_err().to_string();
         assert!(error.starts_with(expected), "{keys}: {error}");
     }
     // What everybody else calls them may be written, too.
@@ -642,5 +642,5 @@ fn a_header_that_would_say_two_things_is_an_error_that_names_both_keys() {
         "trace_id_header: uber-trace-id, debug_id_header: jaeger-debug-id, baggage_header_prefix: uberctx-";
     let text = format!("enabled: true\njaeger_config: {{ sampler: {{ type: const, param: 1 }}, {usual} }}");
     let config: OpentracingConfig = yaml_serde::from_str(&text).unwrap();
-    drop(config.build("example.org", "main").unwrap());
+    drop(config.build("example.org").unwrap());
 }

@@ -10,7 +10,7 @@ fn run_again(test: &str, variables: &[(&str, &str)]) -> String {
 }
 
 fn send_a_span(config: &OpentracingConfig) {
-    let (tracer, guard) = config.build("example.org", "main").unwrap();
+    let (tracer, guard) = config.build("example.org").unwrap();
     fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
     guard.shutdown(Duration::from_secs(10)).unwrap();
 }
@@ -58,7 +58,7 @@ fn the_file_wins_over_the_environment() {
 fn the_sampling_server_is_the_one_of_the_environment_if_the_file_names_none() {
     if is_alone() {
         let config: OpentracingConfig = yaml_serde::from_str("{enabled: true, jaeger_config: {}}").unwrap();
-        let (tracer, _guard) = config.build("example.org", "main").unwrap();
+        let (tracer, _guard) = config.build("example.org").unwrap();
         return fedtrace_tests::until("an answer", || tracer.stats().sampler_updates == 1);
     }
     let server = FakeSamplingServer::start(r#"{"probabilisticSampling":{"samplingRate":1}}"#);
@@ -78,7 +78,7 @@ fn a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_varia
     let name = "a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_variable";
     if is_alone() {
         let config: OpentracingConfig = yaml_serde::from_str("{enabled: true, jaeger_config: {}}").unwrap();
-        let error = config.build("example.org", "main").unwrap_err().to_string();
+        let error = config.build("example.org").unwrap_err().to_string();
         let expected =
             "JAEGER_SAMPLING_ENDPOINT: \"jaeger:5778\" is not an http URL with a host; write one such as";
         assert!(error.starts_with(expected), "{error}");
@@ -92,7 +92,7 @@ fn a_wrong_value_about_looking_up_the_agent_is_an_error_that_names_the_variable(
     let name = "a_wrong_value_about_looking_up_the_agent_is_an_error_that_names_the_variable";
     if is_alone() {
         let config: OpentracingConfig = yaml_serde::from_str("enabled: true").unwrap();
-        let error = config.build("example.org", "main").unwrap_err().to_string();
+        let error = config.build("example.org").unwrap_err().to_string();
         println!("{error}");
         return;
     }
@@ -165,7 +165,7 @@ fn a_wrong_value_in_the_environment_is_an_error_at_the_start_that_names_the_vari
     if is_alone() {
         let expected = "JAEGER_REPORTER_MAX_QUEUE_SIZE: \"lots\" is not a count";
         let config: OpentracingConfig = yaml_serde::from_str("enabled: true").unwrap();
-        let error = config.build("example.org", "main").unwrap_err().to_string();
+        let error = config.build("example.org").unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
         let error = OpentracingConfig::from_env().unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
@@ -179,7 +179,7 @@ fn a_wrong_otlp_endpoint_in_the_environment_is_shown_as_it_was_written_with_one_
     if is_alone() {
         let config = "enabled: true\nfedtrace: { collector: { protocol: otlp } }";
         let config: OpentracingConfig = yaml_serde::from_str(config).unwrap();
-        let error = config.build("example.org", "main").unwrap_err().to_string();
+        let error = config.build("example.org").unwrap_err().to_string();
         assert_eq!(
             error,
             "OTEL_EXPORTER_OTLP_ENDPOINT: \"localhost:4318\" is not the URL of a collector; write one such as \
@@ -191,4 +191,38 @@ fn a_wrong_otlp_endpoint_in_the_environment_is_shown_as_it_was_written_with_one_
         "a_wrong_otlp_endpoint_in_the_environment_is_shown_as_it_was_written_with_one_for_otlp",
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")],
     );
+}
+
+#[test]
+fn trees_are_printed_on_standard_error_beside_the_agent_if_the_key_or_else_the_variable_says_so() {
+    let name = "trees_are_printed_on_standard_error_beside_the_agent_if_the_key_or_else_the_variable_says_so";
+    if is_alone() {
+        let key = std::env::var("KEY").unwrap();
+        return send_a_span(
+            &yaml_serde::from_str(&format!("{{enabled: true, fedtrace: {{console: {key}}}}}")).unwrap(),
+        );
+    }
+    for (key, variable, is_printed) in [
+        ("null", "", false),
+        ("true", "", true),
+        ("null", "true", true),
+        ("null", "0", false),
+        ("true", "false", true),
+        ("false", "true", false),
+    ] {
+        let agent = FakeAgent::start();
+        let output = run_again(
+            name,
+            &[
+                ("JAEGER_AGENT_HOST", &agent.host()),
+                ("JAEGER_AGENT_PORT", &agent.port().to_string()),
+                ("FEDTRACE_CONSOLE", variable),
+                ("KEY", key),
+            ],
+        );
+        let is_found = output.contains("example.org main \u{2500}\u{2500}")
+            && output.contains("  work  sampler.type=const");
+        assert_eq!(is_found, is_printed, "{key} {variable}\n{output}");
+        assert_eq!(agent.spans_within(1, Duration::from_secs(10)).len(), 1);
+    }
 }

@@ -117,7 +117,7 @@ fn prefix_match_reads_the_whitelist_as_synapse_does_also_after_a_change() {
             "{whitelist}\nfedtrace: {{ prefix_match: {prefix_match} }}"
         ))
         .unwrap();
-        let (tracer, _guard) = config.build("example.org", "main").unwrap();
+        let (tracer, _guard) = config.build("example.org").unwrap();
         assert!(tracer.is_whitelisted("matrix.org"));
         assert_eq!(tracer.is_whitelisted("matrix.org.evil.example"), expected);
         tracer.set_homeserver_whitelist(["other"]).unwrap();
@@ -125,7 +125,7 @@ fn prefix_match_reads_the_whitelist_as_synapse_does_also_after_a_change() {
         assert_eq!(tracer.is_whitelisted("other.example"), expected);
     }
     let config = config("homeserver_whitelist: ['*.example.org']\nfedtrace: { prefix_match: true }").unwrap();
-    let error = config.build("example.org", "main").unwrap_err().to_string();
+    let error = config.build("example.org").unwrap_err().to_string();
     assert!(
         error.starts_with("opentracing.homeserver_whitelist[0]: `*.example.org`"),
         "{error}"
@@ -135,7 +135,7 @@ fn prefix_match_reads_the_whitelist_as_synapse_does_also_after_a_change() {
 #[test]
 fn the_response_header_has_the_configured_name_and_clients_get_it_if_configured() {
     let told = |section: &str, destination| {
-        let (tracer, _guard) = config(section).unwrap().build("example.org", "main").unwrap();
+        let (tracer, _guard) = config(section).unwrap().build("example.org").unwrap();
         with_tracer(&tracer, || {
             let _scope = start_active_span("request");
             let mut headers = HeaderMap::new();
@@ -159,7 +159,7 @@ fn the_response_header_has_the_configured_name_and_clients_get_it_if_configured(
 #[test]
 fn requests_of_the_configured_users_are_forced_and_those_of_others_are_not() {
     let section = "force_tracing_for_users: ['@alice:example.org']\njaeger_config: { sampler: { type: const, param: 0 } }";
-    let (tracer, _guard) = config(section).unwrap().build("example.org", "main").unwrap();
+    let (tracer, _guard) = config(section).unwrap().build("example.org").unwrap();
     with_tracer(&tracer, || {
         for (user, expected) in [
             ("@alice:example.org", true),
@@ -181,7 +181,7 @@ fn requests_of_the_configured_users_are_forced_and_those_of_others_are_not() {
 #[test]
 fn forcing_without_an_active_span_is_counted_for_the_configured_users_only() {
     let section = "force_tracing_for_users: ['@alice:example.org']";
-    let (tracer, _guard) = config(section).unwrap().build("example.org", "main").unwrap();
+    let (tracer, _guard) = config(section).unwrap().build("example.org").unwrap();
     with_tracer(&tracer, || {
         assert!(force_tracing_for_user("@alice:example.org"));
         assert!(!force_tracing_for_user("@bob:example.org"));

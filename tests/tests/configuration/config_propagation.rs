@@ -11,7 +11,7 @@ fn tracer(keys: &str) -> (Tracer, TracerGuard) {
     let section = format!("{{enabled: true, jaeger_config: {{sampler: {{type: const, param: 1}}, {keys}}}}}");
     let config: OpentracingConfig = yaml_serde::from_str(&section).unwrap();
     config
-        .build_with("hs", "main", |builder| builder.reporter(MemoryReporter::new()))
+        .build_with("hs", |builder| builder.reporter(MemoryReporter::new()))
         .unwrap()
 }
 

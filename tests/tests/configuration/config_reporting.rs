@@ -16,7 +16,7 @@ fn config(section: &str) -> Result<OpentracingConfig, String> {
 }
 
 fn send_a_span(section: &str) {
-    let (tracer, guard) = config(section).unwrap().build("example.org", "main").unwrap();
+    let (tracer, guard) = config(section).unwrap().build("example.org").unwrap();
     fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
     guard.shutdown(SECONDS).unwrap();
 }
@@ -38,7 +38,7 @@ fn is_child() -> bool {
 fn assert_refused(section: &str, expected: &str) {
     let error = match config(section) {
         Err(error) => error,
-        Ok(config) => config.build("example.org", "main").unwrap_err().to_string(),
+        Ok(config) => config.build("example.org").unwrap_err().to_string(),
     };
     assert!(error.contains(expected), "{section}\n{error}");
     assert!(!error.contains("hunter2"), "{error}");

@@ -2,7 +2,7 @@
 
 use fedtrace::config::SamplerConfig;
 use fedtrace::reporter::{MemoryReporter, Process};
-use fedtrace::{InitError, OpentracingConfig, Tag, TagValue, Tracer};
+use fedtrace::{InitError, OpentracingConfig, Service, Tag, TagValue, Tracer};
 use fedtrace_tests::FakeAgent;
 use http::HeaderName;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn enabled() -> OpentracingConfig {
 fn process(config: &OpentracingConfig, instance: &str) -> Process {
     let memory = MemoryReporter::new();
     let (tracer, guard) = config
-        .build_with("example.org", instance, |builder| {
+        .build_with(Service::new("example.org").instance(instance), |builder| {
             builder.reporter(memory.clone())
         })
         .unwrap();
@@ -39,6 +39,25 @@ fn the_service_is_named_after_the_server_and_the_kind_of_instance() {
         values(&process, "instance_name"),
         [&TagValue::from("federation_reader-12")]
     );
+}
+
+#[test]
+fn a_server_name_alone_is_the_instance_main() {
+    for service in [
+        Service::from("example.org"),
+        "example.org".to_owned().into(),
+        Service::new("example.org").instance("main"),
+    ] {
+        let memory = MemoryReporter::new();
+        let (tracer, guard) = enabled()
+            .build_with(service, |builder| builder.reporter(memory.clone()))
+            .unwrap();
+        fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+        guard.shutdown(Duration::from_secs(10)).unwrap();
+        let process = memory.process().unwrap();
+        assert_eq!(process.service_name, "example.org main");
+        assert_eq!(values(&process, "instance_name"), [&TagValue::from("main")]);
+    }
 }
 
 #[test]
@@ -74,7 +93,7 @@ fn a_constant_sampler_records_all_or_nothing() {
         config.jaeger_config.sampler = Some(SamplerConfig::Const(sampled));
         let memory = MemoryReporter::new();
         let (tracer, guard) = config
-            .build_with("hs", "main", |builder| builder.reporter(memory.clone()))
+            .build_with("hs", |builder| builder.reporter(memory.clone()))
             .unwrap();
         fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
         guard.shutdown(Duration::from_secs(10)).unwrap();
@@ -88,7 +107,7 @@ fn spans_go_to_the_agent_of_the_configuration() {
     let mut config = enabled();
     config.jaeger_config.local_agent.reporting_host = Some(agent.host());
     config.jaeger_config.local_agent.reporting_port = Some(agent.port());
-    let (tracer, guard) = config.build("example.org", "main").unwrap();
+    let (tracer, guard) = config.build("example.org").unwrap();
     fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
     guard.shutdown(Duration::from_secs(10)).unwrap();
     let spans = agent.spans_within(1, Duration::from_secs(10));
@@ -100,7 +119,7 @@ fn spans_go_to_the_agent_of_the_configuration() {
 fn a_wrong_whitelist_entry_is_an_error_with_its_path() {
     let mut config = enabled();
     config.homeserver_whitelist = vec!["a.example".to_owned(), "*broken(".to_owned()];
-    let error = config.build("hs", "main").unwrap_err();
+    let error = config.build("hs").unwrap_err();
     assert!(matches!(error, InitError::Whitelist(_)));
     let text = error.to_string();
     assert!(
@@ -112,7 +131,7 @@ fn a_wrong_whitelist_entry_is_an_error_with_its_path() {
 
 #[test]
 fn a_tracer_needs_a_name() {
-    let error = enabled().build("", "1").unwrap_err();
+    let error = enabled().build(Service::new("").instance("1")).unwrap_err();
     assert!(
         error
             .to_string()
@@ -125,7 +144,7 @@ fn a_wrong_host_is_an_error_that_says_where_the_port_goes() {
     let mut config = enabled();
     config.jaeger_config.local_agent.reporting_host = Some("jaeger:6831".to_owned());
     assert_eq!(
-        config.build("hs", "main").unwrap_err().to_string(),
+        config.build("hs").unwrap_err().to_string(),
         "opentracing.jaeger_config.local_agent.reporting_host: \"jaeger:6831\" is not a host; \
          write a name or an address only, the port has its own key"
     );
@@ -135,7 +154,7 @@ fn a_wrong_host_is_an_error_that_says_where_the_port_goes() {
 fn without_enabled_the_tracer_does_nothing_and_no_value_is_checked() {
     let mut config = OpentracingConfig::default();
     config.homeserver_whitelist = vec!["*broken(".to_owned()];
-    let (tracer, guard) = config.build("", "").unwrap();
+    let (tracer, guard) = config.build(Service::new("").instance("")).unwrap();
     fedtrace::with_tracer(&tracer, || {
         let _scope = fedtrace::start_active_span("work");
         assert_eq!(fedtrace::trace_id(), None);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -431,6 +432,60 @@ fn a_reporter_that_panics_loses_the_spans_of_that_call_only_and_they_are_counted
     assert_eq!((stats.reported_spans, stats.send_failure_spans), (2, 1));
     assert_eq!(stats.contained_panics, 1);
     guard.shutdown(PATIENCE).unwrap();
+}
+
+/// Notes what it is asked for, and panics in a flush if it is told to.
+struct Notes(Arc<Mutex<Vec<String>>>, bool);
+
+impl Reporter for Notes {
+    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+        let names = spans.iter().map(|span| span.operation_name.to_string());
+        self.0.lock().unwrap().extend(names);
+        Report::default()
+    }
+
+    fn flush(&mut self) {
+        let thread = thread::current().name().unwrap_or_default().to_owned();
+        self.0.lock().unwrap().push(format!("flush on {thread}"));
+        assert!(!self.1, "on purpose");
+    }
+}
+
+#[test]
+fn a_flush_of_the_guard_and_the_shutdown_flush_the_reporter_after_the_spans() {
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let reporter = Notes(Arc::clone(&notes), false);
+    // Between the two, the worker reports without anybody having asked for it.
+    let (tracer, guard) = builder()
+        .reporter(reporter)
+        .flush_interval(Duration::from_millis(1))
+        .build()
+        .unwrap();
+    span(&tracer, "a");
+    fedtrace_tests::until("the span is reported", || !notes.lock().unwrap().is_empty());
+    assert_eq!(*notes.lock().unwrap(), ["a"]);
+    span(&tracer, "b");
+    guard.flush(PATIENCE).unwrap();
+    guard.flush(PATIENCE).unwrap();
+    span(&tracer, "c");
+    guard.shutdown(PATIENCE).unwrap();
+    let flush = "flush on fedtrace-worker";
+    assert_eq!(*notes.lock().unwrap(), ["a", "b", flush, flush, "c", flush]);
+}
+
+#[test]
+fn a_panic_of_a_reporter_in_a_flush_is_contained_and_counted() {
+    let notes = Arc::new(Mutex::new(Vec::new()));
+    let (tracer, guard) = builder()
+        .reporter(Notes(Arc::clone(&notes), true))
+        .build()
+        .unwrap();
+    guard.flush(PATIENCE).unwrap();
+    assert_eq!(tracer.stats().contained_panics, 1);
+    span(&tracer, "still reported");
+    guard.shutdown(PATIENCE).unwrap();
+    assert_eq!(tracer.stats().contained_panics, 2);
+    assert_eq!(notes.lock().unwrap()[1], "still reported");
 }
 
 #[test]

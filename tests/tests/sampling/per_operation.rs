@@ -16,7 +16,7 @@ fn spans_of(section: &str, operations: &[&'static str]) -> Vec<FinishedSpan> {
     let memory = MemoryReporter::new();
     let (tracer, guard) = config(section)
         .unwrap()
-        .build_with("hs", "main", |builder| builder.reporter(memory.clone()))
+        .build_with("hs", |builder| builder.reporter(memory.clone()))
         .unwrap();
     with_tracer(&tracer, || {
         for operation in operations {

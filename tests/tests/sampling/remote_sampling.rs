@@ -257,7 +257,7 @@ fn the_configuration_finds_the_server_with_its_keys() {
             SamplerConfig::Remote(_)
         ));
         let (tracer, guard) = config
-            .build_with("hs", "main", |builder| builder.reporter(MemoryReporter::new()))
+            .build_with("hs", |builder| builder.reporter(MemoryReporter::new()))
             .unwrap();
         until("two answers", || tracer.stats().sampler_updates >= 2);
         assert_eq!(sampled(&tracer, "op", 10), 10);
@@ -292,7 +292,7 @@ fn a_wrong_endpoint_is_an_error_that_names_the_key() {
         let config = config(&format!(
             "jaeger_config: {{}}, fedtrace: {{sampling: {{endpoint: '{url}'}}}}"
         ));
-        let error = config.build("hs", "main").unwrap_err().to_string();
+        let error = config.build("hs").unwrap_err().to_string();
         let expected = format!("opentracing.fedtrace.sampling.endpoint: {shown:?} {problem}");
         assert!(error.starts_with(&expected), "{error}");
         let error = RemoteSampler::builder("s").endpoint(url).start().unwrap_err();

@@ -308,7 +308,7 @@ fn build(jaeger_config: &str) -> (Tracer, TracerGuard) {
     let config: OpentracingConfig = yaml_serde::from_str(&section).unwrap();
     let memory = MemoryReporter::new();
     config
-        .build_with("hs", "main", |builder| builder.reporter(memory))
+        .build_with("hs", |builder| builder.reporter(memory))
         .unwrap()
 }
 

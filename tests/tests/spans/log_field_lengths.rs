@@ -54,7 +54,7 @@ fn the_length_of_a_stack_trace_can_be_configured_as_in_jaegers_client() {
     let config: OpentracingConfig = yaml_serde::from_str(text).unwrap();
     let memory = MemoryReporter::new();
     let (tracer, guard) = config
-        .build_with("example.org", "main", |builder| builder.reporter(memory.clone()))
+        .build_with("example.org", |builder| builder.reporter(memory.clone()))
         .unwrap();
     with_tracer(&tracer, || {
         let _scope = build_span("work").start_active();

@@ -72,7 +72,7 @@ fn the_limit_can_be_configured() {
     let memory = MemoryReporter::new();
     let (tracer, guard) = config("3")
         .unwrap()
-        .build_with("example.org", "main", |builder| builder.reporter(memory.clone()))
+        .build_with("example.org", |builder| builder.reporter(memory.clone()))
         .unwrap();
     with_tracer(&tracer, || {
         let _scope = build_span("work").start_active();

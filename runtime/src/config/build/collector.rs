@@ -1,12 +1,12 @@
 //! The reporter to a collector.
 
-use super::reporter::OTLP_ENDPOINT;
 #[cfg(not(feature = "otlp"))]
 use super::reporter::PROTOCOL;
 use std::path::Path;
 
 use http::{HeaderName, HeaderValue};
 
+use crate::config::environment::names;
 use crate::config::transport::{CollectorCompression, CollectorConfig, CollectorProtocol};
 use crate::model::error::config::ConfigError;
 use crate::reporter::collector::error::HttpReporterError;
@@ -15,9 +15,6 @@ use crate::reporter::report::Reporter;
 use crate::util::url::without_secrets;
 
 const COMPRESSION: &str = "opentracing.fedtrace.collector.compression";
-const USER: &str = "JAEGER_USER";
-const PASSWORD: &str = "JAEGER_PASSWORD";
-const AUTH_TOKEN: &str = "JAEGER_AUTH_TOKEN";
 
 const ONE_OF_THEM: &str = "is there beside a user and a password; leave one of them out";
 
@@ -39,36 +36,7 @@ impl CollectorConfig {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Box<dyn Reporter>, ConfigError> {
         let config = self.filled(&variable)?;
-        let reporter = match config.protocol {
-            CollectorProtocol::Thrift => HttpReporter::new(endpoint),
-            #[cfg(feature = "otlp")]
-            CollectorProtocol::Otlp => HttpReporter::otlp(endpoint),
-            #[cfg(not(feature = "otlp"))]
-            CollectorProtocol::Otlp => {
-                return Err(ConfigError::key(
-                    PROTOCOL,
-                    "is otlp, which needs the feature `otlp` of fedtrace; build with it, or leave this out",
-                ));
-            }
-        };
-        let mut reporter = reporter.map_err(|error| {
-            let problem = match (error, config.protocol) {
-                (HttpReporterError::Endpoint, CollectorProtocol::Otlp) => {
-                    "is not the URL of a collector; write one such as http://localhost:4318".to_owned()
-                }
-                (error, _) => error.to_string(),
-            };
-            // As it was written.
-            let written = match key {
-                OTLP_ENDPOINT => endpoint.trim_end_matches("/v1/traces"),
-                _ => endpoint,
-            };
-            ConfigError::value(key, format_args!("{:?}", without_secrets(written)), problem)
-        })?;
-        let wrong = |key: &str| {
-            let key = key.to_owned();
-            move |error: HttpReporterError| ConfigError::key(key, error.to_string())
-        };
+        let mut reporter = config.protocol.reporter(key, endpoint)?;
         if config.compression == Some(CollectorCompression::Gzip) {
             reporter = compressed(reporter)?;
         }
@@ -80,31 +48,24 @@ impl CollectorConfig {
         if let Some(timeout) = config.timeout {
             reporter = reporter.timeout(timeout);
         }
-        let mut headers = config.headers.iter();
-        if self.headers.is_empty() {
-            // Those of variables do not replace credentials.
-            reporter = with_headers(reporter, headers.by_ref());
-        }
-        reporter = match config.credentials(variable)? {
-            Credentials::None => reporter,
-            Credentials::Basic((key, user), (_, password)) => {
-                reporter.basic_auth(&user, &password).map_err(wrong(key))?
-            }
-            Credentials::Bearer((key, token)) => reporter.bearer_auth(&token).map_err(wrong(key))?,
-        };
-        Ok(Box::new(with_headers(reporter, headers)))
+        let credentials = config.credentials(variable)?;
+        Ok(Box::new(match self.headers.is_empty() {
+            // Headers of variables do not replace credentials.
+            true => credentials.add_to(with_headers(reporter, &config.headers))?,
+            false => with_headers(credentials.add_to(reporter)?, &config.headers),
+        }))
     }
 
     /// Those of the file; only if there are none, those of the environment.
     fn credentials(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Credentials, ConfigError> {
         match (&self.user, &self.password, &self.auth_token) {
             (None, None, None) => credentials(
-                (USER, variable(USER)),
-                (PASSWORD, variable(PASSWORD)),
+                (names::USER, variable(names::USER)),
+                (names::PASSWORD, variable(names::PASSWORD)),
                 // Files with a secret often end with a line break.
                 (
-                    AUTH_TOKEN,
-                    variable(AUTH_TOKEN).map(|token| token.trim().to_owned()),
+                    names::AUTH_TOKEN,
+                    variable(names::AUTH_TOKEN).map(|token| token.trim().to_owned()),
                 ),
             ),
             (user, password, token) => credentials(
@@ -116,11 +77,51 @@ impl CollectorConfig {
     }
 }
 
-fn with_headers<'a>(
-    reporter: HttpReporter,
-    headers: impl Iterator<Item = &'a (HeaderName, HeaderValue)>,
-) -> HttpReporter {
-    headers.fold(reporter, |reporter, (name, value)| {
+impl CollectorProtocol {
+    /// A reporter with nothing but its endpoint, which `key` gave.
+    fn reporter(self, key: &str, endpoint: &str) -> Result<HttpReporter, ConfigError> {
+        let reporter = match self {
+            Self::Thrift => HttpReporter::new(endpoint),
+            #[cfg(feature = "otlp")]
+            Self::Otlp => HttpReporter::otlp(endpoint),
+            #[cfg(not(feature = "otlp"))]
+            Self::Otlp => {
+                return Err(ConfigError::key(
+                    PROTOCOL,
+                    "is otlp, which needs the feature `otlp` of fedtrace; build with it, or leave this out",
+                ));
+            }
+        };
+        reporter.map_err(|error| {
+            let problem = match (error, self) {
+                (HttpReporterError::Endpoint, Self::Otlp) => {
+                    "is not the URL of a collector; write one such as http://localhost:4318".to_owned()
+                }
+                (error, _) => error.to_string(),
+            };
+            // As the user wrote it.
+            let written = match key {
+                names::OTLP_ENDPOINT => endpoint.trim_end_matches("/v1/traces"),
+                _ => endpoint,
+            };
+            ConfigError::value(key, format_args!("{:?}", without_secrets(written)), problem)
+        })
+    }
+}
+
+impl Credentials {
+    fn add_to(self, reporter: HttpReporter) -> Result<HttpReporter, ConfigError> {
+        let (key, reporter) = match self {
+            Self::None => return Ok(reporter),
+            Self::Basic((key, user), (_, password)) => (key, reporter.basic_auth(&user, &password)),
+            Self::Bearer((key, token)) => (key, reporter.bearer_auth(&token)),
+        };
+        reporter.map_err(|error| ConfigError::key(key, error.to_string()))
+    }
+}
+
+fn with_headers(reporter: HttpReporter, headers: &[(HeaderName, HeaderValue)]) -> HttpReporter {
+    headers.iter().fold(reporter, |reporter, (name, value)| {
         reporter.header(name.clone(), value.clone())
     })
 }

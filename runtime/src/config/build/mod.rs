@@ -4,6 +4,5 @@
 pub(crate) mod collector;
 pub(crate) mod reporter;
 pub(crate) mod sampler;
-pub(crate) mod service;
 pub(crate) mod throttler;
 pub(crate) mod tracer;

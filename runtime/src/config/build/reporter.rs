@@ -1,22 +1,22 @@
 //! Where finished spans are sent.
 
-use crate::config::transport::{AgentProtocol, CollectorConfig, CollectorProtocol};
 use std::time::Duration;
 
-use crate::config::environment::variables::{interval, value};
+use crate::config::environment::interval::interval;
+use crate::config::environment::names;
+use crate::config::environment::variables::{env_variable, value};
 use crate::config::jaeger::LocalAgentConfig;
 use crate::config::opentracing::OpentracingConfig;
+use crate::config::transport::{AgentProtocol, CollectorConfig, CollectorProtocol};
 use crate::model::error::config::ConfigError;
+use crate::model::error::init::InitError;
 use crate::reporter::agent::udp::UdpReporter;
+use crate::reporter::composite::CompositeReporter;
+use crate::reporter::console::ConsoleReporter;
+use crate::reporter::logging::LoggingReporter;
 use crate::reporter::report::Reporter;
 
-const ENDPOINT: &str = "JAEGER_ENDPOINT";
-const OTLP_TRACES_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-pub(crate) const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 pub(crate) const PROTOCOL: &str = "opentracing.fedtrace.collector.protocol";
-const RECONNECTING_DISABLED: &str = "JAEGER_REPORTER_ATTEMPT_RECONNECTING_DISABLED";
-const RECONNECT_INTERVAL: &str = "JAEGER_REPORTER_ATTEMPT_RECONNECT_INTERVAL";
-const AGENT_PORT: &str = "JAEGER_AGENT_PORT";
 
 /// Where agents listen for the binary protocol.
 const BINARY_PORT: u16 = 6832;
@@ -24,6 +24,38 @@ const BINARY_PORT: u16 = 6832;
 const DEFAULT_OTLP_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 
 impl OpentracingConfig {
+    /// The reporter that this configuration asks for: the collector if it names one, else the agent. The log is added
+    /// if `logging` is set, and standard error if `console` is.
+    ///
+    /// For a tracer with further reporters, together with [`CompositeReporter`].
+    ///
+    /// # Errors
+    ///
+    /// Names the key or the environment variable whose value cannot be used.
+    pub fn reporter(&self) -> Result<Box<dyn Reporter>, InitError> {
+        Ok(self.filled(env_variable)?.filled_reporter(env_variable)?)
+    }
+
+    /// The same for a configuration that variables have filled already.
+    pub(crate) fn filled_reporter(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Box<dyn Reporter>, ConfigError> {
+        let transport = self.transport(variable)?;
+        let is_logged = self.jaeger_config.logging.unwrap_or(false);
+        if !is_logged && !self.fedtrace.console {
+            return Ok(transport);
+        }
+        let mut all = CompositeReporter::new().with(transport);
+        if is_logged {
+            all = all.with(LoggingReporter::new());
+        }
+        if self.fedtrace.console {
+            all = all.with(ConsoleReporter::stderr());
+        }
+        Ok(Box::new(all))
+    }
+
     /// The reporter to the collector if there is one, else to the agent.
     pub(crate) fn transport(
         &self,
@@ -53,7 +85,7 @@ impl OpentracingConfig {
         }
         let agent = &self.jaeger_config.local_agent;
         match (&agent.reporting_host, agent.reporting_port) {
-            (None, None) => Some((ENDPOINT, variable(ENDPOINT)?)),
+            (None, None) => Some((names::ENDPOINT, variable(names::ENDPOINT)?)),
             _ => None,
         }
     }
@@ -64,7 +96,7 @@ impl OpentracingConfig {
     ) -> Result<Box<dyn Reporter>, ConfigError> {
         let mut agent: LocalAgentConfig = self.jaeger_config.local_agent.clone();
         let binary = self.fedtrace.agent_protocol == AgentProtocol::Binary;
-        if binary && variable(AGENT_PORT).is_none() {
+        if binary && variable(names::AGENT_PORT).is_none() {
             agent.reporting_port = agent.reporting_port.or(Some(BINARY_PORT));
         }
         let (host, port) = agent.address(&variable)?;
@@ -72,10 +104,10 @@ impl OpentracingConfig {
             true => UdpReporter::binary(host, port),
             false => UdpReporter::new(host, port),
         };
-        let resolve = value(&variable, RECONNECT_INTERVAL)
+        let resolve = value(&variable, names::RECONNECT_INTERVAL)
             .map(|value| interval(&value))
             .transpose()?;
-        let is_fixed = value(&variable, RECONNECTING_DISABLED)
+        let is_fixed = value(&variable, names::RECONNECTING_DISABLED)
             .map(|value| value.boolean())
             .transpose()?;
         if let Some(interval) = is_fixed.unwrap_or(false).then_some(Duration::MAX).or(resolve) {
@@ -90,12 +122,12 @@ impl OpentracingConfig {
 
 /// As OpenTelemetry has it, but for the port of HTTP.
 fn otlp_endpoint(variable: impl Fn(&str) -> Option<String>) -> (&'static str, String) {
-    if let Some(endpoint) = variable(OTLP_TRACES_ENDPOINT) {
-        return (OTLP_TRACES_ENDPOINT, endpoint);
+    if let Some(endpoint) = variable(names::OTLP_TRACES_ENDPOINT) {
+        return (names::OTLP_TRACES_ENDPOINT, endpoint);
     }
-    match variable(OTLP_ENDPOINT) {
+    match variable(names::OTLP_ENDPOINT) {
         Some(base) => (
-            OTLP_ENDPOINT,
+            names::OTLP_ENDPOINT,
             format!("{}/v1/traces", base.trim().trim_end_matches('/')),
         ),
         None => (PROTOCOL, DEFAULT_OTLP_ENDPOINT.to_owned()),

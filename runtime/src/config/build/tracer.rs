@@ -2,24 +2,22 @@
 
 use std::time::Duration;
 
-use super::service::service_name;
 use crate::config::builder::TracerBuilder;
 use crate::config::environment::variables::env_variable;
 use crate::config::opentracing::OpentracingConfig;
+use crate::config::service::Service;
 use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
+use crate::model::error::whitelist::WhitelistError;
 use crate::model::tag::tags;
-use crate::reporter::composite::CompositeReporter;
-use crate::reporter::logging::LoggingReporter;
-use crate::reporter::report::Reporter;
 use crate::tracer::core::Tracer;
 use crate::tracer::global::set_global_tracer;
-use crate::trust::header_conflicts::HeaderRoles;
+use crate::trust::header_conflicts::HeaderSettings;
 use crate::trust::whitelist::list::Whitelist;
 use crate::worker::guard::TracerGuard;
 
 /// The keys that name the headers.
-const HEADER_KEYS: HeaderRoles = HeaderRoles {
+const HEADER_KEYS: HeaderSettings = HeaderSettings {
     trace_context: "opentracing.jaeger_config.trace_id_header",
     debug_id: "opentracing.jaeger_config.debug_id_header",
     baggage_prefix: "opentracing.jaeger_config.baggage_header_prefix",
@@ -27,18 +25,17 @@ const HEADER_KEYS: HeaderRoles = HeaderRoles {
 };
 
 impl OpentracingConfig {
-    /// A tracer of this configuration, for an instance (a process, in Synapse's words a worker) of a server.
+    /// A tracer of this configuration, for a process of a server.
     ///
-    /// Jaeger lists the spans under `"{server_name} {instance}"`, where a number at the end of the instance
-    /// and `_` or `-` before it are left out; the tag `instance_name` of the process has the whole name.
+    /// A [`Service`] names the process; a text is the name of a server with one process.
     ///
     /// Without `enabled` the tracer does nothing. Otherwise it runs until the guard is dropped, which sends
     /// what is left.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
-    /// let config = fedtrace::config::OpentracingConfig::default();
-    /// let (tracer, _guard) = config.build("example.org", "federation_reader-1")?;
+    /// let config = fedtrace::OpentracingConfig::default();
+    /// let (tracer, _guard) = config.build("example.org")?;
     /// # let _ = tracer;
     /// # Ok(())
     /// # }
@@ -47,22 +44,21 @@ impl OpentracingConfig {
     /// # Errors
     ///
     /// Names the key and the value that cannot be used. That no agent listens is no error.
-    pub fn build(&self, server_name: &str, instance: &str) -> Result<(Tracer, TracerGuard), InitError> {
-        self.build_with(server_name, instance, |builder| builder)
+    pub fn build(&self, service: impl Into<Service>) -> Result<(Tracer, TracerGuard), InitError> {
+        self.build_with(service, |builder| builder)
     }
 
-    /// Like [`build`](Self::build), with a last word on the builder, for example another reporter. It is not
-    /// asked if `enabled` is false.
+    /// Like [`build`](Self::build), but passes the configured builder to a closure first, for example to replace its
+    /// reporter. The closure is not called if `enabled` is false.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
     /// use fedtrace::reporter::MemoryReporter;
     ///
-    /// let mut config = fedtrace::config::OpentracingConfig::default();
+    /// let mut config = fedtrace::OpentracingConfig::default();
     /// config.enabled = true;
     /// let memory = MemoryReporter::new();
-    /// let (tracer, _guard) =
-    ///     config.build_with("example.org", "main", |builder| builder.reporter(memory.clone()))?;
+    /// let (tracer, _guard) = config.build_with("example.org", |builder| builder.reporter(memory.clone()))?;
     /// # let _ = tracer;
     /// # Ok(())
     /// # }
@@ -73,122 +69,112 @@ impl OpentracingConfig {
     /// As for [`build`](Self::build).
     pub fn build_with(
         &self,
-        server_name: &str,
-        instance: &str,
+        service: impl Into<Service>,
         customize: impl FnOnce(TracerBuilder) -> TracerBuilder,
     ) -> Result<(Tracer, TracerGuard), InitError> {
         if !self.enabled {
             return Ok((Tracer::noop(), TracerGuard::noop()));
         }
-        customize(self.builder(server_name, instance)?).build()
+        customize(self.builder(&service.into())?).build()
     }
 
-    /// The reporter that this configuration asks for: the collector if it names one, else the agent, and the log if
-    /// `logging` is set.
-    ///
-    /// For a tracer with further reporters, together with [`CompositeReporter`].
-    ///
-    /// # Errors
-    ///
-    /// Names the key or the environment variable whose value cannot be used.
-    pub fn reporter(&self) -> Result<Box<dyn Reporter>, InitError> {
-        let transport = self.transport(env_variable)?;
-        Ok(match self.filled(env_variable)?.jaeger_config.logging {
-            Some(true) => Box::new(
-                CompositeReporter::new()
-                    .with(transport)
-                    .with(LoggingReporter::new()),
-            ),
-            Some(false) | None => transport,
-        })
-    }
-
-    fn builder(&self, server_name: &str, instance: &str) -> Result<TracerBuilder, InitError> {
+    fn builder(&self, service: &Service) -> Result<TracerBuilder, InitError> {
         if let Some(error) = &self.deferred_error {
             return Err(error.clone().into());
         }
-        let filled = self.filled(env_variable)?;
-        let jaeger = &filled.jaeger_config;
-        let service = match &jaeger.service_name {
-            Some(name) => name.clone(),
-            None => service_name(server_name, instance),
-        };
-        if service.trim().is_empty() {
-            return Err(ConfigError::value(
-                "opentracing.jaeger_config.service_name",
-                format_args!("{service:?}"),
-                "is not a name; write one, or give the name of the server",
-            )
-            .into());
-        }
-        let whitelist = match self.fedtrace.prefix_match {
-            true => Whitelist::prefix_match(&self.homeserver_whitelist)?,
-            false => Whitelist::new(&self.homeserver_whitelist)?,
-        };
-        let sampler = filled.sampler(&service)?;
-        let throttler = filled.throttler(&service)?;
-        let mut builder = Tracer::builder(service)
-            .homeserver_whitelist(whitelist)
-            .force_tracing_for_users(&self.force_tracing_for_users)
-            .max_remote_sampled_traces_per_second(self.fedtrace.max_remote_sampled_traces_per_second)
-            .trace_id_for_clients(self.fedtrace.trace_id_for_clients)
-            .sampler(sampler)
-            .reporter(self.reporter()?)
-            .process_tag(tags::INSTANCE_NAME, instance.to_owned());
-        if let Some(throttler) = throttler {
-            builder = builder.throttler(throttler);
-        }
-        if let Some(name) = &self.fedtrace.trace_id_header {
-            builder = builder.trace_id_header(name.clone());
-        }
-        for tag in &jaeger.tags {
-            builder = builder.process_tag(tag.key.clone(), tag.value.clone());
-        }
-        if let Some(spans) = jaeger.reporter_queue_size {
-            builder = builder.queue_size(spans);
-        }
-        if let Some(bytes) = self.fedtrace.reporter_queue_bytes {
-            builder = builder.queue_bytes(bytes);
-        }
-        if let Some(records) = self.fedtrace.max_logs_per_span {
-            builder = builder.max_logs_per_span(records);
-        }
-        if let Some(interval) = jaeger.reporter_flush_interval {
-            let is_timed = !interval.is_zero();
-            builder = builder.flush_interval(if is_timed { interval } else { Duration::MAX });
-        }
-        if let Some(spans) = jaeger.reporter_batch_size {
-            builder = builder.batch_size(spans);
-        }
-        if let Some(is_published) = jaeger.metrics {
-            builder = builder.publish_metrics(is_published);
-        }
-        if let Some(are_counted) = filled.fedtrace.rpc_metrics {
-            builder = builder.rpc_metrics(are_counted);
-        }
-        if let Some(bytes) = jaeger.max_tag_value_length {
-            builder = builder.max_tag_value_length(bytes);
-        }
-        if let Some(bytes) = jaeger.max_traceback_length {
-            builder = builder.max_traceback_length(bytes);
-        }
-        if let Some(is_long) = jaeger.generate_128bit_trace_id {
-            builder = builder.generate_128bit_trace_id(is_long);
-        }
-        if let Some(propagation) = &jaeger.propagation {
-            builder = builder.propagation(propagation.iter().copied());
-        }
-        if let Some(name) = &jaeger.trace_id_header {
-            builder = builder.trace_context_header(name.clone());
-        }
-        if let Some(prefix) = &jaeger.baggage_header_prefix {
-            builder = builder.baggage_header_prefix(prefix.clone());
-        }
-        if let Some(name) = &jaeger.debug_id_header {
-            builder = builder.debug_id_header(name.clone());
-        }
+        self.filled(env_variable)?.filled_builder(service)
+    }
+
+    /// The same for a configuration that variables have filled already.
+    fn filled_builder(&self, service: &Service) -> Result<TracerBuilder, InitError> {
+        let name = self.service_name(service)?;
+        let builder = Tracer::builder(name.clone())
+            .homeserver_whitelist(self.whitelist()?)
+            .sampler(self.sampler(&name)?)
+            .set_if(self.throttler(&name)?, TracerBuilder::throttler)
+            .reporter(self.filled_reporter(env_variable)?)
+            .process_tag(tags::INSTANCE_NAME, service.instance_name().to_owned());
+        let tags = self.jaeger_config.tags.iter();
+        let builder = tags.fold(builder, |builder, tag| {
+            builder.process_tag(tag.key.clone(), tag.value.clone())
+        });
+        let builder = self.with_limits(self.with_delivery(self.with_propagation(builder)));
         builder.check_header_names(&HEADER_KEYS)?;
         Ok(builder)
+    }
+
+    fn service_name(&self, service: &Service) -> Result<String, ConfigError> {
+        let name = &self.jaeger_config.service_name;
+        let name = name.clone().unwrap_or_else(|| service.jaeger_name());
+        if name.trim().is_empty() {
+            return Err(ConfigError::value(
+                "opentracing.jaeger_config.service_name",
+                format_args!("{name:?}"),
+                "is not a name; write one, or give the name of the server",
+            ));
+        }
+        Ok(name)
+    }
+
+    fn whitelist(&self) -> Result<Whitelist, WhitelistError> {
+        match self.fedtrace.prefix_match {
+            true => Whitelist::prefix_match(&self.homeserver_whitelist),
+            false => Whitelist::new(&self.homeserver_whitelist),
+        }
+    }
+
+    /// What leaves with messages, and what is accepted from them.
+    fn with_propagation(&self, builder: TracerBuilder) -> TracerBuilder {
+        let (jaeger, fedtrace) = (&self.jaeger_config, &self.fedtrace);
+        builder
+            .force_tracing_for_users(&self.force_tracing_for_users)
+            .max_remote_sampled_traces_per_second(fedtrace.max_remote_sampled_traces_per_second)
+            .trace_id_for_clients(fedtrace.trace_id_for_clients)
+            .set_if(fedtrace.trace_id_header.clone(), TracerBuilder::trace_id_header)
+            .set_if(jaeger.propagation.clone(), TracerBuilder::propagation)
+            .set_if(
+                jaeger.trace_id_header.clone(),
+                TracerBuilder::trace_context_header,
+            )
+            .set_if(
+                jaeger.baggage_header_prefix.clone(),
+                TracerBuilder::baggage_header_prefix,
+            )
+            .set_if(jaeger.debug_id_header.clone(), TracerBuilder::debug_id_header)
+    }
+
+    /// When finished spans are sent, and what is counted.
+    fn with_delivery(&self, builder: TracerBuilder) -> TracerBuilder {
+        let (jaeger, fedtrace) = (&self.jaeger_config, &self.fedtrace);
+        let never_if_zero = |interval: Duration| {
+            if interval.is_zero() {
+                Duration::MAX
+            } else {
+                interval
+            }
+        };
+        builder
+            .set_if(jaeger.reporter_queue_size, TracerBuilder::queue_size)
+            .set_if(fedtrace.reporter_queue_bytes, TracerBuilder::queue_bytes)
+            .set_if(
+                jaeger.reporter_flush_interval.map(never_if_zero),
+                TracerBuilder::flush_interval,
+            )
+            .set_if(jaeger.metrics, TracerBuilder::publish_metrics)
+            .set_if(fedtrace.rpc_metrics, TracerBuilder::rpc_metrics)
+    }
+
+    fn with_limits(&self, builder: TracerBuilder) -> TracerBuilder {
+        let (jaeger, fedtrace) = (&self.jaeger_config, &self.fedtrace);
+        builder
+            .set_if(jaeger.max_tag_value_length, TracerBuilder::max_tag_value_length)
+            .set_if(jaeger.max_traceback_length, TracerBuilder::max_traceback_length)
+            .set_if(fedtrace.max_logs_per_span, TracerBuilder::max_logs_per_span)
+            .set_if(jaeger.reporter_batch_size, TracerBuilder::batch_size)
+            .set_if(
+                jaeger.generate_128bit_trace_id,
+                TracerBuilder::generate_128bit_trace_id,
+            )
     }
 }
 
@@ -199,8 +185,8 @@ impl OpentracingConfig {
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
-/// let config = fedtrace::config::OpentracingConfig::default();
-/// let _guard = fedtrace::init_tracer(&config, "example.org", "main")?;
+/// let config = fedtrace::OpentracingConfig::default();
+/// let _guard = fedtrace::init_tracer(&config, "example.org")?;
 /// # Ok(())
 /// # }
 /// ```
@@ -210,10 +196,9 @@ impl OpentracingConfig {
 /// As for [`OpentracingConfig::build`], and if a global tracer was set before.
 pub fn init_tracer(
     config: &OpentracingConfig,
-    server_name: &str,
-    instance: &str,
+    service: impl Into<Service>,
 ) -> Result<TracerGuard, InitError> {
-    let (tracer, guard) = config.build(server_name, instance)?;
+    let (tracer, guard) = config.build(service)?;
     if config.enabled {
         set_global_tracer(tracer)?;
     }

@@ -1,5 +1,6 @@
 //! The environment variables of Jaeger's clients.
 
+use super::names;
 use crate::config::jaeger::LocalAgentConfig;
 #[cfg(feature = "http-client")]
 use crate::config::opentracing::OpentracingConfig;
@@ -9,15 +10,6 @@ use crate::config::value::section::PORT_RANGE;
 use crate::model::error::config::ConfigError;
 #[cfg(feature = "http-client")]
 use crate::util::url::without_secrets;
-
-const HOST: &str = "JAEGER_AGENT_HOST";
-const PORT: &str = "JAEGER_AGENT_PORT";
-
-#[cfg(feature = "http-client")]
-const SAMPLING_ENDPOINT: &str = "JAEGER_SAMPLING_ENDPOINT";
-/// The older name of the same, for which the clients expect a URL or a host with a port.
-#[cfg(feature = "http-client")]
-const SAMPLER_MANAGER: &str = "JAEGER_SAMPLER_MANAGER_HOST_PORT";
 
 #[cfg(feature = "http-client")]
 const AGENT: &str = "opentracing.jaeger_config.local_agent";
@@ -33,22 +25,21 @@ impl LocalAgentConfig {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<(String, u16), ConfigError> {
         let host = self.host(&variable)?;
-        let port = match (self.reporting_port, set(&variable, PORT)) {
-            (Some(port), _) => port,
-            (None, Some(text)) => text
-                .parse()
-                .ok()
-                .filter(|port| *port != 0)
-                .ok_or_else(|| ConfigError::value(PORT, format_args!("{text:?}"), PORT_RANGE))?,
-            (None, None) => DEFAULT_PORT,
-        };
+        let port =
+            match (self.reporting_port, set(&variable, names::AGENT_PORT)) {
+                (Some(port), _) => port,
+                (None, Some(text)) => text.parse().ok().filter(|port| *port != 0).ok_or_else(|| {
+                    ConfigError::value(names::AGENT_PORT, format_args!("{text:?}"), PORT_RANGE)
+                })?,
+                (None, None) => DEFAULT_PORT,
+            };
         Ok((host, port))
     }
 
     fn host(&self, variable: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
-        match (&self.reporting_host, set(variable, HOST)) {
+        match (&self.reporting_host, set(variable, names::AGENT_HOST)) {
             (Some(host), _) => bare_host("opentracing.jaeger_config.local_agent.reporting_host", host),
-            (None, Some(host)) => bare_host(HOST, &host),
+            (None, Some(host)) => bare_host(names::AGENT_HOST, &host),
             (None, None) => Ok(DEFAULT_HOST.to_owned()),
         }
     }
@@ -88,22 +79,22 @@ impl OpentracingConfig {
         if let Some(url) = &self.fedtrace.sampling.endpoint {
             return Ok(("opentracing.fedtrace.sampling.endpoint", url.clone()));
         }
-        if let (None, Some(url)) = (agent.sampling_port, set(&variable, SAMPLING_ENDPOINT)) {
-            return Ok((SAMPLING_ENDPOINT, url));
+        if let (None, Some(url)) = (agent.sampling_port, set(&variable, names::SAMPLING_ENDPOINT)) {
+            return Ok((names::SAMPLING_ENDPOINT, url));
         }
-        if let (None, Some(place)) = (agent.sampling_port, set(&variable, SAMPLER_MANAGER)) {
+        if let (None, Some(place)) = (agent.sampling_port, set(&variable, names::SAMPLER_MANAGER)) {
             if place.contains("://") {
-                return Ok((SAMPLER_MANAGER, place));
+                return Ok((names::SAMPLER_MANAGER, place));
             }
             let port = place.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
             if !matches!(port, Some(Ok(_))) {
                 return Err(ConfigError::value(
-                    SAMPLER_MANAGER,
+                    names::SAMPLER_MANAGER,
                     format_args!("{:?}", without_secrets(&place)),
                     "is not a URL, nor a host with a port; write one such as localhost:5778",
                 ));
             }
-            return Ok((SAMPLER_MANAGER, format!("http://{place}/sampling")));
+            return Ok((names::SAMPLER_MANAGER, format!("http://{place}/sampling")));
         }
         let port = agent.sampling_port.unwrap_or(DEFAULT_HTTP_PORT);
         Ok((AGENT, format!("{}/sampling", agent.http(port, variable)?)))
@@ -134,6 +125,9 @@ fn bare_host(key: &str, host: &str) -> Result<String, ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use super::names::{AGENT_HOST as HOST, AGENT_PORT as PORT};
+    #[cfg(feature = "http-client")]
+    use super::names::{SAMPLER_MANAGER, SAMPLING_ENDPOINT};
     use super::*;
 
     fn environment(name: &str) -> Option<String> {

@@ -2,42 +2,31 @@
 
 use std::path::PathBuf;
 
-use super::variables::{fill, interval, value};
+use super::interval::interval;
+use super::names;
+use super::variables::{fill, value};
 use crate::config::transport::{CollectorCompression, CollectorConfig, CollectorProtocol};
 use crate::config::value::header_list;
 use crate::config::value::node::Node;
 use crate::config::value::section::Value;
 use crate::model::error::config::ConfigError;
 
-const KEY: &str = "opentracing.fedtrace.collector.root_certificates";
-/// Of each two, the one for traces and the one for everything.
-const HEADERS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
-const TIMEOUT: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
-const COMPRESSION: [&str; 2] = [
-    "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
-    "OTEL_EXPORTER_OTLP_COMPRESSION",
-];
-const CERTIFICATE: [&str; 2] = [
-    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_CERTIFICATE",
-];
-const JAEGER_TIMEOUT: &str = "JAEGER_REPORTER_TIMEOUT";
-
+const CERTIFICATES_KEY: &str = "opentracing.fedtrace.collector.root_certificates";
 impl CollectorConfig {
     /// This configuration, with what it leaves out from variables.
     pub(crate) fn filled(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut config = self.clone();
         let of_otlp = |names| self.of_otlp(&variable, names);
-        if let (true, Some(value)) = (config.headers.is_empty(), of_otlp(HEADERS)) {
+        if let (true, Some(value)) = (config.headers.is_empty(), of_otlp(names::OTLP_HEADERS)) {
             if let Node::Text(text) = &value.node {
                 config.headers = header_list::list::read(&value.path, text)?;
             }
         }
-        let timeout = of_otlp(TIMEOUT).or_else(|| value(&variable, JAEGER_TIMEOUT));
+        let timeout = of_otlp(names::OTLP_TIMEOUT).or_else(|| value(&variable, names::REPORTER_TIMEOUT));
         fill(&mut config.timeout, timeout, interval)?;
         fill(
             &mut config.compression,
-            of_otlp(COMPRESSION),
+            of_otlp(names::OTLP_COMPRESSION),
             CollectorCompression::read,
         )?;
         Ok(config)
@@ -51,10 +40,10 @@ impl CollectorConfig {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Option<(String, PathBuf)> {
         if let Some(path) = &self.root_certificates {
-            return Some((KEY.to_owned(), path.clone()));
+            return Some((CERTIFICATES_KEY.to_owned(), path.clone()));
         }
         let is_https = endpoint.trim().starts_with("https:");
-        let value = is_https.then(|| self.of_otlp(variable, CERTIFICATE))??;
+        let value = is_https.then(|| self.of_otlp(variable, names::OTLP_CERTIFICATE))??;
         match value.node {
             Node::Text(path) => Some((value.path, path.into())),
             _ => None,
@@ -73,6 +62,10 @@ impl CollectorConfig {
 mod tests {
     use std::time::Duration;
 
+    use super::names::{
+        OTLP_CERTIFICATE as CERTIFICATE, OTLP_COMPRESSION as COMPRESSION, OTLP_HEADERS as HEADERS,
+        OTLP_TIMEOUT as TIMEOUT, REPORTER_TIMEOUT as JAEGER_TIMEOUT,
+    };
     use super::*;
 
     fn filled(config: &CollectorConfig, variables: &[(&str, &str)]) -> Result<CollectorConfig, ConfigError> {
@@ -120,7 +113,7 @@ mod tests {
         let only_all = |name: &str| variable(name).filter(|_| name == all);
         assert_eq!(config.certificates("https://c/", only_all), Some(expected));
         config.root_certificates = Some("file.pem".into());
-        let expected = (KEY.to_owned(), "file.pem".into());
+        let expected = (CERTIFICATES_KEY.to_owned(), "file.pem".into());
         assert_eq!(of(&config, "http://c/"), Some(expected));
     }
 

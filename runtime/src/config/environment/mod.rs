@@ -3,4 +3,6 @@
 pub(crate) mod agent;
 #[cfg(feature = "http-client")]
 pub(crate) mod collector;
+pub(crate) mod interval;
+pub(crate) mod names;
 pub(crate) mod variables;

@@ -1,25 +1,20 @@
 //! The `JAEGER_*` variables for what nobody else says.
 
 use std::env;
-use std::time::Duration;
 
+use super::interval::interval;
+use super::names;
+use crate::config::fedtrace::FedtraceConfig;
 use crate::config::jaeger::JaegerConfig;
 use crate::config::opentracing::OpentracingConfig;
 use crate::config::sampler::SamplerConfig;
 use crate::config::value::node::Node;
-use crate::config::value::section::COUNT;
 use crate::config::value::section::Value;
 use crate::config::value::tag_list;
 use crate::model::error::config::ConfigError;
 
-const TYPE: &str = "JAEGER_SAMPLER_TYPE";
-const PARAM: &str = "JAEGER_SAMPLER_PARAM";
-const TAGS: &str = "JAEGER_TAGS";
-
 /// What the other clients take without a parameter.
 const DEFAULT_PARAM: &str = "0.001";
-
-const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A variable of this process.
 pub(crate) fn env_variable(name: &str) -> Option<String> {
@@ -36,7 +31,7 @@ impl OpentracingConfig {
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
-    /// use fedtrace::config::OpentracingConfig;
+    /// use fedtrace::OpentracingConfig;
     ///
     /// let mut config = OpentracingConfig::from_env()?;
     /// config.homeserver_whitelist = vec!["*.example.org".to_owned()];
@@ -53,7 +48,7 @@ impl OpentracingConfig {
     }
 
     pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let is_disabled = match value(&variable, "JAEGER_DISABLED") {
+        let is_disabled = match value(&variable, names::DISABLED) {
             Some(value) => value.boolean()?,
             None => false,
         };
@@ -71,71 +66,75 @@ impl OpentracingConfig {
     /// This configuration, with what it leaves out from variables.
     pub(crate) fn filled(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut config = self.clone();
-        fill(
-            &mut config.fedtrace.rpc_metrics,
-            value(&variable, "JAEGER_RPC_METRICS"),
-            Value::boolean,
-        )?;
-        config.jaeger_config.fill(variable)?;
+        config.fedtrace.fill(&variable)?;
+        config.jaeger_config.fill(&variable)?;
         Ok(config)
+    }
+}
+
+impl FedtraceConfig {
+    fn fill(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let value = |name| value(&variable, name);
+        fill(&mut self.rpc_metrics, value(names::RPC_METRICS), Value::boolean)?;
+        if let (false, false, Some(console)) = (self.console, self.has_console, value(names::CONSOLE)) {
+            self.console = console.boolean()?;
+        }
+        Ok(())
     }
 }
 
 impl JaegerConfig {
     fn fill(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
         let value = |name| value(&variable, name);
-        fill(
-            &mut self.service_name,
-            value("JAEGER_SERVICE_NAME"),
-            |value| match &value.node {
-                Node::Text(text) => Ok(text.clone()),
-                _ => Err(value.wrong("is not text")),
-            },
-        )?;
-        fill(
-            &mut self.logging,
-            value("JAEGER_REPORTER_LOG_SPANS"),
-            Value::boolean,
-        )?;
+        fill(&mut self.service_name, value(names::SERVICE_NAME), Value::text)?;
+        fill(&mut self.logging, value(names::LOG_SPANS), Value::boolean)?;
         fill(
             &mut self.reporter_queue_size,
-            value("JAEGER_REPORTER_MAX_QUEUE_SIZE"),
-            count,
+            value(names::QUEUE_SIZE),
+            Value::count,
         )?;
         fill(
             &mut self.reporter_flush_interval,
-            value("JAEGER_REPORTER_FLUSH_INTERVAL"),
+            value(names::FLUSH_INTERVAL),
             interval,
         )?;
-        let (kind, param) = (value(TYPE), value(PARAM));
-        if self.sampler.is_none() && (kind.is_some() || param.is_some()) {
-            self.sampler = Some(sampler(kind, param)?);
-        }
+        self.fill_sampler(value(names::SAMPLER_TYPE), value(names::SAMPLER_PARAM))?;
         fill(
             &mut self.sampling_refresh_interval,
-            value("JAEGER_SAMPLER_REFRESH_INTERVAL"),
+            value(names::SAMPLER_REFRESH_INTERVAL),
             interval,
         )?;
         fill(
             &mut self.max_operations,
-            value("JAEGER_SAMPLER_MAX_OPERATIONS"),
-            count,
+            value(names::SAMPLER_MAX_OPERATIONS),
+            Value::count,
         )?;
         fill(
             &mut self.generate_128bit_trace_id,
-            value("JAEGER_TRACEID_128BIT"),
+            value(names::TRACE_ID_128BIT),
             Value::boolean,
         )?;
         fill(
             &mut self.propagation,
-            value("JAEGER_PROPAGATION"),
+            value(names::PROPAGATION),
             Value::propagation,
         )?;
-        if let Some(text) = variable(TAGS) {
-            for tag in tag_list::read(TAGS, &text, &variable)? {
-                self.tags.retain(|other| other.key != tag.key);
-                self.tags.push(tag);
-            }
+        self.add_tags(&variable)
+    }
+
+    fn fill_sampler(&mut self, kind: Option<Value>, param: Option<Value>) -> Result<(), ConfigError> {
+        if self.sampler.is_none() && (kind.is_some() || param.is_some()) {
+            self.sampler = Some(sampler(kind, param)?);
+        }
+        Ok(())
+    }
+
+    /// Tags of the environment replace those of the same name.
+    fn add_tags(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let text = variable(names::TAGS).unwrap_or_default();
+        for tag in tag_list::read(names::TAGS, &text, &variable)? {
+            self.tags.retain(|other| other.key != tag.key);
+            self.tags.push(tag);
         }
         Ok(())
     }
@@ -162,10 +161,6 @@ pub(crate) fn fill<T>(
     Ok(())
 }
 
-fn count(value: &Value) -> Result<usize, ConfigError> {
-    Ok(value.integer(1, u32::MAX, COUNT)? as usize)
-}
-
 fn sampler(kind: Option<Value>, param: Option<Value>) -> Result<SamplerConfig, ConfigError> {
     let is = |names: &[&str]| {
         let kind = kind.as_ref().map(|kind| &kind.node);
@@ -174,63 +169,26 @@ fn sampler(kind: Option<Value>, param: Option<Value>) -> Result<SamplerConfig, C
     if is(&["const"]) && param.is_none() {
         // The clients do not agree on what it would be.
         return Err(ConfigError::key(
-            PARAM,
+            names::SAMPLER_PARAM,
             "is missing; write 1 to record every trace or 0 to record none",
         ));
     }
     let default = is(&["probabilistic", "ratelimiting", "rate_limiting"]).then(|| Value {
-        path: PARAM.to_owned(),
+        path: names::SAMPLER_PARAM.to_owned(),
         node: Node::Text(DEFAULT_PARAM.to_owned()),
     });
-    SamplerConfig::of(kind.as_ref(), param.or(default).as_ref(), PARAM)
-}
-
-/// As Go writes it (`1m30s`), or in milliseconds, as in the clients for Java and Node.
-pub(crate) fn interval(value: &Value) -> Result<Duration, ConfigError> {
-    let read = match &value.node {
-        Node::Text(text) => duration(text),
-        _ => None,
-    };
-    read.filter(|interval| !interval.is_zero() && *interval <= LONGEST_INTERVAL)
-        .ok_or_else(|| {
-            value.wrong("is not an interval; write one such as 1s or 500ms, above 0 and at most 24h")
-        })
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok().map(Duration::from_millis);
-    }
-    let mut rest = text;
-    let mut seconds = 0.0;
-    while !rest.is_empty() {
-        let (number, behind) =
-            rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?)?;
-        let unit = behind.find(|c: char| c.is_ascii_digit() || c == '.');
-        let (unit, next) = behind.split_at_checked(unit.unwrap_or(behind.len()))?;
-        let of_a_second = match unit {
-            "h" => 3600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 1e-3,
-            // Two signs that look alike: micro and the Greek letter.
-            "us" | "\u{b5}s" | "\u{3bc}s" => 1e-6,
-            "ns" => 1e-9,
-            _ => return None,
-        };
-        seconds += number.parse::<f64>().ok()? * of_a_second;
-        rest = next;
-    }
-    Duration::try_from_secs_f64(seconds).ok()
+    SamplerConfig::of(kind.as_ref(), param.or(default).as_ref(), names::SAMPLER_PARAM)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
+    use super::names::{SAMPLER_PARAM as PARAM, SAMPLER_TYPE as TYPE};
     use super::*;
     use crate::codec::propagation::Propagation;
-    use crate::config::fedtrace::FedtraceConfig;
 
     fn among<'a>(variables: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
         |wanted| {
@@ -257,6 +215,7 @@ mod tests {
         ("JAEGER_TRACEID_128BIT", "1"),
         ("JAEGER_PROPAGATION", "jaeger,b3"),
         ("JAEGER_RPC_METRICS", "true"),
+        ("FEDTRACE_CONSOLE", "true"),
         ("JAEGER_TAGS", "region=eu"),
     ];
 
@@ -264,6 +223,7 @@ mod tests {
     fn every_variable_is_read() {
         let config = OpentracingConfig::from_variables(among(ALL)).unwrap();
         assert_eq!(config.fedtrace.rpc_metrics, Some(true));
+        assert!(config.fedtrace.console);
         let config = config.jaeger_config;
         assert_eq!(config.service_name.as_deref(), Some("service"));
         assert_eq!(config.logging, Some(true));
@@ -301,6 +261,7 @@ mod tests {
             },
             fedtrace: FedtraceConfig {
                 rpc_metrics: Some(false),
+                has_console: true,
                 ..FedtraceConfig::default()
             },
             ..OpentracingConfig::default()
@@ -331,6 +292,7 @@ mod tests {
             ("JAEGER_SAMPLER_PARAM", "2", "is not a probability"),
             ("JAEGER_TRACEID_128BIT", "long", "is not a truth value"),
             ("JAEGER_RPC_METRICS", "some", "is not a truth value"),
+            ("FEDTRACE_CONSOLE", "some", "is not a truth value"),
             ("JAEGER_PROPAGATION", "jaeger,zipkin", "is not a propagation"),
             ("JAEGER_TAGS", "region", "is not a tag"),
         ] {
@@ -376,36 +338,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_interval_is_read_as_go_writes_it_or_in_milliseconds() {
-        for (text, nanoseconds) in [
-            ("1s", 1_000_000_000),
-            ("1500", 1_500_000_000),
-            ("1h0m1.5s", 3_601_500_000_000),
-            (".5s", 500_000_000),
-            ("250us", 250_000),
-            ("250\u{b5}s", 250_000),
-            ("250\u{3bc}s", 250_000),
-            ("40ns", 40),
-        ] {
-            let read = duration(text).map(|read| read.as_nanos());
-            assert_eq!(read, Some(nanoseconds), "{text}");
-        }
-        for text in [
-            "s",
-            "1.",
-            "1x",
-            "1s1",
-            "+1s",
-            "1e3s",
-            "1d",
-            "1 s",
-            "99999999999999999999",
-        ] {
-            assert_eq!(duration(text), None, "{text}");
-        }
-    }
-
     proptest! {
         #[test]
         fn no_text_in_a_variable_makes_reading_panic(
@@ -417,7 +349,8 @@ mod tests {
             for ((name, _), text) in ALL.iter().zip(&texts) {
                 let read = OpentracingConfig::from_variables(among(&[(name, text)]));
                 if let Err(error) = read {
-                    prop_assert!(error.to_string().starts_with("JAEGER_"), "{}", error);
+                    let names_one = ALL.iter().any(|(name, _)| error.path() == *name);
+                    prop_assert!(names_one, "{}", error);
                 }
             }
         }

@@ -4,24 +4,11 @@ use std::path::PathBuf;
 
 use http::{HeaderName, HeaderValue};
 
-use super::jaeger::seconds;
 use crate::config::transport::{AgentProtocol, CollectorCompression, CollectorConfig, CollectorProtocol};
 use crate::config::value::header_list::header;
 use crate::config::value::node::Node;
 use crate::config::value::section::{NO_SECTION, NOT_TEXT, Section, Value};
 use crate::model::error::config::ConfigError;
-
-const COLLECTOR: &[&str] = &[
-    "endpoint",
-    "user",
-    "password",
-    "auth_token",
-    "headers",
-    "protocol",
-    "compression",
-    "timeout",
-    "root_certificates",
-];
 
 impl AgentProtocol {
     pub(crate) fn read(value: &Value) -> Result<Self, ConfigError> {
@@ -44,58 +31,47 @@ impl CollectorProtocol {
 }
 
 impl CollectorConfig {
-    pub(crate) fn read(value: Value) -> Result<Self, ConfigError> {
+    pub(crate) fn read(value: &Value) -> Result<Self, ConfigError> {
         let mut section = secret_section(value)?;
-        section.check_keys(COLLECTOR)?;
-        let protocol = section.take("protocol");
-        Ok(Self {
-            protocol: protocol
-                .map(|value| CollectorProtocol::read(&value))
-                .transpose()?
+        let config = Self {
+            endpoint: section.read("endpoint", Value::text)?,
+            user: section.read("user", Value::text)?,
+            password: section.read("password", secret)?,
+            auth_token: section.read("auth_token", secret)?,
+            headers: section.read("headers", headers)?.unwrap_or_default(),
+            protocol: section
+                .read("protocol", CollectorProtocol::read)?
                 .unwrap_or_default(),
-            endpoint: section.take("endpoint").map(Value::text).transpose()?,
-            user: section.take("user").map(Value::text).transpose()?,
-            password: section.take("password").map(secret).transpose()?,
-            auth_token: section.take("auth_token").map(secret).transpose()?,
-            headers: match section.take("headers") {
-                Some(value) => headers(value)?,
-                None => Vec::new(),
-            },
-            timeout: section.take("timeout").map(|value| seconds(&value)).transpose()?,
-            root_certificates: section
-                .take("root_certificates")
-                .map(|value| value.text().map(PathBuf::from))
-                .transpose()?,
-            compression: section
-                .take("compression")
-                .map(|value| CollectorCompression::read(&value))
-                .transpose()?,
-        })
+            compression: section.read("compression", CollectorCompression::read)?,
+            timeout: section.read("timeout", Value::seconds)?,
+            root_certificates: section.read("root_certificates", Value::text)?.map(PathBuf::from),
+        };
+        section.finish()?;
+        Ok(config)
     }
 }
 
 /// A section whose errors repeat nothing of it.
-fn secret_section(value: Value) -> Result<Section, ConfigError> {
+fn secret_section(value: &Value) -> Result<Section, ConfigError> {
     match value.node {
         Node::Map(_) | Node::Null => value.section(),
-        _ => Err(ConfigError::key(value.path, NO_SECTION)),
+        _ => Err(ConfigError::key(&value.path, NO_SECTION)),
     }
 }
 
 /// Text that no error repeats.
-fn secret(value: Value) -> Result<String, ConfigError> {
-    match value.node {
-        Node::Text(text) => Ok(text),
-        _ => Err(ConfigError::key(value.path, NOT_TEXT)),
+fn secret(value: &Value) -> Result<String, ConfigError> {
+    match &value.node {
+        Node::Text(text) => Ok(text.clone()),
+        _ => Err(ConfigError::key(&value.path, NOT_TEXT)),
     }
 }
 
-fn headers(value: Value) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
+fn headers(value: &Value) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
     let headers = secret_section(value)?.into_values();
     headers
         .map(|(name, value)| {
-            let path = value.path.clone();
-            header(&name, &secret(value)?).map_err(|problem| ConfigError::key(path, problem))
+            header(&name, &secret(&value)?).map_err(|problem| ConfigError::key(value.path, problem))
         })
         .collect()
 }

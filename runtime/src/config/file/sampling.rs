@@ -7,56 +7,53 @@ use crate::model::error::config::ConfigError;
 use crate::sampling::sampler::per_operation::OperationStrategy;
 
 impl SamplerConfig {
-    pub(crate) fn read(value: Value) -> Result<Self, ConfigError> {
-        let path = value.path.clone();
+    pub(crate) fn read(value: &Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
-        section.check_keys(&["type", "param"])?;
-        let kind = section.take("type");
-        Self::of(
-            kind.as_ref(),
-            section.take("param").as_ref(),
-            &format!("{path}.param"),
-        )
+        let [kind, param] = ["type", "param"].map(|key| section.take(key));
+        // First, so that a misspelt key is not reported as one that is missing.
+        section.finish()?;
+        Self::of(kind.as_ref(), param.as_ref(), &format!("{}.param", value.path))
     }
 }
 
 impl SamplingConfig {
-    pub(crate) fn read(value: Value) -> Result<Self, ConfigError> {
+    pub(crate) fn read(value: &Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
-        section.check_keys(&["lower_bound", "operations", "endpoint"])?;
-        let mut config = Self::default();
-        if let Some(value) = section.take("lower_bound") {
-            config.lower_bound = value.rate()?;
-        }
-        if let Some(value) = section.take("endpoint") {
-            config.endpoint = Some(value.text()?);
-        }
-        if let Some(value) = section.take("operations") {
-            for (name, value) in value.section()?.into_values() {
-                config.operations.push((name, strategy(value)?));
-            }
-        }
+        let config = Self {
+            lower_bound: section.read("lower_bound", Value::rate)?.unwrap_or(0.0),
+            operations: section.read("operations", operations)?.unwrap_or_default(),
+            endpoint: section.read("endpoint", Value::text)?,
+        };
+        section.finish()?;
         Ok(config)
     }
 }
 
+fn operations(value: &Value) -> Result<Vec<(String, OperationStrategy)>, ConfigError> {
+    let operations = value.section()?.into_values();
+    operations
+        .map(|(name, value)| Ok((name, strategy(&value)?)))
+        .collect()
+}
+
 /// A probability, or a section with one and a lower bound.
-fn strategy(value: Value) -> Result<OperationStrategy, ConfigError> {
+fn strategy(value: &Value) -> Result<OperationStrategy, ConfigError> {
     if !matches!(value.node, Node::Map(_)) {
         return Ok(OperationStrategy::new(value.probability()?));
     }
-    let path = value.path.clone();
     let mut section = value.section()?;
-    section.check_keys(&["probability", "lower_bound"])?;
-    let Some(value) = section.take("probability") else {
+    let [probability, lower_bound] = ["probability", "lower_bound"].map(|key| section.take(key));
+    // First, so that a misspelt key is not reported as one that is missing.
+    section.finish()?;
+    let Some(probability) = probability else {
         return Err(ConfigError::key(
-            format!("{path}.probability"),
+            format!("{}.probability", value.path),
             "is missing; write a number from 0 to 1",
         ));
     };
-    let strategy = OperationStrategy::new(value.probability()?);
-    Ok(match section.take("lower_bound") {
-        Some(value) => strategy.lower_bound(value.rate()?),
+    let strategy = OperationStrategy::new(probability.probability()?);
+    Ok(match lower_bound {
+        Some(rate) => strategy.lower_bound(rate.rate()?),
         None => strategy,
     })
 }

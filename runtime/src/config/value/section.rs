@@ -1,12 +1,17 @@
 //! A section of a file: keys with their path, read one by one.
 
+use std::time::Duration;
+
+use super::nearest::nearest;
 use super::node::Node;
 use crate::codec::propagation::Propagation;
 use crate::model::error::config::ConfigError;
 use crate::model::tag::{Tag, TagValue};
 
 pub(crate) const PORT_RANGE: &str = "is not a port; write a number from 1 to 65535";
-pub(crate) const COUNT: &str = "is not a count; write a whole number of at least 1";
+const COUNT: &str = "is not a count; write a whole number of at least 1";
+/// A day, in seconds.
+const LONGEST_INTERVAL: f64 = 86_400.0;
 pub(crate) const NO_SECTION: &str = "is not a section; write its keys below it";
 pub(crate) const NOT_TEXT: &str = "is not text; put it in quotes, also in a variable";
 
@@ -24,10 +29,11 @@ pub(crate) struct Value {
     pub(crate) node: Node,
 }
 
-/// The values of a section that nobody has asked for yet.
+/// The values of a section that were not read yet, and the keys that exist. A key exists if somebody reads it.
 pub(crate) struct Section {
     path: String,
     values: Vec<(String, Node)>,
+    known: Vec<&'static str>,
 }
 
 impl Value {
@@ -36,10 +42,10 @@ impl Value {
     }
 
     /// The section here; an empty one for `null`.
-    pub(crate) fn section(self) -> Result<Section, ConfigError> {
-        let values = match self.node {
+    pub(crate) fn section(&self) -> Result<Section, ConfigError> {
+        let values = match &self.node {
             Node::Null => Vec::new(),
-            Node::Map(values) => values,
+            Node::Map(values) => values.clone(),
             _ => return Err(self.wrong(NO_SECTION)),
         };
         for (index, (key, _)) in values.iter().enumerate() {
@@ -51,14 +57,15 @@ impl Value {
             }
         }
         Ok(Section {
-            path: self.path,
+            path: self.path.clone(),
             values,
+            known: Vec::new(),
         })
     }
 
-    pub(crate) fn text(self) -> Result<String, ConfigError> {
-        match self.node {
-            Node::Text(text) => Ok(text),
+    pub(crate) fn text(&self) -> Result<String, ConfigError> {
+        match &self.node {
+            Node::Text(text) => Ok(text.clone()),
             _ => Err(self.wrong(NOT_TEXT)),
         }
     }
@@ -104,6 +111,24 @@ impl Value {
             .ok_or_else(|| self.wrong(problem))
     }
 
+    /// A whole number of at least 1.
+    pub(crate) fn count(&self) -> Result<usize, ConfigError> {
+        Ok(self.integer(1, u32::MAX, COUNT)? as usize)
+    }
+
+    pub(crate) fn port(&self) -> Result<u16, ConfigError> {
+        Ok(self.integer(1, u16::MAX.into(), PORT_RANGE)? as u16)
+    }
+
+    /// Seconds as an interval above zero.
+    pub(crate) fn seconds(&self) -> Result<Duration, ConfigError> {
+        self.number()
+            .filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST_INTERVAL)
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .filter(|interval| !interval.is_zero())
+            .ok_or_else(|| self.wrong("is not an interval; write seconds, above 0 and at most 86400"))
+    }
+
     pub(crate) fn number(&self) -> Option<f64> {
         match &self.node {
             Node::Integer(number) => Some(*number as f64),
@@ -133,19 +158,19 @@ impl Value {
             .ok_or_else(|| self.wrong("is not a rate; write how many traces in a second, at least 0"))
     }
 
-    pub(crate) fn texts(self) -> Result<Vec<String>, ConfigError> {
-        self.list()?.into_iter().map(Self::text).collect()
+    pub(crate) fn texts(&self) -> Result<Vec<String>, ConfigError> {
+        self.list()?.iter().map(Self::text).collect()
     }
 
-    pub(crate) fn list(self) -> Result<Vec<Self>, ConfigError> {
-        match self.node {
+    pub(crate) fn list(&self) -> Result<Vec<Self>, ConfigError> {
+        match &self.node {
             Node::Null => Ok(Vec::new()),
             Node::List(items) => Ok(items
-                .into_iter()
+                .iter()
                 .enumerate()
                 .map(|(index, node)| Self {
                     path: format!("{}[{index}]", self.path),
-                    node,
+                    node: node.clone(),
                 })
                 .collect()),
             _ => Err(self.wrong("is not a list; write one, even if it has one entry")),
@@ -162,7 +187,7 @@ impl Value {
     }
 
     /// The keys of a section as tags; whole numbers that fit, floats and truth values keep their type.
-    pub(crate) fn tags(self) -> Result<Vec<Tag>, ConfigError> {
+    pub(crate) fn tags(&self) -> Result<Vec<Tag>, ConfigError> {
         let values = self.section()?.into_values();
         values
             .map(|(key, value)| {
@@ -182,10 +207,20 @@ impl Value {
 }
 
 impl Section {
+    /// Reads the value of a key; `None` if it is not there or `null`.
+    pub(crate) fn read<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&Value) -> Result<T, ConfigError>,
+    ) -> Result<Option<T>, ConfigError> {
+        self.take(key).as_ref().map(read).transpose()
+    }
+
     /// Takes the value of a key out; `None` if it is not there or `null`.
-    pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
+    pub(crate) fn take(&mut self, key: &'static str) -> Option<Value> {
+        self.known.push(key);
         let index = self.values.iter().position(|(known, _)| known == key)?;
-        let (key, node) = self.values.swap_remove(index);
+        let (key, node) = self.values.remove(index);
         let path = format!("{}.{key}", self.path);
         (node != Node::Null).then_some(Value { path, node })
     }
@@ -200,91 +235,28 @@ impl Section {
         })
     }
 
-    /// That each key is one of `known`.
-    pub(crate) fn check_keys(&self, known: &[&str]) -> Result<(), ConfigError> {
+    /// Refuses a key that nobody read.
+    pub(crate) fn finish(self) -> Result<(), ConfigError> {
+        let Self { path, values, known } = self;
         #[cfg(test)]
-        KEYS_SEEN.with_borrow_mut(|keys| {
-            keys.extend(known.iter().map(|key| format!("{}.{key}", self.path)));
-        });
-        for (key, _) in &self.values {
-            let path = || format!("{}.{key}", self.path);
-            if known.contains(&key.as_str()) {
-                continue;
-            }
-            if path() == "opentracing.opentracing" {
-                return Err(ConfigError::key(
-                    path(),
-                    "this is the content of the section `opentracing`; read the whole file into a struct with a field \
-                     of that name",
-                ));
-            }
+        KEYS_SEEN.with_borrow_mut(|keys| keys.extend(known.iter().map(|key| format!("{path}.{key}"))));
+        let Some((key, _)) = values.first() else {
+            return Ok(());
+        };
+        let path = format!("{path}.{key}");
+        if path == "opentracing.opentracing" {
             return Err(ConfigError::key(
-                path(),
-                match nearest(key, known) {
-                    Some(near) => format!("there is no such key; did you mean {near}?"),
-                    None => format!("there is no such key; write one of {}", known.join(", ")),
-                },
+                path,
+                "this is the content of the section `opentracing`; read the whole file into a struct with a field \
+                 of that name",
             ));
         }
-        Ok(())
-    }
-}
-
-/// The known key that is most like `key`, if one is like it at all.
-fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
-    let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
-    let key = plain(key);
-    known
-        .iter()
-        .map(|known| (distance(&key, &plain(known)), *known))
-        .filter(|(distance, known)| *distance <= (known.len() / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
-}
-
-/// How many letters must be added, removed or replaced to get from one word to the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (nth, left) in from.chars().enumerate() {
-        let mut diagonal = nth;
-        let mut previous = nth + 1;
-        for (cell, right) in row.iter_mut().skip(1).zip(to.chars()) {
-            let replaced = diagonal + usize::from(left != right);
-            diagonal = *cell;
-            previous = replaced.min(diagonal + 1).min(previous + 1);
-            *cell = previous;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = nth + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distance_counts_the_letters_that_differ() {
-        for (from, to, letters) in [
-            ("", "", 0),
-            ("", "abc", 3),
-            ("abc", "", 3),
-            ("kitten", "sitting", 3),
-            ("sampler", "samplr", 1),
-            ("abc", "abc", 0),
-        ] {
-            assert_eq!(distance(from, to), letters, "{from} {to}");
-        }
-    }
-
-    #[test]
-    fn a_key_in_another_style_is_near_and_another_word_is_not() {
-        let known = ["service_name", "sampler", "tags"];
-        assert_eq!(nearest("serviceName", &known), Some("service_name"));
-        assert_eq!(nearest("smapler", &known), Some("sampler"));
-        assert_eq!(nearest("tag", &known), Some("tags"));
-        assert_eq!(nearest("colour", &known), None);
+        Err(ConfigError::key(
+            path,
+            match nearest(key, &known) {
+                Some(near) => format!("there is no such key; did you mean {near}?"),
+                None => format!("there is no such key; write one of {}", known.join(", ")),
+            },
+        ))
     }
 }

@@ -52,17 +52,23 @@ pub struct ConsoleReporter {
     style: Style,
     pub(super) pending: Pending,
     lost: u64,
+    /// Opens the same stream again; nothing can open a writer of the user.
+    reopen: Option<fn() -> Self>,
 }
 
 impl ConsoleReporter {
     /// Prints to the standard error stream.
     pub fn stderr() -> Self {
-        Self::with_style(io::stderr(), Style::of(io::stderr().is_terminal()))
+        let mut reporter = Self::with_style(io::stderr(), Style::of(io::stderr().is_terminal()));
+        reporter.reopen = Some(Self::stderr);
+        reporter
     }
 
     /// Prints to the standard output stream.
     pub fn stdout() -> Self {
-        Self::with_style(io::stdout(), Style::of(io::stdout().is_terminal()))
+        let mut reporter = Self::with_style(io::stdout(), Style::of(io::stdout().is_terminal()));
+        reporter.reopen = Some(Self::stdout);
+        reporter
     }
 
     /// Prints to `writer`, without colours.
@@ -76,6 +82,7 @@ impl ConsoleReporter {
             style,
             pending: Pending::default(),
             lost: 0,
+            reopen: None,
         }
     }
 
@@ -120,6 +127,17 @@ impl Reporter for ConsoleReporter {
             failed,
             ..Report::default()
         }
+    }
+
+    /// The parent prints its spans.
+    fn after_fork_in_child(&mut self) {
+        drop(self.pending.take_all());
+    }
+
+    fn for_child(&self) -> Option<Box<dyn Reporter>> {
+        let mut reporter = self.reopen?();
+        reporter.pending.whole_traces = self.pending.whole_traces;
+        Some(Box::new(reporter))
     }
 }
 

@@ -295,3 +295,20 @@ fn spans_that_a_broken_stream_did_not_take_are_counted() {
     assert_eq!((report.sent, report.failed), (0, 6));
     assert_eq!(console.lost(), 6);
 }
+
+#[test]
+fn the_child_of_a_fork_leaves_the_spans_of_the_parent_to_the_parent() {
+    let paper = Paper::default();
+    let mut reporter = ConsoleReporter::to(paper.clone());
+    reporter.report(&process("a"), &[span(2, 1, "waits for its root", 0, 1)]);
+    reporter.after_fork_in_child();
+    drop(reporter);
+    assert_eq!(paper.take(), "");
+}
+
+#[test]
+fn a_standard_stream_is_opened_again_for_the_child_of_a_fork_and_a_writer_is_not() {
+    assert!(ConsoleReporter::stderr().for_child().is_some());
+    assert!(ConsoleReporter::stdout().whole_traces().for_child().is_some());
+    assert!(ConsoleReporter::to(Paper::default()).for_child().is_none());
+}

@@ -2,4 +2,5 @@
 
 pub(crate) mod endpoint;
 pub(crate) mod polling;
+pub(crate) mod settings;
 pub(crate) mod thread;

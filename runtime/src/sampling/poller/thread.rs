@@ -9,26 +9,15 @@ use std::time::Duration;
 use ureq::http::header::ACCEPT;
 use ureq::{Agent, Body};
 
+use super::settings::PollSettings;
 use crate::util::panic::catch_panic;
 
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
-const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// The most bytes of an answer; two thousand operations with long names are about half of it.
 const MAX_ANSWER: u64 = 1024 * 1024;
 /// How much of an error the log shows.
 const MAX_ERROR: u64 = 200;
 /// The longest that the first question waits.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-
-/// How long after a question the next one is asked, as far as that can be had.
-pub(crate) fn interval(wanted: Duration) -> Duration {
-    wanted.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL)
-}
-
-/// How long an answer may take, as far as the clock can tell.
-pub(crate) fn timeout(wanted: Duration) -> Duration {
-    wanted.min(LONGEST_INTERVAL)
-}
 
 /// What asks.
 pub(crate) struct Poller {
@@ -50,11 +39,10 @@ impl Poller {
     /// is gone. Without the feature `enable` nothing is asked.
     pub(crate) fn start(
         name: &str,
-        timeout: Duration,
-        interval: Duration,
+        settings: &PollSettings,
         ask: impl FnMut(&Self) + Send + 'static,
     ) -> io::Result<Sender<()>> {
-        let (poller, running) = Self::new(timeout, interval);
+        let (poller, running) = Self::new(settings);
         if cfg!(feature = "enable") {
             thread::Builder::new()
                 .name(name.to_owned())
@@ -64,9 +52,9 @@ impl Poller {
     }
 
     /// One that goes on until the other end of its channel is gone.
-    fn new(timeout: Duration, interval: Duration) -> (Self, Sender<()>) {
+    fn new(settings: &PollSettings) -> (Self, Sender<()>) {
         let config = Agent::config_builder()
-            .timeout_global(Some(timeout))
+            .timeout_global(Some(settings.timeout))
             .http_status_as_error(false)
             .max_redirects(0)
             // A proxy for the outside world knows nothing of an agent in here.
@@ -78,7 +66,7 @@ impl Poller {
         let (running, owner) = mpsc::channel();
         let poller = Self {
             agent: config.new_agent(),
-            interval,
+            interval: settings.interval,
             owner,
         };
         (poller, running)

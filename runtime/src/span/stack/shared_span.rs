@@ -236,7 +236,7 @@ impl SharedSpan {
             // Children look for other baggage only after a change.
             self.set_flags(self.flags());
             if self.flags().is_sampled() {
-                let limits = self.tracer.inner().log_limits();
+                let limits = self.tracer.inner().limits.of_logs();
                 let mut fields = baggage_fields(key, value, is_known, is_set);
                 fields.iter_mut().for_each(|field| limits.shorten(field));
                 let logs = &mut state.details.rare_mut().logs;

@@ -10,12 +10,11 @@ use crate::model::error::init::InitError;
 use crate::model::id::TraceId;
 use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::poller::polling::Polling;
-use crate::sampling::poller::thread;
+use crate::sampling::poller::settings::PollSettings;
 use crate::sampling::poller::thread::Poller;
 use crate::sampling::sampler::decision::{Decision, Sampler};
 use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
 use crate::sampling::sampler::stats::SamplerStats;
-use crate::util::url::without_secrets;
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
 
@@ -54,10 +53,7 @@ pub struct RemoteSampler {
 #[derive(Clone)]
 #[must_use = "nothing is asked before `start`"]
 pub struct RemoteSamplerBuilder {
-    service_name: String,
-    endpoint: String,
-    refresh_interval: Duration,
-    timeout: Duration,
+    poll: PollSettings,
     initial_sampling_rate: f64,
     max_operations: usize,
 }
@@ -66,10 +62,7 @@ impl RemoteSampler {
     /// A sampler for the service of this name.
     pub fn builder(service_name: impl Into<String>) -> RemoteSamplerBuilder {
         RemoteSamplerBuilder {
-            service_name: service_name.into(),
-            endpoint: DEFAULT_ENDPOINT.to_owned(),
-            refresh_interval: Duration::from_secs(60),
-            timeout: Duration::from_secs(10),
+            poll: PollSettings::new(service_name.into(), DEFAULT_ENDPOINT, Duration::from_secs(60)),
             initial_sampling_rate: 0.001,
             max_operations: 2000,
         }
@@ -80,7 +73,7 @@ impl RemoteSamplerBuilder {
     /// The URL to ask at, without the service; `http://localhost:5778/sampling` by default. A collector of Jaeger
     /// 1 has it at `http://…:14268/api/sampling`.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
-        self.endpoint = url.into();
+        self.poll.endpoint = url.into();
         self
     }
 
@@ -88,14 +81,14 @@ impl RemoteSamplerBuilder {
     /// milliseconds is taken as that, and more than a day as a day. The first one is asked at once, or within a
     /// tenth of that time and one second.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.refresh_interval = thread::interval(interval);
+        self.poll.set_interval(interval);
         self
     }
 
     /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day is
     /// taken as a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = thread::timeout(timeout);
+        self.poll.set_timeout(timeout);
         self
     }
 
@@ -120,7 +113,9 @@ impl RemoteSamplerBuilder {
     ///
     /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be started.
     pub fn start(self) -> Result<RemoteSampler, InitError> {
-        let endpoint = Endpoint::of_setting("the sampling endpoint", &self.endpoint, DEFAULT_ENDPOINT)?;
+        let endpoint = self
+            .poll
+            .read_endpoint("the sampling endpoint", DEFAULT_ENDPOINT)?;
         let polled = Arc::new(RemoteStrategy::new(self.initial(), self.max_operations));
         let running = self.ask(&endpoint, &polled).map_err(InitError::Worker)?;
         Ok(RemoteSampler {
@@ -136,9 +131,9 @@ impl RemoteSamplerBuilder {
 
     /// Asks until what it gives back is gone.
     fn ask(&self, endpoint: &Endpoint, polled: &Arc<RemoteStrategy>) -> io::Result<Sender<()>> {
-        let poll = StrategyPoll::new(endpoint.clone(), &self.service_name, Arc::clone(polled));
+        let poll = StrategyPoll::new(endpoint.clone(), &self.poll.service_name, Arc::clone(polled));
         let ask = move |poller: &Poller| poll.poll(poller);
-        Poller::start("fedtrace-sampling", self.timeout, self.refresh_interval, ask)
+        Poller::start("fedtrace-sampling", &self.poll, ask)
     }
 }
 
@@ -171,11 +166,9 @@ impl fmt::Debug for RemoteSampler {
 
 impl fmt::Debug for RemoteSamplerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteSamplerBuilder")
-            .field("service_name", &self.service_name)
-            .field("endpoint", &without_secrets(&self.endpoint))
-            .field("refresh_interval", &self.refresh_interval)
-            .field("timeout", &self.timeout)
+        let mut shown = f.debug_struct("RemoteSamplerBuilder");
+        self.poll
+            .show(&mut shown)
             .field("initial_sampling_rate", &self.initial_sampling_rate)
             .field("max_operations", &self.max_operations)
             .finish()

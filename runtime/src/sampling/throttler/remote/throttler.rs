@@ -10,11 +10,10 @@ use super::poll::CreditPoll;
 use crate::model::error::init::InitError;
 use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::poller::polling::Polling;
-use crate::sampling::poller::thread;
+use crate::sampling::poller::settings::PollSettings;
 use crate::sampling::poller::thread::Poller;
 use crate::sampling::throttler::permission::Throttler;
 use crate::sampling::throttler::stats::ThrottlerStats;
-use crate::util::url::without_secrets;
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
 
@@ -58,20 +57,14 @@ pub struct RemoteThrottler {
 #[derive(Clone)]
 #[must_use = "nothing is asked before `start`"]
 pub struct RemoteThrottlerBuilder {
-    service_name: String,
-    endpoint: String,
-    refresh_interval: Duration,
-    timeout: Duration,
+    poll: PollSettings,
 }
 
 impl RemoteThrottler {
     /// A throttler for the service of this name.
     pub fn builder(service_name: impl Into<String>) -> RemoteThrottlerBuilder {
         RemoteThrottlerBuilder {
-            service_name: service_name.into(),
-            endpoint: DEFAULT_ENDPOINT.to_owned(),
-            refresh_interval: Duration::from_secs(5),
-            timeout: Duration::from_secs(10),
+            poll: PollSettings::new(service_name.into(), DEFAULT_ENDPOINT, Duration::from_secs(5)),
         }
     }
 }
@@ -80,21 +73,21 @@ impl RemoteThrottlerBuilder {
     /// The URL to ask at, without the service, the client and the operations; `http://localhost:5778/credits` by
     /// default.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
-        self.endpoint = url.into();
+        self.poll.endpoint = url.into();
         self
     }
 
     /// How long after a question the next one is asked, give or take a tenth; five seconds by default. Less than ten
     /// milliseconds is taken as that, and more than a day as a day.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
-        self.refresh_interval = thread::interval(interval);
+        self.poll.set_interval(interval);
         self
     }
 
     /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day
     /// is taken as a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = thread::timeout(timeout);
+        self.poll.set_timeout(timeout);
         self
     }
 
@@ -107,7 +100,9 @@ impl RemoteThrottlerBuilder {
     /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be
     /// started.
     pub fn start(self) -> Result<RemoteThrottler, InitError> {
-        let endpoint = Endpoint::of_setting("the throttling endpoint", &self.endpoint, DEFAULT_ENDPOINT)?;
+        let endpoint = self
+            .poll
+            .read_endpoint("the throttling endpoint", DEFAULT_ENDPOINT)?;
         let account = Arc::new(Account::new());
         let running = self.ask(&endpoint, &account).map_err(InitError::Worker)?;
         Ok(RemoteThrottler {
@@ -119,9 +114,13 @@ impl RemoteThrottlerBuilder {
 
     /// Asks until what it gives back is gone.
     fn ask(&self, endpoint: &Endpoint, account: &Arc<Account>) -> io::Result<Sender<()>> {
-        let mut poll = CreditPoll::new(endpoint.clone(), self.service_name.clone(), Arc::clone(account));
+        let mut poll = CreditPoll::new(
+            endpoint.clone(),
+            self.poll.service_name.clone(),
+            Arc::clone(account),
+        );
         let round = move |poller: &Poller| poll.round(poller);
-        Poller::start("fedtrace-throttling", self.timeout, self.refresh_interval, round)
+        Poller::start("fedtrace-throttling", &self.poll, round)
     }
 }
 
@@ -161,11 +160,8 @@ impl fmt::Debug for RemoteThrottler {
 
 impl fmt::Debug for RemoteThrottlerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RemoteThrottlerBuilder")
-            .field("service_name", &self.service_name)
-            .field("endpoint", &without_secrets(&self.endpoint))
-            .field("refresh_interval", &self.refresh_interval)
-            .field("timeout", &self.timeout)
+        self.poll
+            .show(&mut f.debug_struct("RemoteThrottlerBuilder"))
             .finish()
     }
 }
