@@ -12,7 +12,7 @@ use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
 use crate::reporter::agent::udp::UdpReporter;
 use crate::reporter::composite::CompositeReporter;
-use crate::reporter::console::ConsoleReporter;
+use crate::reporter::console::reporter::ConsoleReporter;
 use crate::reporter::logging::LoggingReporter;
 use crate::reporter::report::Reporter;
 
