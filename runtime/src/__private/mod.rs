@@ -1,4 +1,5 @@
-//! What the code of the attributes calls. Not for others: it changes without notice.
+//! The functions that the code of the attributes calls. They change without notice; do not call them
+//! directly.
 
 mod argument;
 mod boxed;
@@ -25,13 +26,13 @@ pub use early::EarlyTags;
 pub use outcome::Outcome;
 pub use output::Output;
 
-/// Runs a body that has become a closure. The bound makes it one that may give away what it owns.
+/// Runs a body that has become a closure. The bound makes it an `FnOnce`, which may move captured values out.
 #[inline]
 pub fn call<A, R>(arguments: A, body: impl FnOnce(A) -> R) -> R {
     body(arguments)
 }
 
-/// Tells an `async` block the type that it returns. Never called.
+/// Determines the return type of an `async` block. Never called.
 #[allow(clippy::empty_loop)]
 #[cold]
 pub fn never<T>() -> T {

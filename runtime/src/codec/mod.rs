@@ -1,4 +1,4 @@
-//! How a context is written. This decides nothing: who may see a context is decided elsewhere.
+//! How a span context is written and read. Who may see one is decided in [`trust`](crate::trust).
 
 pub(crate) mod b3;
 pub(crate) mod carrier;

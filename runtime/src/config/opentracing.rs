@@ -1,4 +1,4 @@
-//! The configuration as a whole.
+//! The whole configuration.
 
 use super::fedtrace::FedtraceConfig;
 use super::jaeger::JaegerConfig;
@@ -6,8 +6,8 @@ use crate::model::error::config::ConfigError;
 
 /// The `opentracing:` section of a server's configuration, with the keys that Synapse documents.
 ///
-/// With the feature `serde` it is read from YAML, TOML, JSON or any other self-describing format. A key that
-/// does not exist and a value that cannot be used are errors that name the key with its path, such as
+/// With the feature `serde` it can be read from YAML, TOML, JSON or any other self-describing format. An
+/// unknown key or an invalid value is an error that names the key with its path, such as
 /// `opentracing.jaeger_config.sampler.type`. `null` is the same as leaving the key out.
 ///
 /// ```yaml
@@ -80,7 +80,7 @@ use crate::model::error::config::ConfigError;
 /// The keys `enabled` and `local_agent.enabled` of `jaeger_config` are checked and change nothing: they never had an
 /// effect.
 ///
-/// It can be made without a file, too:
+/// It can also be made without a file:
 ///
 /// ```
 /// use fedtrace::config::{OpentracingConfig, SamplerConfig};
@@ -94,15 +94,15 @@ use crate::model::error::config::ConfigError;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OpentracingConfig {
-    /// Whether to trace at all. While it is false, nothing but the names of the keys at the top is checked:
-    /// a wrong value is an error of [`build`](Self::build) once somebody sets this to true.
+    /// Whether to trace at all. While it is false, only the names of the top-level keys are checked; a wrong
+    /// value becomes an error of [`build`](Self::build) once this is true.
     pub enabled: bool,
-    /// The homeservers that span contexts are sent to and taken from. Nobody, if empty.
+    /// The homeservers that span contexts are sent to and accepted from. None, if empty.
     pub homeserver_whitelist: Vec<String>,
     /// The users whose requests are recorded whatever the sampler decides; see
     /// [`force_tracing_for_user`](crate::force_tracing_for_user).
     pub force_tracing_for_users: Vec<String>,
-    /// What Synapse does not have.
+    /// The settings that Synapse does not have.
     pub fedtrace: FedtraceConfig,
     /// The settings of the Jaeger client. If left out, every trace is recorded and sent to the agent.
     pub jaeger_config: JaegerConfig,

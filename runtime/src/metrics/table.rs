@@ -5,18 +5,18 @@ use super::requests::Requests;
 use super::rpc;
 use super::stats::Stats;
 
-/// What a tracer has counted.
+/// The counts of a tracer.
 pub(crate) struct Counted<'a> {
     pub(crate) service_name: &'a str,
     pub(crate) stats: Stats,
-    /// If incoming requests are counted.
+    /// `None` if incoming requests are not counted.
     pub(crate) requests: Option<&'a Requests>,
 }
 
-/// The value of each label, and where the number is read.
+/// The value of each label, and the function that reads the number.
 type Labelled = (&'static [&'static str], fn(&Stats) -> u64);
 
-/// A metric, and where each of its values comes from.
+/// A metric, and the source of each of its values.
 struct Family {
     name: &'static str,
     kind: Kind,
@@ -51,7 +51,7 @@ pub(super) fn metrics(counted: &Counted<'_>) -> Vec<Metric> {
     metrics
 }
 
-/// `docs/metrics.md` says which metrics of Jaeger's clients are missing, and why.
+/// `docs/metrics.md` lists the metrics of Jaeger's clients that are missing, with the reasons.
 const FAMILIES: &[Family] = &[
     Family {
         name: "jaeger_tracer_traces_total",

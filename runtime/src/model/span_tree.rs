@@ -7,18 +7,18 @@ use super::finished_span::FinishedSpan;
 /// Where a span stands in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// Index of the span in what was given.
+    /// Index of the span in the input.
     pub(crate) index: usize,
     /// Index of its parent there; `None` for the top of a tree.
     pub(crate) parent: Option<usize>,
-    /// How many spans are above it.
+    /// The number of its ancestors.
     pub(crate) depth: usize,
-    /// Whether no sibling follows.
+    /// Whether it is the last of its siblings.
     pub(crate) last: bool,
 }
 
-/// The trees that `spans` form: each span before its children, siblings and trees by their start, then in the
-/// order given. A span whose parent is missing is the top of a tree. Every span has one position.
+/// The trees that `spans` form. Each span comes before its children. Siblings and trees are ordered by start,
+/// then by input. A span whose parent is missing is the top of a tree. Every span has one position.
 pub(crate) fn in_tree_order<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan>) -> Vec<Position> {
     let spans: Vec<&FinishedSpan> = spans.into_iter().collect();
     let by_id: HashMap<_, _> = spans
@@ -48,7 +48,7 @@ pub(crate) fn in_tree_order<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan
     let mut placed = vec![false; spans.len()];
     let mut positions = Vec::with_capacity(spans.len());
     let tops = children.remove(&None).unwrap_or_default();
-    // A cycle of parents has no top: whatever the tops do not reach begins a tree of its own.
+    // A cycle of parents has no top, so each span that the tops do not reach begins a tree.
     for top in tops.into_iter().chain(0..spans.len()) {
         let mut open = vec![Position {
             index: top,

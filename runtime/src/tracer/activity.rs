@@ -1,15 +1,20 @@
-//! Whether anything is traced in this process at all.
+//! Whether anything is traced in this process.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Whether there is any tracing in this program. All that would be done for it goes away with a `false`.
+/// Whether tracing is compiled in. If not, the compiler removes everything that depends on it.
 pub(crate) const ENABLED: bool = cfg!(feature = "enable");
 
-/// How many tracers are running: zero means off.
+/// The number of running tracers, zero for off, with the bit [`FORKED`].
+///
+/// It is a gate, and `Relaxed` is enough for it: no memory is published by the count. A thread that sees an
+/// old value starts a span, or does not, as if it had come a moment earlier. It reaches a tracer only through
+/// a handle, the global tracer or a thread-local one, all of which synchronise, and the tracer's own
+/// [`Switch`](super::switch::Switch) is asked before a trace starts.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
-/// Added to the number of running tracers in the child process of a fork, until they run in it.
+/// Set in the child process of a fork, until the tracers run in it.
 const FORKED: usize = 1 << (usize::BITS - 1);
 
 /// Whether any tracer is running.
@@ -22,12 +27,12 @@ pub fn is_on() -> bool {
     running != 0 && (running < FORKED || resume())
 }
 
-/// Lets everything begin anew, if this is the child process of a fork and no span has come before.
+/// Resumes tracing, if this is the child process of a fork and no span has started in it.
 pub(crate) fn resume_if_forked() {
     is_on();
 }
 
-/// What begins anew in a child process.
+/// The function that resumes tracing in a child process.
 static RESUME: OnceLock<fn() -> bool> = OnceLock::new();
 
 #[cold]
@@ -39,7 +44,10 @@ pub(crate) fn set_resume(resume: fn() -> bool) {
     RESUME.get_or_init(|| resume);
 }
 
-/// One atomic operation, since it is called where hardly anything else is allowed.
+/// Marks this process as a child.
+///
+/// It runs in the fork handler, where hardly more than one atomic operation is allowed. The child has only
+/// this thread, so every other thread that it will have is started after it and sees the bit.
 #[cfg(unix)]
 pub(crate) fn set_forked() {
     RUNNING.fetch_or(FORKED, Ordering::Relaxed);

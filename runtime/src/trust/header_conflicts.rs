@@ -1,14 +1,14 @@
-//! What each header is for.
+//! The check that each header has a single purpose.
 
 use super::rules::PropagationRules;
 use crate::codec::header_names::HeaderNames;
 use crate::model::error::config::ConfigError;
 
-/// Names that `propagation` gives to something else, and what they begin with.
+/// Names and prefixes that other formats of `propagation` use.
 const OF_OTHERS: [&str; 5] = ["b3", "traceparent", "tracestate", "baggage", "jaeger-baggage"];
 const B3: &str = "x-b3-";
 
-/// Where the name of each header is said.
+/// The keys or methods that set the name of each header, for errors.
 pub(crate) struct HeaderRoles {
     pub(crate) trace_context: &'static str,
     pub(crate) debug_id: &'static str,
@@ -17,7 +17,7 @@ pub(crate) struct HeaderRoles {
 }
 
 impl HeaderRoles {
-    /// Each header says one thing: one for two would be written over, or read as what it is not.
+    /// Checks that no header has two purposes: one would overwrite the other, or be read as the other.
     pub(crate) fn check(&self, rules: &PropagationRules) -> Result<(), ConfigError> {
         let (set, default) = (&rules.names, PropagationRules::default());
         let trace_id = rules.trace_id_header.to_ascii_lowercase();

@@ -21,7 +21,7 @@ const AUTH_TOKEN: &str = "JAEGER_AUTH_TOKEN";
 
 const ONE_OF_THEM: &str = "is there beside a user and a password; leave one of them out";
 
-/// A setting, and the key or variable that it is from.
+/// A setting, and the key or variable that it comes from.
 type Given<T> = (&'static str, T);
 
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl CollectorConfig {
                 }
                 (error, _) => error.to_string(),
             };
-            // As it was written.
+            // The value as written.
             let written = match key {
                 OTLP_ENDPOINT => endpoint.trim_end_matches("/v1/traces"),
                 _ => endpoint,
@@ -82,7 +82,7 @@ impl CollectorConfig {
         }
         let mut headers = config.headers.iter();
         if self.headers.is_empty() {
-            // Those of variables do not replace credentials.
+            // Headers from variables do not replace credentials.
             reporter = with_headers(reporter, headers.by_ref());
         }
         reporter = match config.credentials(variable)? {
@@ -95,7 +95,7 @@ impl CollectorConfig {
         Ok(Box::new(with_headers(reporter, headers)))
     }
 
-    /// Those of the file; only if there are none, those of the environment.
+    /// The credentials of the file, or those of the environment if the file has none.
     fn credentials(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Credentials, ConfigError> {
         match (&self.user, &self.password, &self.auth_token) {
             (None, None, None) => credentials(
@@ -145,7 +145,7 @@ fn compressed(reporter: HttpReporter) -> Result<HttpReporter, ConfigError> {
         .map_err(|error| ConfigError::value(COMPRESSION, "\"gzip\"", error.to_string()))
 }
 
-/// There is no protocol for it.
+/// Without OTLP there is no protocol that supports compression.
 #[cfg(not(feature = "otlp"))]
 fn compressed(_reporter: HttpReporter) -> Result<HttpReporter, ConfigError> {
     let problem = HttpReporterError::Compression.to_string();

@@ -1,7 +1,7 @@
-//! How a process of a server is named in Jaeger.
+//! The service name of a process in Jaeger.
 
-/// The service of an instance: the server's name and the instance's without its number, so that all
-/// instances of a kind are one service.
+/// The service name of an instance: the names of the server and of the instance, without the instance's
+/// number, so that all instances of a kind are one service.
 pub(crate) fn service_name(server_name: &str, instance: &str) -> String {
     let digits = instance.trim_end_matches(|digit: char| digit.is_ascii_digit());
     let kind = match digits.len() == instance.len() {

@@ -1,4 +1,4 @@
-//! From a configuration to a tracer.
+//! Building the tracer and its guard.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl OpentracingConfig {
     /// and `_` or `-` before it are left out; the tag `instance_name` of the process has the whole name.
     ///
     /// Without `enabled` the tracer does nothing. Otherwise it runs until the guard is dropped, which sends
-    /// what is left.
+    /// the remaining spans.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -46,13 +46,13 @@ impl OpentracingConfig {
     ///
     /// # Errors
     ///
-    /// Names the key and the value that cannot be used. That no agent listens is no error.
+    /// Names the key and the value that cannot be used. It is not an error if no agent is listening.
     pub fn build(&self, server_name: &str, instance: &str) -> Result<(Tracer, TracerGuard), InitError> {
         self.build_with(server_name, instance, |builder| builder)
     }
 
-    /// Like [`build`](Self::build), with a last word on the builder, for example another reporter. It is not
-    /// asked if `enabled` is false.
+    /// Like [`build`](Self::build), with a closure that may change the builder, for example to set another
+    /// reporter. The closure is not called if `enabled` is false.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -86,7 +86,7 @@ impl OpentracingConfig {
     /// The reporter that this configuration asks for: the collector if it names one, else the agent, and the log if
     /// `logging` is set.
     ///
-    /// For a tracer with further reporters, together with [`CompositeReporter`].
+    /// Use it with [`CompositeReporter`] to add further reporters.
     ///
     /// # Errors
     ///
@@ -192,9 +192,9 @@ impl OpentracingConfig {
     }
 }
 
-/// Makes the tracer of a configuration and installs it for the whole process.
+/// Builds the tracer of a configuration and installs it for the whole process.
 ///
-/// Keep the guard until the process ends: dropping it sends what is left and stops the tracer. If
+/// Keep the guard until the process ends: dropping it sends the remaining spans and stops the tracer. If
 /// `config.enabled` is false nothing is installed, and the guard does nothing.
 ///
 /// ```

@@ -15,7 +15,7 @@ const PORT: &str = "JAEGER_AGENT_PORT";
 
 #[cfg(feature = "http-client")]
 const SAMPLING_ENDPOINT: &str = "JAEGER_SAMPLING_ENDPOINT";
-/// The older name of the same, for which the clients expect a URL or a host with a port.
+/// The older name of the same variable, which holds a URL or a host with a port.
 #[cfg(feature = "http-client")]
 const SAMPLER_MANAGER: &str = "JAEGER_SAMPLER_MANAGER_HOST_PORT";
 
@@ -65,7 +65,7 @@ impl LocalAgentConfig {
         })
     }
 
-    /// The URL that says how many traces may be forced, and the key that it is from.
+    /// The URL of the throttling server, and the key that it comes from.
     pub(crate) fn throttling_endpoint(
         &self,
         throttler: ThrottlerConfig,
@@ -78,8 +78,8 @@ impl LocalAgentConfig {
 
 #[cfg(feature = "http-client")]
 impl OpentracingConfig {
-    /// The URL that says how to sample, and the key or variable that it is from. A host is the last to be asked,
-    /// since it is there for the spans.
+    /// The URL of the sampling server, and the key or variable that it comes from. The host of the agent is
+    /// the last choice, because it is meant for the spans.
     pub(crate) fn sampling_endpoint(
         &self,
         variable: impl Fn(&str) -> Option<String>,

@@ -1,4 +1,4 @@
-//! The variables of OpenTelemetry and Jaeger for what a configuration leaves out about the collector.
+//! The variables of OpenTelemetry and Jaeger that fill in missing settings of the collector.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::config::value::section::Value;
 use crate::model::error::config::ConfigError;
 
 const KEY: &str = "opentracing.fedtrace.collector.root_certificates";
-/// Of each two, the one for traces and the one for everything.
+/// The variables come in pairs: one for traces, and one for all signals.
 const HEADERS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
 const TIMEOUT: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
 const COMPRESSION: [&str; 2] = [
@@ -24,7 +24,7 @@ const CERTIFICATE: [&str; 2] = [
 const JAEGER_TIMEOUT: &str = "JAEGER_REPORTER_TIMEOUT";
 
 impl CollectorConfig {
-    /// This configuration, with what it leaves out from variables.
+    /// This configuration, with missing settings filled in from variables.
     pub(crate) fn filled(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut config = self.clone();
         let of_otlp = |names| self.of_otlp(&variable, names);
@@ -43,8 +43,8 @@ impl CollectorConfig {
         Ok(config)
     }
 
-    /// The file with the certificates that vouch for the collector, and the key or variable that it is from. A variable
-    /// may be meant for others, and is not looked at without need.
+    /// The file with the root certificates for the collector, and the key or variable that it comes from. A
+    /// variable may be meant for other programs, so it is read only if it is needed.
     pub(crate) fn certificates(
         &self,
         endpoint: &str,

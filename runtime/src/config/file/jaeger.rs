@@ -1,4 +1,4 @@
-//! What each key of the settings of the Jaeger client means.
+//! The keys of the section `jaeger_config`.
 
 use crate::config::value::section::PORT_RANGE;
 use std::time::Duration;
@@ -157,7 +157,7 @@ pub(crate) fn seconds(value: &Value) -> Result<Duration, ConfigError> {
         .ok_or_else(|| value.wrong("is not an interval; write seconds, above 0 and at most 86400"))
 }
 
-/// What is wrong would be wrong with another client too.
+/// Checks keys without an effect, because a wrong value would be an error with other clients too.
 fn check_what_has_no_effect(section: &mut Section) -> Result<(), ConfigError> {
     if let Some(value) = section.take("enabled") {
         value.boolean()?;

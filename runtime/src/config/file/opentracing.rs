@@ -1,4 +1,4 @@
-//! What each key of the section means.
+//! The keys of the section `opentracing`.
 
 use serde::de::{Deserialize, Deserializer, Error};
 
@@ -64,7 +64,7 @@ impl OpentracingConfig {
     }
 }
 
-/// Ids of users. What is none would never be met, so nobody would notice.
+/// Reads user ids. An invalid one is an error, because it would silently never match.
 fn users(value: Value) -> Result<Vec<String>, ConfigError> {
     let path = value.path.clone();
     let users = value.texts()?;

@@ -18,13 +18,13 @@ thread_local! {
     };
 }
 
-/// A key with its path, and what the file says there.
+/// A key with its path, and its value in the file.
 pub(crate) struct Value {
     pub(crate) path: String,
     pub(crate) node: Node,
 }
 
-/// The values of a section that nobody has asked for yet.
+/// The values of a section that have not been read yet.
 pub(crate) struct Section {
     path: String,
     values: Vec<(String, Node)>,
@@ -63,7 +63,7 @@ impl Value {
         }
     }
 
-    /// A truth value. Besides `true` and `false` their numbers and the words of older YAML are understood.
+    /// A boolean. Besides `true` and `false`, the numbers 1 and 0 and the words of older YAML are accepted.
     pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
         self.as_boolean()
             .ok_or_else(|| self.wrong("is not a truth value; write true or false"))
@@ -85,7 +85,7 @@ impl Value {
         }
     }
 
-    /// The parameter of a constant sampler: a truth value, or a number that is 0 or 1, in text or not.
+    /// The parameter of a constant sampler: a boolean, or the number 0 or 1, which may be text.
     pub(crate) fn constant(&self) -> Result<bool, ConfigError> {
         self.as_boolean()
             .or_else(|| match self.number() {
@@ -113,7 +113,7 @@ impl Value {
         }
     }
 
-    /// A number, or the one that a truth value stands for.
+    /// A number. `true` is 1 and `false` is 0.
     pub(crate) fn lenient_number(&self) -> Option<f64> {
         match self.node {
             Node::Bool(value) => Some(f64::from(u8::from(value))),
@@ -161,7 +161,7 @@ impl Value {
         names.ok_or_else(|| self.wrong("is not a propagation; write jaeger, b3 or w3c"))
     }
 
-    /// The keys of a section as tags; whole numbers that fit, floats and truth values keep their type.
+    /// The keys of a section as tags; integers that fit, floats and booleans keep their type.
     pub(crate) fn tags(self) -> Result<Vec<Tag>, ConfigError> {
         let values = self.section()?.into_values();
         values
@@ -182,7 +182,7 @@ impl Value {
 }
 
 impl Section {
-    /// Takes the value of a key out; `None` if it is not there or `null`.
+    /// Removes the value of a key and returns it; `None` if it is missing or `null`.
     pub(crate) fn take(&mut self, key: &str) -> Option<Value> {
         let index = self.values.iter().position(|(known, _)| known == key)?;
         let (key, node) = self.values.swap_remove(index);
@@ -190,7 +190,7 @@ impl Section {
         (node != Node::Null).then_some(Value { path, node })
     }
 
-    /// All keys, where their names are up to the user, without those that are `null`.
+    /// All keys that are not `null`, for a section whose keys the user names.
     pub(crate) fn into_values(self) -> impl Iterator<Item = (String, Value)> {
         let path = self.path;
         let values = self.values.into_iter().filter(|(_, node)| *node != Node::Null);
@@ -200,7 +200,7 @@ impl Section {
         })
     }
 
-    /// That each key is one of `known`.
+    /// Checks that each key is one of `known`.
     pub(crate) fn check_keys(&self, known: &[&str]) -> Result<(), ConfigError> {
         #[cfg(test)]
         KEYS_SEEN.with_borrow_mut(|keys| {
@@ -230,7 +230,7 @@ impl Section {
     }
 }
 
-/// The known key that is most like `key`, if one is like it at all.
+/// The known key that is most similar to `key`, if one is similar.
 fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let key = plain(key);
@@ -242,7 +242,7 @@ fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, known)| known)
 }
 
-/// How many letters must be added, removed or replaced to get from one word to the other (Levenshtein).
+/// The Levenshtein distance: the number of letters to add, remove or replace to turn one word into the other.
 fn distance(from: &str, to: &str) -> usize {
     let mut row: Vec<usize> = (0..=to.chars().count()).collect();
     for (nth, left) in from.chars().enumerate() {

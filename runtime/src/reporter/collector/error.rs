@@ -1,23 +1,23 @@
-//! What can be wrong with the settings of a reporter to a collector.
+//! Errors in the settings of a reporter to a collector.
 
 use std::fmt;
 
-/// Why a setting of an [`HttpReporter`](super::HttpReporter) cannot be used. Its text does not repeat the setting,
+/// The error of a setting of an [`HttpReporter`](super::HttpReporter). Its text does not repeat the setting,
 /// which may be secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HttpReporterError {
     /// The endpoint is not an HTTP URL with a host.
     Endpoint,
-    /// The endpoint has a user or a password in it.
+    /// The endpoint contains a user or a password.
     CredentialsInEndpoint,
-    /// The endpoint begins with `https`, and the feature `tls` is not there.
+    /// The endpoint begins with `https`, and the feature `tls` is off.
     NoTls,
-    /// The user, the password or the token has characters that no header can carry.
+    /// The user, the password or the token contains characters that are not allowed in a header.
     Credentials,
-    /// The protocol is Thrift, and requests should be compressed.
+    /// Compression was requested for Thrift, which does not support it.
     Compression,
-    /// There is no certificate in what was given as certificates.
+    /// The certificates that were given contain no certificate.
     Certificates,
 }
 

@@ -1,4 +1,4 @@
-//! Traces as trees, on a terminal.
+//! A reporter that prints traces as trees on a terminal.
 
 pub(crate) mod format;
 pub(crate) mod pending;
@@ -16,11 +16,11 @@ use super::report::{Report, Reporter};
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::Process;
 
-/// Prints finished spans as trees: each local root with what happened below it.
+/// Prints finished spans as trees: each local root with its descendants.
 ///
-/// A line has the duration, its share of the parent's duration (over 100% if it went on without it), the name
-/// and the tags. Spans with the tag `error` are marked with `✗`. Log records stand below their span, with the
-/// time since its start:
+/// A line has the duration, its share of the parent's duration (over 100% if the span outlived its parent),
+/// the name and the tags. Spans with the tag `error` are marked with `✗`. Log records are below their span,
+/// with the time since its start:
 ///
 /// ```text
 /// ── example.org main ── 14:03:07.250 UTC · trace 00000000000a11ce · 6 spans
@@ -33,12 +33,13 @@ use crate::model::process::Process;
 ///  24.8 ms  200%  ╰─ retry_later           follows_from=federation-request
 /// ```
 ///
-/// Children come before their local root as a rule, and wait for it: at most 4096 of them, and 30 seconds as
-/// long as other spans come; then they are printed without it. Spans that finish after their root are printed
-/// when they come. Dropping the reporter prints what is left. Nothing is left out but the ends of values longer
-/// than 80 characters, and the outer branches of trees deeper than 24.
+/// Children usually finish before their local root and wait for it: at most 4096 of them, for at most 30
+/// seconds while other spans arrive. After that they are printed without it. Spans that finish after their
+/// root are printed when they arrive. Dropping the reporter prints the spans that still wait. Values longer
+/// than 80 characters are cut, and of trees deeper than 24 the outer branches are not drawn; everything else
+/// is printed.
 ///
-/// Control characters are escaped. Colours are used only on a terminal, and not if `NO_COLOR` is set.
+/// Control characters are escaped. Colours are used only on a terminal, and only if `NO_COLOR` is not set.
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -83,22 +84,23 @@ impl ConsoleReporter {
         }
     }
 
-    /// Also waits with local roots whose parent is in another process, so that traces are printed whole.
+    /// Also delays local roots whose parent is in another process, so that whole traces are printed.
     ///
-    /// For a reporter that gets the spans of several services, by calls of [`report`](Reporter::report) with
-    /// the process of each. What belongs to another service than its parent then begins with its name.
+    /// Use it for a reporter that gets the spans of several services, by calls of
+    /// [`report`](Reporter::report) with the process of each. The line of a span whose parent belongs to
+    /// another service then begins with the name of its service.
     #[must_use]
     pub fn whole_traces(mut self) -> Self {
         self.pending.whole_traces = true;
         self
     }
 
-    /// How many spans could not be printed because the stream failed.
+    /// The number of spans that could not be printed because the stream failed.
     pub fn lost(&self) -> u64 {
         self.lost
     }
 
-    /// Returns how many spans were lost.
+    /// Prints trees. Returns the number of spans lost.
     fn print(&mut self, trees: Vec<Tree>) -> u64 {
         let mut lost = 0;
         for tree in trees {

@@ -1,4 +1,4 @@
-//! What the console reporter prints.
+//! Tests of the text that the console reporter prints.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};

@@ -1,3 +1,5 @@
+//! Tests of whitelist entries and their errors.
+
 use proptest::prelude::*;
 
 use super::list::MAX_REGEXES;
@@ -250,7 +252,7 @@ fn plain_names_are_not_limited_in_number() {
     assert!(!whitelist.allows("host20000.example"));
 }
 
-/// What the rules say, one entry and one name at a time.
+/// The rules, applied naively to one entry and one name.
 fn naive(entry: &str, name: &str) -> bool {
     let (entry, name) = (entry.to_lowercase(), name.to_lowercase());
     let host = name.split(':').next().unwrap_or_default();

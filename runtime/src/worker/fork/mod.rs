@@ -1,8 +1,8 @@
-//! The child process of a fork. Of the threads there is only the one that forked: no worker sends spans, and ids would
-//! be those of the parent over again.
+//! Tracing in the child process of a fork. Only the forking thread exists there: no worker sends spans, and
+//! ids would repeat those of the parent.
 //!
-//! So tracing begins anew there, with the first span: with other ids, an empty stack, empty queues and workers of its
-//! own. What was open or waiting at the fork is the parent's.
+//! So the first span in the child resets tracing: it gets new ids, an empty stack, empty queues and new
+//! workers. Spans that were open or waiting at the fork belong to the parent.
 
 #[cfg(unix)]
 pub(crate) mod handler;
@@ -27,7 +27,7 @@ use crate::util::lock::lock;
 /// The worker of a tracer in this process.
 pub(crate) type CurrentWorker = Arc<ArcSwapOption<WorkerHandle>>;
 
-/// Without a lock, since a child process would get that as it is at the fork.
+/// It has no lock, because a child process would inherit the lock in its state at the fork.
 static TRACERS: ArcSwapOption<Vec<(WeakTracer, CurrentWorker)>> = ArcSwapOption::const_empty();
 
 /// Remembers a tracer for child processes.
@@ -47,7 +47,8 @@ thread_local! {
     static RESUMING_HERE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Says whether it is done. Not for the code of users that is told of the fork meanwhile: that is not traced.
+/// Resumes tracing in the child. Returns `false` to user code that is called about the fork meanwhile, so
+/// that it is not traced.
 fn resume() -> bool {
     if RESUMING_HERE.replace(true) {
         return false;
@@ -59,7 +60,7 @@ fn resume() -> bool {
 
 fn resume_all() {
     static RESUMING: Mutex<()> = Mutex::new(());
-    // Nobody has it at the fork: only child processes come here.
+    // The lock is free at the fork, because only child processes take it.
     let resuming = lock(&RESUMING);
     if !activity::is_forked() {
         return;
@@ -76,11 +77,11 @@ fn resume_all() {
     drop(resuming);
 }
 
-/// A tracer that cannot go on is closed.
+/// Resumes a tracer. It is closed if it cannot get a worker.
 fn resume_tracer(tracer: &Tracer, current: &CurrentWorker) {
     let inner = tracer.inner();
     inner.forget_parent();
-    // Never dropped: its thread is not here to be let go.
+    // Never dropped, because its thread does not exist here.
     let old = mem::ManuallyDrop::new(current.swap(None));
     if inner.is_closed() {
         return;
@@ -92,7 +93,7 @@ fn resume_tracer(tracer: &Tracer, current: &CurrentWorker) {
     current.store(worker);
 }
 
-/// The state of all generators was copied, so it takes what differs between processes.
+/// A seed from values that differ between processes, because the state of all generators was copied.
 fn seed() -> u64 {
     RandomState::new().hash_one((process::id(), SystemTime::now(), Instant::now()))
 }
