@@ -1,4 +1,5 @@
-//! How a span context is written and read. Who may see one is decided in [`trust`](crate::trust).
+//! The formats of span contexts. They decide nothing: [`trust`](crate::trust) decides which parties may see a
+//! context.
 
 pub(crate) mod b3;
 pub(crate) mod carrier;

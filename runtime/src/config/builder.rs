@@ -229,19 +229,21 @@ impl TracerBuilder {
         self
     }
 
-    /// Whether the counters are given to the recorder of the crate `metrics`, if the feature `metrics` is on; they are
-    /// by default. `docs/metrics.md` lists them.
+    /// Whether the counters are given to the recorder of the crate `metrics`, if the feature `metrics` is on;
+    /// they are by default. `docs/metrics.md` lists them.
     pub fn publish_metrics(mut self, is_published: bool) -> Self {
         self.settings.publish_metrics = is_published;
         self
     }
 
-    /// Whether there are metrics of incoming requests, as with `JAEGER_RPC_METRICS` of Jaeger's client for Go; by default
-    /// there are none. They need the feature `metrics` or `prometheus`; without both, nothing is counted.
+    /// Whether there are metrics of incoming requests, as with `JAEGER_RPC_METRICS` of Jaeger's client for
+    /// Go; by default there are none. They need the feature `metrics` or `prometheus`; without both, nothing
+    /// is counted.
     ///
-    /// A request is a finished span whose tag [`span.kind`](crate::tags::SPAN_KIND) is `server`, whether it is recorded
-    /// or not, and under the name that it had last. A tag counts if the builder of the span or [`set_tag`](crate::set_tag)
-    /// set it; what the attribute [`tag_args`](macro@crate::tag_args) adds is seen on recorded spans only.
+    /// A request is a finished span whose tag [`span.kind`](crate::tags::SPAN_KIND) is `server`, whether it
+    /// is recorded or not, and under the name that it had last. A tag counts if the builder of the span or
+    /// [`set_tag`](crate::set_tag) set it; what the attribute [`tag_args`](macro@crate::tag_args) adds is
+    /// seen on recorded spans only.
     ///
     /// | metric | labels | what is counted |
     /// |---|---|---|
@@ -249,8 +251,8 @@ impl TracerBuilder {
     /// | `jaeger_rpc_request_latency` | `endpoint`, `error` | a histogram of how long they took, in seconds |
     /// | `jaeger_rpc_http_requests_total` | `endpoint`, `status_code` | requests with a tag [`http.status_code`](crate::tags::HTTP_STATUS_CODE), by its class: `2xx` to `5xx` |
     ///
-    /// The endpoint is the name of the span with a `-` for each byte that is not one of `a-zA-Z0-9-_/.`, cut after 256.
-    /// There are 200 at most: further ones are together as `other`.
+    /// The endpoint is the name of the span with a `-` for each byte that is not one of `a-zA-Z0-9-_/.`, cut
+    /// after 256. There are 200 at most: further ones are together as `other`.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -279,7 +281,8 @@ impl TracerBuilder {
         self
     }
 
-    /// The most bytes of a text in a tag or a log field, but for a stack trace; 1024 by default. Longer ones are cut.
+    /// The most bytes of a text in a tag or a log field, but for a stack trace; 1024 by default. Longer ones
+    /// are cut.
     pub fn max_tag_value_length(mut self, bytes: usize) -> Self {
         self.settings.max_tag_value_length = bytes;
         self
@@ -305,8 +308,9 @@ impl TracerBuilder {
         self
     }
 
-    /// The most log records of a span; 1024 by default, and zero is no limit. When there are more, the first half of
-    /// them and the newest ones are kept, and one record between them counts the others (`dropped_log_count`).
+    /// The most log records of a span; 1024 by default, and zero is no limit. When there are more, the first
+    /// half of them and the newest ones are kept, and one record between them counts the others
+    /// (`dropped_log_count`).
     pub fn max_logs_per_span(mut self, records: usize) -> Self {
         self.settings.max_logs_per_span = records;
         self

@@ -13,17 +13,17 @@ use crate::model::error::config::ConfigError;
 /// ```yaml
 /// opentracing:
 ///   enabled: true                        # default: false
-///   homeserver_whitelist:                # default: nobody
+///   homeserver_whitelist:                # default: none
 ///     - "mytrustedhomeserver.org"
 ///     - "*.myotherhomeservers.com"
 ///   force_tracing_for_users:             # default: none
 ///     - "@alice:example.org"
 ///   jaeger_config:
 ///     sampler: { type: const, param: 1 } # 1 records every trace, 0 none; or `probabilistic` with a share of
-///                                        # all traces, `ratelimiting` with a number in a second, or `remote`,
+///                                        # all traces, `ratelimiting` with a number per second, or `remote`,
 ///                                        # which is also what is meant if the sampler is left out
 ///     sampling_refresh_interval: 60      # seconds between two questions of the remote sampler
-///     max_operations: 2000               # operations with sampling of their own, at most
+///     max_operations: 2000               # most operations with a sampling strategy each
 ///     logging: false                     # true also logs each span
 ///     local_agent:
 ///       reporting_host: localhost        # default: JAEGER_AGENT_HOST, else localhost
@@ -35,7 +35,7 @@ use crate::model::error::config::ConfigError;
 ///     max_tag_value_length: 1024         # bytes
 ///     max_traceback_length: 4096         # bytes of a log field `stack`
 ///     service_name: example.org main     # default: server name and kind of instance
-///     generate_128bit_trace_id: false    # true for ids of 128 bits in the place of 64
+///     generate_128bit_trace_id: false    # true for ids of 128 bits instead of 64
 ///     propagation: jaeger                # or b3, w3c, or a list: written in each way, the first is taken
 ///     trace_id_header: uber-trace-id     # of requests, with propagation: jaeger
 ///     baggage_header_prefix: uberctx-
@@ -51,9 +51,9 @@ use crate::model::error::config::ConfigError;
 ///         /sync: 0.001                   # this share of its traces
 ///         send_join: 1
 ///         /health: { probability: 0, lower_bound: 0 }
-///       endpoint: http://jaeger:5778/sampling # of the remote sampler, in the place of host and sampling_port
-///       lower_bound: 0.01                # traces in a second of each operation, at least; default: 0
-///     collector:                         # gets the spans by HTTP in the place of the agent
+///       endpoint: http://jaeger:5778/sampling # of the remote sampler, instead of host and sampling_port
+///       lower_bound: 0.01                # least traces per second of each operation; default: 0
+///     collector:                         # gets the spans over HTTP instead of the agent
 ///       protocol: thrift                 # or otlp, with the feature `otlp`; then the default of the endpoint is
 ///                                        # OTEL_EXPORTER_OTLP_ENDPOINT, or http://localhost:4318/v1/traces
 ///       endpoint: http://localhost:14268/api/traces # default: JAEGER_ENDPOINT, unless reporting_host or
@@ -77,8 +77,8 @@ use crate::model::error::config::ConfigError;
 ///     trace_id_for_clients: false        # true tells it to clients too
 /// ```
 ///
-/// The keys `enabled` and `local_agent.enabled` of `jaeger_config` are checked and change nothing: they never had an
-/// effect.
+/// The keys `enabled` and `local_agent.enabled` of `jaeger_config` are checked and change nothing: they never
+/// had an effect.
 ///
 /// It can also be made without a file:
 ///

@@ -53,8 +53,9 @@ impl Backlog {
     /// Reserves space for the spans of a batch and for all of its bytes. Returns how many of the spans are
     /// admitted; the caller releases the bytes of those that it drops.
     pub(crate) fn reserve(&self, spans: usize, bytes: usize) -> usize {
-        // Each caller sees a different value, because all changes of one atomic have a single order. A caller may see
-        // spans that another one is about to give back, and so may reject too many spans, but never admits too many.
+        // Each caller sees a different value, because all changes of one atomic have a single order. A caller
+        // may see spans that another one is about to give back, and so may reject too many spans, but never
+        // admits too many.
         let waiting = self.spans.fetch_add(spans, Ordering::Relaxed);
         let bytes_waiting = self.bytes.fetch_add(bytes, Ordering::Relaxed);
         let mut admitted = spans.min(self.max_spans.saturating_sub(waiting));

@@ -19,8 +19,8 @@ pub(crate) struct Inbox {
     cells: [Mutex<Batch>; 2],
     /// Used only by the worker.
     spare: Mutex<Batch>,
-    /// Set by the thread after its last hand-over. `abandon` releases and `is_abandoned` acquires, so a worker that sees
-    /// it finds, in the visit that follows, all spans and the final `finished_unsampled`.
+    /// Set by the thread after its last hand-over. `abandon` releases and `is_abandoned` acquires, so a
+    /// worker that sees it finds, in the visit that follows, all spans and the final `finished_unsampled`.
     abandoned: AtomicBool,
     /// Spans that finished and were not recorded. Only the owning thread writes it, so a load and a store
     /// cannot lose a count. Readers need only some recent value, for which `Relaxed` is enough; the last

@@ -6,7 +6,8 @@ use std::sync::Arc;
 /// The item with which Synapse marks a forced trace.
 pub(crate) const FORCE_TRACING: &str = "synapse-force-tracing";
 
-/// Named strings that travel with a trace, bounded in number ([`MAX_ITEMS`](Self::MAX_ITEMS)) and in bytes ([`MAX_BYTES`](Self::MAX_BYTES)).
+/// Named strings that travel with a trace, bounded in number ([`MAX_ITEMS`](Self::MAX_ITEMS)) and in bytes
+/// ([`MAX_BYTES`](Self::MAX_BYTES)).
 ///
 /// A name must be a valid HTTP header name. Names are case-insensitive (ASCII), and are kept in lower case
 /// and in alphabetical order. A value is any text.
@@ -23,8 +24,8 @@ pub(crate) const FORCE_TRACING: &str = "synapse-force-tracing";
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Baggage(Option<Arc<Carried>>);
 
-/// What travels with a trace. It is in one place, so that a trace without any of it carries only an empty
-/// pointer.
+/// The data that travels with a trace. It is in one place, so that a trace without any of it carries only an
+/// empty pointer.
 #[derive(Clone, PartialEq, Eq, Default)]
 struct Carried {
     items: Vec<(String, String)>,

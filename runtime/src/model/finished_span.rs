@@ -84,7 +84,7 @@ impl FinishedSpan {
     }
 }
 
-/// What a [`Reference`] means.
+/// The kind of a [`Reference`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReferenceKind {
     /// The other span waits for this one.
@@ -96,7 +96,7 @@ pub enum ReferenceKind {
 /// A reference from a span to another, perhaps of another trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reference {
-    /// What the reference means.
+    /// The kind of the reference.
     pub kind: ReferenceKind,
     /// The trace of the other span.
     pub trace_id: TraceId,
@@ -109,7 +109,7 @@ pub struct Reference {
 pub struct LogRecord {
     /// When it happened. Jaeger keeps microseconds.
     pub time: SystemTime,
-    /// What happened; by convention there is a field `event`.
+    /// The fields; by convention one of them is `event`.
     pub fields: Vec<Tag>,
 }
 

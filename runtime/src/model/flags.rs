@@ -14,7 +14,7 @@ impl TraceFlags {
     pub const DEBUG: Self = Self(0x02);
     /// The trace must not be indexed.
     pub const FIREHOSE: Self = Self(0x08);
-    /// What [`Span::force_tracing`](crate::Span::force_tracing) sets.
+    /// The flags that [`Span::force_tracing`](crate::Span::force_tracing) sets.
     pub const FORCED: Self = Self(0x03);
 
     pub(crate) const NONE: Self = Self(0);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::finished_span::FinishedSpan;
 
-/// Where a span stands in its tree.
+/// The position of a span in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position {
     /// Index of the span in the input.

@@ -48,7 +48,7 @@ impl Reporter for CompositeReporter {
         for reporter in &mut self.reporters {
             let report = catch_panic(|| reporter.report(process, spans)).unwrap_or_else(|| {
                 self.panicked
-                    .lost_here(all, "one of several reporters panicked, and they are lost there");
+                    .lost_here(all, "one of several reporters panicked and lost them");
                 Report::default()
             });
             sent = sent.min(report.sent);

@@ -86,7 +86,7 @@ impl WeakTracer {
     }
 }
 
-/// What a tracer is told at its start.
+/// The settings of a new tracer.
 pub(crate) struct Settings {
     pub(crate) service_name: String,
     pub(crate) sampler: Box<dyn Sampler>,

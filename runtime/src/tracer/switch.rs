@@ -11,9 +11,9 @@ use crate::util::lock::lock;
 pub(crate) struct Switch {
     /// A copy of `phase == On` for readers that must not lock, written only under the lock of `phase`.
     ///
-    /// The store releases and the load acquires, so a thread that finds the switch on also sees everything that was set
-    /// up before it was turned on, such as the worker. A thread that sees an old value starts one span too many or too
-    /// few; a span of a closed tracer is caught by `Backlog::is_closed`.
+    /// The store releases and the load acquires, so a thread that finds the switch on also sees everything
+    /// that was set up before it was turned on, such as the worker. A thread that sees an old value starts
+    /// one span too many or too few; a span of a closed tracer is caught by `Backlog::is_closed`.
     on: AtomicBool,
     phase: Mutex<Phase>,
 }

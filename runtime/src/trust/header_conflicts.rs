@@ -46,7 +46,7 @@ impl HeaderRoles {
         for (role, name, default) in names {
             let is_set = name != default;
             if OF_OTHERS.contains(&name) || name.starts_with(B3) {
-                return wrong(role, name, "is a header of another propagation".to_owned());
+                return wrong(role, name, "is a header of another propagation format".to_owned());
             }
             let same = names
                 .iter()
@@ -60,15 +60,15 @@ impl HeaderRoles {
                     true => wrong(
                         role,
                         name,
-                        format!("begins with what {prefix_role} says, {prefix:?}"),
+                        format!("begins with {prefix:?}, the value of {prefix_role}"),
                     ),
-                    false => wrong(prefix_role, prefix, format!("is what {name} begins with")),
+                    false => wrong(prefix_role, prefix, format!("is a prefix of {name}")),
                 };
             }
         }
         let mut of_others = OF_OTHERS.iter().chain([&B3]);
         match of_others.find(|name| name.starts_with(prefix)) {
-            Some(name) => wrong(self.baggage_prefix, prefix, format!("is what {name} begins with")),
+            Some(name) => wrong(self.baggage_prefix, prefix, format!("is a prefix of {name}")),
             None => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 #[cfg(feature = "http-client")]
 use http::Uri;
 
-/// What is wrong with a URL.
+/// The error of a URL.
 #[cfg(feature = "http-client")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {

@@ -25,8 +25,8 @@ pub(crate) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
 /// The flushes that a guard has requested from its worker, and those that are done.
 #[derive(Debug, Default)]
 pub(crate) struct FlushRequests {
-    /// A request releases and the worker's load acquires, so the report that follows the load includes the spans that
-    /// the requesting thread handed over before.
+    /// A request releases and the worker's load acquires, so the report that follows the load includes the
+    /// spans that the requesting thread handed over before.
     flushes: AtomicU64,
     done: Mutex<Done>,
     changed: Condvar,
@@ -213,7 +213,7 @@ impl Worker {
                 }
             });
             stats.reported_spans.fetch_add(report.sent, Ordering::Relaxed);
-            let too_large = "each of them is larger than the transport takes";
+            let too_large = "each of them is larger than the limit of the transport";
             warnings.too_large.lost_here(report.too_large, too_large);
             stats.lose(Loss::TooLarge, report.too_large as usize);
             stats.lose(Loss::SendFailure, report.failed as usize);

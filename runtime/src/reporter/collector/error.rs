@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// The error of a setting of an [`HttpReporter`](super::HttpReporter). Its text does not repeat the setting,
-/// which may be secret.
+/// The error of a setting of an [`HttpReporter`](crate::reporter::HttpReporter). Its text does not repeat the
+/// setting, which may be secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HttpReporterError {
@@ -28,7 +28,7 @@ impl fmt::Display for HttpReporterError {
                 "is not the URL of a collector; write one such as http://localhost:14268/api/traces"
             }
             Self::CredentialsInEndpoint => {
-                "has a user or a password in it; leave them out, they have settings of their own"
+                "contains a user or a password; leave them out, and set them separately"
             }
             Self::NoTls => "needs the feature `tls` of fedtrace; build with it, or write an http URL",
             Self::Credentials => {
@@ -37,7 +37,7 @@ impl fmt::Display for HttpReporterError {
             Self::Compression => {
                 "is for OTLP only, since Jaeger 1 does not read compressed Thrift; leave it out, or send OTLP"
             }
-            Self::Certificates => "has no certificate in it; give at least one, as PEM",
+            Self::Certificates => "contains no certificate; give at least one, in PEM",
         })
     }
 }

@@ -208,7 +208,7 @@ impl HttpReporter {
 
     /// Sets the maximum size of a batch, which is the body of one request, in bytes; 1 MiB by default.
     ///
-    /// A span that is larger than that is shortened, as [for UDP](super::UdpReporter::max_packet_size).
+    /// A span that is larger than that is shortened, as [for UDP](crate::reporter::UdpReporter::max_packet_size).
     #[must_use]
     pub fn max_batch_size(mut self, bytes: usize) -> Self {
         self.splitter.set_max_packet_size(bytes);
@@ -273,7 +273,7 @@ impl Reporter for HttpReporter {
 fn send(collector: &mut Collector, retry: &mut Retry, body: &[u8]) -> Result<Option<Rejection>, Failure> {
     if retry.is_asked_for_quiet(Instant::now()) {
         return Err(Failure {
-            reason: "it asked to be left alone for longer than spans can wait".to_owned(),
+            reason: "it asked for a longer pause than spans can wait".to_owned(),
             is_retryable: true,
             retry_after: None,
         });

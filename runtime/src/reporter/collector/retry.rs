@@ -1,4 +1,4 @@
-//! When a failed batch is sent again.
+//! The pauses before a failed batch is sent again.
 
 use std::time::{Duration, Instant};
 

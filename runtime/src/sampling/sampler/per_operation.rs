@@ -19,7 +19,7 @@ const MAX_OPERATIONS: usize = 2000;
 /// untrusted input.
 const MAX_LEARNT_NAME: usize = 1024;
 
-/// How the traces of one operation are sampled by a [`PerOperationSampler`].
+/// The strategy by which a [`PerOperationSampler`] samples one operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OperationStrategy {
     sampling_rate: f64,
@@ -52,7 +52,8 @@ impl OperationStrategy {
 /// ```
 /// use fedtrace::sampler::{OperationStrategy, PerOperationSampler};
 ///
-/// // One trace in a hundred, but at least one of each operation every ten minutes; few of `/sync`, all of `send_join`.
+/// // One trace in a hundred, but at least one of each operation every ten minutes. Few traces of `/sync`, and every
+/// // trace of `send_join`.
 /// let sampler = PerOperationSampler::new(0.01)
 ///     .lower_bound(1.0 / 600.0)
 ///     .operation("/sync", OperationStrategy::new(0.001))

@@ -1,7 +1,8 @@
 //! The finished spans of a thread, by tracer, until they are handed over.
 //!
-//! An outbox belongs to the thread's stack, which no other thread reaches, so it needs no atomics: it counts in plain
-//! integers. Everything that leaves the thread goes through its [`Inbox`], whose mutexes and atomics order it.
+//! An outbox belongs to the thread's stack, which no other thread reaches, so it needs no atomics: it counts
+//! in plain integers. Everything that leaves the thread goes through its [`Inbox`], whose mutexes and atomics
+//! order it.
 
 use std::mem;
 use std::sync::Arc;

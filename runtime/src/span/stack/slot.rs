@@ -11,7 +11,7 @@ use crate::model::baggage::Baggage;
 use crate::tracer::core::Tracer;
 use crate::util::clock::Tick;
 
-/// What opened a slot, and therefore may close it.
+/// The opener of a slot, which alone may close it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opener {
     Scope,

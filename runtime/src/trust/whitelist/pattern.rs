@@ -38,7 +38,7 @@ impl Problem {
     }
 }
 
-const EMPTY_FIX: &str = "remove it; an empty list admits nobody";
+const EMPTY_FIX: &str = "remove it; an empty list admits no server";
 
 impl Pattern {
     pub(super) fn parse(entry: &str) -> Result<Self, Problem> {

@@ -161,7 +161,7 @@ fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
     for (entry, shown) in [
         (
             "",
-            "``: the entry is empty; remove it; an empty list admits nobody",
+            "``: the entry is empty; remove it; an empty list admits no server",
         ),
         (
             r"*.(a|b)\.org",

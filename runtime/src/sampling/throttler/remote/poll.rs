@@ -105,7 +105,7 @@ impl CreditPoll {
                 if !std::mem::replace(&mut self.is_hopeless, true) {
                     warn(format_args!(
                         "no span can be forced: {url} gives no credit, like every current Jaeger server ({}); \
-                         do without the throttler, or name a server that gives credit",
+                         remove the throttler, or configure a server that gives credit",
                         Escaped(&problem)
                     ));
                 }
