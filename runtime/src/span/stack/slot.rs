@@ -83,12 +83,14 @@ pub(crate) struct DetachedSpan {
 impl DetachedSpan {
     /// A slot that makes a shared span active on another stack, or again on this one.
     pub(crate) fn of(shared: &Arc<SharedSpan>, opener: Opener, finish_on_close: bool) -> Self {
+        // Before the flags: a change that comes in between is then noticed by the next child.
+        let known_changes = shared.changes();
         let slot = Slot {
             span: shared.span,
             opener,
             sampled: shared.is_recorded(),
             finish_on_close,
-            known_changes: shared.changes(),
+            known_changes,
             shared: Some(Arc::clone(shared)),
             ..Slot::VACANT
         };
