@@ -1,17 +1,17 @@
 //! Whether anything is traced in this process.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 /// Whether tracing is compiled in. If not, the compiler removes everything that depends on it.
 pub(crate) const ENABLED: bool = cfg!(feature = "enable");
 
 /// The number of running tracers, zero for off, with the bit [`FORKED`].
 ///
-/// It is a gate, and `Relaxed` is enough for it: no memory is published by the count. A thread that sees an
-/// old value starts a span, or does not, as if it had come a moment earlier. It reaches a tracer only through
-/// a handle, the global tracer or a thread-local one, all of which synchronise, and the tracer's own
-/// [`Switch`](super::switch::Switch) is asked before a trace starts.
+/// It is a gate, and `Relaxed` is enough for it: no memory is published by the count. (The bit is different;
+/// see [`set_resumed`].) A thread that sees an old value starts a span, or does not, as if it had come a
+/// moment earlier. It reaches a tracer only through a handle, the global tracer or a thread-local one, all of
+/// which synchronise, and the tracer's own [`Switch`](super::switch::Switch) is asked before a trace starts.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 /// Set in the child process of a fork, until the tracers run in it.
@@ -24,7 +24,14 @@ pub fn is_on() -> bool {
         return false;
     }
     let running = RUNNING.load(Ordering::Relaxed);
-    running != 0 && (running < FORKED || resume())
+    if running == 0 {
+        return false;
+    }
+    // Pairs with `set_resumed`: a thread of a child process that does not see the bit any more sees
+    // everything that was replaced in the child. It comes after the branch, so that it costs nothing while
+    // tracing is off. On x86 it costs nothing at all.
+    fence(Ordering::Acquire);
+    running < FORKED || resume()
 }
 
 /// Resumes tracing, if this is the child process of a fork and no span has started in it.
@@ -57,8 +64,9 @@ pub(crate) fn is_forked() -> bool {
     RUNNING.load(Ordering::Relaxed) >= FORKED
 }
 
+/// Ends the resumption in a child process. Releases the ids, inboxes and workers that were replaced in it.
 pub(crate) fn set_resumed() {
-    RUNNING.fetch_and(!FORKED, Ordering::Relaxed);
+    RUNNING.fetch_and(!FORKED, Ordering::Release);
 }
 
 pub(crate) fn tracer_started() {
