@@ -22,7 +22,9 @@ impl Endpoint {
             .map(|uri| Self(uri.to_string()))
             .map_err(|problem| match problem {
                 Problem::NoUrl => format!("is not an http URL with a host; write one such as {example}"),
-                Problem::User => "contains a user, which the server does not support; leave it out".to_owned(),
+                Problem::User => {
+                    "contains a user, which the server does not support; leave it out".to_owned()
+                }
                 Problem::NoTls => {
                     "needs the feature `tls` of fedtrace; turn it on, or write an http URL".to_owned()
                 }
