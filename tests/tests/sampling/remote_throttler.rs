@@ -297,7 +297,7 @@ fn other_failures_are_logged_now_and_then() {
         "WARN fedtrace: no credit for forced spans from {}, what is left stays: 500 Internal Server Error: no\\nidea",
         server.url()
     );
-    let said = lines.containing(&format!("{} ", server.url()));
+    let said = lines.containing(&format!("{},", server.url()));
     assert_eq!(said, [expected]);
     assert!(server.questions()[0].starts_with("/credits?key=secret&service="));
 }
