@@ -83,7 +83,8 @@ use crate::model::error::config::ConfigError;
 /// It can also be made without a file:
 ///
 /// ```
-/// use fedtrace::config::{OpentracingConfig, SamplerConfig};
+/// use fedtrace::OpentracingConfig;
+/// use fedtrace::config::SamplerConfig;
 ///
 /// let mut config = OpentracingConfig::default();
 /// config.enabled = true;

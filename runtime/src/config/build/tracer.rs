@@ -37,7 +37,7 @@ impl OpentracingConfig {
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
-    /// let config = fedtrace::config::OpentracingConfig::default();
+    /// let config = fedtrace::OpentracingConfig::default();
     /// let (tracer, _guard) = config.build("example.org", "federation_reader-1")?;
     /// # let _ = tracer;
     /// # Ok(())
@@ -58,7 +58,7 @@ impl OpentracingConfig {
     /// # fn main() -> Result<(), fedtrace::InitError> {
     /// use fedtrace::reporter::MemoryReporter;
     ///
-    /// let mut config = fedtrace::config::OpentracingConfig::default();
+    /// let mut config = fedtrace::OpentracingConfig::default();
     /// config.enabled = true;
     /// let memory = MemoryReporter::new();
     /// let (tracer, _guard) =
@@ -199,7 +199,7 @@ impl OpentracingConfig {
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
-/// let config = fedtrace::config::OpentracingConfig::default();
+/// let config = fedtrace::OpentracingConfig::default();
 /// let _guard = fedtrace::init_tracer(&config, "example.org", "main")?;
 /// # Ok(())
 /// # }

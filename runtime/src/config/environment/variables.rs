@@ -37,7 +37,7 @@ impl OpentracingConfig {
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
-    /// use fedtrace::config::OpentracingConfig;
+    /// use fedtrace::OpentracingConfig;
     ///
     /// let mut config = OpentracingConfig::from_env()?;
     /// config.homeserver_whitelist = vec!["*.example.org".to_owned()];
