@@ -1,11 +1,11 @@
-//! Distributed tracing for federated servers: why was this request slow, across our own processes and across
-//! other people's servers, without telling strangers anything.
+//! Distributed tracing for federated servers: find out why a request was slow, across your own processes and
+//! other people's servers, without leaking anything to servers you do not trust.
 //!
 //! ```
-//! use fedtrace::{set_tag, tag_args, trace};
+//! use fedtrace::set_tag;
 //!
-//! #[trace]
-//! #[tag_args]
+//! #[fedtrace::trace]
+//! #[fedtrace::tag_args]
 //! async fn get_missing_events(destination: &str, room_id: &str, limit: u32) -> Result<usize, std::io::Error> {
 //!     set_tag("events.missing", limit / 2);
 //!     Ok(0)
@@ -13,39 +13,41 @@
 //! ```
 //!
 //! Each call of this function is a span with the tags `ARG.destination`, `ARG.room_id`, `ARG.limit` and
-//! `events.missing`. An `Err` marks it as failed and says why; so do a panic and a future that is dropped half
-//! way. What it calls are its children, across every `.await` and on whichever thread.
+//! `events.missing`. An `Err` marks the span as failed and records the error. A panic, or dropping the future
+//! before it completes, marks it too. Functions that this one calls become its children, across every
+//! `.await` and on whichever thread the future runs.
 //!
 //! # The model
 //!
 //! * A [span](Span) is a piece of work with a name, a start and a duration. It has a parent, [tags](set_tag)
 //!   and [log records](log_kv). The spans with a common root are a *trace*, known by its [`TraceId`].
 //! * Each thread has a stack of *active* spans, and the one on top is the parent of the next. The attributes
-//!   [`#[trace]`](trace) and [`#[trace_with_opname]`](trace_with_opname) keep it right for functions and
-//!   futures; [`start_active_span`] opens a [`Scope`] by hand, and [`TraceFutureExt`] and [`in_active_span`] take a
-//!   span along to tasks and threads.
-//! * A [`Tracer`] decides for one service which traces are recorded (the [sampler]), which homeservers may see
-//!   them (the [whitelist]) and where they are sent (the [reporter]). [`init_tracer`] makes one of a
-//!   [configuration](OpentracingConfig) and installs it for the process; [`with_tracer`] overrides it for a
-//!   piece of work.
-//! * Span contexts leave with [`inject`] and enter with [`extract`]. Both must be told whom they talk to, by a
-//!   [`Destination`] or an [`Origin`], and there is no default; see [propagation].
+//!   [`#[trace]`](trace) and [`#[trace_with_opname]`](trace_with_opname) maintain that stack for functions
+//!   and futures. [`start_active_span`] opens a [`Scope`] explicitly. [`TraceFutureExt`] and
+//!   [`in_active_span`] carry a span into tasks and threads.
+//! * A [`Tracer`] belongs to one service. It decides which traces are recorded (the [sampler]), which
+//!   homeservers may see them (the [whitelist]) and where they are sent (the [reporter]). [`init_tracer`]
+//!   builds one from a [configuration](OpentracingConfig) and installs it for the process. [`with_tracer`]
+//!   overrides it inside a closure.
+//! * Span contexts leave with [`inject`] and enter with [`extract`]. Both take the other side of the message,
+//!   a [`Destination`] or an [`Origin`], and neither has a default; see [propagation].
 //!
 //! # Off
 //!
-//! Without a tracer every span costs one relaxed load and a branch: no allocation, no formatting, no clock,
-//! no message. [`inject`] still removes trace headers that somebody else wrote.
+//! Without a tracer, each span costs one relaxed load and a branch: no allocation, no formatting, no clock
+//! and no message. [`inject`] still removes trace headers that another system wrote.
 //!
-//! Without the feature `enable` there is not even that: the attributes look for mistakes and give the function
-//! back as it was, spans are never started, and what is called about them is empty and inlined away.
-//! [`TracerBuilder::build`] then gives a tracer that does nothing, without a thread. A library asks for fedtrace
-//! with `default-features = false`, and leaves it to the program whether anything is traced.
+//! Without the feature `enable`, even that cost is gone. The attributes check their input and return the
+//! function unchanged, spans are never started, and calls on them are empty and inlined away.
+//! [`TracerBuilder::build`] then returns a tracer that does nothing and starts no thread. A library should
+//! depend on fedtrace with `default-features = false`, so that the program decides whether anything is
+//! traced.
 //!
 //! # What can go wrong
 //!
-//! Only setting up can fail, with an [`InitError`] that names the key and the value. Afterwards nothing panics,
-//! blocks the caller or fails a request: what cannot be done is counted in [`Tracer::stats`], and reported
-//! through [`log`] now and then.
+//! Only setup can fail, with an [`InitError`] that names the key and the value. After that, nothing panics,
+//! blocks the caller or fails a request. Problems are counted in [`Tracer::stats`] and logged through
+//! [`log`], at most once a minute for each kind.
 //!
 //! # Features
 //!

@@ -155,7 +155,7 @@ fn a_file_without_a_certificate_or_that_cannot_be_read_is_an_error_with_key_and_
         .err()
         .unwrap();
     assert!(
-        error.starts_with(key) && error.contains("none.pem\" has no certificate in it"),
+        error.starts_with(key) && error.contains("none.pem\" contains no certificate"),
         "{error}"
     );
     assert!(!error.contains("hunter2"), "{error}");

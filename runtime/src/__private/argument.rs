@@ -1,7 +1,8 @@
-//! The value of a tag, picked by what the type of an argument can do.
+//! The value of a tag, chosen by the traits of an argument's type.
 //!
-//! Each step of the choice is a type with a method `fedtrace_value`, under a condition, that dereferences to the next step.
-//! A call takes the first whose condition holds, so that nothing is asked of the type.
+//! Each step of the choice is a type that dereferences to the next step and has a method `fedtrace_value`
+//! under a condition. A call uses the first step whose condition holds, so the argument's type needs no
+//! bound.
 
 use std::fmt::{Debug, Display};
 use std::num;
@@ -10,7 +11,7 @@ use std::ops::Deref;
 use super::text;
 use crate::model::tag::TagValue;
 
-/// An argument that knows how to become the value of a tag.
+/// An argument that can be converted to the value of a tag.
 #[derive(Debug)]
 pub struct Argument<'a, T: ?Sized>(AsDisplay<'a, T>);
 
@@ -24,17 +25,17 @@ pub struct AsDebug<'a, T: ?Sized>(AsTypeName<'a, T>);
 pub struct AsTypeName<'a, T: ?Sized>(&'a T);
 
 impl<'a, T: ?Sized> Argument<'a, T> {
-    /// An argument.
+    /// Wraps an argument.
     #[inline]
     pub fn new(argument: &'a T) -> Self {
         Self(AsDisplay(AsDebug(AsTypeName(argument))))
     }
 }
 
-// Compiled once for each type, and not for each argument: hence nothing is inlined.
+// Not inlined, so that it is compiled once for each type and not for each argument.
 
 impl<T: Native + ?Sized> Argument<'_, T> {
-    /// The value as it is.
+    /// The value in its own type.
     #[inline(never)]
     pub fn fedtrace_value(&self, _: usize) -> TagValue {
         self.0.0.0.0.native()
@@ -42,7 +43,7 @@ impl<T: Native + ?Sized> Argument<'_, T> {
 }
 
 impl<T: Display + ?Sized> AsDisplay<'_, T> {
-    /// At most this many bytes of text.
+    /// The value as text, at most this many bytes of it.
     #[inline(never)]
     pub fn fedtrace_value(&self, limit: usize) -> TagValue {
         text::capped(format_args!("{}", self.0.0.0), limit)
@@ -50,7 +51,7 @@ impl<T: Display + ?Sized> AsDisplay<'_, T> {
 }
 
 impl<T: Debug + ?Sized> AsDebug<'_, T> {
-    /// At most this many bytes of text.
+    /// The value as text, at most this many bytes of it.
     #[inline(never)]
     pub fn fedtrace_value(&self, limit: usize) -> TagValue {
         text::capped(format_args!("{:?}", self.0.0), limit)
@@ -58,7 +59,7 @@ impl<T: Debug + ?Sized> AsDebug<'_, T> {
 }
 
 impl<T: ?Sized> AsTypeName<'_, T> {
-    /// At most this many bytes of the name of the type.
+    /// The name of the type, at most this many bytes of it.
     #[inline(never)]
     pub fn fedtrace_value(&self, limit: usize) -> TagValue {
         text::name_of_type::<T>(limit)
@@ -89,7 +90,7 @@ impl<'a, T: ?Sized> Deref for AsDebug<'a, T> {
     }
 }
 
-/// A type that Jaeger has too.
+/// A type that Jaeger also has.
 pub trait Native {
     /// The value in that type, or as text where it does not fit.
     fn native(&self) -> TagValue;
@@ -144,7 +145,7 @@ impl<T: Native + ?Sized> Native for &mut T {
     }
 }
 
-/// Stands for a value that nobody should read.
+/// The replacement for a secret value.
 pub fn redacted() -> TagValue {
     TagValue::String("<redacted>".into())
 }

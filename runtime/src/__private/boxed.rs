@@ -1,6 +1,6 @@
-//! Boxed futures into which the span of a scope moves.
+//! Boxed futures that take over the span of a scope.
 //!
-//! `BoxFuture` is the name of an alias in some crates and of a type in others, so what can be done is chosen by the
+//! `BoxFuture` is the name of an alias in some crates and of a type in others, so the action is chosen by the
 //! type of the value.
 
 use std::marker::PhantomData;
@@ -20,24 +20,24 @@ pub fn pin<F>(future: F) -> Pin<Box<F>> {
     Box::pin(future)
 }
 
-/// What can carry the span of a future of this type.
+/// The way to carry the span of a future of this type.
 #[derive(Debug)]
 pub struct Carriage<F>(PhantomData<fn() -> F>, Nothing);
 
-/// Another box, which can be sent.
+/// Carries the span in another box, which is `Send`.
 #[derive(Debug)]
 pub struct SendBox;
 
-/// Another box.
+/// Carries the span in another box.
 #[derive(Debug)]
 pub struct LocalBox;
 
-/// Nothing: the span ends with the call.
+/// Does not carry the span, which ends with the call.
 #[derive(Debug)]
 pub struct Nothing;
 
 impl<F> Carriage<F> {
-    /// What can carry the span of this future.
+    /// The way to carry the span of this future.
     #[inline]
     pub fn of(_: &F) -> Self {
         Self(PhantomData, Nothing)
@@ -74,7 +74,7 @@ impl SendBox {
         Box::pin(carry(scope, future))
     }
 
-    /// Moves the span into the future, with a look at its output.
+    /// Moves the span into the future, with a hook that inspects its output.
     pub fn fedtrace_carry_then<'a, T: 'a>(
         self,
         scope: Scope,
@@ -91,7 +91,7 @@ impl LocalBox {
         Box::pin(carry(scope, future))
     }
 
-    /// Moves the span into the future, with a look at its output.
+    /// Moves the span into the future, with a hook that inspects its output.
     pub fn fedtrace_carry_then<'a, T: 'a>(
         self,
         scope: Scope,
@@ -115,7 +115,7 @@ impl Nothing {
         future
     }
 
-    /// Closes the scope. There is no output to look at.
+    /// Closes the scope. There is no output to inspect.
     pub fn fedtrace_carry_then<F>(self, scope: Scope, future: F, _: impl Fn(&(), EndingPoll)) -> F {
         scope.close();
         future

@@ -1,4 +1,4 @@
-//! Tags of a span that is not open yet.
+//! Tags for a span that is not open yet.
 
 use crate::model::tag::TagValue;
 use crate::span::recording::{Active, recording};
@@ -6,7 +6,7 @@ use crate::tracer::global;
 
 /// Tags for the span of a future, made when the function that returns the future is called.
 ///
-/// Empty, and without the cost of formatting, if it is known by then that the span is not going to be recorded.
+/// If it is already known that the span will not be recorded, it is empty and costs no formatting.
 #[derive(Debug)]
 pub struct EarlyTags(Option<Box<Pending>>);
 
@@ -43,13 +43,13 @@ impl EarlyTags {
         }))
     }
 
-    /// The most bytes of a text that is worth making, if anything is.
+    /// The maximum length of a text in bytes; `None` if tags are not needed.
     #[inline]
     pub fn max_tag_value_length(&self) -> Option<usize> {
         self.0.as_ref().map(|pending| pending.max_tag_value_length)
     }
 
-    /// Keeps a tag.
+    /// Stores a tag.
     pub fn tag(&mut self, key: &'static str, value: TagValue) {
         if let Some(pending) = &mut self.0 {
             pending.tags.push((key, value));

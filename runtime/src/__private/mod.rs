@@ -1,4 +1,5 @@
-//! What the code of the attributes calls. Not for others: it changes without notice.
+//! The functions that the code of the attributes calls. They change without notice; do not call them
+//! directly.
 
 mod argument;
 mod body;

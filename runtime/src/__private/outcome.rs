@@ -1,6 +1,7 @@
-//! What a function gave, looked at for an error: by value, so that any type may be called `Result`.
+//! Looks for an error in the output of a function. The choice depends on the value, so that any type may be
+//! named `Result`.
 //!
-//! The steps of the choice work as those of an argument.
+//! The steps of the choice work like those of an [`argument`](super::argument).
 
 use std::any::type_name;
 use std::fmt::{Arguments, Debug, Display};
@@ -9,7 +10,7 @@ use std::ops::Deref;
 use super::text;
 use crate::span::recording::{Ending, Recording};
 
-/// The output of a function, which may be an `Err`.
+/// Wraps the output of a function, which may be an `Err`.
 #[derive(Debug)]
 pub struct Outcome<'a, T: ?Sized>(ErrDebug<'a, T>);
 
@@ -23,7 +24,7 @@ pub struct ErrTypeName<'a, T: ?Sized>(NoResult<'a, T>);
 pub struct NoResult<'a, T: ?Sized>(&'a T);
 
 impl<'a, T: ?Sized> Outcome<'a, T> {
-    /// The outcome that this output shows.
+    /// Wraps an output.
     #[inline]
     pub fn new(output: &'a T) -> Self {
         Self(ErrDebug(ErrTypeName(NoResult(output))))
@@ -31,7 +32,7 @@ impl<'a, T: ?Sized> Outcome<'a, T> {
 }
 
 impl<T, E: Display> Outcome<'_, Result<T, E>> {
-    /// Records an `Err` with its text.
+    /// Records an `Err` with its `Display` text.
     #[inline]
     pub fn fedtrace_record(&self, span: impl Ending) {
         if let Err(error) = self.0.0.0.0 {
@@ -41,7 +42,7 @@ impl<T, E: Display> Outcome<'_, Result<T, E>> {
 }
 
 impl<T, E: Debug> ErrDebug<'_, Result<T, E>> {
-    /// Records an `Err` as programmers see it.
+    /// Records an `Err` with its `Debug` text.
     #[inline]
     pub fn fedtrace_record(&self, span: impl Ending) {
         if let Err(error) = self.0.0.0 {
@@ -51,7 +52,7 @@ impl<T, E: Debug> ErrDebug<'_, Result<T, E>> {
 }
 
 impl<T, E> ErrTypeName<'_, Result<T, E>> {
-    /// Records that there was an `Err`.
+    /// Records an `Err` with the name of its type.
     #[inline]
     pub fn fedtrace_record(&self, span: impl Ending) {
         if self.0.0.is_err() {
@@ -61,12 +62,12 @@ impl<T, E> ErrTypeName<'_, Result<T, E>> {
 }
 
 impl<T: ?Sized> NoResult<'_, T> {
-    /// Nothing.
+    /// Records nothing.
     #[inline]
     pub fn fedtrace_record(&self, _: impl Ending) {}
 }
 
-// These are compiled once for each type of error, and not for each function: hence nothing is inlined. They own the
+// Not inlined, so that these are compiled once for each type of error and not for each function. They own the
 // scope, so that their callers need not close it.
 
 #[cold]

@@ -1,12 +1,11 @@
-//! The output of a future, as the function that returns the future has it in its type. The future alone may leave its
-//! error open until later: `async { Ok(1) }`.
+//! The output of a future, with the type in the signature of the function that returns the future. The future
+//! alone may leave the type of its error open, as in `async { Ok(1) }`.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// An output of type `U`, which ought to be `T`. If it is not, that is for the compiler to say where it sees the
-/// return type.
+/// An output of type `U`, which should be `T`. If it is not, the compiler reports that at the return type.
 pub struct Output<'a, T: ?Sized, U: ?Sized> {
     output: &'a U,
     written: PhantomData<fn() -> PhantomData<T>>,
@@ -17,7 +16,7 @@ pub struct Output<'a, T: ?Sized, U: ?Sized> {
 pub struct Other(());
 
 impl<'a, T: ?Sized, U: ?Sized> Output<'a, T, U> {
-    /// The output of a future.
+    /// Wraps the output of a future.
     #[inline]
     pub fn new(output: &'a U) -> Self {
         Self {
@@ -29,7 +28,7 @@ impl<'a, T: ?Sized, U: ?Sized> Output<'a, T, U> {
 }
 
 impl<'a, T: ?Sized> Output<'a, T, T> {
-    /// The output, its type known.
+    /// The output, with its known type.
     #[inline]
     pub fn fedtrace_known(&self) -> &'a T {
         self.output
@@ -37,7 +36,7 @@ impl<'a, T: ?Sized> Output<'a, T, T> {
 }
 
 impl Other {
-    /// Nothing to look at.
+    /// An empty output.
     #[inline]
     pub fn fedtrace_known(&self) -> &'static () {
         &()

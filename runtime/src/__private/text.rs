@@ -10,7 +10,7 @@ use crate::util::text::floor_char_boundary;
 const PANICKED: &str = "<panicked while formatting>";
 const FAILED: &str = "<failed to format>";
 
-/// Keeps what fits, and makes the formatting stop at the first that does not.
+/// Keeps the text that fits, and stops the formatting at the first piece that does not.
 struct Capped {
     text: String,
     limit: usize,
@@ -29,7 +29,7 @@ impl Write for Capped {
     }
 }
 
-/// At most `limit` bytes of a value. It may format itself with a panic or an error.
+/// At most `limit` bytes of the text of a value. Its formatting may panic or fail.
 pub(super) fn capped(value: Arguments<'_>, limit: usize) -> TagValue {
     let formatted = catch_panic(|| {
         let mut capped = Capped {

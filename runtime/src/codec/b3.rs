@@ -14,7 +14,7 @@ const SPAN_ID: &str = "x-b3-spanid";
 const SAMPLED: &str = "x-b3-sampled";
 const FLAGS: &str = "x-b3-flags";
 
-/// Longer than any context in the single header that has some space around it.
+/// Longer than any context in the single header, including some white space around it.
 const MAX_LENGTH: usize = 128;
 
 pub(crate) fn write<C: Carrier + ?Sized>(carrier: &mut C, context: &TraceContext, mask: TraceFlags) {
@@ -37,8 +37,8 @@ pub(crate) fn read<C: Carrier + ?Sized>(carrier: &C) -> Reading {
     }
 }
 
-/// `{trace id}-{span id}-{state}-{parent span id}`, of which the last two may be missing; or a state alone, which
-/// names no span.
+/// Reads `{trace id}-{span id}-{state}-{parent span id}`, of which the last two may be missing, or a state
+/// alone, which does not name a span.
 fn decode(text: &str) -> Reading {
     if text.len() > MAX_LENGTH {
         return Reading::Malformed;

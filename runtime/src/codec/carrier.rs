@@ -1,14 +1,16 @@
+//! The carriers of span contexts: HTTP headers, text maps and the trait for others.
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// How a carrier writes values. In both, an item of baggage is `uberctx-` and its name.
+/// How a carrier writes values. In both formats, the key of a baggage item is `uberctx-` and its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// Text without restrictions; baggage is written as it is.
+    /// Text without restrictions; baggage is written unchanged.
     #[doc(alias = "TEXT_MAP")]
     TextMap,
     /// HTTP headers; baggage is percent-encoded.
@@ -16,20 +18,20 @@ pub enum Format {
     HttpHeaders,
 }
 
-/// What a carrier holds under one name.
+/// The value that a carrier holds under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CarrierValue<'a> {
     /// Nothing.
     Absent,
     /// One text.
     Text(&'a str),
-    /// Several values, or one that is not text. Nothing of it is believed.
+    /// Several values, or one that is not text. It is not trusted.
     Unreadable,
 }
 
-/// Something that span contexts travel in, such as HTTP headers.
+/// A medium that carries span contexts, such as HTTP headers.
 ///
-/// Names are compared without regard to ASCII case.
+/// Names are case-insensitive (ASCII).
 ///
 /// ```
 /// use fedtrace::Carrier;
@@ -72,14 +74,14 @@ pub enum CarrierValue<'a> {
 /// assert!(properties.0.is_empty());
 /// ```
 pub trait Carrier {
-    /// How values are to be written.
+    /// How this carrier writes values.
     fn format(&self) -> Format;
 
-    /// What is there under `name`.
+    /// Returns the value under `name`.
     fn get(&self, name: &str) -> CarrierValue<'_>;
 
-    /// What is there under `name`, where several values are a list that was cut up; `None` if that is nothing, or not
-    /// text.
+    /// Returns the values under `name` as one comma-separated list. `None` if there is no value, or one that
+    /// is not text. The default implementation reads a single value only.
     fn get_list(&self, name: &str) -> Option<Cow<'_, str>> {
         match self.get(name) {
             CarrierValue::Text(text) => Some(Cow::Borrowed(text)),
@@ -87,13 +89,13 @@ pub trait Carrier {
         }
     }
 
-    /// Puts `value` under `name` in the place of whatever was there. A carrier leaves out what it cannot hold.
+    /// Sets `name` to `value`, replacing every earlier value. A carrier skips a value that it cannot hold.
     fn set(&mut self, name: &str, value: String);
 
-    /// Removes everything under the names for which `unwanted` says so.
+    /// Removes every entry for whose name `unwanted` returns `true`.
     fn remove_if(&mut self, unwanted: &mut dyn FnMut(&str) -> bool);
 
-    /// Calls `visit` with each name and what is there.
+    /// Calls `visit` with each name and its value.
     fn for_each(&self, visit: &mut dyn FnMut(&str, CarrierValue<'_>));
 }
 
@@ -129,7 +131,7 @@ impl Carrier for HeaderMap {
             HeaderName::from_bytes(name.as_bytes()),
             HeaderValue::try_from(value),
         ) {
-            // `insert` would panic when the map is at its largest.
+            // `insert` would panic when the map is at its maximum size.
             let _ = self.try_insert(name, value);
         }
     }

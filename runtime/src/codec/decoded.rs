@@ -1,13 +1,13 @@
-//! What a carrier says in one way of writing contexts.
+//! The result of reading a carrier in one format.
 
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 
-/// What a carrier says in one way of writing.
+/// What a carrier contains in one format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     Absent,
-    /// Something that does not follow the grammar, or several contexts.
+    /// A value that does not follow the grammar, or several contexts.
     Malformed,
     Found(Decoded),
 }
@@ -22,7 +22,7 @@ impl Reading {
 pub(crate) struct Decoded {
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
-    /// `None` if the sender leaves it to us whether the trace is recorded.
+    /// `None` if the sender leaves the sampling decision to us.
     pub(crate) flags: Option<TraceFlags>,
 }
 

@@ -2,19 +2,19 @@
 
 use std::borrow::Cow;
 
-/// Jaeger's name of the span context.
+/// Jaeger's header for the span context.
 pub(crate) const UBER_TRACE_ID: &str = "uber-trace-id";
-/// The start of Jaeger's names of baggage items.
+/// The prefix of Jaeger's headers for baggage items.
 pub(crate) const BAGGAGE_PREFIX: &str = "uberctx-";
-/// Baggage that was written by hand.
+/// The header in which people write baggage.
 pub(crate) const JAEGER_BAGGAGE: &str = "jaeger-baggage";
-/// Asks for a trace that is recorded whatever the sampler says.
+/// The header that requests a recorded trace, whatever the sampler decides.
 pub(crate) const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
 
-/// Synapse's name of the response header that tells the trace id.
+/// Synapse's response header with the trace id.
 pub(crate) const SYNAPSE_TRACE_ID: &str = "Synapse-Trace-Id";
 
-/// What Jaeger's headers are called.
+/// The names of Jaeger's headers.
 #[derive(Debug, Clone)]
 pub(crate) struct HeaderNames {
     pub(crate) trace_context: Cow<'static, str>,
@@ -23,7 +23,7 @@ pub(crate) struct HeaderNames {
 }
 
 impl HeaderNames {
-    /// As everybody calls them who was not told otherwise.
+    /// The default names.
     pub(crate) const JAEGER: Self = Self {
         trace_context: Cow::Borrowed(UBER_TRACE_ID),
         baggage_prefix: Cow::Borrowed(BAGGAGE_PREFIX),
@@ -37,7 +37,7 @@ impl Default for HeaderNames {
     }
 }
 
-/// The name of a baggage item, if `name` is that of one.
+/// The key of a baggage item, if `name` is the name of its header.
 pub(crate) fn baggage_key<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
     let (start, key) = name.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(key)

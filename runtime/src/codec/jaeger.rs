@@ -11,15 +11,15 @@ use crate::model::trace_context::TraceContext;
 /// The flags that have a meaning. One digit, so that clients that read it as decimal agree up to 9.
 pub(crate) const KNOWN_FLAGS: TraceFlags = TraceFlags::from_bits(0x0f);
 
-/// Longer than any context that is fully escaped and has some space around it.
+/// Longer than any context, fully escaped and with some white space around it.
 const MAX_LENGTH: usize = 128;
 
-/// The text of a context, with those of its flags that are in `mask`.
+/// The text of a context, with the flags that are in `mask`.
 pub(crate) fn encode(context: &TraceContext, mask: TraceFlags) -> String {
     let trace_id_digits = if context.trace_id.high() == 0 { 16 } else { 32 };
     let mut text = String::with_capacity(trace_id_digits + ":".len() + 16 + ":0:f".len());
     let flags = context.flags.intersection(mask).intersection(KNOWN_FLAGS);
-    // The parent is deprecated, and 0 is what every client reads. Writing to a string cannot fail.
+    // The parent id is deprecated, and every client accepts 0. Writing to a string cannot fail.
     let _ = write!(
         text,
         "{}:{}:0:{:x}",
@@ -30,7 +30,7 @@ pub(crate) fn encode(context: &TraceContext, mask: TraceFlags) -> String {
     text
 }
 
-/// The ids and flags in a text, or `None` if it is anything but a context.
+/// The ids and flags in a text, or `None` if it is not a context.
 pub(crate) fn decode(text: &str, format: Format) -> Option<(TraceId, SpanId, TraceFlags)> {
     if text.len() > MAX_LENGTH {
         return None;

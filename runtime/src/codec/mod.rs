@@ -1,4 +1,5 @@
-//! How a context is written. This decides nothing: who may see a context is decided elsewhere.
+//! The formats of span contexts. They decide nothing: [`trust`](crate::trust) decides which parties may see a
+//! context.
 
 pub(crate) mod b3;
 pub(crate) mod carrier;

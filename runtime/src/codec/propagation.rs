@@ -1,3 +1,5 @@
+//! The formats of span contexts, by their names in the configuration.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,7 +10,7 @@ use super::{b3, jaeger, w3c};
 use crate::model::flags::TraceFlags;
 use crate::model::trace_context::TraceContext;
 
-/// A way to write span contexts, by the names that Jaeger's clients have for them in `propagation`.
+/// A format of span contexts, under the name that Jaeger's clients use for it in `propagation`.
 ///
 /// Baggage of our own processes is written as `uberctx-*` in all of them. A debug id is read in all of them.
 ///
@@ -25,13 +27,13 @@ use crate::model::trace_context::TraceContext;
 pub enum Propagation {
     /// `uber-trace-id`, Jaeger's own.
     Jaeger,
-    /// Zipkin's: writes `x-b3-traceid`, `x-b3-spanid` and `x-b3-sampled`, with `x-b3-flags` for debug; reads those and the single
-    /// header `b3`, which wins if both are there.
+    /// Zipkin's format. It writes `x-b3-traceid`, `x-b3-spanid` and `x-b3-sampled`, with `x-b3-flags` for
+    /// debug. It reads those and the single header `b3`, which wins if both are present.
     ///
-    /// Where the sender leaves the decision to us, our sampler makes it; Jaeger's client for Python does so for all traces
-    /// that are not sampled. A decision without ids is not taken.
+    /// If the sender leaves the sampling decision to us, our sampler makes it; Jaeger's client for Python
+    /// does so for all unsampled traces. A decision without ids is ignored.
     B3,
-    /// `traceparent` of the W3C. Among our own processes `tracestate` is passed on as it came.
+    /// The W3C's `traceparent`. Between our own processes, `tracestate` is passed on unchanged.
     W3c,
 }
 
@@ -56,7 +58,7 @@ impl Propagation {
         }
     }
 
-    /// Writes the context with those of its flags that are in `mask`.
+    /// Writes the context, with the flags that are in `mask`.
     pub(crate) fn write<C: Carrier + ?Sized>(
         self,
         carrier: &mut C,
@@ -72,7 +74,7 @@ impl Propagation {
     }
 }
 
-/// As in the configuration: `jaeger`, `b3` or `w3c`.
+/// The name in the configuration: `jaeger`, `b3` or `w3c`.
 impl fmt::Display for Propagation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

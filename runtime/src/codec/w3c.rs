@@ -8,13 +8,13 @@ use crate::model::trace_context::TraceContext;
 pub(crate) const TRACEPARENT: &str = "traceparent";
 pub(crate) const TRACESTATE: &str = "tracestate";
 
-/// Of version 00, the only one that we write.
+/// The length in version 00, the only version that we write.
 const LENGTH: usize = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".len();
 
 const MAX_MEMBERS: usize = 32;
 const MAX_PART: usize = 256;
 
-/// The flags of the text are "sampled" and no more.
+/// The text of a context. Of its flags, the format has only "sampled".
 pub(crate) fn encode(context: &TraceContext) -> String {
     format!(
         "00-{:032x}-{}-{:02x}",
@@ -24,7 +24,7 @@ pub(crate) fn encode(context: &TraceContext) -> String {
     )
 }
 
-/// Of a version that is not known yet, the part that is as in version 00.
+/// The context in a text. Of an unknown version, the part that version 00 defines is read.
 pub(crate) fn decode(text: &str) -> Option<Decoded> {
     let (known, rest) = text.trim().split_at_checked(LENGTH)?;
     let mut fields = known.split('-');
@@ -43,13 +43,14 @@ pub(crate) fn decode(text: &str) -> Option<Decoded> {
     })
 }
 
-/// Exactly so many digits, none of them a capital.
+/// The number that `text` is in exactly `count` lower-case digits.
 fn digits(text: &str, count: usize) -> Option<u128> {
     let is_lower = text.len() == count && !text.bytes().any(|byte| byte.is_ascii_uppercase());
     is_lower.then(|| hexadecimal(text, count)).flatten()
 }
 
-/// Whether a `tracestate` may be passed on: at most 32 members of at most 256 bytes each side, so it is bounded.
+/// Whether a `tracestate` may be passed on: at most 32 members of at most 256 bytes each side, so that its
+/// size is bounded.
 pub(crate) fn is_tracestate(text: &str) -> bool {
     let members = || text.split(',').map(|member| member.trim_matches([' ', '\t']));
     let written = || members().filter(|member| !member.is_empty());
@@ -57,7 +58,7 @@ pub(crate) fn is_tracestate(text: &str) -> bool {
         let mut earlier = written().take(nth).filter_map(|member| member.split_once('='));
         !earlier.any(|(other, _)| other == key)
     };
-    // Empty members are allowed, and anybody may write many of them.
+    // Empty members are allowed, and a sender may write many of them.
     members().count() <= 2 * MAX_MEMBERS
         && (1..=MAX_MEMBERS).contains(&written().count())
         && written().enumerate().all(|(nth, member)| {

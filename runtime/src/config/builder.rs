@@ -1,4 +1,4 @@
-//! How a tracer is set up.
+//! The builder of tracers.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::trust::header_conflicts::HeaderSettings;
 use crate::trust::whitelist::list::Whitelist;
 use crate::worker::guard::TracerGuard;
 
-/// Below it, the worker would do nothing but look for spans.
+/// With a shorter interval, the worker would only search for spans.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -89,25 +89,26 @@ impl TracerBuilder {
         self
     }
 
-    /// The ids of the users whose requests are recorded whatever the sampler decides, in the place of those given
-    /// before; see [`force_tracing_for_user`](crate::force_tracing_for_user).
+    /// The ids of the users whose requests are recorded whatever the sampler decides. Replaces an earlier
+    /// list; see [`force_tracing_for_user`](crate::force_tracing_for_user).
     pub fn force_tracing_for_users<S: AsRef<str>>(mut self, user_ids: impl IntoIterator<Item = S>) -> Self {
         let user_ids = user_ids.into_iter();
         self.settings.force_tracing_for_users = user_ids.map(|id| id.as_ref().to_owned()).collect();
         self
     }
 
-    /// How many contexts with the flag "sampled" are honoured from homeservers on the whitelist, in requests and in
-    /// EDUs; by default 10 in a second from each and 100 from all of them.
+    /// How many contexts with the flag "sampled" are honoured from homeservers on the whitelist, in requests
+    /// and in EDUs; by default 10 per second from each and 100 from all of them.
     ///
-    /// Above it our own sampler decides, so that a server that samples more than we do cannot set our bill. It
-    /// decides on a number that is another one for each context, since the sender chose the trace id and may see what
-    /// was decided about it; and for the operation `incoming-federation-request` where the one of the span is not
-    /// known yet. Trace and span ids are kept. What was not honoured is counted in [`Stats`](crate::Stats) and, by
-    /// origin, in [`Tracer::over_budget_origins`].
+    /// Beyond that our own sampler decides, so that a server that samples more than we do cannot raise our
+    /// costs. It decides on a fresh random number for each context, because the sender chose the trace id and
+    /// may see the decision. It uses the operation `incoming-federation-request` if the span's operation is
+    /// not known yet. Trace and span ids are kept. Contexts over the budget are counted in
+    /// [`Stats`](crate::Stats) and, by origin, in [`Tracer::over_budget_origins`].
     ///
-    /// At most a second of the rate can be saved up. With a rate of zero we always decide ourselves;
-    /// `f64::INFINITY` is no limit. At most 1,024 homeservers have a budget of their own, and the rest share one.
+    /// Unused budget of at most one second is saved. With a rate of zero our own sampler always decides;
+    /// `f64::INFINITY` means no limit. At most 1,024 homeservers have a separate budget, and the rest share
+    /// one.
     ///
     /// ```
     /// use fedtrace::Tracer;
@@ -124,10 +125,12 @@ impl TracerBuilder {
         self
     }
 
-    /// How span contexts are written in headers and text maps, in the place of [`Propagation::Jaeger`]: in each of these
-    /// ways, and the first is taken that can be read. With none, no context leaves and none comes in.
+    /// The formats of span contexts in headers and text maps; [`Propagation::Jaeger`] by default. A context
+    /// is written in all of these formats, and read from the first one that is readable. With none, contexts
+    /// are neither sent nor accepted.
     ///
-    /// Who may see a context does not depend on it. Text and EDUs always have Jaeger's, as Synapse's do.
+    /// The formats do not affect which parties may see a context. Stored text and EDUs always use Jaeger's
+    /// format, like Synapse.
     ///
     /// ```
     /// use fedtrace::Tracer;
@@ -141,27 +144,27 @@ impl TracerBuilder {
         self
     }
 
-    /// The header of the span context, in the place of `uber-trace-id`, for [`Propagation::Jaeger`] in headers and text
-    /// maps.
+    /// The header of the span context for [`Propagation::Jaeger`], in headers and text maps; `uber-trace-id`
+    /// by default.
     pub fn trace_context_header(mut self, name: HeaderName) -> Self {
         self.settings.propagation.names.trace_context = name.to_string().into();
         self
     }
 
-    /// What the headers of baggage items begin with, in the place of `uberctx-`, in headers and text maps.
+    /// The prefix of the headers of baggage items, in headers and text maps; `uberctx-` by default.
     pub fn baggage_header_prefix(mut self, prefix: HeaderName) -> Self {
         self.settings.propagation.names.baggage_prefix = prefix.to_string().into();
         self
     }
 
-    /// The header of a debug id, in the place of `jaeger-debug-id`, in headers and text maps.
+    /// The header of a debug id, in headers and text maps; `jaeger-debug-id` by default.
     pub fn debug_id_header(mut self, name: HeaderName) -> Self {
         self.settings.propagation.names.debug_id = name.to_string().into();
         self
     }
 
-    /// The response header in which [`inject_response_headers`](crate::inject_response_headers) tells the trace
-    /// id; `Synapse-Trace-Id` by default.
+    /// The response header in which [`inject_response_headers`](crate::inject_response_headers) returns the
+    /// trace id; `Synapse-Trace-Id` by default.
     pub fn trace_id_header(mut self, name: HeaderName) -> Self {
         self.settings.propagation.trace_id_header = name.to_string().into();
         self
@@ -194,27 +197,29 @@ impl TracerBuilder {
         self
     }
 
-    /// The most spans that a reporter gets at a time, and so the most in one packet or request. When so many wait, they
-    /// are reported without waiting for the flush interval. By default packets are as full as can be; less than one is
-    /// taken as one.
+    /// The most spans that a reporter gets at a time, and so the most in one packet or request. When that
+    /// many spans wait, they are reported without waiting for the flush interval. By default packets are as
+    /// full as possible; zero is taken as one.
     pub fn batch_size(mut self, spans: usize) -> Self {
         self.settings.limits.batch_size = spans.max(1);
         self
     }
 
-    /// Whether the counters are given to the recorder of the crate `metrics`, if the feature `metrics` is on; they are
-    /// by default. `docs/metrics.md` lists them.
+    /// Whether the counters are given to the recorder of the crate `metrics`, if the feature `metrics` is on;
+    /// they are by default. `docs/metrics.md` lists them.
     pub fn publish_metrics(mut self, is_published: bool) -> Self {
         self.settings.publish_metrics = is_published;
         self
     }
 
-    /// Whether there are metrics of incoming requests, as with `JAEGER_RPC_METRICS` of Jaeger's client for Go; by default
-    /// there are none. They need the feature `metrics` or `prometheus`; without both, nothing is counted.
+    /// Whether there are metrics of incoming requests, as with `JAEGER_RPC_METRICS` of Jaeger's client for
+    /// Go; by default there are none. They need the feature `metrics` or `prometheus`; without both, nothing
+    /// is counted.
     ///
-    /// A request is a finished span whose tag [`span.kind`](crate::tags::SPAN_KIND) is `server`, whether it is recorded
-    /// or not, and under the name that it had last. A tag counts if the builder of the span or [`set_tag`](crate::set_tag)
-    /// set it; what the attribute [`tag_args`](macro@crate::tag_args) adds is seen on recorded spans only.
+    /// A request is a finished span whose tag [`span.kind`](crate::tags::SPAN_KIND) is `server`, whether it
+    /// is recorded or not, and under the name that it had last. A tag counts if the builder of the span or
+    /// [`set_tag`](crate::set_tag) set it; what the attribute [`tag_args`](macro@crate::tag_args) adds is
+    /// seen on recorded spans only.
     ///
     /// | metric | labels | what is counted |
     /// |---|---|---|
@@ -222,8 +227,8 @@ impl TracerBuilder {
     /// | `jaeger_rpc_request_latency` | `endpoint`, `error` | a histogram of how long they took, in seconds |
     /// | `jaeger_rpc_http_requests_total` | `endpoint`, `status_code` | requests with a tag [`http.status_code`](crate::tags::HTTP_STATUS_CODE), by its class: `2xx` to `5xx` |
     ///
-    /// The endpoint is the name of the span with a `-` for each byte that is not one of `a-zA-Z0-9-_/.`, cut after 256.
-    /// There are 200 at most: further ones are together as `other`.
+    /// The endpoint is the name of the span with a `-` for each byte that is not one of `a-zA-Z0-9-_/.`, cut
+    /// after 256. There are 200 at most: further ones are together as `other`.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -252,7 +257,8 @@ impl TracerBuilder {
         self
     }
 
-    /// The most bytes of a text in a tag or a log field, but for a stack trace; 1024 by default. Longer ones are cut.
+    /// The most bytes of a text in a tag or a log field, but for a stack trace; 1024 by default. Longer ones
+    /// are cut.
     pub fn max_tag_value_length(mut self, bytes: usize) -> Self {
         self.settings.limits.max_tag_value_length = bytes;
         self
@@ -278,15 +284,16 @@ impl TracerBuilder {
         self
     }
 
-    /// The most log records of a span; 1024 by default, and zero is no limit. When there are more, the first half of
-    /// them and the newest ones are kept, and one record between them counts the others (`dropped_log_count`).
+    /// The most log records of a span; 1024 by default, and zero is no limit. When there are more, the first
+    /// half of them and the newest ones are kept, and one record between them counts the others
+    /// (`dropped_log_count`).
     pub fn max_logs_per_span(mut self, records: usize) -> Self {
         self.settings.limits.max_logs_per_span = records;
         self
     }
 
-    /// Whether new traces have ids of 128 bits, as the W3C's Trace Context wants them; by default they have 64, as with
-    /// Jaeger's clients. Ids of traces that go on here are kept in any case.
+    /// Whether new traces have ids of 128 bits, as the W3C's Trace Context wants them; by default they have
+    /// 64, as with Jaeger's clients. Ids of remote traces are kept in any case.
     pub fn generate_128bit_trace_id(mut self, is_128bit: bool) -> Self {
         self.settings.limits.generate_128bit_trace_id = is_128bit;
         self
@@ -306,12 +313,12 @@ impl TracerBuilder {
 
     /// Starts the tracer. Spans are reported as long as the guard lives.
     ///
-    /// Without the feature `enable` nothing is started: the tracer only knows its whitelist and which headers
-    /// to remove.
+    /// Without the feature `enable` nothing is started: the tracer only has its whitelist and the names of
+    /// the headers to remove.
     ///
     /// # Errors
     ///
-    /// [`InitError`] if one header is to say two things, or the worker thread cannot be started.
+    /// [`InitError`] if one header has two purposes, or if the worker thread cannot be started.
     pub fn build(self) -> Result<(Tracer, TracerGuard), InitError> {
         self.check_header_names(&HEADER_METHODS)?;
         if !ENABLED {

@@ -1,4 +1,4 @@
-//! `docs/configuration.md` says what there is, all of it and no more.
+//! Tests that `docs/configuration.md` lists exactly the keys and variables that exist.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use super::value::node::Node;
 use super::value::section::{KEYS_SEEN, Value};
 use crate::model::error::config::ConfigError;
 
-/// The cells of each row, of the table that begins with this word.
+/// The cells of each row of the table that begins with this word.
 fn table(first: &str) -> Vec<Vec<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md");
     let page = fs::read_to_string(path).unwrap();
@@ -97,7 +97,7 @@ fn a_key_changes_the_configuration_if_the_table_gives_it_an_effect() {
     let keys = keys();
     let whole = section(&keys, "").unwrap();
     for key in keys.iter().filter(|key| key.example.is_some()) {
-        // While it is not enabled, what is wrong is kept for later.
+        // While tracing is not enabled, errors are deferred.
         let changes = match section(&keys, &key.path) {
             Ok(without) => without != whole,
             Err(_) => true,

@@ -1,3 +1,5 @@
+//! The settings that Synapse does not have.
+
 use http::HeaderName;
 
 use super::sampler::SamplingConfig;
@@ -12,7 +14,7 @@ pub struct FedtraceConfig {
     pub max_remote_sampled_traces_per_second: MaxRemoteSampledTraces,
     /// Which traces of single operations to record.
     pub sampling: SamplingConfig,
-    /// The collector that gets the spans in the place of the agent.
+    /// The collector that gets the spans instead of the agent.
     pub collector: CollectorConfig,
     /// How packets for the agent are written.
     pub agent_protocol: AgentProtocol,
@@ -33,7 +35,7 @@ pub struct FedtraceConfig {
     /// Whether the entries of the whitelist are compared with the beginning of a server name only, as in Synapse;
     /// see [`Whitelist::prefix_match`](crate::whitelist::Whitelist::prefix_match).
     pub prefix_match: bool,
-    /// The response header that tells the trace id; `Synapse-Trace-Id`, if left out.
+    /// The response header with the trace id; `Synapse-Trace-Id`, if left out.
     pub trace_id_header: Option<HeaderName>,
     /// Whether clients get that header.
     pub trace_id_for_clients: bool,

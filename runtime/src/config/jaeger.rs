@@ -22,7 +22,7 @@ pub struct JaegerConfig {
     /// `jaeger_config` without it, as with the other clients.
     pub sampler: Option<SamplerConfig>,
     pub(crate) default_sampler: SamplerConfig,
-    /// The most operations whose traces are sampled each in their own way; 2,000, if left out.
+    /// The most operations that each have a sampling strategy; 2,000, if left out.
     pub max_operations: Option<usize>,
     /// How often the remote sampler asks its server; a minute, if left out.
     pub sampling_refresh_interval: Option<Duration>,
@@ -34,27 +34,29 @@ pub struct JaegerConfig {
     pub tags: Vec<Tag>,
     /// How many spans may wait to be sent; the newest are dropped and counted when there are more.
     pub reporter_queue_size: Option<usize>,
-    /// The most spans of a packet or request; when so many wait, they are sent. As many as fit, if left out.
+    /// The most spans of a packet or request; when that many wait, they are sent. As many as fit, if left
+    /// out.
     pub reporter_batch_size: Option<usize>,
-    /// The longest time between two sendings. Zero: only a full batch, a flush and the end send what waits.
+    /// The longest time between two sendings. With zero, spans are sent only when a batch is full, at a flush
+    /// and at the end.
     pub reporter_flush_interval: Option<Duration>,
     /// Whether the counters are given to the crate `metrics`; they are, if left out.
     pub metrics: Option<bool>,
-    /// The most bytes of a tag's value; what is longer is cut.
+    /// The most bytes of a tag's value; longer ones are cut.
     pub max_tag_value_length: Option<usize>,
-    /// The most bytes of a stack trace in a log record, the field `stack`; what is longer is cut.
+    /// The most bytes of a stack trace in a log record, the field `stack`; longer ones are cut.
     pub max_traceback_length: Option<usize>,
     /// Whether new traces have ids of 128 bits; 64, if left out.
     pub generate_128bit_trace_id: Option<bool>,
     /// How span contexts are written and read in headers; [`Propagation::Jaeger`], if left out.
     pub propagation: Option<Vec<Propagation>>,
-    /// The header of the span context, in the place of `uber-trace-id`.
+    /// The header of the span context; `uber-trace-id`, if left out.
     pub trace_id_header: Option<HeaderName>,
-    /// What the headers of baggage begin with, in the place of `uberctx-`.
+    /// The prefix of the headers of baggage; `uberctx-`, if left out.
     pub baggage_header_prefix: Option<HeaderName>,
-    /// The header of a debug id, in the place of `jaeger-debug-id`.
+    /// The header of a debug id; `jaeger-debug-id`, if left out.
     pub debug_id_header: Option<HeaderName>,
-    /// Who says how many traces may be forced; nobody, if left out.
+    /// The server that limits forced traces; there is no limit, if left out.
     pub throttler: Option<ThrottlerConfig>,
 }
 

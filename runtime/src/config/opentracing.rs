@@ -1,4 +1,4 @@
-//! The configuration as a whole.
+//! The whole configuration.
 
 use super::fedtrace::FedtraceConfig;
 use super::jaeger::JaegerConfig;
@@ -6,24 +6,24 @@ use crate::model::error::config::ConfigError;
 
 /// The `opentracing:` section of a server's configuration, with the keys that Synapse documents.
 ///
-/// With the feature `serde` it is read from YAML, TOML, JSON or any other self-describing format. A key that
-/// does not exist and a value that cannot be used are errors that name the key with its path, such as
+/// With the feature `serde` it can be read from YAML, TOML, JSON or any other self-describing format. An
+/// unknown key or an invalid value is an error that names the key with its path, such as
 /// `opentracing.jaeger_config.sampler.type`. `null` is the same as leaving the key out.
 ///
 /// ```yaml
 /// opentracing:
 ///   enabled: true                        # default: false
-///   homeserver_whitelist:                # default: nobody
+///   homeserver_whitelist:                # default: none
 ///     - "mytrustedhomeserver.org"
 ///     - "*.myotherhomeservers.com"
 ///   force_tracing_for_users:             # default: none
 ///     - "@alice:example.org"
 ///   jaeger_config:
 ///     sampler: { type: const, param: 1 } # 1 records every trace, 0 none; or `probabilistic` with a share of
-///                                        # all traces, `ratelimiting` with a number in a second, or `remote`,
+///                                        # all traces, `ratelimiting` with a number per second, or `remote`,
 ///                                        # which is also what is meant if the sampler is left out
 ///     sampling_refresh_interval: 60      # seconds between two questions of the remote sampler
-///     max_operations: 2000               # operations with sampling of their own, at most
+///     max_operations: 2000               # most operations with a sampling strategy each
 ///     logging: false                     # true also logs each span
 ///     local_agent:
 ///       reporting_host: localhost        # default: JAEGER_AGENT_HOST, else localhost
@@ -35,7 +35,7 @@ use crate::model::error::config::ConfigError;
 ///     max_tag_value_length: 1024         # bytes
 ///     max_traceback_length: 4096         # bytes of a log field `stack`
 ///     service_name: example.org main     # default: server name and kind of instance
-///     generate_128bit_trace_id: false    # true for ids of 128 bits in the place of 64
+///     generate_128bit_trace_id: false    # true for ids of 128 bits instead of 64
 ///     propagation: jaeger                # or b3, w3c, or a list: written in each way, the first is taken
 ///     trace_id_header: uber-trace-id     # of requests, with propagation: jaeger
 ///     baggage_header_prefix: uberctx-
@@ -52,9 +52,9 @@ use crate::model::error::config::ConfigError;
 ///         /sync: 0.001                   # this share of its traces
 ///         send_join: 1
 ///         /health: { probability: 0, lower_bound: 0 }
-///       endpoint: http://jaeger:5778/sampling # of the remote sampler, in the place of host and sampling_port
-///       lower_bound: 0.01                # traces in a second of each operation, at least; default: 0
-///     collector:                         # gets the spans by HTTP in the place of the agent
+///       endpoint: http://jaeger:5778/sampling # of the remote sampler, instead of host and sampling_port
+///       lower_bound: 0.01                # least traces per second of each operation; default: 0
+///     collector:                         # gets the spans over HTTP instead of the agent
 ///       protocol: thrift                 # or otlp, with the feature `otlp`; then the default of the endpoint is
 ///                                        # OTEL_EXPORTER_OTLP_ENDPOINT, or http://localhost:4318/v1/traces
 ///       endpoint: http://localhost:14268/api/traces # default: JAEGER_ENDPOINT, unless reporting_host or
@@ -78,10 +78,10 @@ use crate::model::error::config::ConfigError;
 ///     trace_id_for_clients: false        # true tells it to clients too
 /// ```
 ///
-/// The keys `enabled` and `local_agent.enabled` of `jaeger_config` are checked and change nothing: they never had an
-/// effect.
+/// The keys `enabled` and `local_agent.enabled` of `jaeger_config` are checked and change nothing: they never
+/// had an effect.
 ///
-/// It can be made without a file, too:
+/// It can also be made without a file:
 ///
 /// ```
 /// use fedtrace::OpentracingConfig;
@@ -96,15 +96,15 @@ use crate::model::error::config::ConfigError;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OpentracingConfig {
-    /// Whether to trace at all. While it is false, nothing but the names of the keys at the top is checked:
-    /// a wrong value is an error of [`build`](Self::build) once somebody sets this to true.
+    /// Whether to trace at all. While it is false, only the names of the top-level keys are checked; a wrong
+    /// value becomes an error of [`build`](Self::build) once this is true.
     pub enabled: bool,
-    /// The homeservers that span contexts are sent to and taken from. Nobody, if empty.
+    /// The homeservers that span contexts are sent to and accepted from. None, if empty.
     pub homeserver_whitelist: Vec<String>,
     /// The users whose requests are recorded whatever the sampler decides; see
     /// [`force_tracing_for_user`](crate::force_tracing_for_user).
     pub force_tracing_for_users: Vec<String>,
-    /// What Synapse does not have.
+    /// The settings that Synapse does not have.
     pub fedtrace: FedtraceConfig,
     /// The settings of the Jaeger client. If left out, every trace is recorded and sent to the agent.
     pub jaeger_config: JaegerConfig,

@@ -1,4 +1,4 @@
-//! Which traces are recorded.
+//! The configuration of the sampler.
 
 use std::fmt;
 
@@ -18,10 +18,10 @@ pub enum SamplerConfig {
     Const(bool),
     /// `type: probabilistic`: each trace with this probability, from 0 to 1.
     Probabilistic(f64),
-    /// `type: ratelimiting`: at most this many traces in a second.
+    /// `type: ratelimiting`: at most this many traces per second.
     RateLimiting(f64),
-    /// `type: remote`, or none: as a sampling server says. Until it says something each trace is recorded with this
-    /// probability; 0.001, if left out. It needs the feature `http-client`.
+    /// `type: remote`, or no type: as a sampling server decides. Until its first answer, each trace is
+    /// recorded with this probability; 0.001, if left out. It needs the feature `http-client`.
     Remote(Option<f64>),
 }
 
@@ -32,7 +32,7 @@ impl Default for SamplerConfig {
 }
 
 impl SamplerConfig {
-    /// The sampler of this type, which is `remote` if there is none. `param_key` is where its parameter is looked for.
+    /// The sampler of this type, which is `remote` if there is none. `param_key` is the key of its parameter.
     pub(crate) fn of(
         kind: Option<&Value>,
         param: Option<&Value>,
@@ -49,7 +49,7 @@ impl SamplerConfig {
         let required =
             |wanted| param.ok_or_else(|| ConfigError::key(param_key, format!("is missing; write {wanted}")));
         match name.as_str() {
-            // As Jaeger's client for Python has it.
+            // Like Jaeger's client for Python.
             "const" => Ok(Self::Const(match param {
                 Some(value) => value.constant()?,
                 None => false,
@@ -69,14 +69,14 @@ impl SamplerConfig {
 /// `opentracing.fedtrace.sampling`: which traces of single operations to record, whatever `jaeger_config.sampler`
 /// says.
 ///
-/// What it shows of itself (`Debug`) has no secrets in it.
+/// Its `Debug` output contains no secrets.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SamplingConfig {
-    /// How many traces in a second of each operation are recorded at least; 0 is no lower bound. At most
-    /// [`max_operations`](super::JaegerConfig::max_operations) are told apart.
+    /// The least number of traces per second that are recorded of each operation; 0 means no lower bound. At
+    /// most [`max_operations`](super::JaegerConfig::max_operations) are told apart.
     pub lower_bound: f64,
-    /// Operations, by the name that the root of their traces has, and how they are sampled.
+    /// Operations, by the name of their traces' root, and their strategies.
     pub operations: Vec<(String, OperationStrategy)>,
     /// The URL of the sampling server, without the service. If left out, it is where
     /// [`LocalAgentConfig::sampling_port`](super::LocalAgentConfig::sampling_port) says.

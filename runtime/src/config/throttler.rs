@@ -1,9 +1,9 @@
-//! Who may force a trace.
+//! The configuration of the throttler.
 
 use std::time::Duration;
 
-/// `opentracing.jaeger_config.throttler`: a server on the host of the agent that says how many traces may be forced;
-/// see [`throttler`](crate::throttler). It needs the feature `http-client`.
+/// `opentracing.jaeger_config.throttler`: a server on the host of the agent that limits forced traces; see
+/// [`throttler`](crate::throttler). It needs the feature `http-client`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThrottlerConfig {

@@ -1,4 +1,4 @@
-//! How spans are sent.
+//! The configuration of the agent and the collector.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -32,8 +32,8 @@ pub enum CollectorProtocol {
     /// `thrift`, for which Jaeger's collectors listen on port 14268.
     #[default]
     Thrift,
-    /// `otlp`, OpenTelemetry's protocol, for which they and OpenTelemetry's collectors listen on port 4318. It needs
-    /// the feature `otlp`.
+    /// `otlp`, OpenTelemetry's protocol, for which they and OpenTelemetry's collectors listen on port 4318.
+    /// It needs the feature `otlp`.
     Otlp,
 }
 
@@ -58,9 +58,9 @@ impl CollectorCompression {
     }
 }
 
-/// `opentracing.fedtrace.collector`: a collector that gets the spans by HTTP in the place of the agent.
+/// `opentracing.fedtrace.collector`: a collector that gets the spans over HTTP instead of the agent.
 ///
-/// What it shows of itself (`Debug`) has no secrets in it.
+/// Its `Debug` output contains no secrets.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CollectorConfig {
@@ -79,15 +79,15 @@ pub struct CollectorConfig {
     /// Further headers of each request. If there are none, with the protocol `otlp`:
     /// `OTEL_EXPORTER_OTLP_TRACES_HEADERS`, or `OTEL_EXPORTER_OTLP_HEADERS`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// How long a request may take. If left out: `JAEGER_REPORTER_TIMEOUT`, or 5 seconds; with the protocol `otlp`, before
-    /// both, `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, or `OTEL_EXPORTER_OTLP_TIMEOUT`.
+    /// How long a request may take. If left out: `JAEGER_REPORTER_TIMEOUT`, or 5 seconds; with the protocol
+    /// `otlp`, before both, `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, or `OTEL_EXPORTER_OTLP_TIMEOUT`.
     pub timeout: Option<Duration>,
-    /// A file in PEM with the certificates that vouch for an `https` endpoint, in the place of those that browsers
-    /// trust; with the feature `tls`. If left out, with the protocol `otlp`: `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE`, or
-    /// `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+    /// A PEM file with the root certificates for an `https` endpoint, instead of those that browsers trust;
+    /// with the feature `tls`. If left out, with the protocol `otlp`:
+    /// `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE`, or `OTEL_EXPORTER_OTLP_CERTIFICATE`.
     pub root_certificates: Option<PathBuf>,
-    /// How requests are compressed. If left out, with the protocol `otlp`: `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, or
-    /// `OTEL_EXPORTER_OTLP_COMPRESSION`, or not at all.
+    /// How requests are compressed. If left out, with the protocol `otlp`:
+    /// `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, or `OTEL_EXPORTER_OTLP_COMPRESSION`, or not at all.
     pub compression: Option<CollectorCompression>,
 }
 

@@ -1,4 +1,7 @@
-//! How many finished spans wait for the worker or are with it, and the bounds.
+//! The number of finished spans that wait for the worker or are being reported, and its limits.
+//!
+//! The counters carry no data. The spans themselves pass through the mutexes of an
+//! [`Inbox`](super::inbox::Inbox), so `Relaxed` is enough for every counter here.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,21 +9,26 @@ use std::thread::Thread;
 
 use arc_swap::ArcSwapOption;
 
-/// The places for the finished spans of a tracer.
+/// Counts the finished spans of a tracer against its limits.
 #[derive(Debug)]
 pub(crate) struct Backlog {
+    /// Apart from `reset`, it is changed by read-modify-write operations only, so it is never below the
+    /// number of admitted spans, whatever the memory ordering.
     spans: AtomicUsize,
+    /// As `spans`. The two are not changed together, so a reader may see one of them a moment earlier.
     bytes: AtomicUsize,
     max_spans: usize,
     max_bytes: usize,
-    /// From how many spans on the worker has to come.
+    /// The worker is woken when this many spans wait.
     wake_at: usize,
+    /// `close` releases and `is_closed` acquires, so that the worker's last visit, which follows such a load, finds
+    /// the spans that the closing thread handed over before.
     closed: AtomicBool,
     worker: ArcSwapOption<Thread>,
 }
 
 impl Backlog {
-    /// The worker is woken when `batch` spans wait, if not before.
+    /// The worker is woken at the latest when `batch` spans wait.
     pub(crate) fn new(max_spans: usize, max_bytes: usize, batch: usize) -> Self {
         Self {
             spans: AtomicUsize::new(0),
@@ -37,14 +45,17 @@ impl Backlog {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// From here on, spans have no place any more.
+    /// Rejects all spans from now on.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// Takes places in the queue for as many spans of a batch as there is admitted for, and for all its bytes: the
-    /// caller gives back those of the spans that it drops.
+    /// Reserves space for the spans of a batch and for all of its bytes. Returns how many of the spans are
+    /// admitted; the caller releases the bytes of those that it drops.
     pub(crate) fn reserve(&self, spans: usize, bytes: usize) -> usize {
+        // Each caller sees a different value, because all changes of one atomic have a single order. A caller
+        // may see spans that another one is about to give back, and so may reject too many spans, but never
+        // admits too many.
         let waiting = self.spans.fetch_add(spans, Ordering::Relaxed);
         let bytes_waiting = self.bytes.fetch_add(bytes, Ordering::Relaxed);
         let mut admitted = spans.min(self.max_spans.saturating_sub(waiting));
@@ -55,19 +66,22 @@ impl Backlog {
             self.spans.fetch_sub(spans - admitted, Ordering::Relaxed);
         }
         let crossed = waiting < self.wake_at && waiting + admitted >= self.wake_at;
+        // The caller holds the lock of a cell that the worker is going to visit, so the worker that is woken here
+        // waits for the spans even if it is faster.
         if crossed || bytes_waiting + bytes >= self.max_bytes / 2 {
             self.wake_worker();
         }
         admitted
     }
 
-    /// Empties it, for another process.
+    /// Resets the counters, for a child process.
     pub(crate) fn reset(&self) {
+        // The spans of the parent do not count in the child, and its own spans start after this.
         self.spans.store(0, Ordering::Relaxed);
         self.bytes.store(0, Ordering::Relaxed);
     }
 
-    /// The spans that wait or are with the worker, and their bytes.
+    /// The number of spans that wait or are being reported, and their bytes.
     pub(crate) fn waiting(&self) -> (usize, usize) {
         (
             self.spans.load(Ordering::Relaxed),
@@ -75,7 +89,8 @@ impl Backlog {
         )
     }
 
-    /// Gives back the places of spans that the worker is done with.
+    /// Releases the space of reported spans. A thread that sees the lower counters accesses no memory of
+    /// these spans, so they need not be ordered before it.
     pub(crate) fn release(&self, spans: usize, bytes: usize) {
         self.spans.fetch_sub(spans, Ordering::Relaxed);
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);

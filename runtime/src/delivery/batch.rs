@@ -1,4 +1,4 @@
-//! Finished spans, as short as they can be, on their way from a thread to the worker.
+//! Finished spans in compact form, on their way from a thread to the worker.
 
 use std::borrow::Cow;
 use std::mem;
@@ -11,22 +11,22 @@ use crate::model::id::{SpanId, TraceId};
 use crate::model::id_generator::IdKey;
 use crate::util::clock::{Clock, Tick};
 
-/// What the spans of one trace on one thread share.
+/// The fields that the spans of one trace on one thread share.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Identity {
     pub(crate) trace_id: TraceId,
     pub(crate) flags: TraceFlags,
     pub(crate) key: IdKey,
-    /// The parent of those spans that have none on this thread.
+    /// The parent of the spans that have no parent on this thread.
     pub(crate) parent: Option<SpanId>,
     pub(crate) remote_parent: bool,
 }
 
-/// How an open span began.
+/// The fields of a span that are known at its start.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SpanStart {
     pub(crate) number: u64,
-    /// The number of the parent, or zero for a span without one on its thread.
+    /// The number of the parent, or zero for a span without a parent on its thread.
     pub(crate) parent: u64,
     pub(crate) start: Tick,
     pub(crate) name: &'static str,
@@ -41,7 +41,7 @@ impl SpanStart {
     };
 }
 
-/// A finished span without its details, as short as it can be. It is `Copy`, so that writing one into a batch is
+/// A finished span without its details, in compact form. It is `Copy`, so that writing one into a batch is
 /// one move.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FinishedRecord {
@@ -49,7 +49,7 @@ pub(crate) struct FinishedRecord {
     end: Tick,
     /// Index of the identity in the batch.
     identity: u32,
-    /// Index of the details in the batch, if it is less than their number.
+    /// Index of the details in the batch; there are none if it is not less than their number.
     details: u32,
 }
 
@@ -103,7 +103,7 @@ fn index_of_last<T>(items: &[T]) -> u32 {
     u32::try_from(items.len() - 1).unwrap_or(u32::MAX)
 }
 
-/// Finished spans, and the identities and details that they point into.
+/// Finished spans, and the identities and details that they refer to.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) records: Vec<FinishedRecord>,
@@ -122,7 +122,7 @@ impl Batch {
         }
     }
 
-    /// Adds a span with an identity that was added before.
+    /// Adds a span whose identity was added before.
     #[inline]
     pub(crate) fn push(&mut self, mut record: FinishedRecord, identity: u32, details: Details) {
         record.identity = identity;
@@ -143,7 +143,7 @@ impl Batch {
         index_of_last(&self.identities)
     }
 
-    /// An estimate of the memory that its spans take.
+    /// An estimate of the memory of its spans, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes + self.records.len() * size_of::<FinishedRecord>()
     }
@@ -155,8 +155,8 @@ impl Batch {
         self.bytes = 0;
     }
 
-    /// Drops the spans after the first few, and what only they point into: where a queue is full, many batches of which
-    /// nothing is left come together.
+    /// Drops all but the first `spans` spans, and the identities and details that only the dropped ones refer
+    /// to. While the queue is full, the leftovers of many batches would add up.
     pub(crate) fn truncate(&mut self, spans: usize) {
         for record in self.records.drain(spans..) {
             if let Some(details) = self.details.get_mut(record.details as usize) {
@@ -190,7 +190,7 @@ impl Batch {
         other.clear();
     }
 
-    /// Makes finished spans of all records, together with the ticks at which they ended.
+    /// Converts all records to finished spans, together with the ticks at which they ended.
     pub(crate) fn drain_into(&mut self, clock: &Clock, spans: &mut Vec<(Tick, FinishedSpan)>) {
         for record in self.records.drain(..) {
             let details = self.details.get_mut(record.details as usize);

@@ -1,4 +1,4 @@
-//! The rarer parts of a span: tags, logs, references and the like.
+//! The optional parts of a span: tags, logs, references and the like.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::model::finished_span::Reference;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::util::clock::Tick;
 
-/// How a span ended, where it did not just end.
+/// How a span ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Done,
@@ -17,7 +17,7 @@ pub(crate) enum End {
     Cancelled,
 }
 
-/// What most spans do not have.
+/// The fields that most spans do not have.
 #[derive(Debug, Default)]
 pub(crate) struct RareFields {
     pub(crate) name: Option<Cow<'static, str>>,
@@ -47,10 +47,10 @@ impl RareFields {
     }
 }
 
-/// The rarer parts of a span.
+/// The optional parts of a span.
 #[derive(Debug, Default)]
 pub(crate) struct Details {
-    /// The tags of the sampler's decision, shared by all spans that it decided alike.
+    /// The tags of the sampler's decision, shared by all spans with the same decision.
     pub(crate) decision: Option<Arc<Vec<Tag>>>,
     extra: Option<Box<RareFields>>,
 }
@@ -65,7 +65,7 @@ impl Details {
         self.extra.get_or_insert_default()
     }
 
-    /// Notes how the span ended.
+    /// Records how the span ended.
     pub(crate) fn mark(&mut self, end: End) {
         match end {
             End::Done => {}
@@ -80,12 +80,12 @@ impl Details {
         }
     }
 
-    /// The name, if it is not the one that the record has.
+    /// The name, if it differs from the name in the record.
     pub(crate) fn name(&self) -> Option<Cow<'static, str>> {
         self.extra.as_ref().and_then(|extra| extra.name.clone())
     }
 
-    /// The time at which it started, if somebody said so.
+    /// The start time, if it was set explicitly.
     pub(crate) fn start(&self) -> Option<SystemTime> {
         self.extra.as_ref().and_then(|extra| extra.start)
     }

@@ -1,4 +1,4 @@
-//! Where a thread leaves its finished spans for the worker.
+//! The inbox in which one thread leaves its finished spans for the worker.
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,23 +9,28 @@ use super::batch::Batch;
 use crate::metrics::stats::{Counters, Loss};
 use crate::util::lock::lock;
 
-/// Where a thread leaves its batches for the worker.
+/// The inbox of a thread.
 ///
-/// There are two cells, and the worker holds at most one of them at a time, so that the thread never has to
-/// wait for it.
+/// The spans are in cells behind mutexes, which order all access to them.
+///
+/// There are two cells, and the worker locks at most one of them at a time, so the thread never waits for it.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     cells: [Mutex<Batch>; 2],
-    /// Only the worker's.
+    /// Used only by the worker.
     spare: Mutex<Batch>,
+    /// Set by the thread after its last hand-over. `abandon` releases and `is_abandoned` acquires, so a
+    /// worker that sees it finds, in the visit that follows, all spans and the final `finished_unsampled`.
     abandoned: AtomicBool,
-    /// Spans that finished and were not recorded. Only the thread's.
+    /// Spans that finished and were not recorded. Only the owning thread writes it, so a load and a store
+    /// cannot lose a count. Readers need only some recent value, for which `Relaxed` is enough; the last
+    /// value is ordered by `abandoned`.
     finished_unsampled: AtomicU64,
 }
 
 impl Inbox {
-    /// Takes the spans of `batch`, unless there are too many already or the tracer is closed: then they are
-    /// counted. Leaves `batch` as it is in the rare case that the worker was in the way.
+    /// Takes the spans of `batch`. If too many wait already or the tracer is closed, they are dropped and
+    /// counted. In the rare case that both cells are locked, `batch` is left unchanged.
     pub(crate) fn accept(&self, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         for cell in self.cells.iter().chain(&self.cells) {
             let mut cell = match cell.try_lock() {
@@ -38,7 +43,7 @@ impl Inbox {
         }
     }
 
-    /// As [`accept`](Self::accept), for a batch that cannot be kept for another time.
+    /// As [`accept`](Self::accept), for a batch that cannot be handed over later: it waits for the worker.
     pub(crate) fn accept_last(&self, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         self.accept(batch, backlog, stats);
         if let (false, [cell, _]) = (batch.records.is_empty(), &self.cells) {
@@ -48,7 +53,9 @@ impl Inbox {
 
     fn fill(cell: &mut Batch, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         stats.count_finished_spans(batch.records.len());
-        // Read under the lock: the worker's last visit comes after the tracer was closed.
+        // Read under the lock of the cell. The worker saw the tracer closed before its last visit, so a
+        // thread that gets the lock after that visit sees it too, and leaves nothing that would never be
+        // fetched.
         if backlog.is_closed() {
             stats.lose(Loss::AfterClose, batch.records.len());
             batch.clear();
@@ -69,10 +76,10 @@ impl Inbox {
         }
     }
 
-    /// Hands each batch to `take`, which empties it.
+    /// Passes each batch to `take`, which empties it.
     ///
-    /// What lies in a cell is replaced by what was emptied last time and not by a new batch, or the thread would
-    /// have to let that one grow.
+    /// A full batch is swapped with the batch that was emptied last, not with a new one, which the thread
+    /// would have to grow again.
     pub(crate) fn visit(&self, mut take: impl FnMut(&mut Batch)) {
         let mut spare = lock(&self.spare);
         for cell in &self.cells {
@@ -88,7 +95,7 @@ impl Inbox {
         }
     }
 
-    /// Counts for the thread that it belongs to, and no other: so it costs no more than a store.
+    /// Adds to the count. Only the owning thread may call it, which makes a plain load and store enough.
     #[inline]
     pub(crate) fn count_finished_unsampled(&self, spans: u64) {
         let counted = self.finished_unsampled.load(Ordering::Relaxed);
@@ -100,7 +107,7 @@ impl Inbox {
         self.finished_unsampled.load(Ordering::Relaxed)
     }
 
-    /// Says that no more will come, because the thread is over.
+    /// Marks the inbox as final, because the thread has ended or no longer uses it.
     pub(crate) fn abandon(&self) {
         self.abandoned.store(true, Ordering::Release);
     }

@@ -1,4 +1,4 @@
-//! What the threads of a process leave for the worker of a tracer.
+//! The inboxes of all threads, for the worker of a tracer.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -12,7 +12,7 @@ use crate::util::lock::lock;
 #[derive(Default)]
 pub(crate) struct Inboxes {
     of_threads: Mutex<Vec<Arc<Inbox>>>,
-    /// For spans that finish where there is no stack any more.
+    /// For spans that finish on a thread that has no stack any more.
     pub(crate) strays: Inbox,
 }
 
@@ -21,19 +21,20 @@ impl Inboxes {
         lock(&self.of_threads)
     }
 
-    /// One for another thread.
+    /// Adds an inbox for another thread.
     pub(crate) fn add(&self) -> Arc<Inbox> {
         let inbox = Arc::new(Inbox::default());
         self.of_threads().push(Arc::clone(&inbox));
         inbox
     }
 
-    /// Visits all, and lets go of those of threads that are over and whose spans were fetched.
+    /// Visits all inboxes, and removes those that are abandoned and empty.
     pub(crate) fn visit(&self, stats: &Counters, mut take: impl FnMut(&mut Batch)) {
         let inboxes = self.of_threads().clone();
         let mut over = Vec::new();
         for inbox in inboxes {
-            // Before the visit: what a thread leaves before it is over is found by it.
+            // Read before the visit, which then finds everything that the thread left before it abandoned the
+            // inbox.
             let abandoned = inbox.is_abandoned();
             inbox.visit(&mut take);
             if abandoned {
@@ -53,8 +54,8 @@ impl Inboxes {
         }
     }
 
-    /// Those that threads counted, and the others. Under the lock, since what a thread leaves behind goes from the ones to
-    /// the others.
+    /// The sum of the inboxes' counts and the tracer's own count. It is taken under the lock, because the
+    /// count of an abandoned inbox moves from the former to the latter.
     pub(crate) fn finished_unsampled(&self, stats: &Counters) -> u64 {
         let inboxes = self.of_threads();
         let of_threads: u64 = inboxes.iter().map(|inbox| inbox.finished_unsampled()).sum();

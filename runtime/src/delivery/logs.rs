@@ -3,17 +3,17 @@
 use crate::model::tag::{Tag, tags};
 use crate::util::clock::Tick;
 
-/// A log record whose time is not known yet.
-type FinishedRecord = (Tick, Vec<Tag>);
+/// A log record whose wall-clock time is not known yet.
+type Record = (Tick, Vec<Tag>);
 
-/// How much of the log records of a span is kept.
+/// The limits on the log records of a span.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LogLimits {
-    /// Zero is no limit.
+    /// The most records; zero means no limit.
     pub(crate) records: usize,
-    /// In bytes.
+    /// The most bytes of a value.
     pub(crate) value: usize,
-    /// In bytes, of a stack trace.
+    /// The most bytes of a stack trace.
     pub(crate) traceback: usize,
 }
 
@@ -26,27 +26,27 @@ impl LogLimits {
     }
 }
 
-/// The log records of an open span, in the order of happening.
+/// The log records of an open span, in the order in which they were made.
 ///
-/// When there are too many, the first half of those that may be kept stays, and the newest ones take the place of
-/// those after it.
+/// When there are too many, the first half of the limit is kept, and the newest records replace those after
+/// it.
 #[derive(Debug, Default)]
 pub(crate) struct Logs {
-    records: Vec<FinishedRecord>,
-    /// How many may be kept; zero as long as there is no limit.
+    records: Vec<Record>,
+    /// The most records; zero while there is no limit.
     limit: usize,
     overwritten: usize,
 }
 
 impl Logs {
-    /// Adds a record to at most `limit`; zero is no limit.
-    pub(crate) fn push(&mut self, limit: usize, record: FinishedRecord) {
+    /// Adds a record, with a limit of `limit` records; zero means no limit.
+    pub(crate) fn push(&mut self, limit: usize, record: Record) {
         self.limit = limit;
         self.push_last(record);
     }
 
-    /// Adds a record with the limit that the ones before it had.
-    pub(crate) fn push_last(&mut self, record: FinishedRecord) {
+    /// Adds a record, with the limit of the last `push`.
+    pub(crate) fn push_last(&mut self, record: Record) {
         if self.limit == 0 || self.records.len() < self.limit {
             self.records.push(record);
             return;
@@ -60,18 +60,18 @@ impl Logs {
         self.overwritten += 1;
     }
 
-    /// The places of the newest records.
-    fn ring(&mut self) -> &mut [FinishedRecord] {
+    /// The part that holds the newest records.
+    fn ring(&mut self) -> &mut [Record] {
         let kept = self.limit.saturating_sub(1) / 2;
         self.records.get_mut(kept..).unwrap_or_default()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &FinishedRecord> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Record> {
         self.records.iter()
     }
 
-    /// All of them; where some are missing, one says how many.
-    pub(crate) fn into_records(mut self) -> Vec<FinishedRecord> {
+    /// All records. If some were overwritten, one record says how many.
+    pub(crate) fn into_records(mut self) -> Vec<Record> {
         let overwritten = self.overwritten;
         if overwritten > 0 {
             let ring = self.ring();
@@ -79,7 +79,7 @@ impl Logs {
             if let Some((_, fields)) = ring.first_mut() {
                 *fields = vec![
                     Tag::new("event", "dropped Span logs"),
-                    // It stands in the place of one more.
+                    // This record replaces one more.
                     Tag::new("dropped_log_count", overwritten + 1),
                     Tag::new("component", "fedtrace"),
                 ];
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::model::tag::TagValue;
 
-    /// What remains of as many records, each by its number, and of the missing ones their count.
+    /// The numbers of the records that are kept out of `records`, and the negative count of the missing ones.
     fn kept(limit: usize, records: i64) -> Vec<i64> {
         let mut logs = Logs::default();
         for number in 0..records {

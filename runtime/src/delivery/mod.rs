@@ -1,4 +1,4 @@
-//! The way of finished spans from threads to the worker.
+//! The path of finished spans from threads to the worker.
 
 pub(crate) mod backlog;
 pub(crate) mod batch;

@@ -1,4 +1,4 @@
-//! Other people's crates, with one feature each.
+//! Integrations with other crates, each behind a feature.
 
 #[cfg(feature = "rustracing")]
 pub mod rustracing;

@@ -1,13 +1,13 @@
-//! For programs that already use [`rustracing`] and [`rustracing_jaeger`].
+//! Conversions for programs that already use [`rustracing`] and [`rustracing_jaeger`].
 //!
 //! * Their tags ([`StdTag`](::rustracing::tag::StdTag) too) and log fields are accepted where ours are.
-//! * Ids and contexts convert both ways. Theirs have no room for the parent, and ours have none for a debug id;
-//!   those are lost. The flags, also of a trace that is not sampled, and the baggage are kept, but note that
-//!   their tracer gives no context at all to a span that it did not sample, and that it gives each child the
-//!   flags 1.
-//! * Their carriers can be used between the processes of one server. They cannot remove anything, so they must
-//!   not face other servers: the functions for them are called `…_internal_…` and take no destination.
-//! * [`RustracingReporter`] hands out finished spans as their types.
+//! * Ids and contexts convert both ways. Their contexts have no field for the parent, and ours have none for
+//!   a debug id; both are lost. Flags (also of an unsampled trace) and baggage are kept. Note that their
+//!   tracer creates no context for a span that it did not sample, and that it sets the flags of each child to
+//!   1.
+//! * Their carriers can be used between the processes of one server. They cannot remove headers, so they must
+//!   not be used with other servers: their functions have `_internal_` in the name and take no destination.
+//! * [`RustracingReporter`] passes finished spans on in their types.
 //!
 //! ```
 //! use rustracing::tag::StdTag;
@@ -83,7 +83,7 @@ impl From<&::rustracing::log::Log> for LogRecord {
     }
 }
 
-/// An id of `rustracing_jaeger` is zero, which it lets pass and which is not an id.
+/// The error of an id of `rustracing_jaeger` that is zero. That crate allows it, but zero is not a valid id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ZeroIdError;
 
@@ -115,7 +115,7 @@ impl TryFrom<rustracing_jaeger::span::TraceId> for TraceId {
 /// Keeps ids, the four flags that Jaeger knows, and baggage.
 impl From<&SpanContext> for rustracing_jaeger::span::SpanContext {
     fn from(context: &SpanContext) -> Self {
-        // Their builder knows only sampled states; their text form has all flags.
+        // Their builder makes only sampled states, but their text format has all flags.
         let state: SpanContextState = encode(context).parse().unwrap_or_else(|_| {
             SpanContextStateBuilder::new()
                 .trace_id(context.trace_id().into())
@@ -130,9 +130,9 @@ impl From<&SpanContext> for rustracing_jaeger::span::SpanContext {
     }
 }
 
-/// Keeps ids, flags and baggage, the latter up to the limits of [`Baggage`]; a debug id is lost.
+/// Keeps ids, flags, and baggage up to the limits of [`Baggage`]. A debug id is lost.
 ///
-/// All of it is believed, so this is not the way for a context that came from another server.
+/// All of it is trusted, so do not use this for a context from another server.
 impl TryFrom<&rustracing_jaeger::span::SpanContext> for SpanContext {
     type Error = ZeroIdError;
 
@@ -153,7 +153,7 @@ impl TryFrom<&rustracing_jaeger::span::SpanContext> for SpanContext {
 /// Writes a context for another process of this server, without its baggage.
 ///
 /// Use [`inject`](crate::inject) for everything that leaves the server: it decides what the destination may
-/// have and removes what must not go there, and a `TextMap` cannot remove.
+/// have, and removes headers that it must not get. A `TextMap` cannot remove entries.
 pub fn inject_internal_text_map(context: &SpanContext, carrier: &mut impl TextMap) {
     carrier.set(UBER_TRACE_ID, &encode(context));
 }
@@ -161,10 +161,10 @@ pub fn inject_internal_text_map(context: &SpanContext, carrier: &mut impl TextMa
 /// Writes a context for another process of this server, without its baggage.
 ///
 /// Use [`inject`](crate::inject) for everything that leaves the server: it decides what the destination may
-/// have and removes what must not go there, and these headers cannot remove.
+/// have, and removes headers that it must not get. This carrier cannot remove headers.
 ///
 /// # Errors
-/// What the carrier says.
+/// The error of the carrier.
 pub fn inject_internal_http_header(
     context: &SpanContext,
     carrier: &mut impl SetHttpHeaderField,
@@ -172,19 +172,19 @@ pub fn inject_internal_http_header(
     carrier.set_http_header_field(UBER_TRACE_ID, &encode(context))
 }
 
-/// Reads a context that another process of this server wrote; `None` if there is none or it is malformed, which is
-/// counted in [`Stats`](crate::Stats).
+/// Reads a context that another process of this server wrote. `None` if there is none or if it is malformed;
+/// the latter is counted in [`Stats`](crate::Stats).
 ///
-/// All of it is believed. Use [`extract`](crate::extract) for what comes from clients and other servers.
+/// All of it is trusted. Use [`extract`](crate::extract) for messages from clients and other servers.
 pub fn extract_internal_text_map(carrier: &impl TextMap) -> Option<SpanContext> {
     let text = carrier.get(UBER_TRACE_ID)?;
     counted(decode(text, Format::TextMap))
 }
 
-/// Reads a context that another process of this server wrote; `None` if there is none, or it is malformed or there
-/// several times, which is counted in [`Stats`](crate::Stats).
+/// Reads a context that another process of this server wrote. `None` if there is none, or if it is malformed
+/// or repeated; the latter two are counted in [`Stats`](crate::Stats).
 ///
-/// All of it is believed. Use [`extract`](crate::extract) for what comes from clients and other servers.
+/// All of it is trusted. Use [`extract`](crate::extract) for messages from clients and other servers.
 pub fn extract_internal_http_header<'a>(carrier: &'a impl IterHttpHeaderFields<'a>) -> Option<SpanContext> {
     let fields = carrier.fields();
     let mut values = fields.filter(|(name, _)| name.eq_ignore_ascii_case(UBER_TRACE_ID));
@@ -280,7 +280,7 @@ impl From<&Process> for jaeger::Process {
     }
 }
 
-/// Hands finished spans to a closure, in the types of `rustracing_jaeger`.
+/// Passes finished spans to a closure, in the types of `rustracing_jaeger`.
 ///
 /// ```
 /// use fedtrace::rustracing::RustracingReporter;

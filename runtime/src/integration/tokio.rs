@@ -1,13 +1,13 @@
-//! Tasks that go on in the span of their spawner.
+//! Tokio tasks that run in the span of their spawner.
 
 use tokio::task::JoinHandle;
 
 use crate::span::future::in_span::TraceFutureExt;
 
-/// Spawns a task on the current Tokio runtime that runs in the span that is active now.
+/// Spawns a task on the current Tokio runtime, which runs in the currently active span.
 ///
-/// It is `tokio::spawn(future.in_active_span())`. For a task that the request does not wait for, consider
-/// [`run_as_background_process`](crate::run_as_background_process).
+/// It is short for `tokio::spawn(future.in_active_span())`. For a task that the request does not wait for,
+/// consider [`run_as_background_process`](crate::run_as_background_process).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -18,7 +18,7 @@ use crate::span::future::in_span::TraceFutureExt;
 ///
 /// # Panics
 ///
-/// As [`tokio::spawn`], when called outside of a Tokio runtime.
+/// Like [`tokio::spawn`], if called outside of a Tokio runtime.
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,

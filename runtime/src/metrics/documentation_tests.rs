@@ -1,4 +1,4 @@
-//! `docs/metrics.md` names each metric with its kind and its labels, and no others.
+//! Tests that `docs/metrics.md` names each metric with its kind and its labels, and no others.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::reporter::memory::MemoryReporter;
 use crate::span::builder::build_span;
 use crate::tracer::core::Tracer;
 
-/// The kind of a metric, and the values of its labels. An endpoint has any.
+/// The kind of a metric, and the values of its labels. An endpoint can have any value.
 type Described = (String, BTreeMap<String, Vec<String>>);
 
 fn documented() -> BTreeMap<String, Described> {

@@ -1,4 +1,4 @@
-//! The crate `metrics`, to whose recorder the workers give the counters.
+//! Publishes the counters to the recorder of the crate `metrics`.
 
 use std::collections::BTreeMap;
 use std::process;
@@ -12,13 +12,15 @@ use super::metric::{Kind, Labels, Metric, Value, add};
 use super::requests::Latencies;
 use super::table::{Counted, metrics};
 
-/// What the tracers of this process have counted, by service: those of one service cannot be told apart, and the
-/// recorder may come later than they do. Without a lock, since a child process would get that as it is at the fork.
+/// The counts of the tracers of this process, by service: the metrics of one service cannot be told apart,
+/// and the recorder may be set after the tracers started. It has no lock, because a child process would
+/// inherit the lock in its state at the fork.
 static SERVICES: ArcSwapOption<Vec<Arc<Service>>> = ArcSwapOption::const_empty();
 
+/// `Relaxed` is enough: each `fetch_add` returns another number, and nothing is read because of it.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// A worker, and the process that it is of.
+/// A worker and its process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Publisher {
     process: u32,
@@ -28,7 +30,7 @@ struct Publisher {
 #[derive(Debug, Clone)]
 struct Service {
     name: String,
-    /// The counters of the tracers that are over, and of those of parent processes.
+    /// The counters of closed tracers, and of the tracers of parent processes.
     past: Vec<Metric>,
     running: Vec<(Publisher, Vec<Metric>)>,
 }
@@ -60,7 +62,8 @@ impl Service {
     }
 }
 
-/// Adds what is left of a tracer that is over: its gauges are at zero, and the recorder has its histograms.
+/// Adds the final counters of a closed tracer. Its gauges are zero, and the recorder already has its
+/// histograms.
 fn add_counters(sums: &mut Vec<Metric>, metrics: &[Metric]) {
     let mut left = metrics.to_vec();
     for Metric { kind, values, .. } in &mut left {
@@ -73,11 +76,11 @@ fn add_counters(sums: &mut Vec<Metric>, metrics: &[Metric]) {
     add(sums, &left);
 }
 
-/// What a worker gives to the recorder.
+/// The metrics that a worker publishes to the recorder.
 #[derive(Debug)]
 pub(crate) struct Publication {
     publisher: Publisher,
-    /// How long requests took, as far as the recorder was told.
+    /// The latencies of requests that were already published.
     told: BTreeMap<Labels, Latencies>,
 }
 
@@ -99,8 +102,8 @@ impl Publication {
         publication
     }
 
-    /// Gives the counters of a tracer, together with those of others of the same service, to the recorder that the
-    /// program has set, if it has. The last time, the tracer is over.
+    /// Publishes the counters of a tracer, summed with those of other tracers of the same service, to the
+    /// recorder that the program has set, if any. `is_last` says that the tracer is closed.
     pub(crate) fn publish(&mut self, counted: &Counted<'_>, is_last: bool) {
         let (service, metrics) = (counted.service_name, metrics(counted));
         SERVICES.rcu(|services| {
@@ -132,7 +135,8 @@ impl Publication {
         }
     }
 
-    /// The recorder adds up what it gets. Requests of one bucket come with the mean of them all.
+    /// Publishes new latencies; the recorder adds them up. All requests of one bucket are published with
+    /// their mean.
     fn tell_latencies(&mut self, service: &str, Metric { name, values, .. }: &Metric) {
         for (labels, value) in values {
             let Value::Latencies(latencies) = value else {

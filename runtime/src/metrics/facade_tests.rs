@@ -1,3 +1,5 @@
+//! Tests of the metrics that the recorder of the crate `metrics` gets.
+
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
@@ -17,14 +19,14 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 fn tracer(service: &str) -> (Tracer, TracerGuard) {
     Tracer::builder(service)
         .reporter(MemoryReporter::new())
-        // The worker comes when it is asked to.
+        // The worker only works on request.
         .flush_interval(Duration::MAX)
         .rpc_metrics(true)
         .build()
         .unwrap()
 }
 
-/// So many traces of one span each.
+/// Makes `traces` traces of one span each.
 fn work(tracer: &Tracer, traces: usize) {
     with_tracer(tracer, || {
         (0..traces).for_each(|_| start_active_span("work").close());
@@ -41,7 +43,7 @@ fn request(tracer: &Tracer, milliseconds: u64) {
     span.finish_at(start + Duration::from_millis(milliseconds));
 }
 
-/// What the recorder was told of a service since it was last asked, by name and the values of the labels.
+/// The values that were published for a service since the last call, by name and label values.
 fn told(snapshotter: &Snapshotter, service: &str) -> BTreeMap<String, DebugValue> {
     let all = snapshotter.snapshot().into_vec().into_iter();
     all.filter_map(|(key, _, _, value)| {

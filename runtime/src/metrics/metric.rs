@@ -16,7 +16,7 @@ pub(super) type Labels = Vec<(&'static str, Cow<'static, str>)>;
 #[derive(Debug, Clone)]
 pub(super) enum Value {
     Number(u64),
-    /// In a box, since there are few of them.
+    /// Boxed, because they are large and rare.
     Latencies(Box<Latencies>),
 }
 
@@ -30,7 +30,7 @@ impl Value {
     }
 }
 
-/// A metric, and its values by the labels that tell them apart.
+/// A metric, and its values by their labels.
 #[derive(Debug, Clone)]
 pub(super) struct Metric {
     pub(super) name: &'static str,
@@ -51,7 +51,7 @@ pub(super) fn add(sums: &mut Vec<Metric>, more: &[Metric]) {
 
 fn add_values(sums: &mut Vec<(Labels, Value)>, more: &[(Labels, Value)]) {
     for (index, (labels, value)) in more.iter().enumerate() {
-        // Mostly both have the same ones in the same order.
+        // Usually both have the same labels in the same order.
         let is_same = sums.get(index).is_some_and(|(known, _)| known == labels);
         let index = is_same
             .then_some(index)

@@ -1,4 +1,4 @@
-//! What a tracer counts, and the same as metrics under the names of Jaeger's clients for Go and Java.
+//! The counts of a tracer, and their export as metrics under the names of Jaeger's clients for Go and Java.
 
 #[cfg(all(test, feature = "enable", any(feature = "metrics", feature = "prometheus")))]
 mod documentation_tests;

@@ -1,4 +1,4 @@
-//! The text that Prometheus fetches.
+//! Metrics in Prometheus' text format.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::metric::{Kind, Labels, Metric, Value, add};
 use super::requests::{BOUNDS, Latencies};
 use super::table::{Counted, metrics};
 
-/// What several tracers have counted as one text. The values of one service are added up.
+/// The counts of several tracers as one text. The values of one service are summed.
 pub(crate) fn text<'a>(tracers: impl Iterator<Item = Counted<'a>>) -> String {
     let mut all: Vec<(String, Vec<Metric>)> = Vec::new();
     for counted in tracers {
@@ -75,7 +75,7 @@ fn write_histogram(text: &mut String, name: &str, labels: &str, latencies: &Late
     );
 }
 
-/// The value of a label.
+/// The escaped value of a label.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\")
         .replace('"', "\\\"")

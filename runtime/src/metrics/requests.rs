@@ -1,4 +1,9 @@
-//! The requests that come in, by endpoint: how many, how they went, how long they took.
+//! Counts of incoming requests by endpoint: their number, results and latencies.
+//!
+//! Any thread counts here, without atomics of this module. `ArcSwap` publishes the list of endpoints: a load
+//! returns a complete list, and two threads that add an endpoint at once retry in `rcu`, so neither is lost.
+//! A list without the newest endpoint only leads to `insert`, which looks again. The mutex of an endpoint
+//! orders its counts.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -9,17 +14,18 @@ use arc_swap::ArcSwap;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::util::lock::lock;
 
-/// As in Jaeger's client for Go, and so is what the others are together.
+/// The most endpoints; further requests are counted together as [`OTHER`]. Both are as in Jaeger's client for
+/// Go.
 const MAX_ENDPOINTS: usize = 200;
 const OTHER: &str = "other";
 
-/// Longer names are cut.
+/// The most bytes of a name; longer ones are cut.
 const MAX_NAME: usize = 256;
 
-/// The upper bounds of the buckets but the last, in seconds: those that Prometheus' own clients have by default.
+/// The upper bounds of the buckets but the last, in seconds: the defaults of Prometheus' own clients.
 pub(crate) const BOUNDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// What the tags of a span say about the request that it is, if it is one that came in.
+/// The tags of a span that matter if it is an incoming request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Request {
     is_incoming: bool,
@@ -28,20 +34,20 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Whether it matters to a request what this tag says.
+    /// Whether a tag with this key matters.
     #[inline]
     pub(crate) fn reads(key: &str) -> bool {
         matches!(key, tags::SPAN_KIND | tags::HTTP_STATUS_CODE | tags::ERROR)
     }
 
-    /// What these tags say, if it is anything.
+    /// Reads these tags. `None` if none of them matters.
     pub(crate) fn of(tags: &[Tag]) -> Option<Self> {
         let mut request = Self::default();
         tags.iter().for_each(|tag| request.read(tag));
         (request != Self::default()).then_some(request)
     }
 
-    /// Takes over what a tag says, as Jaeger's client for Go does. A value that says nothing changes nothing.
+    /// Reads a tag, as Jaeger's client for Go does. A value that is not understood is ignored.
     pub(crate) fn read(&mut self, Tag { key, value }: &Tag) {
         match key.as_ref() {
             tags::SPAN_KIND => match value.as_str() {
@@ -79,14 +85,14 @@ impl Request {
     }
 }
 
-/// The requests that took about equally long.
+/// The requests of one range of latencies.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Bucket {
     pub(crate) requests: u64,
     pub(crate) time: Duration,
 }
 
-/// How long requests took: a bucket for each of the [`BOUNDS`], and one for those above.
+/// A histogram of latencies: a bucket for each of the [`BOUNDS`], and one for latencies above them.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Latencies {
     pub(crate) buckets: [Bucket; BOUNDS.len() + 1],
@@ -132,14 +138,14 @@ impl Latencies {
 pub(crate) struct Counts {
     pub(crate) succeeded: Latencies,
     pub(crate) failed: Latencies,
-    /// Those with a status code of 2xx, 3xx, 4xx and 5xx.
+    /// The requests with a status code of 2xx, 3xx, 4xx and 5xx.
     pub(crate) by_status: [u64; 4],
 }
 
 #[derive(Debug)]
 struct Endpoint {
     name: String,
-    /// Held for some nanoseconds, by whoever counts and whoever reads.
+    /// Held for some nanoseconds, to count or to read.
     counts: Mutex<Counts>,
 }
 
@@ -161,7 +167,7 @@ impl Endpoint {
 /// The requests that a tracer has counted.
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
-    /// In the order of their names. Read for each request, and hardly ever replaced.
+    /// Sorted by name. Read for each request, and rarely replaced.
     endpoints: ArcSwap<Vec<Arc<Endpoint>>>,
 }
 
@@ -200,12 +206,13 @@ impl Requests {
         find(&endpoints, name).or_else(|| find(&endpoints, OTHER))
     }
 
-    /// Begins at zero again, for another process: there nobody gives back the locks.
+    /// Resets the counts in a child process. The endpoints are replaced, because their locks may be held
+    /// forever there.
     pub(crate) fn reset(&self) {
         self.endpoints.store(Arc::default());
     }
 
-    /// The endpoints and what was counted for them, in the order of their names.
+    /// The endpoints and their counts, sorted by name.
     #[cfg(any(feature = "metrics", feature = "prometheus"))]
     pub(crate) fn snapshot(&self) -> Vec<(String, Counts)> {
         let counts = |endpoint: &Arc<Endpoint>| {
@@ -224,7 +231,7 @@ fn find(endpoints: &[Arc<Endpoint>], name: &str) -> Option<Arc<Endpoint>> {
     endpoints.get(position(endpoints, name).ok()?).cloned()
 }
 
-/// The name of an operation with a `-` in the place of each byte that Jaeger's client for Go replaces.
+/// The name of an operation, with a `-` for each byte that Jaeger's client for Go replaces.
 fn endpoint_name(operation: &str) -> Cow<'_, str> {
     let is_kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.".contains(&byte);
     if operation.len() <= MAX_NAME && operation.bytes().all(is_kept) {

@@ -5,7 +5,8 @@ use super::requests::{Counts, Latencies, Requests};
 
 const STATUS_CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 
-/// Without values, if requests are not counted. Go's factory of metrics ends the names of all counters in `_total`.
+/// The metrics, without values if requests are not counted. Jaeger's client for Go ends the names of all
+/// counters in `_total`.
 pub(super) fn metrics(counted: Option<&Requests>) -> [Metric; 3] {
     let endpoints = counted.map(|requests| requests.snapshot()).unwrap_or_default();
     let requests = |latencies: &Latencies| Value::Number(latencies.requests());

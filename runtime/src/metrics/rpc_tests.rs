@@ -1,3 +1,5 @@
+//! Tests of the metrics of incoming requests.
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -24,7 +26,7 @@ fn tracer(sampled: bool) -> (Tracer, TracerGuard) {
         .unwrap()
 }
 
-/// The same on a tracer that records nothing, and on one that records everything.
+/// Runs `work` with a tracer that records nothing, and with one that records everything.
 fn both(work: impl Fn()) -> [Tracer; 2] {
     [false, true].map(|sampled| {
         let (tracer, guard) = tracer(sampled);
@@ -38,7 +40,7 @@ fn request(name: &'static str) -> SpanBuilder {
     build_span(name).tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
 }
 
-/// A value of the text for Prometheus, zero if it is not there. The first label is left out.
+/// A value in the text for Prometheus, zero if it is missing. `labels` leaves out the first label.
 fn value(tracer: &Tracer, name: &str, labels: &str) -> f64 {
     let begin = format!("jaeger_rpc_{name}{{service=\"s\",{labels}}} ");
     let text = tracer.prometheus_text();
@@ -48,7 +50,7 @@ fn value(tracer: &Tracer, name: &str, labels: &str) -> f64 {
     value
 }
 
-/// How many requests succeeded and failed.
+/// Asserts how many requests succeeded and failed.
 #[track_caller]
 fn assert_requests(tracer: &Tracer, endpoint: &str, expected: [u64; 2]) {
     for (error, expected) in ["false", "true"].into_iter().zip(expected) {
@@ -442,7 +444,7 @@ fn a_request_of_a_homeserver_counts_once_as_the_span_that_it_had_first() {
             incoming.span().set_tag(tags::HTTP_STATUS_CODE, 200);
             drop(incoming);
             scope.close();
-            // Where no other span says that there is a request, this one does.
+            // Without another request span around it, this span is the request.
             let scope = start_active_span("no request");
             drop(incoming_federation_request(&sent, Origin::Internal));
             scope.close();

@@ -1,10 +1,10 @@
-//! Counters: what a tracer lost and what it was asked that it could not do.
+//! The counters of a tracer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::util::counter::count;
 
-/// Why a finished span did not arrive.
+/// Why a finished span was lost.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Loss {
     QueueFull,
@@ -15,14 +15,14 @@ pub(crate) enum Loss {
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// The counters of a [`Tracer`](crate::Tracer) at one moment, all since its start.
+        /// A snapshot of the counters of a [`Tracer`](crate::Tracer), all since its start.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         #[non_exhaustive]
         pub struct Stats {
             $($(#[$doc])* pub $name: u64,)*
-            /// Finished spans that wait for the reporter or are with it now.
+            /// Finished spans that wait for the reporter or are being reported.
             pub queued_spans: u64,
-            /// The memory that they take, in bytes.
+            /// The memory that these spans take, in bytes.
             pub queued_bytes: u64,
         }
 
@@ -32,19 +32,19 @@ macro_rules! counters {
         }
 
         impl Counters {
-            /// Begins at zero again, for another process.
+            /// Resets all counters, for a child process.
             pub(crate) fn reset(&self) {
                 $(self.$name.store(0, Ordering::Relaxed);)*
             }
 
-            /// The counters beside what waits: spans, and their bytes.
+            /// A snapshot, with the number of waiting spans and their bytes.
             pub(crate) fn snapshot(&self, (queued_spans, queued_bytes): (usize, usize)) -> Stats {
                 let mut stats = Stats {
                     $($name: self.$name.load(Ordering::Relaxed),)*
                     queued_spans: queued_spans as u64,
                     queued_bytes: queued_bytes as u64,
                 };
-                // Their first spans were counted only as traces.
+                // The first span of each trace was counted only as a trace.
                 stats.started_sampled_spans += stats.started_sampled_traces + stats.joined_sampled_traces;
                 stats.started_unsampled_spans += stats.started_unsampled_traces + stats.joined_unsampled_traces;
                 stats
@@ -62,31 +62,32 @@ counters! {
     joined_sampled_traces,
     /// Spans with a parent in another process, in traces that are not recorded.
     joined_unsampled_traces,
-    /// Spans that started in traces that are recorded. Those of a thread are added when its outermost span is over.
+    /// Spans that started in recorded traces. Those of a thread are added when its outermost span ends.
     started_sampled_spans,
-    /// Spans that started in traces that are not recorded.
+    /// Spans that started in traces that are not recorded. Those of a thread are added when its outermost
+    /// span ends.
     started_unsampled_spans,
-    /// Spans that finished and were recorded: sent, lost, or still on their way. Those of a thread are added when its
-    /// outermost span is over.
+    /// Recorded spans that finished: sent, lost or still waiting. Those of a thread are added when its
+    /// outermost span ends.
     finished_sampled_spans,
-    /// Spans that finished and were not recorded. Those of a thread are added when its outermost span is over. A span
-    /// that was forced after its start is among the recorded ones.
+    /// Spans that finished and were not recorded. Those of a thread are added when its outermost span ends. A
+    /// span that was forced after its start counts as recorded.
     finished_unsampled_spans,
-    /// Spans that the reporter has handed on.
+    /// Spans that the reporter has sent.
     reported_spans,
     /// Spans lost because the queue was full.
     queue_full_spans,
-    /// Spans lost because one alone was larger than the transport takes.
+    /// Spans lost because a single one was larger than the transport's limit.
     too_large_spans,
     /// Spans lost because the transport failed, or the reporter panicked.
     send_failure_spans,
     /// Spans lost because they finished after the tracer was shut down.
     after_close_spans,
-    /// Spans that were finished only because their last handle was dropped.
+    /// Spans that ended only because their last handle was dropped.
     abandoned_spans,
     /// Scopes that were closed while a scope opened later was still open.
     out_of_order_closes,
-    /// Scopes that were never closed and were ended with their thread or future.
+    /// Scopes that were never closed and ended with their thread or future.
     leaked_scopes,
     /// Uses of a span after it had finished.
     uses_after_finish,
@@ -98,44 +99,46 @@ counters! {
     span_context_decoding_errors,
     /// Span contexts refused because their origin is not on the whitelist.
     refused_contexts,
-    /// Sampled contexts of listed homeservers above their budget; our own sampler decided about them. See
+    /// Sampled contexts of listed homeservers over their budget; our own sampler decided about them. See
     /// [`Tracer::over_budget_origins`](crate::Tracer::over_budget_origins).
     over_budget_contexts,
     /// Debug ids refused because they did not come from our own processes.
     refused_debug_ids,
-    /// Baggage items that were dropped: those from other servers, and those that are too long to read or write.
+    /// Baggage items that were dropped: items from other servers, and items that are too long to read or
+    /// write.
     dropped_baggage_items,
     /// Baggage items that were set: [`force_tracing`](crate::force_tracing) sets one.
     baggage_updates,
-    /// Baggage items that could not be set, because there are too many, or too many bytes of them.
+    /// Baggage items that could not be set, because of the limits on their number and size.
     failed_baggage_updates,
-    /// Panics of the reporter, the sampler or the throttler, run_user_code.
+    /// Panics of the reporter, the sampler, the throttler or the recorder of metrics, all of which are
+    /// contained.
     contained_panics,
     /// Answers that a remote [sampler](crate::sampler) got from its server.
     sampler_queries,
-    /// Questions of a remote sampler to which there was no answer, or an error.
+    /// Queries of a remote sampler that failed or were answered with an error.
     failed_sampler_queries,
-    /// Answers with a strategy, which is then in use. It may be the same as before.
+    /// Answers with a strategy, which was put into use. It may be the same as before.
     sampler_updates,
-    /// Answers that held no strategy; the last good one stays.
+    /// Answers without a usable strategy; the last good one stays.
     failed_sampler_updates,
-    /// How often a span was not forced because the [throttler](crate::throttler) refused it.
+    /// Spans that were not forced because the [throttler](crate::throttler) refused it.
     throttled_debug_spans,
     /// Answers with balances that a remote throttler got from its server.
     throttler_updates,
-    /// Questions of a remote throttler to which there was no answer, or one that cannot be used; its credit stays.
+    /// Queries of a remote throttler that failed or whose answer could not be used; its credit stays.
     failed_throttler_updates,
 }
 
 impl Stats {
-    /// The spans that finished, were recorded, and did not arrive, whatever the cause.
+    /// Recorded spans that finished and were lost, whatever the cause.
     pub fn lost_spans(&self) -> u64 {
         self.queue_full_spans + self.too_large_spans + self.send_failure_spans + self.after_close_spans
     }
 }
 
 impl Counters {
-    /// Counts a span that begins a trace, or continues one of another process.
+    /// Counts a span that begins a trace, or continues the trace of another process.
     pub(crate) fn count_trace(&self, joined: bool, sampled: bool) {
         count(match (joined, sampled) {
             (false, true) => &self.started_sampled_traces,
@@ -145,7 +148,7 @@ impl Counters {
         });
     }
 
-    /// Counts spans that were not recorded, and spans that were.
+    /// Counts started spans: those that are not recorded, and those that are.
     pub(crate) fn count_started_spans(&self, [unsampled, sampled]: [u64; 2]) {
         for (counter, spans) in [
             (&self.started_unsampled_spans, unsampled),
@@ -157,8 +160,8 @@ impl Counters {
         }
     }
 
-    /// Counted when they are handed over: what waits and what was sent are never read at the same moment, and their
-    /// sum would go back now and then.
+    /// Counts spans when they are handed over. The sum of waiting and sent spans would not do: the two are
+    /// never read at the same moment, so the sum could decrease.
     pub(crate) fn count_finished_spans(&self, spans: usize) {
         self.finished_sampled_spans
             .fetch_add(spans as u64, Ordering::Relaxed);

@@ -5,18 +5,18 @@ use super::requests::Requests;
 use super::rpc;
 use super::stats::Stats;
 
-/// What a tracer has counted.
+/// The counts of a tracer.
 pub(crate) struct Counted<'a> {
     pub(crate) service_name: &'a str,
     pub(crate) stats: Stats,
-    /// If incoming requests are counted.
+    /// `None` if incoming requests are not counted.
     pub(crate) requests: Option<&'a Requests>,
 }
 
-/// The value of each label, and where the number is read.
+/// The value of each label, and the function that reads the number.
 type Labelled = (&'static [&'static str], fn(&Stats) -> u64);
 
-/// A metric, and where each of its values comes from.
+/// A metric, and the source of each of its values.
 struct Family {
     name: &'static str,
     kind: Kind,
@@ -51,7 +51,7 @@ pub(super) fn metrics(counted: &Counted<'_>) -> Vec<Metric> {
     metrics
 }
 
-/// `docs/metrics.md` says which metrics of Jaeger's clients are missing, and why.
+/// `docs/metrics.md` lists the metrics of Jaeger's clients that are missing, with the reasons.
 const FAMILIES: &[Family] = &[
     Family {
         name: "jaeger_tracer_traces_total",
@@ -95,7 +95,7 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "jaeger_tracer_reporter_spans_total",
         kind: Kind::Counter,
-        help: "Spans by what became of them.",
+        help: "Spans by the result of reporting.",
         labels: &["result"],
         values: &[
             (&["ok"], |stats| stats.reported_spans),
@@ -115,7 +115,7 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "jaeger_tracer_sampler_queries_total",
         kind: Kind::Counter,
-        help: "Questions to the server of sampling strategies.",
+        help: "Queries to the sampling server.",
         labels: &["result"],
         values: &[
             (&["ok"], |stats| stats.sampler_queries),
@@ -125,7 +125,7 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "jaeger_tracer_sampler_updates_total",
         kind: Kind::Counter,
-        help: "Sampling strategies that were taken over, or could not be.",
+        help: "Updates of the sampling strategy.",
         labels: &["result"],
         values: &[
             (&["ok"], |stats| stats.sampler_updates),
@@ -135,14 +135,14 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "jaeger_tracer_throttled_debug_spans_total",
         kind: Kind::Counter,
-        help: "Spans that were not forced because the throttler refused it.",
+        help: "Spans that were not forced because the throttler refused.",
         labels: &[],
         values: &[(&[], |stats| stats.throttled_debug_spans)],
     },
     Family {
         name: "jaeger_tracer_throttler_updates_total",
         kind: Kind::Counter,
-        help: "Questions to the server of credit for forced spans.",
+        help: "Queries to the throttling server.",
         labels: &["result"],
         values: &[
             (&["ok"], |stats| stats.throttler_updates),
@@ -152,7 +152,7 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "jaeger_tracer_baggage_updates_total",
         kind: Kind::Counter,
-        help: "Baggage items that were set, or could not be.",
+        help: "Attempts to set a baggage item.",
         labels: &["result"],
         values: &[
             (&["ok"], |stats| stats.baggage_updates),
@@ -162,14 +162,14 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "fedtrace_queue_bytes",
         kind: Kind::Gauge,
-        help: "Memory of the spans that wait for the reporter.",
+        help: "Memory of the spans that wait for the reporter, in bytes.",
         labels: &[],
         values: &[(&[], |stats| stats.queued_bytes)],
     },
     Family {
         name: "fedtrace_lost_spans_total",
         kind: Kind::Counter,
-        help: "Recorded spans that did not arrive.",
+        help: "Recorded spans that were lost.",
         labels: &["cause"],
         values: &[
             (&["queue_full"], |stats| stats.queue_full_spans),
@@ -181,7 +181,7 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "fedtrace_refused_total",
         kind: Kind::Counter,
-        help: "What others sent and was not believed.",
+        help: "Incoming trace data that was rejected.",
         labels: &["what"],
         values: &[
             (&["context"], |stats| stats.refused_contexts),
@@ -193,7 +193,7 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "fedtrace_misuses_total",
         kind: Kind::Counter,
-        help: "Uses of this library that cannot do what they say.",
+        help: "Incorrect uses of this library.",
         labels: &["what"],
         values: &[
             (&["abandoned_span"], |stats| stats.abandoned_spans),
@@ -207,7 +207,7 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "fedtrace_contained_panics_total",
         kind: Kind::Counter,
-        help: "Panics of a reporter, sampler or throttler that went no further.",
+        help: "Panics of a reporter, sampler, throttler or recorder that were contained.",
         labels: &[],
         values: &[(&[], |stats| stats.contained_panics)],
     },

@@ -1,3 +1,5 @@
+//! Tests of the names and values of metrics.
+
 use std::time::Duration;
 
 use crate::propagation::headers::{extract, inject};
@@ -21,7 +23,8 @@ fn tracer(service: &str, sampled: bool) -> (Tracer, TracerGuard) {
         .unwrap()
 }
 
-/// A trace of three spans, one of which is the other side of a call, and one that was started by name.
+/// Makes a trace of three spans, one of which is the server side of a call, and a span that was started by
+/// name.
 fn work(tracer: &Tracer) {
     with_tracer(tracer, || {
         let _root = start_active_span("root");

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// The item with which Synapse marks a trace that was forced.
+/// The item with which Synapse marks a forced trace.
 pub(crate) const FORCE_TRACING: &str = "synapse-force-tracing";
 
-/// Named strings that travel with a trace, bounded in number ([`MAX_ITEMS`](Self::MAX_ITEMS)) and in bytes ([`MAX_BYTES`](Self::MAX_BYTES)).
+/// Named strings that travel with a trace, bounded in number ([`MAX_ITEMS`](Self::MAX_ITEMS)) and in bytes
+/// ([`MAX_BYTES`](Self::MAX_BYTES)).
 ///
-/// Names are those that an HTTP header can carry, without regard to ASCII case; they are kept in lower case and
-/// in alphabetical order. Values are any text.
+/// A name must be a valid HTTP header name. Names are case-insensitive (ASCII), and are kept in lower case
+/// and in alphabetical order. A value is any text.
 ///
 /// Baggage only ever goes to [`Destination::Internal`](crate::Destination::Internal), and is only ever taken
 /// from [`Origin::Internal`](crate::Origin::Internal).
@@ -23,11 +24,12 @@ pub(crate) const FORCE_TRACING: &str = "synapse-force-tracing";
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Baggage(Option<Arc<Carried>>);
 
-/// What travels with a trace. In one place, so that traces without any of it carry one empty pointer.
+/// The data that travels with a trace. It is in one place, so that a trace without any of it carries only an
+/// empty pointer.
 #[derive(Clone, PartialEq, Eq, Default)]
 struct Carried {
     items: Vec<(String, String)>,
-    /// The W3C's, as it came.
+    /// The W3C's `tracestate`, unchanged.
     tracestate: Option<String>,
 }
 
@@ -49,21 +51,22 @@ impl Baggage {
             .map(|(_, value)| value)
     }
 
-    /// All items, in the order of their names.
+    /// All items, ordered by name.
     pub fn iter(&self) -> Iter<'_> {
         let items: &[(String, String)] = self.0.as_ref().map_or(&[], |carried| &carried.items);
         items.iter().map(texts)
     }
 
-    /// This baggage with one item more, or replaced. `None` if it would pass a bound or the name is unfit.
+    /// This baggage with one item added or replaced. `None` if that would exceed a limit or the name is
+    /// invalid.
     #[cfg(test)]
     pub(crate) fn with(&self, key: &str, value: &str) -> Option<Self> {
         let mut baggage = self.clone();
         baggage.insert(key, value).then_some(baggage)
     }
 
-    /// Adds an item, or replaces the one with this name. Returns false and changes nothing if the item would pass
-    /// a bound, or if a header cannot carry the name.
+    /// Adds an item, or replaces the one with this name. Returns `false` and changes nothing if the item
+    /// would exceed a limit, or if the name is not a valid HTTP header name.
     pub fn insert(&mut self, key: &str, value: &str) -> bool {
         if key.is_empty() || !key.bytes().all(is_name_byte) {
             return false;
@@ -106,7 +109,7 @@ impl<'a> IntoIterator for &'a Baggage {
     }
 }
 
-/// Leaves out what [`insert`](Baggage::insert) refuses.
+/// Skips the items that [`insert`](Baggage::insert) refuses.
 impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Baggage {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(items: I) -> Self {
         let mut baggage = Self::default();
@@ -117,7 +120,7 @@ impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Baggage {
     }
 }
 
-// The token of RFC 9110, of which header names are made.
+// A `token` of RFC 9110, the grammar of header names.
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }

@@ -1,4 +1,4 @@
-//! A span that is over: what a reporter gets.
+//! A finished span, as a reporter gets it.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -8,7 +8,7 @@ use super::id::{SpanId, TraceId};
 use super::log_fields::LogFields;
 use super::tag::{Tag, TagValue};
 
-/// A span that is over, as handed to a [`Reporter`](crate::reporter::Reporter).
+/// A finished span, as handed to a [`Reporter`](crate::reporter::Reporter).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinishedSpan {
@@ -18,7 +18,7 @@ pub struct FinishedSpan {
     pub span_id: SpanId,
     /// The span of the same trace that it is a child of.
     pub parent_span_id: Option<SpanId>,
-    /// What it was called last.
+    /// Its last name.
     pub operation_name: Cow<'static, str>,
     /// Other spans that it refers to, in the order in which they were given. The parent is not repeated here.
     pub references: Vec<Reference>,
@@ -26,11 +26,12 @@ pub struct FinishedSpan {
     pub flags: TraceFlags,
     /// When it started. Jaeger keeps microseconds.
     pub start_time: SystemTime,
-    /// How long it took, never negative. Jaeger keeps microseconds, and gets 1 for what is shorter but not zero.
+    /// How long it took, never negative. Jaeger keeps microseconds; a shorter duration that is not zero is
+    /// sent as 1.
     pub duration: Duration,
-    /// Tags in the order in which they were set; a key set again has its last value.
+    /// Tags in the order in which they were set; a key that was set again has its last value.
     pub tags: Vec<Tag>,
-    /// What happened on the way, in the order of happening.
+    /// Log records, in the order in which they were made.
     pub logs: Vec<LogRecord>,
     /// Whether its parent, if any, is in another process.
     pub local_root: bool,
@@ -65,8 +66,8 @@ impl FinishedSpan {
         self.tags.iter().find(|tag| tag.key == key).map(|tag| &tag.value)
     }
 
-    /// The references that Jaeger gets beside the id of the parent: none if the parent is all there is, else all of
-    /// them with the parent as the first.
+    /// The references that Jaeger gets beside the id of the parent: none if there is only a parent, else all
+    /// of them with the parent first.
     pub(crate) fn listed_references(&self) -> impl Iterator<Item = Reference> + '_ {
         let parent = self
             .parent_span_id
@@ -82,7 +83,7 @@ impl FinishedSpan {
     }
 }
 
-/// What a [`Reference`] means.
+/// The kind of a [`Reference`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReferenceKind {
@@ -96,7 +97,7 @@ pub enum ReferenceKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Reference {
-    /// What the reference means.
+    /// The kind of the reference.
     pub kind: ReferenceKind,
     /// The trace of the other span.
     pub trace_id: TraceId,
@@ -130,7 +131,7 @@ impl Reference {
 pub struct LogRecord {
     /// When it happened. Jaeger keeps microseconds.
     pub time: SystemTime,
-    /// What happened; by convention there is a field `event`.
+    /// The fields; by convention one of them is `event`.
     pub fields: Vec<Tag>,
 }
 

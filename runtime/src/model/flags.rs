@@ -18,17 +18,18 @@ pub struct TraceFlags(u8);
 impl TraceFlags {
     /// The trace is recorded.
     pub const SAMPLED: Self = Self(0x01);
-    /// The trace was asked for and must not be thinned out further on; only meaningful with `SAMPLED`.
+    /// The trace was requested explicitly and must not be sampled out further on; only meaningful with
+    /// `SAMPLED`.
     pub const DEBUG: Self = Self(0x02);
     /// The trace must not be indexed.
     pub const FIREHOSE: Self = Self(0x08);
-    /// What [`Span::force_tracing`](crate::Span::force_tracing) sets.
+    /// The flags that [`Span::force_tracing`](crate::Span::force_tracing) sets.
     pub const FORCED: Self = Self(0x03);
 
     /// No flag: the trace is not recorded.
     pub const NONE: Self = Self(0);
 
-    /// Flags from the byte on the wire.
+    /// The flags of a byte on the wire.
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits)
     }
@@ -53,12 +54,12 @@ impl TraceFlags {
         Self(self.0 | other.0)
     }
 
-    /// These flags as far as they are also in `mask`.
+    /// Those of these flags that are also in `mask`.
     pub const fn intersection(self, mask: Self) -> Self {
         Self(self.0 & mask.0)
     }
 
-    /// These flags less `other`.
+    /// These flags without `other`.
     pub const fn difference(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }

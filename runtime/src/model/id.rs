@@ -1,4 +1,4 @@
-//! What identifies a trace and a span.
+//! The ids of traces and spans.
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroU128};

@@ -1,16 +1,17 @@
-//! Numbers of spans, and the ids that others see.
+//! The numbers of spans, and the ids made from them.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::id::{SpanId, TraceId};
 
-/// How many numbers a thread takes at a time.
+/// How many numbers a thread reserves at a time.
 const BLOCK: u64 = 4096;
 
+/// `Relaxed` is enough: each `fetch_add` returns another number, and nothing is read because of it.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// Hands out numbers of spans. No two spans of a process have the same; zero is no span.
+/// Hands out numbers of spans. No two spans of a process have the same number; zero means no span.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     next: u64,
@@ -39,22 +40,24 @@ impl Numbers {
     }
 }
 
-/// A number for a span that is not started on this thread's stack.
+/// A number for a span that does not start on this thread's stack.
 pub(crate) fn next_number() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
+// Relaxed: the first key is ordered by the `Once` in `of_process`, and a child process takes another one as a step
+// of `worker::fork`, which orders all of its changes before other threads start spans.
 static BASE: AtomicU64 = AtomicU64::new(0);
 static FACTOR: AtomicU64 = AtomicU64::new(1);
 
-/// Takes another key, for another process: to be called while there is only one thread.
+/// Takes another key, for a child process, before any span starts in it.
 pub(crate) fn renew_key() {
     BASE.store(fastrand::u64(..), Ordering::Relaxed);
     FACTOR.store(fastrand::u64(..) | 1, Ordering::Relaxed);
 }
 
 /// Turns numbers of spans into ids: a bijection with a random key, so that ids are unique in the process,
-/// random to others, and computed only when somebody asks.
+/// random to others, and computed only on demand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IdKey {
     base: u64,
@@ -76,14 +79,14 @@ impl IdKey {
         id = (id ^ (id >> 32)).wrapping_mul(self.factor);
         id = (id ^ (id >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         id ^= id >> 32;
-        // One number of 2^64 is mapped to zero, which is no id.
+        // One number of 2^64 maps to zero, which is not an id.
         SpanId::new(id)
             .or(SpanId::new(self.factor))
             .unwrap_or(SpanId::MIN)
     }
 }
 
-/// A random id for a new trace, of 64 bits or 128.
+/// A random id of 64 or 128 bits for a new trace.
 pub(crate) fn new_trace_id(is_128bit: bool) -> TraceId {
     let low = fastrand::u64(1..);
     match is_128bit {

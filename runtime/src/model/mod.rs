@@ -1,4 +1,4 @@
-//! The words that all rooms share.
+//! The data types that all modules share.
 
 pub(crate) mod baggage;
 pub(crate) mod error;

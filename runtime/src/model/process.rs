@@ -8,7 +8,7 @@ use super::tag::Tag;
 pub struct Process {
     /// The name under which Jaeger lists the spans.
     pub service_name: String,
-    /// What all spans of the process have in common.
+    /// Tags that all spans of the process share.
     pub tags: Vec<Tag>,
 }
 
@@ -44,7 +44,7 @@ impl Process {
 pub struct ClientStats {
     /// Spans lost because the queue was full.
     pub full_queue_dropped_spans: u64,
-    /// Spans lost because one alone was larger than what the transport takes.
+    /// Spans lost because a single one was larger than the transport's limit.
     pub too_large_dropped_spans: u64,
     /// Spans lost because the transport failed.
     pub failed_to_emit_spans: u64,

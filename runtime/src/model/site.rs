@@ -1,6 +1,6 @@
-//! The place in a program at which spans start.
+//! The places in a program where spans start.
 
-/// The place at which an attribute starts spans; there is one for each annotated function.
+/// A place where an attribute starts spans; there is one for each annotated function.
 #[derive(Debug)]
 pub struct Site {
     /// The name of the spans.

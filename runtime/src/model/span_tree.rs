@@ -4,21 +4,21 @@ use std::collections::HashMap;
 
 use super::finished_span::FinishedSpan;
 
-/// Where a span stands in its tree.
+/// The position of a span in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// Index of the span in what was given.
+    /// Index of the span in the input.
     pub(crate) index: usize,
     /// Index of its parent there; `None` for the top of a tree.
     pub(crate) parent: Option<usize>,
-    /// How many spans are above it.
+    /// The number of its ancestors.
     pub(crate) depth: usize,
-    /// Whether no sibling follows.
+    /// Whether it is the last of its siblings.
     pub(crate) last: bool,
 }
 
-/// The trees that `spans` form: each span before its children, siblings and trees by their start, then in the
-/// order given. A span whose parent is missing is the top of a tree. Every span has one position.
+/// The trees that `spans` form. Each span comes before its children. Siblings and trees are ordered by start,
+/// then by input. A span whose parent is missing is the top of a tree. Every span has one position.
 pub(crate) fn in_tree_order<'a>(spans: impl IntoIterator<Item = &'a FinishedSpan>) -> Vec<Position> {
     let spans: Vec<&FinishedSpan> = spans.into_iter().collect();
     let mut children = children(&spans);

@@ -1,4 +1,4 @@
-//! Tags: what a span, a log record or a process says about itself.
+//! Tags: keys and values that describe a span, a log record or a process.
 
 use std::borrow::Cow;
 use std::num::{
@@ -11,15 +11,14 @@ use crate::util::text::floor_char_boundary;
 
 /// The value of a [`Tag`], in the types that Jaeger stores.
 ///
-/// Everything that is an integer, a float, a `bool`, a string or bytes converts into it. Integers that do not
-/// fit into 64 signed bits become text, since Jaeger has no wider type and clients that send them lose the
-/// whole batch.
+/// Integers, floats, `bool`, strings and bytes convert into it. Integers that do not fit into 64 signed bits
+/// become text, because Jaeger has no wider type and a client that sends one loses the whole batch.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum TagValue {
     /// Text.
     String(Cow<'static, str>),
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// A signed 64-bit integer.
     Long(i64),
@@ -50,7 +49,7 @@ impl TagValue {
         }
     }
 
-    /// The bytes that this value holds outside of itself, for the bound of the queue.
+    /// The bytes that this value holds on the heap, for the memory limit of the queue.
     pub(crate) fn heap_size(&self) -> usize {
         match self {
             Self::String(text) => text.len(),
@@ -59,7 +58,7 @@ impl TagValue {
         }
     }
 
-    /// Cuts text (at a character boundary) and bytes that are longer than `limit` bytes.
+    /// Cuts text and bytes to at most `limit` bytes; text is cut at a character boundary.
     pub(crate) fn truncate(&mut self, limit: usize) {
         match self {
             Self::String(text) if text.len() > limit => {
@@ -215,14 +214,14 @@ impl From<Vec<u8>> for TagValue {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tag {
-    /// The name, for example one of [`tags`](crate::tags).
+    /// The key, for example one of [`tags`](crate::tags).
     pub key: Cow<'static, str>,
     /// The value.
     pub value: TagValue,
 }
 
 impl Tag {
-    /// A tag of any key and value.
+    /// A tag with this key and value.
     pub fn new(key: impl Into<Cow<'static, str>>, value: impl Into<TagValue>) -> Self {
         Self {
             key: key.into(),
@@ -241,9 +240,9 @@ impl<K: Into<Cow<'static, str>>, V: Into<TagValue>> From<(K, V)> for Tag {
     }
 }
 
-/// Names of tags that other tools know: OpenTracing's semantic conventions and the ones of Synapse.
+/// Tag names that other tools know: OpenTracing's semantic conventions and Synapse's names.
 pub mod tags {
-    /// What produced the span, for example the name of a library.
+    /// The component that produced the span, for example the name of a library.
     pub const COMPONENT: &str = "component";
     /// `true` on a span that failed.
     pub const ERROR: &str = "error";
@@ -274,12 +273,12 @@ pub mod tags {
     pub const REQUEST_ID: &str = "request_id";
     /// Name of the process that a server is split into, as Synapse tags it.
     pub const INSTANCE_NAME: &str = "instance_name";
-    /// The `jaeger-debug-id` with which somebody asked for this trace, on its root.
+    /// The `jaeger-debug-id` with which this trace was requested, on its root.
     pub const JAEGER_DEBUG_ID: &str = "jaeger-debug-id";
-    /// The sampler that decided for this trace, on the span at which it decided.
+    /// The sampler that decided about this trace, on the span at which it decided.
     pub const SAMPLER_TYPE: &str = "sampler.type";
-    /// The parameter of the sampler that decided for this trace.
+    /// The parameter of the sampler that decided about this trace.
     pub const SAMPLER_PARAM: &str = "sampler.param";
-    /// `true` on the span of a future that was dropped before it was done.
+    /// `true` on the span of a future that was dropped before it completed.
     pub const CANCELLED: &str = "cancelled";
 }

@@ -1,4 +1,4 @@
-//! What travels of a span between threads, processes and servers.
+//! The part of a span that travels between threads, processes and servers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ pub(crate) struct TraceContext {
     pub(crate) flags: TraceFlags,
     pub(crate) baggage: Baggage,
     pub(crate) remote: bool,
-    /// Set if the context names no span.
+    /// Set if the context does not name a span.
     pub(crate) seed: Option<TraceSeed>,
 }
 
-/// Asks for a trace that begins here, where there is no span to continue.
+/// A request for a new trace, from a sender that has no span to continue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TraceSeed {
-    /// The trace is to be recorded and tagged with this debug id.
+    /// The trace must be recorded and tagged with this debug id.
     Debug(Arc<str>),
-    /// The trace gets this baggage, and the sampler decides about it.
+    /// The trace gets the baggage of the context, and the sampler decides about it.
     Baggage,
 }
 
@@ -42,7 +42,7 @@ impl TraceContext {
         }
     }
 
-    /// The context of a trace that is yet to begin, and of no span.
+    /// The context of a trace that has not begun, without a span.
     pub(crate) fn of_seed(seed: TraceSeed) -> Self {
         let flags = match seed {
             TraceSeed::Debug(_) => TraceFlags::FORCED,

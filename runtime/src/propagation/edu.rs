@@ -1,5 +1,5 @@
-//! Contexts in EDUs, the messages of Matrix that carry no event: they may wait for hours before they are sent, so
-//! the request that causes one is over when its transaction goes out.
+//! Contexts in EDUs, Matrix messages without an event. An EDU may wait for hours, so the request that causes
+//! it has usually ended when its transaction is sent.
 
 use std::borrow::Cow;
 
@@ -14,16 +14,18 @@ use crate::span::scope::Scope;
 use crate::tracer::span_context::SpanContext;
 use crate::trust::parties::{Destination, Origin};
 
-/// The key of the context in the content of an EDU, which Synapse writes too.
+/// The key of the context in the content of an EDU. Synapse uses the same key.
 pub const EDU_CONTEXT: &str = "org.matrix.opentracing_context";
 
-/// Makes the content of an EDU say what its destination may know of the active span.
+/// Writes the context of the active span into the content of an EDU, as far as its destination may have it.
 ///
-/// First it removes the context that is there, also when tracing is off. Then it adds that of the active span
-/// under [`EDU_CONTEXT`], as [`context_to_string`] writes it, if there is one and `destination` may have it.
+/// First it removes an existing context, even when tracing is off. Then it adds the context of the active
+/// span under [`EDU_CONTEXT`], in the format of [`context_to_string`], if there is an active span and
+/// `destination` may have its context.
 ///
-/// An EDU that is stored until its transaction goes out is for [`Destination::Internal`];
-/// [`start_send_transaction`] decides at sending what the other server may have of it. Never send it without.
+/// For an EDU that is stored until its transaction is sent, pass [`Destination::Internal`].
+/// [`start_send_transaction`] then decides what the other server may have; never send the EDU without calling
+/// it.
 ///
 /// ```
 /// use fedtrace::{Destination, inject_edu};
@@ -42,16 +44,16 @@ pub fn inject_edu(content: &mut Map<String, Value>, destination: Destination<'_>
 
 /// Removes the context from the content of an EDU.
 ///
-/// For what did not come from our own processes and is stored or passed on, such as the message of a client to a
-/// device.
+/// Use it for content that did not come from our own processes and is stored or forwarded, such as a
+/// to-device message of a client.
 #[doc(alias = "strip_context")]
 pub fn strip_edu(content: &mut Map<String, Value>) {
     content.remove(EDU_CONTEXT);
 }
 
-/// The span context in the content of an EDU, as far as we believe its [`Origin`].
+/// The span context in the content of an EDU, as far as its [`Origin`] is trusted.
 ///
-/// It never fails: a context that is not text, longer than 4 KiB or nested is no context, and is counted in
+/// It never fails: a context that is not text, is longer than 4 KiB or is nested is ignored and counted in
 /// [`Stats`](crate::Stats).
 #[doc(alias = "get_context")]
 #[cfg_attr(not(feature = "enable"), inline)]
@@ -66,11 +68,12 @@ fn extract_for(content: &Map<String, Value>, origin: Origin<'_>, operation: &str
 
 /// Starts an active span for the handling of an EDU.
 ///
-/// It is a child of the span in which the EDU was made, if its context can be read and believed, and follows from
-/// the span that is active; else it is a child of the active span.
+/// If the context of the EDU is readable and trusted, the span is a child of the span in which the EDU was
+/// made, and follows from the active span. Otherwise it is a child of the active span.
 ///
-/// In async code, where a [`Scope`] must not be held across an `.await`, give the context of [`extract_edu`] to
-/// [`build_span`](crate::build_span), and the span to [`TraceFutureExt::in_span`](crate::TraceFutureExt::in_span).
+/// In async code, where a [`Scope`] must not be held across an `.await`, pass the context of [`extract_edu`]
+/// to [`build_span`](crate::build_span), and the span to
+/// [`TraceFutureExt::in_span`](crate::TraceFutureExt::in_span).
 ///
 /// ```
 /// use fedtrace::{Origin, start_active_span_from_edu};
@@ -97,18 +100,19 @@ pub fn start_active_span_from_edu(
     .start_active()
 }
 
-/// Decides for a whole transaction what its destination may know, and starts the span `send_transaction`.
+/// Filters the contexts in a transaction for its destination, and starts the span `send_transaction`.
 ///
-/// `edus` are the contents of all EDUs of the transaction, with the contexts that [`inject_edu`] stored in them
-/// for [`Destination::Internal`]. Each context is decoded, judged for `destination` and written again, or removed
-/// if the destination may not have it or it cannot be read. While tracing is off all of them are removed.
+/// `edus` are the contents of all EDUs of the transaction, with the contexts that [`inject_edu`] stored in
+/// them for [`Destination::Internal`]. Each context is decoded, filtered for `destination` and written again.
+/// It is removed if the destination may not have it or if it cannot be read. While tracing is off, all
+/// contexts are removed.
 ///
-/// The span follows from all these contexts, and forces tracing if one of them was forced. It is a child of the
-/// active span; without one, of the first context. Sign the transaction after this call: the signature covers its
-/// content.
+/// The span follows from all these contexts, and is forced if one of them was. It is a child of the active
+/// span, or of the first context if there is no active span. Sign the transaction after this call, because
+/// the signature covers its content.
 ///
 /// ```
-/// use fedtrace::{Destination, TraceFutureExt, start_send_transaction};
+/// use fedtrace::{Destination, TraceFutureExt as _, start_send_transaction};
 ///
 /// # type Edu = serde_json::Map<String, serde_json::Value>;
 /// async fn send_transaction(destination: &str, mut edus: Vec<Edu>) {
@@ -116,7 +120,7 @@ pub fn start_active_span_from_edu(
 ///     async { /* sign and send */ }.in_span(span).await;
 /// }
 /// ```
-#[must_use = "the span is over when its last handle is dropped"]
+#[must_use = "the span ends when its last handle is dropped"]
 pub fn start_send_transaction<'a>(
     edus: impl IntoIterator<Item = &'a mut Map<String, Value>>,
     destination: Destination<'_>,

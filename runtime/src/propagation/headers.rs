@@ -1,3 +1,5 @@
+//! Contexts in the headers of requests and responses.
+
 use std::sync::atomic::Ordering;
 
 use http::HeaderMap;
@@ -19,15 +21,15 @@ use crate::trust::parties::{Destination, Origin};
 use crate::trust::rejection::Rejection;
 use crate::trust::rules::PropagationRules;
 
-/// Makes the headers of an outgoing request (or another carrier) say what its destination may know of the active
-/// span.
+/// Writes the context of the active span into the headers of an outgoing request (or another carrier), as far
+/// as its destination may have it.
 ///
-/// First it removes everything that tracing systems write, also when tracing is off: a request that is passed on
-/// may hold what somebody else wrote. Then it adds the context of the active span, if there is one and
-/// `destination` may have it; see [`Destination`].
+/// First it removes all trace headers, even when tracing is off, because a forwarded request may contain
+/// headers of another system. Then it adds the context of the active span, if there is an active span and
+/// `destination` may have its context; see [`Destination`].
 ///
-/// If there is no active span although there should be, for `Homeserver` and `Internal`, that is counted, and
-/// reported now and then with the place of the call.
+/// For `Homeserver` and `Internal`, a call without an active span is counted, and logged with its location at
+/// most once a minute.
 ///
 /// ```
 /// use fedtrace::whitelist::Whitelist;
@@ -67,10 +69,10 @@ pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>
     }
 }
 
-/// Tells the trace of the active span in the headers of a response (`Synapse-Trace-Id`), if its destination may
-/// know it: our own processes, and clients if it is configured.
+/// Writes the trace id of the active span into the headers of a response (`Synapse-Trace-Id`), if its
+/// destination may know it: our own processes, and clients if that is configured.
 ///
-/// As [`inject`], it first removes everything that tracing systems write.
+/// Like [`inject`], it first removes all trace headers.
 #[doc(alias = "inject_trace_id")]
 pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination<'_>) {
     let active = active_context();
@@ -80,26 +82,26 @@ pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination
     });
 }
 
-/// The span context in the headers of an incoming request (or another carrier), as far as we believe its
-/// [`Origin`].
+/// The span context in the headers of an incoming request (or another carrier), as far as its [`Origin`] is
+/// trusted.
 ///
-/// It never fails: what cannot be read or believed is no context, and is counted in
+/// It never fails: a context that is unreadable or not trusted is ignored and counted in
 /// [`Stats`](crate::Stats).
 ///
-/// A homeserver on the whitelist may say that a trace is sampled so many times in a second as
-/// [`max_remote_sampled_traces_per_second`](crate::TracerBuilder::max_remote_sampled_traces_per_second) allows.
-/// Above it our own sampler decides, and the ids are kept.
+/// The flag "sampled" of a homeserver on the whitelist is honoured at most
+/// [`max_remote_sampled_traces_per_second`](crate::TracerBuilder::max_remote_sampled_traces_per_second) times
+/// per second. Beyond that our own sampler decides, and the ids are kept.
 ///
-/// From our own processes it also takes what people write by hand: `jaeger-debug-id: id`, which asks for a trace
-/// that is recorded whatever the sampler says and whose root has the id as a tag, and
-/// `jaeger-baggage: key=value, key=value`. Without a span to continue, the first span that is a
+/// From our own processes it also accepts headers that people write: `jaeger-debug-id: id` requests a trace
+/// that is recorded whatever the sampler decides and whose root has the id as a tag, and
+/// `jaeger-baggage: key=value, key=value` sets baggage. Without a span to continue, the first
 /// [`child_of`](crate::SpanBuilder::child_of) the context is that root.
 ///
 /// ```
 /// use fedtrace::{Origin, build_span, extract};
 ///
 /// let headers = http::HeaderMap::new();
-/// // Once the signature of the request was checked:
+/// // After the signature of the request was checked:
 /// let remote = extract(&headers, Origin::AuthenticatedHomeserver("matrix.org"));
 /// let _scope = build_span("incoming-federation-request").child_of(remote).start_active();
 /// ```
@@ -111,11 +113,11 @@ pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<S
     })
 }
 
-/// The operation for which most contexts come in, where it is not known yet.
+/// The operation of an incoming context whose span is not known yet.
 pub(super) const INCOMING_REQUEST: &str = "incoming-federation-request";
 
-/// Takes the context that `read` finds, as far as the budget of its origin allows. Each context that comes in goes
-/// through here, whatever carries it.
+/// Accepts the context that `read` finds, as far as the budget of its origin allows. Every incoming context
+/// passes through here, whatever its carrier.
 pub(super) fn accept(
     tracer: &Tracer,
     origin: Origin<'_>,
@@ -139,10 +141,10 @@ pub(super) fn accept(
     Some(context.into())
 }
 
-/// Decides what the sender left to us.
+/// Makes the sampling decision that the sender left to us.
 fn decide_deferred(inner: &TracerInner, origin: Origin<'_>, operation: &str, context: &mut TraceContext) {
     let id = match origin {
-        // All our processes are to decide alike, and nobody else chose the id.
+        // All our processes must make the same decision, and no other server chose the id.
         Origin::Internal => context.trace_id,
         Origin::AuthenticatedHomeserver(_) | Origin::Unauthenticated => {
             inner.remote_budget.id_for_our_sampler(context.trace_id)
@@ -153,7 +155,7 @@ fn decide_deferred(inner: &TracerInner, origin: Origin<'_>, operation: &str, con
     }
 }
 
-/// Asks our own sampler once the homeserver has said "sampled" too often.
+/// Spends the homeserver's budget. When it is spent, our own sampler decides.
 fn spend_budget(inner: &TracerInner, homeserver: &str, operation: &str, context: &mut TraceContext) {
     let spending = inner.remote_budget.spend(homeserver);
     if spending == Spending::OverBudget {
@@ -178,7 +180,7 @@ pub(super) fn is_expected(destination: Destination<'_>) -> bool {
     matches!(destination, Destination::Homeserver(_) | Destination::Internal)
 }
 
-/// The tracer that judges what comes in, if tracing is on.
+/// The tracer whose rules apply to incoming messages, if tracing is on.
 pub(super) fn receiving_tracer() -> Option<Tracer> {
     if !global::is_on() {
         return None;
@@ -186,7 +188,8 @@ pub(super) fn receiving_tracer() -> Option<Tracer> {
     active_tracer().filter(Tracer::is_enabled)
 }
 
-/// Runs `use_them` with the rules of the tracer that receives it, or with ours if there is none.
+/// Runs `use_them` with the rules of the active span's tracer, else of the receiving tracer, else with the
+/// default rules.
 fn with_rules(active: Option<&(SpanContext, Tracer)>, use_them: impl FnOnce(&PropagationRules)) {
     let tracer = active.map(|(_, tracer)| tracer.clone()).or_else(active_tracer);
     match tracer {
@@ -195,7 +198,7 @@ fn with_rules(active: Option<&(SpanContext, Tracer)>, use_them: impl FnOnce(&Pro
     }
 }
 
-/// Counts a context that could not be read, for the tracer that receives it.
+/// Counts a context that could not be read, for the receiving tracer.
 #[cfg(feature = "rustracing")]
 pub(crate) fn count_decoding_error() {
     if let Some(tracer) = receiving_tracer() {

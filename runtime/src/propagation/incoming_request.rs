@@ -1,4 +1,4 @@
-//! Requests of other homeservers, whose trace we only know once we know who they are.
+//! Requests of other homeservers, whose trace context is trusted only after authentication.
 
 use std::fmt;
 use std::pin::Pin;
@@ -15,17 +15,21 @@ use crate::span::future::in_span::{InSpan, TraceFutureExt};
 use crate::span::handle::Span;
 use crate::trust::parties::Origin;
 
-/// Starts the span `incoming-federation-request`, for a request of another homeserver that has proved who it is.
+/// Starts the span `incoming-federation-request`, for a request of an authenticated homeserver.
 ///
-/// A request has a span of our own first, the active one here: what it says of traces can only be believed once
-/// its signature was checked. This is the second step. If the origin is on the whitelist and sent a context, the
-/// new span is a child of it, so that the sender's trace goes on, and follows from the active span; and our own
-/// trace gets a span `process-federation_request`, which follows from the new one and lasts as long, so that each
-/// trace leads to the other. Else the new span is a child of the active one. It has the tags `span.kind` and
-/// `peer.service` (the origin). It is no request of its own for the
-/// [metrics of requests](crate::TracerBuilder::rpc_metrics), if the active span is one.
+/// A request first gets a span in our own trace, which is active at this call, because its trace context
+/// cannot be trusted before its signature was checked. This function is the second step.
 ///
-/// Both spans end when the future that is given to [`run`](IncomingFederationRequest::run) does, or is dropped.
+/// If the origin is on the whitelist and sent a context, the new span is a child of that context, so that the
+/// sender's trace continues, and follows from the active span. Our own trace then gets a span
+/// `process-federation_request`, which follows from the new one and lasts as long, so that each trace refers
+/// to the other. Otherwise the new span is a child of the active one.
+///
+/// The new span has the tags `span.kind` and `peer.service` (the origin). If the active span counts as a
+/// request in the [metrics of requests](crate::TracerBuilder::rpc_metrics), the new one does not count again.
+///
+/// Both spans end when the future that is passed to [`run`](IncomingFederationRequest::run) completes or is
+/// dropped.
 ///
 /// ```
 /// use fedtrace::{Origin, incoming_federation_request};
@@ -49,7 +53,7 @@ pub fn incoming_federation_request<C: Carrier + ?Sized>(
     let outer = active_span();
     let start = |builder: SpanBuilder| {
         let span = builder.start();
-        // One request is not counted twice.
+        // A request is not counted twice.
         if outer.as_ref().is_some_and(Span::is_request) {
             span.set_no_request();
         }
@@ -75,7 +79,7 @@ pub fn incoming_federation_request<C: Carrier + ?Sized>(
     }
 }
 
-/// A request of another homeserver, in its trace if we believe it; see [`incoming_federation_request`].
+/// A request of another homeserver, in its trace if that is trusted; see [`incoming_federation_request`].
 #[must_use = "the spans end when this is dropped"]
 #[derive(Debug)]
 pub struct IncomingFederationRequest {
@@ -84,7 +88,7 @@ pub struct IncomingFederationRequest {
 }
 
 impl IncomingFederationRequest {
-    /// The span `incoming-federation-request`, for tags of your own.
+    /// The span `incoming-federation-request`, to add tags to it.
     pub fn span(&self) -> &Span {
         &self.span
     }
@@ -98,7 +102,7 @@ impl IncomingFederationRequest {
     }
 }
 
-/// The span in our own trace that says where the request is handled. It ends with the request.
+/// The span in our own trace that refers to the span of the request. It ends with the request.
 #[derive(Debug)]
 struct Marker(Option<Span>);
 
@@ -122,7 +126,7 @@ pin_project! {
     pub struct InFederationRequest<F> {
         #[pin]
         work: InSpan<F>,
-        // After the work, so that it lasts until that is dropped.
+        // After the work, so that it lasts until the work is dropped.
         marker: Marker,
     }
 }

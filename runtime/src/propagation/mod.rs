@@ -1,7 +1,7 @@
-//! How span contexts leave and enter this process, with the active span.
+//! Sending and receiving of span contexts.
 //!
-//! Everything that goes out says where it goes ([`Destination`](crate::Destination)), and everything that comes in
-//! says where it comes from ([`Origin`](crate::Origin)).
+//! Every outgoing message names its [`Destination`](crate::Destination), and every incoming message its
+//! [`Origin`](crate::Origin).
 
 #[cfg(feature = "json")]
 pub(crate) mod edu;

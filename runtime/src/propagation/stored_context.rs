@@ -1,4 +1,4 @@
-//! Contexts as text: a JSON object of the text map, as Synapse writes them into databases, queues and EDUs.
+//! Contexts as text: the text map as a JSON object, as Synapse stores it in databases, queues and EDUs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,19 +19,19 @@ use crate::trust::rejection::Rejection;
 /// The most bytes of a context as text, in both directions.
 pub(super) const MAX_BYTES: usize = 4 * 1024;
 
-/// The context of the active span as text, for a database or a queue, as far as `destination` may have it;
-/// `None` if that is nothing.
+/// The context of the active span as text, for a database or a queue, as far as `destination` may have it.
+/// `None` if there is no active span or `destination` may not have its context.
 ///
-/// It is a JSON object such as `{"uber-trace-id":"1a2b:3c:0:1"}`, of at most 4 KiB, whatever
-/// [`propagation`](crate::TracerBuilder::propagation) says: what is stored outlives a change of the configuration. Baggage beyond that is left
-/// out and counted; the mark of a forced trace stays.
+/// The text is a JSON object such as `{"uber-trace-id":"1a2b:3c:0:1"}`, of at most 4 KiB. It does not depend
+/// on [`propagation`](crate::TracerBuilder::propagation), because stored text outlives a change of the
+/// configuration. Baggage beyond 4 KiB is left out and counted; the mark of a forced trace is kept.
 ///
-/// Text that is stored to be sent later is for [`Destination::Internal`], since it is not known yet who will get
-/// it: nothing of it may leave as it is. [`start_send_transaction`](crate::start_send_transaction) decides at
-/// sending.
+/// For text that is stored to be sent later, pass [`Destination::Internal`], because its receiver is not
+/// known yet. It must not leave unchanged: [`start_send_transaction`](crate::start_send_transaction) filters
+/// it when it is sent.
 ///
-/// If there is no active span although there should be, for `Homeserver` and `Internal`, that is counted, and
-/// reported now and then with the place of the call.
+/// For `Homeserver` and `Internal`, a call without an active span is counted, and logged with its location at
+/// most once a minute.
 ///
 /// ```
 /// use fedtrace::{Destination, Origin, Tracer, context_from_string, context_to_string};
@@ -58,10 +58,11 @@ pub fn context_to_string(destination: Destination<'_>) -> Option<String> {
     active.and_then(|(context, tracer)| encode(&context, destination, &tracer))
 }
 
-/// The span context in a text that [`context_to_string`] or Synapse wrote, as far as we believe its [`Origin`].
+/// The span context in a text that [`context_to_string`] or Synapse wrote, as far as its [`Origin`] is
+/// trusted.
 ///
-/// It never fails: a text that is longer than 4 KiB or anything but a flat JSON object of texts is no context,
-/// and is counted in [`Stats`](crate::Stats).
+/// It never fails: a text that is longer than 4 KiB or is not a flat JSON object of strings is ignored and
+/// counted in [`Stats`](crate::Stats).
 #[doc(alias = "span_context_from_string")]
 #[cfg_attr(not(feature = "enable"), inline)]
 pub fn context_from_string(text: &str, origin: Origin<'_>) -> Option<SpanContext> {
@@ -98,8 +99,8 @@ fn write(context: &SpanContext, destination: Destination<'_>, tracer: &Tracer) -
     serde_json::to_string(&map).ok()
 }
 
-/// The context in a text, as far as we believe its origin. `None` for the text is something that is there and is
-/// not text.
+/// The context in a text, as far as its origin is trusted. `None` as the text stands for a value that is not
+/// text.
 pub(super) fn decode(
     text: Option<&str>,
     origin: Origin<'_>,
@@ -123,7 +124,7 @@ fn read(text: &str) -> Option<BTreeMap<String, String>> {
     serde_json::from_str(text).ok().map(|Flat(map)| map)
 }
 
-/// A map in which no name is there twice: readers do not agree on which of the two counts.
+/// A map that rejects duplicate names, because readers disagree on which of the two counts.
 struct Flat(BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for Flat {

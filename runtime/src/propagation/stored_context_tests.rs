@@ -1,3 +1,5 @@
+//! Tests of contexts as text.
+
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Several reporters at once.
+//! A reporter that passes spans to several reporters.
 
 use std::fmt;
 use std::panic::resume_unwind;
@@ -9,11 +9,11 @@ use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
 use crate::util::panic::catch_panic;
 
-/// Gives every span to each of several reporters, in the order in which they were added.
+/// Passes every span to several reporters, in the order in which they were added.
 ///
-/// A span counts as lost if any of them lost it, as far as their numbers tell: where two of them lost spans for
-/// different reasons, they may have lost the same ones. One that panics has lost the spans of that call, and the
-/// others get them nevertheless. One that is slow makes the others wait.
+/// A span counts as lost if any of them lost it. The counts are a lower bound: if two reporters lost spans
+/// for different reasons, they may have lost the same ones. A reporter that panics has lost the spans of that
+/// call; the others still get them. A slow reporter delays the others.
 ///
 /// ```
 /// use fedtrace::reporter::{CompositeReporter, LoggingReporter, MemoryReporter};
@@ -29,7 +29,7 @@ pub struct CompositeReporter {
 }
 
 impl CompositeReporter {
-    /// No reporter yet.
+    /// A composite without reporters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -49,7 +49,7 @@ impl Reporter for CompositeReporter {
         for reporter in &mut self.reporters {
             let report = catch_panic(|| reporter.report(process, spans)).unwrap_or_else(|| {
                 self.panicked
-                    .lost_here(all, "one of several reporters panicked, and they are lost there");
+                    .lost_here(all, "one of several reporters panicked and lost them");
                 Report::default()
             });
             sent = sent.min(report.sent);
@@ -116,7 +116,7 @@ mod tests {
     use crate::model::id::TraceId;
     use crate::reporter::memory::MemoryReporter;
 
-    /// Tells what it is made of, and what it was told.
+    /// Returns a fixed report, and keeps the statistics that it was given.
     struct Told(Report, Arc<Mutex<ClientStats>>);
 
     impl Reporter for Told {

@@ -1,4 +1,4 @@
-//! Finished spans in the log of the program.
+//! A reporter that writes finished spans to the log.
 
 use super::report::{Report, Reporter};
 use crate::model::finished_span::FinishedSpan;
@@ -12,7 +12,7 @@ use crate::util::panic::catch_panic;
 pub struct LoggingReporter;
 
 impl LoggingReporter {
-    /// A reporter to the log.
+    /// A reporter that writes to the log.
     pub fn new() -> Self {
         Self
     }

@@ -1,4 +1,4 @@
-//! What the log says about spans that were lost.
+//! Log warnings about lost spans.
 
 use std::fmt::{Arguments, Display};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use crate::util::diagnostics;
 
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Warns of losses, at most once a minute, with what was lost in between.
+/// Warns about losses at most once a minute, with the number of spans lost since the last warning.
 #[derive(Debug, Default)]
 pub(crate) struct LossWarning {
     last: Option<Instant>,
@@ -15,12 +15,12 @@ pub(crate) struct LossWarning {
 }
 
 impl LossWarning {
-    /// Notes that so many spans were lost since `receiver` could not be sent to.
+    /// Records that `spans` spans were lost because sending to `receiver` failed.
     pub(crate) fn lost(&mut self, spans: u64, receiver: &dyn Display, reason: &dyn Display) {
         self.warn(spans, format_args!("cannot send to {receiver}: {reason}"));
     }
 
-    /// Notes that so many spans were lost before a transport had them, if any.
+    /// Records that `spans` spans were lost before they reached a transport. Zero is ignored.
     pub(crate) fn lost_here(&mut self, spans: u64, reason: &str) {
         if spans > 0 {
             self.warn(spans, format_args!("{reason}"));

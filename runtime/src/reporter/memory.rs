@@ -1,4 +1,4 @@
-//! Finished spans kept in memory.
+//! A reporter that keeps finished spans in memory.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,8 +10,8 @@ use crate::util::lock::lock;
 
 /// Keeps finished spans, for tests and for programs that show their own traces.
 ///
-/// Clones share what is kept: give one to the tracer and ask the other. There is no bound; [`take`](Self::take)
-/// makes room.
+/// Clones share the spans: give one to the tracer and read from the other. The number is not limited;
+/// [`take`](Self::take) frees the memory.
 ///
 /// ```
 /// use fedtrace::reporter::MemoryReporter;
@@ -31,28 +31,28 @@ struct Kept {
 }
 
 impl MemoryReporter {
-    /// A reporter that keeps nothing yet.
+    /// A reporter without spans.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The spans kept, in the order in which they came.
+    /// The spans kept, in the order in which they arrived.
     pub fn finished_spans(&self) -> Vec<FinishedSpan> {
         self.kept().spans.clone()
     }
 
-    /// Removes the spans kept and returns them, in the order in which they came.
+    /// Removes the spans kept and returns them, in the order in which they arrived.
     #[doc(alias = "clear")]
     pub fn take(&self) -> Vec<FinishedSpan> {
         std::mem::take(&mut self.kept().spans)
     }
 
-    /// The process that the latest spans came from; `None` before the first span.
+    /// The process of the latest spans; `None` before the first span.
     pub fn process(&self) -> Option<Process> {
         self.kept().process.clone()
     }
 
-    /// How many spans are kept.
+    /// The number of spans kept.
     pub fn len(&self) -> usize {
         self.kept().spans.len()
     }

@@ -1,4 +1,4 @@
-//! Where finished spans go.
+//! Reporters: where finished spans go.
 
 pub(crate) mod agent;
 #[cfg(feature = "http-client")]

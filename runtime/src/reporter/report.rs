@@ -1,4 +1,4 @@
-//! What a reporter does with spans.
+//! The trait of reporters, and its result.
 
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
@@ -14,9 +14,9 @@ use crate::model::process::{ClientStats, Process};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Report {
-    /// Spans handed on.
+    /// Spans that were sent.
     pub sent: u64,
-    /// Spans lost because one alone is larger than what the transport takes.
+    /// Spans lost because a single one is larger than the transport's limit.
     pub too_large: u64,
     /// Spans lost because the transport failed.
     pub failed: u64,
@@ -49,19 +49,19 @@ impl Report {
 
 /// Takes finished spans, on the worker thread of a tracer.
 ///
-/// It may block (nobody waits for it but [`TracerGuard::flush`](crate::TracerGuard::flush) and
-/// [`TracerGuard::shutdown`](crate::TracerGuard::shutdown)) and it may panic
-/// (the spans of that call are lost and counted). It is called with at least one span, at most once a flush
-/// interval unless the queue fills up or somebody flushes.
+/// It may block: only [`TracerGuard::flush`](crate::TracerGuard::flush) and
+/// [`TracerGuard::shutdown`](crate::TracerGuard::shutdown) wait for it. It may panic: the spans of that call
+/// are lost and counted. It is called with at least one span, at most once per flush interval unless the
+/// queue fills up or the program flushes.
 pub trait Reporter: Send {
-    /// Takes spans that are over and says what became of them.
+    /// Takes finished spans and reports their outcome.
     ///
     /// They are in the order in which they finished. That holds from one call to the next for the spans of one
     /// thread; those of another thread may come with a later call.
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report;
 
-    /// Is told before each [`report`](Self::report) what the tracer has lost since it started, to pass it on with
-    /// the spans. A reporter that does not care does nothing.
+    /// Receives the tracer's losses since its start, before each [`report`](Self::report), to pass them on
+    /// with the spans. The default does nothing.
     fn set_client_stats(&mut self, stats: ClientStats) {
         let _ = stats;
     }
@@ -107,9 +107,9 @@ pub trait Reporter: Send {
     /// let go of those that two cannot use.
     fn after_fork_in_child(&mut self) {}
 
-    /// Another reporter with the same settings, for the child process of a fork that comes while this one is at work:
-    /// there it stays at work for ever, by a thread that is not there. It is asked for when the tracer starts, so it should
-    /// open nothing. Without one, which is the default, such a child traces nothing.
+    /// A fresh reporter with the same settings, for a child process forked while this one is in use. In the
+    /// child, this one stays locked forever by a thread that no longer exists. It is requested when the
+    /// tracer starts, so it should open nothing. With `None`, the default, such a child traces nothing.
     fn for_child(&self) -> Option<Box<dyn Reporter>> {
         None
     }

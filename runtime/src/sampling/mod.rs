@@ -1,4 +1,4 @@
-//! Which traces are recorded, who may force one, and how both ask a server.
+//! Which traces are recorded, which spans may be forced, and how a server is asked about both.
 
 #[cfg(feature = "http-client")]
 pub(crate) mod poller;

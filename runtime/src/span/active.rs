@@ -16,7 +16,7 @@ use crate::tracer::global;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 
-/// A handle of the active span of this thread, if there is one.
+/// A handle to the active span of this thread, if there is one.
 #[cfg_attr(not(feature = "enable"), inline)]
 pub fn active_span() -> Option<Span> {
     if !global::is_on() {
@@ -29,7 +29,7 @@ pub fn active_span() -> Option<Span> {
     shared.flatten().map(|shared| Span { shared: Some(shared) })
 }
 
-/// The trace of the active span, if there is one.
+/// The id of the active span's trace, if there is an active span.
 #[cfg_attr(not(feature = "enable"), inline)]
 pub fn trace_id() -> Option<TraceId> {
     active_context().map(|(context, _)| context.trace_id())
@@ -37,8 +37,8 @@ pub fn trace_id() -> Option<TraceId> {
 
 /// Sets a tag on the active span; see [`Span::set_tag`].
 ///
-/// If there is no active span, that is counted, and reported now and then with the place of the call: most
-/// often, a context got lost there.
+/// A call without an active span is counted, and logged with its location at most once a minute: usually a
+/// context was lost there.
 #[track_caller]
 pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) {
     if !global::is_on() {
@@ -66,9 +66,9 @@ pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) {
     }
 }
 
-/// Notes what happens now on the active span; see [`Span::log_kv`].
+/// Adds a log record to the active span; see [`Span::log_kv`].
 ///
-/// If there is no active span, that is counted, and reported now and then with the place of the call.
+/// A call without an active span is counted, and logged with its location at most once a minute.
 #[track_caller]
 pub fn log_kv(fields: impl LogFields) {
     if !global::is_on() {
@@ -81,9 +81,9 @@ pub fn log_kv(fields: impl LogFields) {
     }
 }
 
-/// Gives the active span another name.
+/// Renames the active span.
 ///
-/// If there is no active span, that is counted, and reported now and then with the place of the call.
+/// A call without an active span is counted, and logged with its location at most once a minute.
 #[track_caller]
 pub fn set_operation_name(name: impl Into<Cow<'static, str>>) {
     if global::is_on() {
@@ -93,10 +93,10 @@ pub fn set_operation_name(name: impl Into<Cow<'static, str>>) {
     }
 }
 
-/// Records the active span, and the children that it will have, whatever the sampler decided; see
+/// Records the active span and its future children, whatever the sampler decided; see
 /// [`Span::force_tracing`].
 ///
-/// If there is no active span, that is counted, and reported now and then with the place of the call.
+/// A call without an active span is counted, and logged with its location at most once a minute.
 #[track_caller]
 #[cfg_attr(not(feature = "enable"), inline)]
 pub fn force_tracing() {
@@ -105,11 +105,11 @@ pub fn force_tracing() {
     }
 }
 
-/// Forces tracing for the active span if it is for one of the users that the configuration names in
-/// `force_tracing_for_users`. Says whether it is, also if a [throttler](crate::throttler) refuses.
+/// Forces tracing for the active span if the user is one of those that the configuration lists in
+/// `force_tracing_for_users`. Returns whether it is, even if a [throttler](crate::throttler) refuses.
 ///
-/// Call it once the user of a request is known, where the span of the request is active. A span that was opened
-/// inside it before, such as one of the authentication, keeps what was decided for it.
+/// Call it when the user of a request is known, while the span of the request is active. A span that was
+/// opened inside it before, for example for authentication, keeps its decision.
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -148,7 +148,7 @@ fn with_active(what: &str, use_it: impl FnOnce(&Span)) {
     }
 }
 
-/// Counts and reports that there is no active span, for the caller's caller.
+/// Counts and logs that there is no active span, at the location of the caller's caller.
 #[track_caller]
 pub(crate) fn missing(what: &str) {
     if let Some(tracer) = global::current_tracer().filter(Tracer::is_enabled) {

@@ -1,4 +1,4 @@
-//! A span in all detail, before it starts.
+//! The builder of spans.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -15,11 +15,11 @@ use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
 
-/// Says everything about a span before it starts; see [`build_span`].
+/// Describes a span before it starts; see [`build_span`].
 #[must_use = "a span starts with `start` or `start_active`"]
 #[derive(Debug)]
 pub struct SpanBuilder {
-    /// Nothing is kept for a span that will not be: `None` when tracing is off.
+    /// `None` when tracing is off, so that nothing is stored for a span that will not exist.
     description: Option<Description>,
 }
 
@@ -30,7 +30,7 @@ struct Description {
     inherit_force_tracing: bool,
 }
 
-/// Begins the description of a span called `op`.
+/// Starts the description of a span with the name `op`.
 ///
 /// ```
 /// use fedtrace::{build_span, tags};
@@ -56,8 +56,8 @@ pub fn build_span(op: impl Into<Cow<'static, str>>) -> SpanBuilder {
 }
 
 impl SpanBuilder {
-    /// Makes it a child of this span instead of the active one. `None` changes nothing, so that what
-    /// [`extract`](crate::extract) returned can be given as it is.
+    /// Makes it a child of this span instead of the active one. `None` has no effect, so the result of
+    /// [`extract`](crate::extract) can be passed directly.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn child_of(mut self, parent: impl Into<Option<SpanContext>>) -> Self {
         if let (Some(description), Some(parent)) = (&mut self.description, parent.into()) {
@@ -66,10 +66,10 @@ impl SpanBuilder {
         self
     }
 
-    /// Refers to a span that caused it and does not wait for it.
+    /// Adds a reference to a span that caused it and does not wait for it.
     ///
-    /// Where there is no parent, neither active nor given, the first of these is it, so that the span is in
-    /// the same trace. The parent itself is left out.
+    /// Without a parent, neither active nor given, the first of these spans becomes the parent, so that the
+    /// span is in the same trace. A reference to the parent itself is left out.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn follows_from(mut self, cause: impl Into<Option<SpanContext>>) -> Self {
         if let Some(description) = &mut self.description {
@@ -101,7 +101,7 @@ impl SpanBuilder {
         self
     }
 
-    /// Says that it started earlier, or will start later, than the call of `start`.
+    /// Sets the start time. The default is the time of the call to `start`.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn start_time(mut self, time: SystemTime) -> Self {
         if let Some(description) = &mut self.description {
@@ -110,7 +110,7 @@ impl SpanBuilder {
         self
     }
 
-    /// Does not make it a child of the active span.
+    /// Does not make the active span its parent.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn ignore_active_span(mut self) -> Self {
         if let Some(description) = &mut self.description {
@@ -119,8 +119,8 @@ impl SpanBuilder {
         self
     }
 
-    /// Whether the span is over when its scope is closed; it is by default. If not, take a handle with
-    /// [`Scope::span`] to finish it.
+    /// Sets whether the span finishes when its scope is closed; by default it does. If not, finish it with a
+    /// handle from [`Scope::span`].
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn finish_on_close(mut self, finish: bool) -> Self {
         if let Some(description) = &mut self.description {
@@ -138,7 +138,7 @@ impl SpanBuilder {
         self
     }
 
-    /// The tracer that it belongs to, if it has no parent in this process.
+    /// Sets the tracer that it belongs to, if it has no parent in this process.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn tracer(mut self, tracer: &Tracer) -> Self {
         if let Some(description) = &mut self.description {
@@ -147,7 +147,7 @@ impl SpanBuilder {
         self
     }
 
-    /// Starts it, without making it active.
+    /// Starts the span, without making it active.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn start(self) -> Span {
         let Some((plan, forced, priority)) = self.description.map(Description::plan) else {
@@ -162,7 +162,7 @@ impl SpanBuilder {
         span
     }
 
-    /// Starts it and makes it the active span of this thread.
+    /// Starts the span and makes it the active span of this thread.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn start_active(self) -> Scope {
         let Some((plan, forced, priority)) = self.description.map(Description::plan) else {
@@ -173,7 +173,8 @@ impl SpanBuilder {
             return Scope::none();
         };
         let request = request.filter(|_| detached.tracer.counts_requests());
-        // With a handle from the start, a span that nobody takes a handle of is finished and counted.
+        // A span that stays open after its scope is shared, so that it is finished and counted when its last
+        // handle is dropped, even if that is the stack's.
         let promote = forced || priority.is_some() || request.is_some() || !detached.slot.finish_on_close;
         let scope = start::open(detached);
         if promote {
@@ -226,9 +227,9 @@ fn force(span: &Span, forced: bool, priority: Option<Tag>) {
     }
 }
 
-/// Starts a span and makes it the active one of this thread, until the scope is dropped.
+/// Starts a span and makes it the active span of this thread until the scope is dropped.
 ///
-/// Its parent is the span that was active.
+/// Its parent is the span that was active before.
 ///
 /// ```
 /// let _outer = fedtrace::start_active_span("outer");
@@ -246,8 +247,8 @@ pub fn start_active_span(op: impl Into<Cow<'static, str>>) -> Scope {
     }
 }
 
-/// Starts an active span that was caused by others which do not wait for it. For one that may be missing, give the
-/// `Option` itself.
+/// Starts an active span that was caused by other spans, which do not wait for it. A cause that may be
+/// missing can be passed as an `Option`.
 ///
 /// ```
 /// # let requests: Vec<fedtrace::SpanContext> = Vec::new();

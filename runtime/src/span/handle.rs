@@ -1,4 +1,4 @@
-//! A span as a handle, for everywhere.
+//! The handle to a span.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,13 +13,12 @@ use crate::model::tag::{Tag, TagValue, tags};
 use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
 
-/// A handle of a span: it can be cloned, sent to other threads and kept.
+/// A handle to a span. It can be cloned, sent to other threads and stored.
 ///
-/// A span of which there are handles is over when its scope is closed, when one of them is
-/// [`finish`](Self::finish)ed, or when the last of them is dropped. What is done with it afterwards is ignored,
-/// counted, and reported once.
+/// A span with handles ends when its scope is closed, when [`finish`](Self::finish) is called on a handle, or
+/// when the last handle is dropped. Later uses are ignored and counted, and the first one is logged.
 ///
-/// When tracing is off, it is a handle of nothing.
+/// When tracing is off, the handle is empty and its methods do nothing.
 ///
 /// ```
 /// use std::thread;
@@ -48,14 +47,14 @@ impl Span {
         self.shared.as_ref().is_some_and(|shared| shared.is_request())
     }
 
-    /// Says that it is no request of its own.
+    /// Marks it as not being a separate request.
     pub(crate) fn set_no_request(&self) {
         if let Some(shared) = &self.shared {
             shared.set_request(Request::default());
         }
     }
 
-    /// What others may refer to; `None` when tracing is off.
+    /// The context, to which other spans can refer; `None` when tracing is off.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn context(&self) -> Option<SpanContext> {
         self.shared.as_ref().map(|shared| shared.context())
@@ -96,7 +95,7 @@ impl Span {
         self
     }
 
-    /// Notes what happens now, as fields of a log record; by convention one of them is `event`.
+    /// Adds a log record with the current time. By convention, one of its fields is `event`.
     ///
     /// ```
     /// # let span = fedtrace::build_span("op").start();
@@ -129,8 +128,8 @@ impl Span {
         self
     }
 
-    /// Records this span, and the children that it will have here and in our other processes, whatever the
-    /// sampler decided, unless the tracer has a [throttler](crate::throttler) and it refuses.
+    /// Records this span and its future children, here and in our other processes, whatever the sampler
+    /// decided, unless the tracer has a [throttler](crate::throttler) that refuses.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn force_tracing(&self) {
         if let Some(shared) = &self.shared {
@@ -138,12 +137,14 @@ impl Span {
         }
     }
 
-    /// Sets an item of baggage: a text that goes along with the children that the span will have from now on, here and
-    /// in our other processes. Other homeservers and clients never get it.
+    /// Sets a baggage item: text that is passed to all children that start from now on, here and in our other
+    /// processes. Other homeservers and clients never get it.
     ///
-    /// A span that is recorded gets a log record of it (`event=baggage`, `key`, `value`, and `override=true` if there was
-    /// another value), as from Jaeger's clients. An item whose name no header can have, or that there is no room for (see
-    /// [`baggage`](crate::baggage)), is not set; that is counted, and the log record says `invalid=true`.
+    /// As in Jaeger's clients, a recorded span gets a log record of it (`event=baggage`, `key`, `value`, and
+    /// `override=true` if there was another value). An item is not set if its name is not a valid header name
+    /// or if it exceeds a limit ([`Baggage::MAX_ITEMS`](crate::Baggage::MAX_ITEMS),
+    /// [`Baggage::MAX_BYTES`](crate::Baggage::MAX_BYTES)); that is counted, and the log record says
+    /// `invalid=true`.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -163,7 +164,7 @@ impl Span {
         self
     }
 
-    /// The value of an item of baggage, of this span or of one that it descends from.
+    /// The value of a baggage item of this span, which may be inherited.
     #[doc(alias = "get_baggage_item")]
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn baggage_item(&self, key: &str) -> Option<String> {
@@ -179,7 +180,7 @@ impl Span {
         }
     }
 
-    /// Ends the span at a given time. A time before its start makes it zero long.
+    /// Ends the span at a given time. A time before its start makes the duration zero.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn finish_at(&self, time: SystemTime) {
         if let Some(shared) = &self.shared {
@@ -188,7 +189,7 @@ impl Span {
     }
 }
 
-/// The number that a sampling priority is, if it is one. Integers beyond 64 bits are text.
+/// Reads a sampling priority, if the value is one. Integers beyond 64 bits are text.
 pub(crate) fn priority(value: &TagValue) -> Option<i128> {
     match value {
         TagValue::Long(value) => Some(i128::from(*value)),

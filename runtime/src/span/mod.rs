@@ -1,4 +1,4 @@
-//! Open spans.
+//! Open spans: how they start, are active and end.
 
 pub(crate) mod active;
 pub(crate) mod builder;

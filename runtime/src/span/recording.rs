@@ -1,4 +1,4 @@
-//! The active span as something to write on, for as long as it is recorded.
+//! The active span, for writing on it while it is recorded.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// The most bytes of a text that is worth making.
+    /// The maximum length of a text in bytes; a longer one would be cut.
     pub fn max_tag_value_length(&self) -> usize {
         self.limits.value
     }
@@ -116,7 +116,8 @@ pub fn recording() -> Option<Recording> {
     }
 }
 
-/// Whether a tag of the active span matters to the metrics of requests. Then a handle has it, for when the span ends.
+/// Whether a tag of the active span matters for the metrics of requests. Then a handle stores the tag until
+/// the span ends.
 #[inline]
 pub(crate) fn requests_count(key: &str) -> bool {
     Request::reads(key) && counts_requests()
@@ -130,12 +131,12 @@ fn counts_requests() -> bool {
 
 /// A span that is about to end, for the code of the attributes.
 pub trait Ending {
-    /// Zero if there is none.
+    /// The number of the span; zero if there is none.
     #[doc(hidden)]
     fn number(&self) -> u64;
 
-    /// What to write an error on, if the span is active and recorded. If it is not recorded, that it failed may still
-    /// count.
+    /// The span to write an error on, if it is active and recorded. If it is not recorded, the failure may
+    /// still count as a failed request.
     #[doc(hidden)]
     fn failed(&self) -> Option<Recording> {
         if self.number() == 0 {
@@ -155,7 +156,7 @@ impl Ending for Scope {
     }
 }
 
-/// The span of a future that is done.
+/// The span of a future that has completed.
 #[derive(Debug, Clone, Copy)]
 pub struct EndingPoll(pub(crate) u64);
 

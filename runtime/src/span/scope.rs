@@ -9,11 +9,11 @@ use super::stack::slot::DetachedStack;
 use crate::delivery::details::End;
 use crate::util::panic::PanicWatch;
 
-/// The reason why a [`Scope`] cannot be sent to another thread.
+/// The reason why a [`Scope`] cannot be sent to another thread, for the compiler's message.
 ///
-/// A scope belongs to the stack of the thread that opened it. A task that holds one across an `.await` may go
-/// on on another thread, so a future that does is not `Send`. Annotate the function with `#[trace]`, or use
-/// [`TraceFutureExt::in_span`](crate::TraceFutureExt::in_span): both keep their span to the right task.
+/// A scope belongs to the stack of the thread that opened it. A task that holds one across an `.await` may
+/// resume on another thread, so its future is not `Send`. Annotate the function with `#[trace]`, or use
+/// [`TraceFutureExt::in_span`](crate::TraceFutureExt::in_span): both keep the span with the task.
 #[derive(Debug)]
 pub struct DoNotHoldAScopeAcrossAwait(());
 
@@ -29,9 +29,9 @@ pub struct DoNotHoldAScopeAcrossAwait(());
 #[must_use = "dropping the scope at once closes the span at once; bind it to a variable"]
 #[derive(Debug)]
 pub struct Scope {
-    /// Its number is zero if tracing is off.
+    /// The number of the span is zero if tracing is off.
     watch: PanicWatch,
-    /// A pointer to the reason, since errors name the pointer and not what it is in.
+    /// A raw pointer, so that the compiler's message names the reason.
     _not_send: PhantomData<*const DoNotHoldAScopeAcrossAwait>,
 }
 
@@ -52,7 +52,7 @@ impl Scope {
         }
     }
 
-    /// A handle of the span, for everywhere.
+    /// A handle to the span, which can be sent to other threads.
     #[inline]
     pub fn span(&self) -> Span {
         match self.number() {
@@ -61,8 +61,8 @@ impl Scope {
         }
     }
 
-    /// Closes the scope, as dropping it does: the span that was active before is active again, and this one is
-    /// finished unless the builder was told otherwise.
+    /// Closes the scope, as dropping it does: the previously active span is active again, and this one ends,
+    /// unless it was built with [`finish_on_close(false)`](crate::SpanBuilder::finish_on_close).
     #[inline]
     pub fn close(self) {}
 
@@ -71,7 +71,7 @@ impl Scope {
         self.watch.number()
     }
 
-    /// Takes the span off the stack, for a future. What was opened inside it stays.
+    /// Takes the span off the stack, for a future. Spans that were opened inside it stay.
     #[inline]
     pub(crate) fn carry(mut self) -> Option<Box<DetachedStack>> {
         match mem::replace(&mut self.watch, PanicWatch::NONE).number() {

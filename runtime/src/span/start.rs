@@ -1,4 +1,4 @@
-//! How a span starts that is not simply the child of the active one.
+//! The start of a span that is not simply a child of the active one.
 
 use std::borrow::Cow;
 use std::mem;
@@ -26,18 +26,18 @@ use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
 use crate::util::counter::count;
 
-/// Everything that is said about a span before it starts.
+/// The description of a span before it starts.
 #[derive(Debug, Default)]
 pub(crate) struct SpanPlan {
     pub(crate) name: Cow<'static, str>,
     /// The parent, unless it is the active span.
     pub(crate) parent: Option<SpanContext>,
     pub(crate) ignore_active: bool,
-    /// The parent if there is no other.
+    /// The parent, if there is no other.
     pub(crate) fallback_parent: Option<SpanContext>,
     pub(crate) references: Vec<Reference>,
     pub(crate) tags: Vec<Tag>,
-    /// Whether the tags are wanted even if the span is not sampled, since it is about to be forced.
+    /// Whether to keep the tags even if the span is not sampled, because it is about to be forced.
     pub(crate) keep_tags: bool,
     pub(crate) start: Option<SystemTime>,
     pub(crate) tracer: Option<Tracer>,
@@ -46,7 +46,7 @@ pub(crate) struct SpanPlan {
 }
 
 impl SpanPlan {
-    /// A span that is not on any stack yet, or `None` if there is no tracer for it.
+    /// Starts the span, which is not on a stack yet. Returns `None` if there is no tracer for it.
     pub(crate) fn start(mut self) -> Option<DetachedSpan> {
         let parent = self.parent();
         let tracer = self.tracer(parent.as_ref())?;
@@ -102,7 +102,7 @@ impl SpanPlan {
             .filter(Tracer::is_enabled)
     }
 
-    /// The trace and the parent, with the decision whether the span is recorded.
+    /// The trace, the parent and the sampling decision.
     fn identity(
         &mut self,
         parent: Option<&TraceContext>,
@@ -137,7 +137,7 @@ impl SpanPlan {
         identity
     }
 
-    /// Moves what was said about the span to its details, and gives its name if that is a literal.
+    /// Moves the description to the details. Returns the name, if it is a literal.
     fn record(&mut self, identity: &Identity, tracer: &Tracer, details: &mut Details) -> &'static str {
         if !(identity.flags.is_sampled() || self.keep_tags) {
             self.tags = Vec::new();
@@ -180,7 +180,7 @@ pub fn enter(site: &'static Site) -> Scope {
     }
 }
 
-/// Not inlined, and given no more than a pointer: it is called from every annotated function.
+/// Not inlined, with a pointer as its only argument, because every annotated function calls it.
 fn enter_at(site: &'static Site) -> Scope {
     enter_on(site.name)
 }
@@ -238,7 +238,7 @@ pub(crate) fn open(detached: DetachedSpan) -> Scope {
     }
 }
 
-/// A handle of a span that was just started and is on no stack.
+/// A handle to a span that was just started and is not on a stack.
 pub(crate) fn share(detached: DetachedSpan) -> Arc<SharedSpan> {
     let DetachedSpan {
         mut slot,

@@ -1,4 +1,4 @@
-//! For tests: a tracer that keeps its spans, and assertions on the tree that they form.
+//! Test helpers: a tracer that keeps its spans, and assertions on the tree that they form.
 
 pub(crate) mod tracer;
 pub(crate) mod tree;

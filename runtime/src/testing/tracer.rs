@@ -1,4 +1,4 @@
-//! A tracer that keeps its spans.
+//! A tracer for tests, which keeps its spans.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use crate::sampling::sampler::decision::Sampler;
 use crate::tracer::core::Tracer;
 use crate::worker::guard::TracerGuard;
 
-/// The worker takes spans only when it is asked to, so that they come in the order in which they finished also
-/// where several threads finish them.
+/// The worker takes spans only on request, so that they arrive in the order in which they finished even if
+/// several threads finish them.
 const NEVER: Duration = Duration::MAX;
 
-/// How long [`TestTracer::finished_spans`] waits for the worker.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The timeout of [`TestTracer::finished_spans`].
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A tracer of its own for one test: samples everything, and keeps the finished spans in memory.
+/// A tracer for a single test. It samples everything and keeps the finished spans in memory.
 ///
-/// Use it with [`with_tracer`](crate::with_tracer) so that tests can run side by side. Without the feature
-/// `enable` there are no spans to be seen.
+/// Use it with [`with_tracer`](crate::with_tracer), so that tests can run in parallel. Without the feature
+/// `enable` there are no spans.
 ///
 /// ```
 /// use fedtrace::testing::TestTracer;
@@ -105,8 +105,8 @@ impl TestTracer {
     #[track_caller]
     fn flush(&self) {
         assert!(
-            self.guard.flush(PATIENCE).is_ok(),
-            "the worker did not hand over its spans within {PATIENCE:?}"
+            self.guard.flush(TIMEOUT).is_ok(),
+            "the worker did not hand over its spans within {TIMEOUT:?}"
         );
     }
 

@@ -1,4 +1,4 @@
-//! The tree that spans form, as text.
+//! Trees of finished spans as text.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::model::span_tree::in_tree_order;
 
 /// The tree that finished spans form, as text: a line for each span, two spaces deeper than its parent.
 ///
-/// Siblings and trees stand in the order of their start. A span whose parent is not there is the top of a tree.
+/// Siblings and trees are ordered by start. A span whose parent is missing is the top of a tree.
 #[derive(Clone, PartialEq)]
 pub struct SpanTree {
     spans: Vec<FinishedSpan>,
@@ -16,7 +16,7 @@ pub struct SpanTree {
 }
 
 impl SpanTree {
-    /// The tree of these spans, showing their names.
+    /// The tree of these spans, with their names.
     pub fn new(spans: impl IntoIterator<Item = FinishedSpan>) -> Self {
         Self {
             spans: spans.into_iter().collect(),
@@ -25,14 +25,14 @@ impl SpanTree {
         }
     }
 
-    /// Also shows these tags, as ` key=value` behind the name of each span that has them.
+    /// Also shows these tags, as ` key=value` after the name of each span that has them.
     #[must_use]
     pub fn with_tags<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.tags.extend(keys.into_iter().map(Into::into));
         self
     }
 
-    /// Also shows references, as ` follows_from=name` or ` child_of=name` behind the name of each span that
+    /// Also shows references, as ` follows_from=name` or ` child_of=name` after the name of each span that
     /// has them. A span that is not in the tree is shown by its id.
     #[must_use]
     pub fn with_references(mut self) -> Self {
@@ -40,8 +40,8 @@ impl SpanTree {
         self
     }
 
-    /// Compares with a literal, in which indentation common to all lines and blank first and last lines do
-    /// not count. Panics with both texts if they differ.
+    /// Compares the tree with a literal. Common indentation and blank first and last lines of the literal are
+    /// ignored. Panics with both texts if they differ.
     #[track_caller]
     pub fn assert_eq(&self, expected: &str) {
         let (actual, expected) = (self.to_string(), dedent(expected));
@@ -62,7 +62,7 @@ impl SpanTree {
     }
 }
 
-/// As it is compared, since this is what a failed `assert_eq!` shows.
+/// The text that is compared, because a failed `assert_eq!` shows it.
 impl fmt::Debug for SpanTree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SpanTree\n{self}")

@@ -1,15 +1,20 @@
-//! Whether anything is traced in this process at all.
+//! Whether anything is traced in this process.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
-/// Whether there is any tracing in this program. All that would be done for it goes away with a `false`.
+/// Whether tracing is compiled in. If not, the compiler removes everything that depends on it.
 pub(crate) const ENABLED: bool = cfg!(feature = "enable");
 
-/// How many tracers are running: zero means off.
+/// The number of running tracers, zero for off, with the bit [`FORKED`].
+///
+/// It is a gate, and `Relaxed` is enough for it: no memory is published by the count. (The bit is different;
+/// see [`set_resumed`].) A thread that sees an old value starts a span, or does not, as if it had come a
+/// moment earlier. It reaches a tracer only through a handle, the global tracer or a thread-local one, all of
+/// which synchronise, and the tracer's own [`Switch`](super::switch::Switch) is asked before a trace starts.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
-/// Added to the number of running tracers in the child process of a fork, until they run in it.
+/// Set in the child process of a fork, until the tracers run in it.
 const FORKED: usize = 1 << (usize::BITS - 1);
 
 /// Whether any tracer is running.
@@ -19,15 +24,22 @@ pub fn is_on() -> bool {
         return false;
     }
     let running = RUNNING.load(Ordering::Relaxed);
-    running != 0 && (running < FORKED || resume())
+    if running == 0 {
+        return false;
+    }
+    // Pairs with `set_resumed`: a thread of a child process that does not see the bit any more sees
+    // everything that was replaced in the child. It comes after the branch, so that it costs nothing while
+    // tracing is off. On x86 it costs nothing at all.
+    fence(Ordering::Acquire);
+    running < FORKED || resume()
 }
 
-/// Lets everything begin anew, if this is the child process of a fork and no span has come before.
+/// Resumes tracing, if this is the child process of a fork and no span has started in it.
 pub(crate) fn resume_if_forked() {
     is_on();
 }
 
-/// What begins anew in a child process.
+/// The function that resumes tracing in a child process.
 static RESUME: OnceLock<fn() -> bool> = OnceLock::new();
 
 #[cold]
@@ -39,7 +51,10 @@ pub(crate) fn set_resume(resume: fn() -> bool) {
     RESUME.get_or_init(|| resume);
 }
 
-/// One atomic operation, since it is called where hardly anything else is allowed.
+/// Marks this process as a child.
+///
+/// It runs in the fork handler, where hardly more than one atomic operation is allowed. The child has only
+/// this thread, so every other thread that it will have is started after it and sees the bit.
 #[cfg(unix)]
 pub(crate) fn set_forked() {
     RUNNING.fetch_or(FORKED, Ordering::Relaxed);
@@ -49,8 +64,9 @@ pub(crate) fn is_forked() -> bool {
     RUNNING.load(Ordering::Relaxed) >= FORKED
 }
 
+/// Ends the resumption in a child process. Releases the ids, inboxes and workers that were replaced in it.
 pub(crate) fn set_resumed() {
-    RUNNING.fetch_and(!FORKED, Ordering::Relaxed);
+    RUNNING.fetch_and(!FORKED, Ordering::Release);
 }
 
 pub(crate) fn tracer_started() {

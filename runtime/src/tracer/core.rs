@@ -1,4 +1,4 @@
-//! A tracer: the service that spans belong to, and everything that is decided for them.
+//! The tracer: the service that spans belong to, and its settings.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -31,20 +31,21 @@ use crate::util::counter::count;
 use crate::util::fork_safe::ForkMutex;
 use crate::util::panic::catch_panic;
 
-/// Whether anybody could see what is counted for metrics only.
+/// Whether the counts that are made only for metrics can be read.
 const ARE_METRICS_READ: bool = cfg!(any(feature = "metrics", feature = "prometheus"));
 
 thread_local! {
-    /// Whether a sampler is deciding on this thread: it is not asked about the traces that it starts itself.
+    /// Whether a sampler is deciding on this thread. It is not asked about traces that it starts itself.
     static SAMPLING: Cell<bool> = const { Cell::new(false) };
-    /// The same for a throttler, and the spans that it forces itself.
+    /// The same for a throttler and the spans that it forces itself.
     static THROTTLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Gives spans to one service, with one sampler and one homeserver whitelist.
+/// Creates the spans of one service, with one sampler and one homeserver whitelist.
 ///
-/// A clone is another handle of the same tracer. Clones do not keep it running: the [`TracerGuard`](crate::TracerGuard) that
-/// [`TracerBuilder::build`](crate::TracerBuilder::build) returns beside it does.
+/// A clone is another handle to the same tracer. Handles do not keep it running; the
+/// [`TracerGuard`](crate::TracerGuard) that [`TracerBuilder::build`](crate::TracerBuilder::build) returns
+/// does.
 #[derive(Clone)]
 pub struct Tracer(Arc<TracerInner>);
 
@@ -53,7 +54,7 @@ pub(crate) struct TracerInner {
     pub(crate) switch: Switch,
     sampler: CurrentSampler,
     throttler: Option<CurrentThrottler>,
-    /// Read for each message that leaves or comes in, and hardly ever replaced.
+    /// Read for each outgoing and incoming message, and rarely replaced.
     propagation: ArcSwap<PropagationRules>,
     pub(crate) remote_budget: Budget,
     force_tracing_for_users: HashSet<String>,
@@ -62,16 +63,16 @@ pub(crate) struct TracerInner {
     #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
     pub(crate) publish_metrics: bool,
     pub(crate) stats: Counters,
-    /// If they are counted.
+    /// `None` if incoming requests are not counted.
     pub(crate) requests: Option<Requests>,
     pub(crate) backlog: Backlog,
-    /// Others in another process: there nobody gives back the locks.
+    /// Replaced in a child process, where their locks may be held forever.
     inboxes: ArcSwap<Inboxes>,
-    /// Other tracers, closed, that threads have no more use for.
+    /// Closed tracers that threads no longer use.
     retired: ForkMutex<Vec<Tracer>>,
 }
 
-/// A tracer, if there is still a handle of it.
+/// A weak handle to a tracer.
 #[derive(Clone)]
 pub(crate) struct WeakTracer(Weak<TracerInner>);
 
@@ -82,7 +83,7 @@ impl WeakTracer {
 }
 
 impl Tracer {
-    /// A tracer that starts no spans before its [`Switch`] is on.
+    /// A tracer that starts no spans until its [`Switch`] is on.
     pub(crate) fn new(settings: Settings) -> Self {
         Self(Arc::new(TracerInner {
             service_name: settings.service_name,
@@ -106,12 +107,12 @@ impl Tracer {
         }))
     }
 
-    /// The name under which Jaeger lists its spans; empty for [`noop`](Self::noop).
+    /// The name of the service in Jaeger; empty for [`noop`](Self::noop).
     pub fn service_name(&self) -> &str {
         &self.0.service_name
     }
 
-    /// What was lost, and what went wrong, since the start.
+    /// A snapshot of the counters since the start: spans, losses and errors.
     pub fn stats(&self) -> Stats {
         activity::resume_if_forked();
         let finished_unsampled = self.0.inboxes.load().finished_unsampled(&self.0.stats);
@@ -132,9 +133,9 @@ impl Tracer {
         stats
     }
 
-    /// Replaces the sampler: it decides about the traces that start from now on. What was decided stays.
+    /// Replaces the sampler. The new one decides about traces that start from now on; earlier decisions stay.
     ///
-    /// Nobody waits for it. It changes nothing after the shutdown.
+    /// This does not block. It has no effect after shutdown.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -146,57 +147,58 @@ impl Tracer {
     /// # }
     /// ```
     pub fn set_sampler(&self, sampler: impl Sampler + 'static) {
-        // Else this one would be taken for one of the parent, in the child process of a fork.
+        // Otherwise, in the child process of a fork, the new sampler would be treated as one of the parent's.
         activity::resume_if_forked();
         self.0.run_user_code(|inner| {
             if inner.switch.is_running() {
                 drop(inner.sampler.replace(Box::new(sampler)));
             }
         });
-        // It may have been shut down meanwhile, and then nobody else would stop what the sampler does.
+        // After a shutdown in the meantime, nothing else would stop the new sampler.
         if !self.0.switch.is_running() {
             self.0.retire_sampler();
         }
     }
 
-    /// Turns the tracer off, or on again. It is on at its start.
+    /// Turns the tracer off or on. It starts turned on.
     ///
-    /// While it is off, it begins no traces and takes no part in those of others. Headers are still removed from what
-    /// goes out, and spans that were open are sent when they finish.
+    /// While it is off, it starts no traces and does not continue remote ones. Trace headers are still
+    /// removed from outgoing messages, and spans that were open are sent when they finish.
     ///
-    /// Where no other tracer is on, that is all: spans cost as little as without any tracer, and open ones get no
-    /// children, tags or logs meanwhile. Where another one is on, traces that are open go on.
+    /// If no other tracer is on, spans cost as little as without a tracer, and open spans get no children,
+    /// tags or logs meanwhile. If another tracer is on, open traces continue.
     ///
-    /// It changes nothing after the shutdown, and nothing about [`noop`](Self::noop).
+    /// It has no effect after shutdown, or on [`noop`](Self::noop).
     pub fn set_enabled(&self, enabled: bool) {
         self.0.switch.turn(enabled);
     }
 
-    /// Whether the tracer starts spans: not if it is the no-op one, not while it is turned off, and not after its
-    /// shutdown.
+    /// Whether the tracer starts spans. It does not if it is [`noop`](Self::noop), while it is turned off, or
+    /// after its shutdown.
     pub fn is_enabled(&self) -> bool {
         self.0.switch.is_on()
     }
 
-    /// Which homeservers sent how many sampled contexts above their
-    /// [budget](crate::TracerBuilder::max_remote_sampled_traces_per_second), since the start, the most first.
+    /// The number of sampled contexts that each homeserver sent over its
+    /// [budget](crate::TracerBuilder::max_remote_sampled_traces_per_second), since the start, highest first.
     ///
-    /// At most 1,024 homeservers are told apart at a time. The sum of the others, and of those that were quiet
-    /// while there was no room, is under no name.
+    /// At most 1,024 homeservers are tracked at a time. The sum of the others, and of homeservers that were
+    /// forgotten to make room, has no name.
     pub fn over_budget_origins(&self) -> Vec<(Option<String>, u64)> {
         activity::resume_if_forked();
         self.0.remote_budget.over_budget()
     }
 
-    /// Replaces the homeserver whitelist: who may see our traces from now on, and whose traces we continue. The
-    /// entries are read as those of the old one were, as names or as
+    /// Replaces the homeserver whitelist: the servers that may see our traces from now on, and whose traces
+    /// we continue. The entries are read like those of the old one, as names or as
     /// [prefixes](crate::whitelist::Whitelist::prefix_match).
     ///
-    /// Messages that are on their way at that moment are judged by the one or the other. Nobody waits for it.
+    /// Messages that are being processed at that moment use either the old or the new list. This does not
+    /// block.
     ///
     /// # Errors
     ///
-    /// [`WhitelistError`] names the entry that cannot be used; the old whitelist then stays.
+    /// [`WhitelistError`] names the entry that cannot be used; the old whitelist then stays in use.
     pub fn set_homeserver_whitelist<S: AsRef<str>>(
         &self,
         patterns: impl IntoIterator<Item = S>,
@@ -214,13 +216,13 @@ impl Tracer {
         self.propagation_rules().whitelist.allows(server_name)
     }
 
-    /// Whether requests of this user, by the whole user id, are to be forced; see
+    /// Whether requests of this user, given by the full user id, are forced; see
     /// [`force_tracing_for_user`](crate::force_tracing_for_user).
     pub fn is_forced_user(&self, user_id: &str) -> bool {
         self.0.force_tracing_for_users.contains(user_id)
     }
 
-    /// Whether there are metrics of incoming requests.
+    /// Whether incoming requests are counted.
     pub(crate) fn counts_requests(&self) -> bool {
         self.0.requests.is_some()
     }
@@ -243,8 +245,8 @@ impl Tracer {
     }
 }
 
-// A panic elsewhere leaves nothing half done in here: locks are taken over from threads that panicked, and panics
-// of samplers and reporters are run_user_code.
+// A panic elsewhere leaves nothing half done in here: locks are taken over from threads that panicked, and
+// panics of samplers and reporters are contained.
 impl UnwindSafe for Tracer {}
 impl RefUnwindSafe for Tracer {}
 
@@ -268,9 +270,9 @@ impl TracerInner {
         self.switch.close();
     }
 
-    /// Leaves what waits, and what is counted, to the parent of this process.
+    /// Leaves the waiting spans and the counts to the parent process.
     pub(crate) fn forget_parent(&self) {
-        // Never dropped: the threads that had a part in them are not here to let go of theirs.
+        // Never dropped: a thread that does not exist here may have been changing them at the fork.
         mem::forget(self.inboxes.swap(Arc::default()));
         self.retired.replace_in_child(Vec::new());
         self.backlog.reset();
@@ -285,12 +287,12 @@ impl TracerInner {
         }
     }
 
-    /// Takes what a thread has finished, as far as there is room for it.
+    /// Takes the finished spans of a thread, as far as the limits of the queue allow.
     pub(crate) fn accept(&self, inbox: &Inbox, batch: &mut Batch) {
         inbox.accept(batch, &self.backlog, &self.stats);
     }
 
-    /// As [`accept`](Self::accept), for a batch that cannot be kept for another time.
+    /// As [`accept`](Self::accept), for a batch that cannot be handed over later.
     pub(crate) fn accept_last(&self, inbox: &Inbox, batch: &mut Batch) {
         inbox.accept_last(batch, &self.backlog, &self.stats);
     }
@@ -304,14 +306,14 @@ impl TracerInner {
         decision.unwrap_or(Decision::drop())
     }
 
-    /// Whether anybody has to be asked before a span is forced.
+    /// Whether there is a throttler, which must be asked before a span is forced.
     pub(crate) fn has_throttler(&self) -> bool {
         self.throttler.is_some()
     }
 
-    /// Whether a span with this name may be forced. That is asked once: to ask may cost something.
+    /// Whether a span with this name may be forced. Call it once per span, because it may spend credit.
     ///
-    /// It may run the code of users, so no span may be locked meanwhile.
+    /// It may run user code, so no span may be locked meanwhile.
     pub(crate) fn is_debug_allowed(&self, operation: &str) -> bool {
         let Some(throttler) = &self.throttler else {
             return true;
@@ -327,26 +329,26 @@ impl TracerInner {
         is_allowed
     }
 
-    /// Tells the throttler under which name a server knows this client.
+    /// Passes the `client-uuid` to the throttler.
     pub(crate) fn set_client_id(&self, client_id: &str) {
         if let Some(throttler) = &self.throttler {
             self.run_user_code(|_| throttler.set_client_id(client_id));
         }
     }
 
-    /// Lets go of the sampler, for a tracer that was shut down.
+    /// Drops the sampler, after a shutdown.
     pub(crate) fn retire_sampler(&self) {
         self.run_user_code(|inner| inner.sampler.retire());
     }
 
-    /// Lets go of the throttler, for a tracer that was shut down.
+    /// Drops the throttler, after a shutdown.
     pub(crate) fn retire_throttler(&self) {
         if let Some(throttler) = &self.throttler {
             self.run_user_code(|_| throttler.retire());
         }
     }
 
-    /// Runs the code of a user; `None` if it panics, which is counted.
+    /// Runs user code. Returns `None` if it panics, which is counted.
     fn run_user_code<R>(&self, work: impl FnOnce(&Self) -> R) -> Option<R> {
         let result = catch_panic(|| work(self));
         if result.is_none() {
@@ -364,8 +366,8 @@ impl TracerInner {
         self.inboxes.load().visit(&self.stats, take);
     }
 
-    /// Leaves it to the worker to drop another tracer: its sampler is user code, which must not run where a
-    /// stack is in use.
+    /// Lets the worker drop another tracer: its sampler is user code, which must not run while a stack is in
+    /// use.
     pub(crate) fn take_away(&self, tracer: Tracer) {
         self.retired.with(|retired| retired.push(tracer));
     }
@@ -376,7 +378,7 @@ impl TracerInner {
         }
     }
 
-    /// Takes a span that finished where there is no stack any more.
+    /// Takes a span that finished on a thread that has no stack any more.
     pub(crate) fn add_stray(&self, identity: Identity, record: FinishedRecord, details: Details) {
         let mut batch = Batch::new();
         let identity = batch.add_identity(identity);

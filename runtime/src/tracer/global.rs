@@ -1,4 +1,4 @@
-//! Which tracer a new trace belongs to: the scoped one, else the global one.
+//! The global tracer and the scoped one, which new traces belong to.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -16,25 +16,25 @@ thread_local! {
     static SCOPED: RefCell<Vec<Tracer>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Makes a tracer the one of the whole process. This can be done once.
+/// Sets the tracer of the whole process. This can be done once.
 ///
 /// # Errors
 ///
-/// [`SetGlobalError`], with the tracer in it, if there is one already.
+/// [`SetGlobalError`], which returns the tracer, if a global tracer was already set.
 #[doc(alias = "init_tracer")]
 pub fn set_global_tracer(tracer: Tracer) -> Result<(), SetGlobalError> {
     GLOBAL.set(tracer).map_err(SetGlobalError)
 }
 
-/// The tracer of the whole process, if one was set.
+/// The global tracer, if one was set.
 pub fn global_tracer() -> Option<&'static Tracer> {
     GLOBAL.get()
 }
 
-/// Runs `work` with `tracer` in place of the global one, on this thread.
+/// Runs `work` on this thread, with `tracer` instead of the global tracer.
 ///
-/// It decides for the traces that start inside. A span that is active already keeps its tracer, and so do its
-/// children. For futures there is [`TraceFutureExt::with_tracer`](crate::TraceFutureExt::with_tracer).
+/// Traces that start inside belong to it. A span that is already active keeps its tracer, and so do its
+/// children. For futures, use [`TraceFutureExt::with_tracer`](crate::TraceFutureExt::with_tracer).
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -53,7 +53,7 @@ pub fn with_tracer<R>(tracer: &Tracer, work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// Takes the scoped tracer away again, also when the work panics.
+/// Restores the previous scoped tracer, also if the work panics.
 #[derive(Debug)]
 pub(crate) struct Scoped(());
 
@@ -71,7 +71,7 @@ impl Drop for Scoped {
     }
 }
 
-/// The tracer of the innermost [`with_tracer`] of this thread.
+/// The tracer of the innermost [`with_tracer`] on this thread.
 pub(crate) fn scoped_tracer() -> Option<Tracer> {
     let scoped = SCOPED.try_with(|scoped| scoped.try_borrow().ok().and_then(|s| s.last().cloned()));
     scoped.ok().flatten()
@@ -82,7 +82,7 @@ pub(crate) fn current_tracer() -> Option<Tracer> {
     scoped_tracer().or_else(|| GLOBAL.get().cloned())
 }
 
-/// There is a global tracer already; the one that was to be set is in here.
+/// The error of [`set_global_tracer`]: a global tracer was already set. It contains the rejected tracer.
 #[derive(Debug)]
 pub struct SetGlobalError(pub Tracer);
 

@@ -1,4 +1,4 @@
-//! What a tracer has counted, for Prometheus and for the crate `metrics`.
+//! The counts of a tracer, for Prometheus and for the crate `metrics`.
 
 use super::core::Tracer;
 use crate::metrics::table::Counted;
@@ -15,13 +15,13 @@ impl Tracer {
 
 #[cfg(feature = "prometheus")]
 impl Tracer {
-    /// The [`stats`](Self::stats) as the body of an answer to Prometheus, in its text format 0.0.4.
+    /// The [`stats`](Self::stats) in Prometheus' text format 0.0.4, as the body of a response.
     ///
-    /// The names that begin with `jaeger_` are those of Jaeger's client for Go; `docs/metrics.md` lists all. Every value has the label
-    /// `service`, so that the texts of several tracers can follow each other if each metric is described once only:
-    /// see [`prometheus_text`].
+    /// Names that begin with `jaeger_` are those of Jaeger's client for Go; `docs/metrics.md` lists all
+    /// metrics. Every value has the label `service`. For several tracers use [`prometheus_text`], because a
+    /// text may describe each metric only once.
     ///
-    /// Its content type is `text/plain; version=0.0.4`.
+    /// The content type is `text/plain; version=0.0.4`.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -39,8 +39,9 @@ impl Tracer {
     }
 }
 
-/// The [`stats`](Tracer::stats) of several tracers as one body for Prometheus; see [`Tracer::prometheus_text`]. Those
-/// of one service are added up, since they cannot be told apart.
+/// The [`stats`](Tracer::stats) of several tracers as one body for Prometheus; see
+/// [`Tracer::prometheus_text`]. Tracers of the same service are summed, because their values could not be
+/// told apart.
 #[cfg(feature = "prometheus")]
 pub fn prometheus_text<'a>(tracers: impl IntoIterator<Item = &'a Tracer>) -> String {
     crate::metrics::prometheus::text(tracers.into_iter().map(Tracer::counted))

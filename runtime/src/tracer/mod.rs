@@ -1,4 +1,4 @@
-//! The tracer and what it holds.
+//! The tracer, its switch, the global tracer and span contexts.
 
 pub(crate) mod activity;
 pub(crate) mod core;

@@ -1,4 +1,4 @@
-//! The identity of a span, as it travels between threads, processes and servers.
+//! The identity of a span, which travels between threads, processes and servers.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::trace_context::{TraceContext, TraceSeed};
 
-/// The part of a span that others may refer to: its ids, its flags and its baggage.
+/// The part of a span that other spans refer to: its ids, its flags and its baggage.
 ///
-/// It is cheap to clone and can be sent anywhere, for example along with a message through a channel, so that
-/// the receiver can start a span that follows from it.
+/// It is cheap to clone and can be sent anywhere, for example with a message through a channel, so that the
+/// receiver can start a span that follows from it.
 #[derive(Clone)]
 pub struct SpanContext {
     pub(crate) context: TraceContext,
-    /// The tracer of a span of this process: its children are that tracer's too.
+    /// The tracer of the span, if this process started it. Its children belong to the same tracer.
     pub(crate) tracer: Option<Tracer>,
 }
 
@@ -37,7 +37,7 @@ impl From<TraceContext> for SpanContext {
 }
 
 impl SpanContext {
-    /// A context of a span that this process did not start, without baggage.
+    /// The context of a span of another process, without baggage.
     pub fn remote(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
         TraceContext::remote(trace_id, span_id, flags).into()
     }
@@ -54,7 +54,7 @@ impl SpanContext {
         self.context.trace_id
     }
 
-    /// The span.
+    /// The id of the span.
     pub fn span_id(&self) -> SpanId {
         self.context.span_id
     }
@@ -69,13 +69,13 @@ impl SpanContext {
         self.context.flags.is_sampled()
     }
 
-    /// Whether the span was started by another process.
+    /// Whether another process started the span.
     pub fn is_remote(&self) -> bool {
         self.context.remote
     }
 
-    /// The `jaeger-debug-id` with which one of our own processes asked for a trace, if this is what this context
-    /// is. No span has its span id: the trace begins with the first child.
+    /// The `jaeger-debug-id` with which one of our own processes requested a trace, if this context is such a
+    /// request. No span has its span id: the trace begins with the first child.
     pub fn debug_id(&self) -> Option<&str> {
         match &self.context.seed {
             Some(TraceSeed::Debug(id)) => Some(id),
@@ -83,15 +83,15 @@ impl SpanContext {
         }
     }
 
-    /// What travels with the trace.
+    /// The baggage of the trace.
     pub fn baggage(&self) -> &Baggage {
         &self.context.baggage
     }
 
-    /// Whether somebody forced this trace to be recorded, on this process or on another of our own.
+    /// Whether this trace was forced to be recorded, in this process or in another of our own.
     ///
     /// Synapse marks such traces with the baggage item `synapse-force-tracing`; baggage from other servers is
-    /// never taken, so they cannot force anything here.
+    /// ignored, so they cannot force a trace here.
     #[doc(alias = "is_context_forced_tracing")]
     pub fn is_forced(&self) -> bool {
         self.context.baggage.get(FORCE_TRACING).is_some()

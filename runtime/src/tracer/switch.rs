@@ -6,16 +6,21 @@ use std::sync::{Mutex, MutexGuard};
 use super::activity::{tracer_closed, tracer_started};
 use crate::util::lock::lock;
 
-/// Whether a tracer starts spans, and its part in the number of tracers that do.
+/// Whether a tracer starts spans. It also counts the tracer as running or not.
 #[derive(Debug)]
 pub(crate) struct Switch {
+    /// A copy of `phase == On` for readers that must not lock, written only under the lock of `phase`.
+    ///
+    /// The store releases and the load acquires, so a thread that finds the switch on also sees everything
+    /// that was set up before it was turned on, such as the worker. A thread that sees an old value starts
+    /// one span too many or too few; a span of a closed tracer is caught by `Backlog::is_closed`.
     on: AtomicBool,
     phase: Mutex<Phase>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The one of a tracer that does nothing stays there.
+    /// The initial phase, in which a no-op tracer stays.
     NotStarted,
     On,
     Off,
@@ -34,7 +39,7 @@ impl Switch {
         self.on.load(Ordering::Acquire)
     }
 
-    /// Whether it was started and not closed, be it on or off.
+    /// Whether it was started and not closed, whether on or off.
     pub(crate) fn is_running(&self) -> bool {
         matches!(*self.phase(), Phase::On | Phase::Off)
     }
@@ -46,7 +51,7 @@ impl Switch {
         }
     }
 
-    /// Turns a running tracer on or off. One that was never started, or is closed, stays as it is.
+    /// Turns a running tracer on or off. It has no effect before the start and after the end.
     pub(crate) fn turn(&self, on: bool) {
         let mut phase = self.phase();
         match (*phase, on) {

@@ -1,4 +1,4 @@
-//! How many traces other servers may make us record.
+//! The budget of traces that other servers may make us record.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -13,20 +13,20 @@ use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::fork_safe::ForkMutex;
 use crate::util::leaky_bucket::LeakyBucket;
 
-/// The most origins that are told apart; further ones share one budget.
+/// The most origins with separate budgets; further ones share one.
 const MAX_ORIGINS: usize = 1024;
-/// How often it is looked for origins that need not be remembered.
+/// The shortest interval between two searches for origins that can be forgotten.
 const CLEANING_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many contexts per second with the flag "sampled" are honoured from homeservers on the whitelist; see
+/// Limits on the contexts per second whose flag "sampled" is honoured, from homeservers on the whitelist; see
 /// [`TracerBuilder::max_remote_sampled_traces_per_second`](crate::TracerBuilder::max_remote_sampled_traces_per_second).
 ///
-/// `f64::INFINITY` is no limit. With zero we always decide ourselves, as with what is no number or below zero.
+/// `f64::INFINITY` means no limit. With zero, a negative value or NaN, our own sampler always decides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MaxRemoteSampledTraces {
-    /// From one homeserver; 10 by default.
+    /// Contexts per second from one homeserver; 10 by default.
     pub per_origin: f64,
-    /// From all of them together; 100 by default.
+    /// Contexts per second from all homeservers together; 100 by default.
     pub total: f64,
 }
 
@@ -39,24 +39,25 @@ impl Default for MaxRemoteSampledTraces {
     }
 }
 
-/// What came of asking the budget.
+/// The budget's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spending {
     /// The flag is honoured.
     Honoured,
-    /// It is not, since the origin or all of them have spent their budget.
+    /// The flag is not honoured, because the origin or all origins together have spent their budget.
     OverBudget,
-    /// It is not, since there is no budget.
+    /// The flag is not honoured, because there is no budget.
     NoBudget,
 }
 
-/// Who may make us record how many traces.
+/// The budgets of all origins.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limits: MaxRemoteSampledTraces,
     accounts: ForkMutex<Accounts>,
     keys: RandomState,
-    /// How often our own sampler was asked.
+    /// The number of ids made for our own sampler. `Relaxed` is enough: each `fetch_add` returns another
+    /// number.
     asked: AtomicU64,
     warned: NowAndThen,
 }
@@ -107,7 +108,7 @@ impl Budget {
         }
     }
 
-    /// Spends one, for a context from this homeserver with the flag "sampled".
+    /// Spends one, for a context with the flag "sampled" from this homeserver.
     pub(crate) fn spend(&self, origin: &str) -> Spending {
         let spending = self.spend_at(origin, Instant::now());
         if spending == Spending::OverBudget {
@@ -144,23 +145,23 @@ impl Budget {
         })
     }
 
-    /// Begins anew in the child process of a fork.
+    /// Resets all budgets in the child process of a fork.
     pub(crate) fn after_fork_in_child(&self) {
         self.accounts
             .replace_in_child(Accounts::new(self.limits, Instant::now()));
     }
 
-    /// An id on which our own sampler decides in the place of the one that the sender chose.
+    /// The id on which our own sampler decides instead of the one that the sender chose.
     ///
-    /// Another one each time: our requests tell the sender what was decided, so it could go on with an id that was
-    /// sampled once.
+    /// It differs each time: our requests reveal the decision to the sender, which could otherwise reuse an
+    /// id that was sampled once.
     pub(crate) fn id_for_our_sampler(&self, trace_id: TraceId) -> TraceId {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         TraceId::from_low(self.keys.hash_one((trace_id, asked)))
     }
 
-    /// How many contexts of which origin were above the budget, the most first. Those of origins that are not
-    /// remembered are under no name.
+    /// The number of contexts over the budget by origin, highest first. The contexts of forgotten origins
+    /// have no name.
     pub(crate) fn over_budget(&self) -> Vec<(Option<String>, u64)> {
         let mut counts: Vec<_> = self.accounts.with(|accounts| {
             let origins = accounts.origins.iter();
@@ -194,7 +195,7 @@ impl Accounts {
             .or_insert_with(|| Account::new(limits, now))
     }
 
-    /// Forgets origins that have nothing spent. What they were over budget stays in the sum.
+    /// Forgets origins whose bucket is full. Their contexts over the budget stay in the sum.
     fn clean(&mut self, now: Instant) {
         let was_lately = |cleaned| now.saturating_duration_since(cleaned) < CLEANING_INTERVAL;
         if self.cleaned.is_some_and(was_lately) {

@@ -1,4 +1,4 @@
-//! Contexts that come in.
+//! Reading of incoming contexts, as far as their origin is trusted.
 
 use std::borrow::Cow;
 
@@ -16,11 +16,11 @@ use crate::model::id::TraceId;
 use crate::model::trace_context::{TraceContext, TraceSeed};
 use crate::util::percent;
 
-/// A context that came in.
+/// An incoming context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Extracted {
     pub(crate) context: TraceContext,
-    /// Whether the sender left the decision to us. Then no flags are set.
+    /// Whether the sender left the sampling decision to us. Then no flags are set.
     pub(crate) is_deferred: bool,
 }
 
@@ -34,8 +34,8 @@ impl Extracted {
     }
 }
 
-/// The context in the carrier, as far as its origin is trusted. Calls `rejected` once for each reason why something was
-/// left behind. This never fails: unreadable input is no context.
+/// The context in the carrier, as far as its origin is trusted. Calls `rejected` once for each reason why
+/// something was not accepted. This never fails: unreadable input yields no context.
 pub(crate) fn extract_context<C: Carrier + ?Sized>(
     carrier: &C,
     origin: Origin<'_>,
@@ -45,7 +45,7 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
     Reader::new(carrier, rules.writing(), rejected).extract(origin, rules)
 }
 
-/// The same for stored text, which is always written as Jaeger does.
+/// The same for stored text, which is always in Jaeger's format.
 #[cfg(feature = "json")]
 pub(crate) fn extract_stored_context<C: Carrier + ?Sized>(
     carrier: &C,
@@ -101,7 +101,8 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         Some(Extracted::new(decoded, trusted_flags))
     }
 
-    /// The first context that can be read, and whether one before it could not. `Malformed` if none could.
+    /// The first readable context, and whether one before it was malformed. `Malformed` if no context is
+    /// readable.
     fn first(&self) -> (Reading, bool) {
         let mut without = Reading::Absent;
         for propagation in self.writing.propagation {
@@ -114,7 +115,7 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         (without, false)
     }
 
-    /// All that is there. Without a span to continue, a debug id or baggage asks for a trace that begins here.
+    /// Everything in the carrier. Without a span to continue, a debug id or baggage requests a new trace.
     fn internal(&self) -> Option<Extracted> {
         let (reading, others_are_wrong) = self.first();
         let debug_id = match reading {
@@ -148,7 +149,7 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         Some(extracted)
     }
 
-    /// Takes the `tracestate` of this trace, if there is one; false if it cannot be taken.
+    /// Reads the `tracestate` of this trace, if there is one. Returns `false` if it is invalid.
     fn read_tracestate(&self, trace_id: TraceId, baggage: &mut Baggage) -> bool {
         let is_there = || self.carrier.get(w3c::TRACESTATE) != CarrierValue::Absent;
         if !self.writing.propagation.contains(&Propagation::W3c) || !is_there() {
@@ -180,7 +181,7 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         }
     }
 
-    /// The baggage in the carrier, and how many items could not be taken.
+    /// The baggage in the carrier, and the number of items that were dropped.
     fn baggage(&self) -> (Baggage, usize) {
         let mut baggage = Baggage::default();
         let mut dropped = 0;
@@ -214,7 +215,7 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         (baggage, dropped)
     }
 
-    /// Takes no baggage, and counts what is there.
+    /// Ignores the baggage in the carrier, and counts its items.
     fn drop_baggage(&self) {
         let mut count = 0;
         let takes_tracestate = self.writing.propagation.contains(&Propagation::W3c);

@@ -3,7 +3,7 @@
 use super::rules::PropagationRules;
 use crate::model::error::config::ConfigError;
 
-/// Names that `propagation` gives to something else, and what they begin with.
+/// Names and prefixes that other formats of `propagation` use.
 const OF_OTHERS: [&str; 5] = ["b3", "traceparent", "tracestate", "baggage", "jaeger-baggage"];
 const B3: &str = "x-b3-";
 

@@ -1,4 +1,4 @@
-//! Contexts that go out.
+//! Writing of outgoing contexts, as far as their destination may have them.
 
 use std::borrow::Cow;
 
@@ -14,11 +14,11 @@ use crate::model::id::TraceId;
 use crate::model::trace_context::TraceContext;
 use crate::util::percent;
 
-/// Makes the carrier say what the destination may know: first removes all that tracing systems write, then adds
-/// the context, if there is one and the destination may have it.
+/// Writes what the destination may know into the carrier: first removes all trace headers, then adds the
+/// context, if there is one and the destination may have it.
 ///
-/// Must also be called when there is no context, and when tracing is off: a request that is passed on may hold
-/// what somebody else wrote.
+/// It must also be called without a context, and when tracing is off: a forwarded request may contain headers
+/// that another system wrote.
 pub(crate) fn inject_context<C: Carrier + ?Sized>(
     carrier: &mut C,
     context: Option<&TraceContext>,
@@ -29,7 +29,7 @@ pub(crate) fn inject_context<C: Carrier + ?Sized>(
     write_context(carrier, context, destination, rules, rules.writing());
 }
 
-/// The same in Jaeger's own way whatever is configured, for text that may be read much later or by Synapse.
+/// The same in Jaeger's format, whatever is configured, for text that may be read much later or by Synapse.
 #[cfg(feature = "json")]
 pub(crate) fn inject_stored_context<C: Carrier + ?Sized>(
     carrier: &mut C,
@@ -68,7 +68,7 @@ fn write_context<C: Carrier + ?Sized>(
     }
 }
 
-/// The same for the headers of a response, which tell no more than the trace id.
+/// The same for the headers of a response, which contain only the trace id.
 pub(crate) fn inject_trace_id_header<C: Carrier + ?Sized>(
     carrier: &mut C,
     trace_id: Option<TraceId>,

@@ -1,7 +1,7 @@
-//! Whom we tell, and whom we trust.
+//! Which parties may see our trace data, and which trace data we trust.
 //!
-//! Every message that goes out says where it goes ([`Destination`](parties::Destination)), and every message that
-//! comes in says where it comes from ([`Origin`](parties::Origin)). Nothing else in the crate asks the whitelist.
+//! Every outgoing message names its [`Destination`](parties::Destination), and every incoming message its
+//! [`Origin`](parties::Origin). No other part of the crate consults the whitelist.
 
 pub(crate) mod budget;
 pub(crate) mod extract;

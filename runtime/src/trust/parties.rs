@@ -1,9 +1,9 @@
-//! The other side of a message.
+//! The other side of a message: `Destination` and `Origin`.
 
-/// Whom an outgoing message is for, and therefore what it may say about our traces.
+/// The destination of an outgoing message, which decides what the message may reveal about our traces.
 ///
-/// There is no default: every place that sends has to choose, so that the choices can be found by searching for
-/// the name.
+/// There is no default: every call that sends a message must choose one, so a search for this name finds
+/// every choice.
 ///
 /// | for | span context | flags | baggage | trace-id response header |
 /// |---|---|---|---|---|
@@ -15,22 +15,22 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Destination<'a> {
-    /// Another homeserver, by the server name that the message is meant for.
+    /// Another homeserver, by the server name that the message is addressed to.
     ///
-    /// That is the name in the room, the user id or the request's `destination`, not the host that is dialled
-    /// after delegation or through a proxy.
+    /// That is the name in the room, the user id or the request's `destination`, not the host that the
+    /// connection is made to after delegation or through a proxy.
     Homeserver(&'a str),
     /// Another process of our own deployment, such as a worker. It sees everything.
     Internal,
     /// A user's client.
     Client,
-    /// Everybody else: application services, push gateways, identity servers, URL previews.
+    /// All others: application services, push gateways, identity servers, URL previews.
     ThirdParty,
 }
 
 /// Who sent an incoming message, and therefore which of its trace data we trust.
 ///
-/// There is no default: every place that receives has to choose.
+/// There is no default: every call that reads a message must choose one.
 ///
 /// | from | span context | flags | baggage | `jaeger-debug-id` |
 /// |---|---|---|---|---|
@@ -44,11 +44,12 @@ pub enum Origin<'a> {
     /// Another homeserver, by the server name that it has **proved**, in Matrix by the signature in the
     /// `X-Matrix` authorization header.
     ///
-    /// Never pass a name that the message merely claims. The signature proves who sent the request; it does not
-    /// cover the trace headers.
+    /// Never pass a name that the message merely claims. The signature proves the sender of the request; it
+    /// does not cover the trace headers.
     AuthenticatedHomeserver(&'a str),
-    /// Another process of our own deployment, such as a worker, on a connection that nobody else can use.
+    /// Another process of our own deployment, such as a worker, on a connection that is closed to everyone
+    /// else.
     Internal,
-    /// Anybody: clients, and every request that is not authenticated. Nothing is taken from them.
+    /// Clients, and every request that is not authenticated. Their trace data is ignored.
     Unauthenticated,
 }

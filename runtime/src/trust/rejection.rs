@@ -1,6 +1,6 @@
-//! Why trace data from outside is left behind.
+//! The reasons why incoming trace data is not accepted.
 
-/// Why something that came in was not taken.
+/// Why something in a message was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rejection {
     /// The context does not follow the grammar, or there are several.
@@ -9,11 +9,11 @@ pub(crate) enum Rejection {
     UnlistedOrigin,
     /// The sender is not authenticated.
     Unauthenticated,
-    /// This many items of baggage came from another server, could not be read or passed a bound. The context
-    /// itself was taken.
+    /// This many items of baggage came from another server, could not be read or exceeded a limit. The
+    /// context itself was accepted.
     Baggage(usize),
-    /// A debug id came from somebody else than our own processes.
+    /// A debug id did not come from our own processes.
     DebugId,
-    /// A listed homeserver has spent its budget of sampled contexts. The context itself was taken.
+    /// A listed homeserver has spent its budget of sampled contexts. The context itself was accepted.
     OverBudget,
 }

@@ -1,4 +1,4 @@
-//! The names under which tracing systems write contexts, ours and others'.
+//! Removal of trace headers, ours and those of other tracing systems.
 
 use super::parties::Destination;
 use super::rules::PropagationRules;
@@ -7,10 +7,10 @@ use crate::codec::header_names::{HeaderNames, JAEGER_BAGGAGE, SYNAPSE_TRACE_ID, 
 use crate::codec::propagation::Propagation;
 use crate::codec::{b3, w3c};
 
-/// What others write that we do not.
+/// Headers that only other tracing systems write.
 const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];
 
-/// Removes what the destination must not get from us, whoever put it there.
+/// Removes every header that the destination must not get from us, whoever wrote it.
 ///
 /// Our own processes may speak other tracing formats among themselves, so for them only the names that we write
 /// are removed.

@@ -1,4 +1,4 @@
-//! Who may be told, and who is trusted.
+//! The rules of which parties may see our traces and which are trusted.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::codec::jaeger;
 use crate::codec::propagation::Propagation;
 use crate::model::flags::TraceFlags;
 
-/// How contexts are written: in which formats, and under which names.
+/// The formats and header names of contexts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Writing<'a> {
     pub(crate) propagation: &'a [Propagation],
@@ -18,7 +18,8 @@ pub(crate) struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    /// Stored text may be read much later, or by Synapse, so it is written as Jaeger does whatever is configured.
+    /// The format of stored text. It may be read much later, or by Synapse, so it is Jaeger's, whatever is
+    /// configured.
     #[cfg(feature = "json")]
     pub(crate) const STORED: Self = Self {
         propagation: &[Propagation::Jaeger],
@@ -26,15 +27,15 @@ impl Writing<'_> {
     };
 }
 
-/// What a tracer's configuration says about propagation.
+/// A tracer's configuration of propagation.
 #[derive(Debug, Clone)]
 pub(crate) struct PropagationRules {
     /// The homeservers that may see our traces, and whose traces we continue.
     pub(crate) whitelist: Whitelist,
-    /// How contexts are written, and in which order they are looked for.
+    /// The formats in which contexts are written, and the order in which they are read.
     pub(crate) propagation: Cow<'static, [Propagation]>,
     pub(crate) names: HeaderNames,
-    /// The response header that tells the trace id.
+    /// The response header with the trace id.
     pub(crate) trace_id_header: Cow<'static, str>,
     /// Whether clients get the trace-id header.
     pub(crate) client_trace_id: bool,
@@ -48,7 +49,8 @@ impl PropagationRules {
         }
     }
 
-    /// The flags that a context for this destination may have, if the destination may have a context.
+    /// The flags that a context for this destination may have. `None` if the destination may not have a
+    /// context.
     pub(crate) fn flags_told_to(&self, destination: Destination<'_>) -> Option<TraceFlags> {
         match destination {
             Destination::Internal => Some(jaeger::KNOWN_FLAGS),
@@ -57,7 +59,7 @@ impl PropagationRules {
         }
     }
 
-    /// Whether a response to this destination may have the trace id.
+    /// Whether a response to this destination may contain the trace id.
     pub(crate) fn tells_trace_id_to(&self, destination: Destination<'_>) -> bool {
         match destination {
             Destination::Internal => true,
@@ -66,7 +68,7 @@ impl PropagationRules {
         }
     }
 
-    /// The flags that are taken from this origin, or why no context is.
+    /// The flags that are accepted from this origin, or the reason why its contexts are rejected.
     pub(crate) fn flags_trusted_from(&self, origin: Origin<'_>) -> Result<TraceFlags, Rejection> {
         match origin {
             Origin::Internal => Ok(jaeger::KNOWN_FLAGS),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How far a tick's wall-clock time may be from the system's before the worker anchors anew.
+/// How far a tick's wall-clock time may be from the system's before the worker sets a new anchor.
 const DRIFT: Duration = Duration::from_millis(1);
 
 /// A reading of the clock: the time-stamp counter where it is stable, else the system's monotonic clock.
@@ -10,7 +10,7 @@ const DRIFT: Duration = Duration::from_millis(1);
 pub(crate) struct Tick(fastant::Instant);
 
 impl Tick {
-    /// Some moment.
+    /// An arbitrary moment.
     pub(crate) const ZERO: Self = Self(fastant::Instant::ZERO);
 
     #[inline]
@@ -18,7 +18,7 @@ impl Tick {
         Self(fastant::Instant::now())
     }
 
-    /// The time since an earlier reading; zero if that was later.
+    /// The time since an earlier reading; zero if the other one was later.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         self.0.saturating_duration_since(earlier.0)
     }
@@ -26,8 +26,8 @@ impl Tick {
 
 /// Turns ticks into wall-clock times.
 ///
-/// It keeps its anchor as long as the system's clock agrees, so that all spans of a trace are placed by the same
-/// anchor, and moves it when the system's clock was stepped or has drifted.
+/// It keeps its anchor as long as the system's clock agrees, so that all spans of a trace use the same
+/// anchor. It sets a new one when the system's clock was stepped or has drifted.
 pub(crate) struct Clock {
     anchor: fastant::Anchor,
 }
@@ -39,7 +39,7 @@ impl Clock {
         }
     }
 
-    /// Compares with what the system's clock says, and says whether it had to anchor anew.
+    /// Compares with the system's clock. Returns whether it had to set a new anchor.
     pub(crate) fn refresh(&mut self, system: SystemTime) -> bool {
         let ours = self.time(Tick::now());
         let apart = system
@@ -77,7 +77,7 @@ mod tests {
         let mut clock = Clock::new();
         let tick = Tick::now();
         let first = clock.time(tick);
-        // What the anchored clock itself says is as near as two clocks can be.
+        // The anchored clock's own reading is as near as two clocks can be.
         let agrees = clock.time(Tick::now());
         assert!(!clock.refresh(agrees));
         assert_eq!(clock.time(tick), first);

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts one more. Nothing is read in the order of these counts, so the order does not matter.
+/// Adds one. `Relaxed` is enough: a counter is only ever shown, and no other memory is read because of its
+/// value.
 pub(crate) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }

@@ -1,4 +1,4 @@
-//! What fedtrace says about its own use, through [`log`], never more than now and then.
+//! Warnings about the use of fedtrace, through [`log`], limited in rate.
 
 use std::collections::HashMap;
 use std::fmt::Arguments;
@@ -9,24 +9,27 @@ use std::time::{Duration, Instant};
 
 use super::panic::catch_panic;
 
-/// Warns through [`log`]. The logger is user code, and a panic of it is not the caller's.
+/// Warns through [`log`]. The logger is user code; its panic must not reach the caller.
 pub(crate) fn warn(message: Arguments<'_>) {
     catch_panic(|| log::warn!("fedtrace: {message}"));
 }
 
-/// How long a message stays away after it was given.
+/// How long the same message is suppressed after it was logged.
 const PAUSE: Duration = Duration::from_secs(60);
-/// The most call sites that are told apart; further ones are counted and not reported.
+/// The most call sites that are told apart. Calls at further ones are counted but not logged.
 const MAX_SITES: usize = 1024;
 
 fn now_ms() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
-    // One pause ahead of zero, which means never.
+    // Starts one pause after zero, because zero means never.
     let since_start = START.get_or_init(Instant::now).elapsed() + PAUSE;
     u64::try_from(since_start.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// When a message was given last.
+/// When a message was last logged.
+///
+/// `Relaxed` is enough: the value is only a time, and nothing else is read because of it. Of several threads
+/// that find it due, the compare-and-exchange lets one log.
 #[derive(Debug)]
 pub(crate) struct NowAndThen(AtomicU64);
 
@@ -47,14 +50,15 @@ impl NowAndThen {
     }
 }
 
-/// Warns, unless the same was said within the last minute.
+/// Warns, unless the same message was logged within the last minute.
 pub(crate) fn warn_now_and_then(last: &NowAndThen, message: impl FnOnce() -> String) {
     if last.is_due() {
         warn(format_args!("{}", message()));
     }
 }
 
-/// Warns that `what` needs an active span, unless this place in the program was told within the last minute.
+/// Warns that `what` needs an active span, unless a warning for this call site was logged within the last
+/// minute.
 pub(crate) fn no_active_span(what: &str, place: &'static Location<'static>) {
     static LAST: Mutex<Option<HashMap<&'static Location<'static>, Instant>>> = Mutex::new(None);
     let due = {

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 /// Shows text with its control characters, line separators and bidirectional controls escaped, so that it can
-/// neither break the line, nor steer a terminal, nor be shown in another order than it has.
+/// neither break the line, nor control a terminal, nor appear reordered.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {

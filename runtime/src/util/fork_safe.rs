@@ -8,8 +8,8 @@ use arc_swap::ArcSwap;
 
 use super::lock::lock;
 
-/// A value behind a lock. In the child process of a fork it may stay locked for ever, by a thread that is not there;
-/// then it is replaced together with its lock.
+/// A value behind a lock. In a forked child process the lock may be held forever by a thread that does not
+/// exist there, so the child replaces the value together with its lock.
 pub(crate) struct ForkMutex<T>(ArcSwap<Mutex<T>>);
 
 impl<T> ForkMutex<T> {
@@ -17,14 +17,14 @@ impl<T> ForkMutex<T> {
         Self(ArcSwap::from_pointee(Mutex::new(value)))
     }
 
-    /// No code of users may run inside.
+    /// No user code may run inside.
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut T) -> R) -> R {
         let mutex = self.0.load();
         let mut value = lock(&mutex);
         use_it(&mut value)
     }
 
-    /// For the child process of a fork. What was there is never dropped, since it may be half changed.
+    /// For the child process of a fork. The old value is never dropped, because it may be half changed.
     pub(crate) fn replace_in_child(&self, value: T) {
         mem::forget(self.0.swap(Arc::new(Mutex::new(value))));
     }

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-/// Lets so many through in a second, with what was not used saved up for at most a second (or for one, where the
-/// rate is lower than that).
+/// Lets a number of items through per second. Unused capacity is saved for at most one second, or up to one
+/// item if the rate is below one per second.
 #[derive(Debug)]
 pub(crate) struct LeakyBucket {
     rate: f64,
@@ -12,7 +12,8 @@ pub(crate) struct LeakyBucket {
 }
 
 impl LeakyBucket {
-    /// A full bucket. A rate that is not above zero lets nothing through; an infinite one, everything.
+    /// A full bucket. A rate that is not above zero lets nothing through; an infinite rate lets everything
+    /// through.
     pub(crate) fn new(rate: f64, now: Instant) -> Self {
         Self {
             rate,
@@ -21,19 +22,19 @@ impl LeakyBucket {
         }
     }
 
-    /// Whether one may pass.
+    /// Whether one item may pass.
     pub(crate) fn has_one(&mut self, now: Instant) -> bool {
         self.refill(now);
         self.balance >= 1.0
     }
 
-    /// Whether nothing is missing, so that a new bucket would be the same.
+    /// Whether the bucket is full, and so equal to a new one.
     pub(crate) fn is_full(&mut self, now: Instant) -> bool {
         self.refill(now);
         self.balance >= capacity(self.rate)
     }
 
-    /// Takes one out, if there is one.
+    /// Takes one item out, if there is one.
     pub(crate) fn take_one(&mut self, now: Instant) -> bool {
         let has_one = self.has_one(now);
         if has_one {
@@ -42,7 +43,7 @@ impl LeakyBucket {
         has_one
     }
 
-    /// A bucket of another rate that is as full as this one.
+    /// A bucket with another rate, filled to the same proportion.
     #[cfg(feature = "http-client")]
     pub(crate) fn with_rate(&self, rate: f64, now: Instant) -> Self {
         let mut bucket = Self { ..*self };
@@ -54,14 +55,14 @@ impl LeakyBucket {
         bucket
     }
 
-    /// Takes one out.
+    /// Takes one item out.
     pub(crate) fn take(&mut self) {
         self.balance -= 1.0;
     }
 
     fn refill(&mut self, now: Instant) {
         let elapsed = now.saturating_duration_since(self.last);
-        // Zero times infinity is no number.
+        // Zero times infinity is not a number.
         if !elapsed.is_zero() {
             self.balance = (self.balance + elapsed.as_secs_f64() * self.rate).min(capacity(self.rate));
             self.last = now;
@@ -136,7 +137,7 @@ mod tests {
     }
 
     proptest! {
-        /// In no stretch of time more than what is saved up and what comes in during it.
+        /// In any stretch of time, no more passes than what was saved plus what was added during it.
         #[test]
         fn it_never_exceeds_its_rate(
             rate in 0.0..20.0_f64,

@@ -4,20 +4,20 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-/// What `work` gives, or `None` if it panics.
+/// Runs `work`. Returns `None` if it panics.
 pub(crate) fn catch_panic<R>(work: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => Some(result),
         Err(payload) => {
-            // Dropping it may run user code again, which may panic again.
+            // Dropping the payload may run user code, which may panic again.
             mem::forget(payload);
             None
         }
     }
 }
 
-/// The number of an open span, and whether a panic was unwinding already when this was made. Both in one word keep
-/// what is compiled for each annotated function small, and so do futures.
+/// The number of an open span, and whether a panic was already unwinding when this was made. Both are in one
+/// word, which keeps the code of each annotated function and its future small.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PanicWatch(u64);
 
@@ -29,13 +29,13 @@ impl PanicWatch {
         Self(number << 1 | u64::from(thread::panicking()))
     }
 
-    /// Zero for no span.
+    /// The number of the span; zero for no span.
     #[inline]
     pub(crate) fn number(self) -> u64 {
         self.0 >> 1
     }
 
-    /// Whether a panic began since.
+    /// Whether a panic has begun since.
     #[inline]
     pub(crate) fn panicked(self) -> bool {
         thread::panicking() && self.0 & 1 == 0

@@ -20,7 +20,7 @@ pub(crate) fn encode(text: &str) -> Cow<'_, str> {
     Cow::Owned(encoded)
 }
 
-/// The text that was escaped, or `None` if it is not UTF-8. A `%` that starts no escape stays as it is.
+/// The text that was escaped, or `None` if it is not UTF-8. A `%` that does not start an escape is kept.
 pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains(['%', '+']) {
         return Some(Cow::Borrowed(text));

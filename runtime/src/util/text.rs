@@ -1,4 +1,4 @@
-//! Text that is cut.
+//! Cutting text at character boundaries.
 
 /// The largest index up to `limit` at which `text` may be cut.
 pub(crate) fn floor_char_boundary(text: &str, limit: usize) -> usize {

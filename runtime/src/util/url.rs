@@ -1,14 +1,14 @@
-//! URLs of the servers that fedtrace asks and tells.
+//! URLs of the servers that fedtrace talks to.
 
 #[cfg(feature = "http-client")]
 use http::Uri;
 
-/// What is wrong with a URL.
+/// The error of a URL.
 #[cfg(feature = "http-client")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem {
     NoUrl,
-    /// A user, and perhaps a password, is in it.
+    /// It contains a user, and perhaps a password.
     User,
     /// It begins with `https`, and the feature `tls` is off.
     NoTls,
@@ -36,7 +36,7 @@ pub(crate) fn parse(text: &str) -> Result<Uri, Problem> {
     }
 }
 
-/// A URL without its query and without what is before the host.
+/// A URL without its query and without the user information before the host.
 pub(crate) fn without_secrets(url: &str) -> String {
     let url = url.split('?').next().unwrap_or_default();
     match (url.split_once("://"), url.rsplit_once('@')) {

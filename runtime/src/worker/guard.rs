@@ -1,3 +1,5 @@
+//! The guard that keeps a tracer running.
+
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,15 +20,15 @@ use crate::util::diagnostics;
 /// How long dropping a guard waits for the last spans.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Keeps a tracer running: owns the thread that reports its spans.
+/// Keeps a tracer running. It owns the thread that reports the tracer's spans.
 ///
-/// Keep it until the end of `main`. Dropping it reports what is finished, for up to five seconds, and stops the
-/// tracer; spans that finish later are lost and counted.
+/// Keep it until the end of `main`. Dropping it reports the finished spans, for up to five seconds, and stops
+/// the tracer. Spans that finish later are lost and counted.
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
 /// let (tracer, guard) = fedtrace::Tracer::builder("example").build()?;
-/// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("worker")));
+/// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
 /// guard.shutdown(std::time::Duration::from_secs(1)).expect("the spans were sent in time");
 /// # Ok(())
 /// # }
@@ -40,7 +42,7 @@ struct Running {
 }
 
 impl TracerGuard {
-    /// A guard of nothing, to go with [`Tracer::noop`].
+    /// A guard without a tracer, for [`Tracer::noop`].
     pub fn noop() -> Self {
         Self(None)
     }
@@ -51,7 +53,7 @@ impl TracerGuard {
         reporter: Box<dyn Reporter>,
         interval: Duration,
     ) -> Result<Self, InitError> {
-        // In the child process of a fork, what is the parent's ends before.
+        // In the child process of a fork, the parent's spans are discarded first.
         activity::resume_if_forked();
         let reporter = Arc::new(Mutex::new(reporter));
         let worker =
@@ -62,13 +64,13 @@ impl TracerGuard {
         Ok(Self(Some(Running { tracer, worker })))
     }
 
-    /// Reports all spans that are finished, and waits for it.
+    /// Reports all finished spans, and waits until that is done.
     ///
-    /// Spans that other threads have finished are included once those threads have left their outermost span.
+    /// Finished spans of other threads are included only after those threads have left their outermost span.
     ///
     /// # Errors
     ///
-    /// [`TimeoutError`] if it is not done in time; it goes on nevertheless.
+    /// [`TimeoutError`] if it is not done in time; reporting continues in the background.
     pub fn flush(&self, timeout: Duration) -> Result<(), TimeoutError> {
         let Some((tracer, worker)) = self.running() else {
             return Ok(());
@@ -78,24 +80,25 @@ impl TracerGuard {
         flushed.then_some(()).ok_or(TimeoutError(()))
     }
 
-    /// Reports all spans that are finished and stops the tracer.
+    /// Reports all finished spans and stops the tracer.
     ///
     /// # Errors
     ///
-    /// [`TimeoutError`] if it is not done in time; the worker then stops when it can.
+    /// [`TimeoutError`] if it is not done in time; the worker then stops later.
     pub fn shutdown(mut self, timeout: Duration) -> Result<(), TimeoutError> {
         self.stop(timeout)
     }
 
-    /// As [`flush`](Self::flush), without blocking the thread of an async runtime, whichever it is.
+    /// Like [`flush`](Self::flush), without blocking the thread of an async runtime. It works with any
+    /// runtime.
     ///
-    /// It begins with the call. To drop the future does not end it.
+    /// It begins with the call, not with the first poll. Dropping the future does not stop it.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), fedtrace::InitError> {
     /// let (tracer, guard) = fedtrace::Tracer::builder("example").build()?;
-    /// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("worker")));
+    /// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
     /// guard.flush_async(std::time::Duration::from_secs(1)).await.expect("the spans were sent in time");
     /// # Ok(())
     /// # }
@@ -103,8 +106,8 @@ impl TracerGuard {
     ///
     /// # Errors
     ///
-    /// [`TimeoutError`] if it is not done in time, or the system has no thread on which to wait; it goes on
-    /// nevertheless.
+    /// [`TimeoutError`] if it is not done in time, or if a thread to wait on cannot be started; reporting
+    /// continues in the background.
     pub fn flush_async(
         &self,
         timeout: Duration,
@@ -126,13 +129,14 @@ impl TracerGuard {
         }
     }
 
-    /// As [`shutdown`](Self::shutdown), without blocking the thread of an async runtime, whichever it is.
+    /// Like [`shutdown`](Self::shutdown), without blocking the thread of an async runtime. It works with any
+    /// runtime.
     ///
-    /// It begins with the call. To drop the future does not end it.
+    /// It begins with the call, not with the first poll. Dropping the future does not stop it.
     ///
     /// # Errors
     ///
-    /// [`TimeoutError`] if it is not done in time; the worker then stops when it can.
+    /// [`TimeoutError`] if it is not done in time; the worker then stops later.
     pub fn shutdown_async(
         mut self,
         timeout: Duration,
@@ -162,14 +166,14 @@ impl TracerGuard {
         if !worker.requests().wait_for_end(timeout) {
             return Err(TimeoutError(()));
         }
-        // It has nothing left to do. Joining it makes sure that its thread-locals are gone too.
+        // The thread has nothing left to do. Joining it makes sure that its thread-locals are dropped too.
         if worker.take_thread().is_some_and(|thread| thread.join().is_err()) {
             diagnostics::warn(format_args!("the worker thread panicked"));
         }
         Ok(())
     }
 
-    /// The tracer and its worker. After a fork it is another worker, or none.
+    /// The tracer and its current worker. In a child process that is another worker, or none.
     fn running(&self) -> Option<(&Tracer, Arc<WorkerHandle>)> {
         activity::resume_if_forked();
         let Running { tracer, worker } = self.0.as_ref()?;
@@ -195,7 +199,7 @@ impl fmt::Debug for TracerGuard {
     }
 }
 
-/// Something took longer than it was given.
+/// The error of an operation that exceeded its timeout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeoutError(pub(crate) ());
 

@@ -1,4 +1,4 @@
-//! The worker of a tracer, as the tracer and its guard know it.
+//! The handle to a tracer's worker.
 
 use std::io;
 use std::mem;
@@ -15,15 +15,15 @@ use crate::tracer::core::Tracer;
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
 
-/// A worker that runs.
+/// A handle to a running worker.
 pub(crate) struct WorkerHandle {
     requests: Arc<FlushRequests>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    /// The worker's own: it is dropped with the worker.
+    /// Weak, because the worker owns the reporter and drops it.
     reporter: Weak<Mutex<Box<dyn Reporter>>>,
-    /// For a child process, if the reporter is at worker at the fork.
+    /// The reporter for a child process, if the original one is in use at the fork.
     spare: Mutex<Option<Box<dyn Reporter>>>,
-    /// Those that the process does not find out itself.
+    /// The configured tags, without those that each process adds.
     process_tags: Vec<Tag>,
     interval: Duration,
 }
@@ -62,8 +62,9 @@ impl WorkerHandle {
         }))
     }
 
-    /// Starts another worker for the child process of a fork. If the reporter was in use at that moment, it stays in use
-    /// for ever, by a thread that is not there, and the spare one takes its place, if there is one.
+    /// Starts a worker for the child process of a fork. If the reporter was in use at the fork, it stays
+    /// locked forever by a thread that does not exist in the child, and the spare reporter replaces it, if
+    /// there is one.
     pub(crate) fn resume_in_child(&self, tracer: &Tracer) -> Option<Arc<Self>> {
         let mut reporter = self.reporter.upgrade()?;
         let is_free = catch_panic(|| {
@@ -74,7 +75,7 @@ impl WorkerHandle {
         })?;
         if !is_free {
             let spare = self.spare.try_lock().ok()?.take()?;
-            // Never dropped: what is at worker in it is not here.
+            // Never dropped: the thread that uses it does not exist here.
             mem::forget(mem::replace(&mut reporter, Arc::new(Mutex::new(spare))));
         }
         Self::start(tracer, self.process_tags.clone(), reporter, self.interval).ok()
@@ -84,7 +85,7 @@ impl WorkerHandle {
         &self.requests
     }
 
-    /// Its thread, for one who waits for its end.
+    /// Takes the thread, to join it.
     pub(crate) fn take_thread(&self) -> Option<JoinHandle<()>> {
         lock(&self.thread).take()
     }

@@ -1,4 +1,5 @@
-//! The thread that hands finished spans to the reporter, the guard that owns it, and what a fork does to both.
+//! The worker thread, which passes finished spans to the reporter, the guard that owns it, and the handling
+//! of forks.
 
 pub(crate) mod fork;
 pub(crate) mod guard;

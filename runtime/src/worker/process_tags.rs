@@ -1,19 +1,20 @@
-//! What every process says about itself to Jaeger.
+//! The tags with which every process describes itself to Jaeger.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 
 use crate::model::tag::Tag;
 
-/// The tag by which a server tells clients apart.
+/// The tag by which a server distinguishes clients.
 pub(crate) const CLIENT_UUID: &str = "client-uuid";
 
-/// The tags of a process: `jaeger.version`, `client-uuid`, `hostname` and `ip` as far as they are known, then `own`.
+/// The tags of a process: `jaeger.version`, `client-uuid`, `hostname` and `ip`, if they are known, then
+/// `own`.
 ///
-/// A tag of `own` replaces the default of the same name, and an earlier one of `own`: no key is there twice.
+/// A tag of `own` replaces a default and an earlier tag of `own` with the same key, so keys are unique.
 pub(crate) fn process_tags(own: &[Tag]) -> Vec<Tag> {
     let mut tags = vec![
         Tag::new("jaeger.version", concat!("fedtrace-", env!("CARGO_PKG_VERSION"))),
-        // By it the agent tells clients apart, whose batches it counts.
+        // The agent counts batches by client and distinguishes clients by this tag.
         Tag::new(CLIENT_UUID, format!("{:016x}", fastrand::u64(..))),
     ];
     if let Some(name) = hostname::get().ok().and_then(|name| name.into_string().ok()) {
@@ -31,11 +32,11 @@ pub(crate) fn process_tags(own: &[Tag]) -> Vec<Tag> {
     tags
 }
 
-/// The IPv4 address from which this machine reaches others; `None` without a network.
+/// The IPv4 address with which this machine reaches other machines; `None` without a network.
 fn ip() -> Option<Ipv4Addr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
-    // Connecting a UDP socket sends nothing. It picks the address that packets to there would come from, and
-    // this network (RFC 5737) is reserved for documentation.
+    // Connecting a UDP socket sends nothing, but selects the source address for packets to that network,
+    // which is reserved for documentation (RFC 5737).
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
     match socket.local_addr().ok()? {
         SocketAddr::V4(address) if !address.ip().is_loopback() && !address.ip().is_unspecified() => {

@@ -1,4 +1,4 @@
-//! The thread that turns records into finished spans and gives them to the reporter.
+//! The worker thread, which converts records to finished spans and passes them to the reporter.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -20,12 +20,14 @@ use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
 
-/// A reporter that the worker uses, and that a worker in a child process can take over.
+/// The worker's reporter, which the worker of a child process can take over.
 pub(crate) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
 
-/// What a guard asks of its worker, and what is done of it.
+/// The flushes that a guard has requested from its worker, and those that are done.
 #[derive(Debug, Default)]
 pub(crate) struct FlushRequests {
+    /// A request releases and the worker's load acquires, so the report that follows the load includes the
+    /// spans that the requesting thread handed over before.
     flushes: AtomicU64,
     done: Mutex<Done>,
     changed: Condvar,
@@ -38,14 +40,14 @@ struct Done {
 }
 
 impl FlushRequests {
-    /// Asks for a flush and waits for it. Says whether it was done in time.
+    /// Requests a flush and waits for it. Returns whether it was done in time.
     pub(crate) fn flush(&self, tracer: &Tracer, timeout: Duration) -> bool {
         let wanted = self.flushes.fetch_add(1, Ordering::AcqRel) + 1;
         tracer.inner().backlog.wake_worker();
         self.wait(timeout, |done| done.flushes >= wanted || done.stopped)
     }
 
-    /// Waits for the worker to end. Says whether it did in time.
+    /// Waits for the worker to end. Returns whether it ended in time.
     pub(crate) fn wait_for_end(&self, timeout: Duration) -> bool {
         self.wait(timeout, |done| done.stopped)
     }
@@ -73,11 +75,11 @@ impl FlushRequests {
     }
 }
 
-/// What the log is told of losses that are not the transport's.
+/// The log warnings about losses outside of the transport.
 #[derive(Default)]
 struct Warnings {
     queue_full: LossWarning,
-    /// How many of them were told of.
+    /// The number of these spans that were already logged.
     queue_full_spans: u64,
     too_large: LossWarning,
     panicked: LossWarning,
@@ -125,7 +127,7 @@ impl Worker {
 
     pub(crate) fn run(mut self) {
         let mut due = Instant::now() + self.interval;
-        // Whoever asks for something wakes it, also before it has come this far.
+        // Every request wakes the worker, even one from before this point, because `unpark` is remembered.
         thread::park_timeout(self.interval);
         let mut flushed = 0;
         loop {
@@ -153,7 +155,7 @@ impl Worker {
         self.tracer.inner().retire_sampler();
         self.tracer.inner().retire_throttler();
         let requests = Arc::clone(&self.requests);
-        // The reporter is user code and may be slow or panic when it goes.
+        // The reporter is user code; its drop may be slow or panic.
         if catch_panic(|| drop(self)).is_none() {
             diagnostics::warn(format_args!("the reporter panicked while it was dropped"));
         }
@@ -228,7 +230,7 @@ impl Worker {
                 }
             });
             stats.reported_spans.fetch_add(report.sent, Ordering::Relaxed);
-            let too_large = "each of them is larger than the transport takes";
+            let too_large = "each of them is larger than the limit of the transport";
             warnings.too_large.lost_here(report.too_large, too_large);
             stats.lose(Loss::TooLarge, report.too_large as usize);
             stats.lose(Loss::SendFailure, report.failed as usize);

@@ -1,4 +1,4 @@
-//! Waiting on a thread of its own, so that an async runtime does not.
+//! Waiting on a separate thread, so that an async runtime is not blocked.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -7,9 +7,9 @@ use std::thread;
 
 use crate::util::lock::lock;
 
-/// Runs `wait` on a thread of its own. `None` if the system has no thread to give.
+/// Runs `wait` on a separate thread. The result is `None` if the thread cannot be started.
 ///
-/// It runs to its end also if the future is dropped.
+/// `wait` runs to its end even if the future is dropped.
 pub(crate) fn wait_on_thread<T: Send + 'static>(
     wait: impl FnOnce() -> T + Send + 'static,
 ) -> impl Future<Output = Option<T>> + Send {
@@ -21,7 +21,7 @@ pub(crate) fn wait_on_thread<T: Send + 'static>(
     async move { Some(answer?.await) }
 }
 
-/// What a thread is going to answer.
+/// The future result of a thread.
 struct Answer<T>(Arc<Mutex<State<T>>>);
 
 struct State<T> {

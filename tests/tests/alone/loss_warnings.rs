@@ -60,7 +60,7 @@ fn spans_that_are_too_large_are_one_warning() {
         LogLines::install();
         let tracer = work(Tracer::builder("b").reporter(TooLarge));
         assert_eq!(tracer.stats().too_large_spans, 50);
-        assert_said_once("10 spans", "larger than the transport takes");
+        assert_said_once("10 spans", "larger than the limit of the transport");
     });
 }
 

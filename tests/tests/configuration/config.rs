@@ -611,24 +611,24 @@ fn a_header_that_would_say_two_things_is_an_error_that_names_both_keys() {
         ),
         (
             "trace_id_header: x-a-b, baggage_header_prefix: x-a-",
-            "opentracing.jaeger_config.trace_id_header: \"x-a-b\" begins with what \
-             opentracing.jaeger_config.baggage_header_prefix says, \"x-a-\"",
+            "opentracing.jaeger_config.trace_id_header: \"x-a-b\" begins with \"x-a-\", the value of \
+             opentracing.jaeger_config.baggage_header_prefix",
         ),
         (
             "baggage_header_prefix: uber-",
-            "opentracing.jaeger_config.baggage_header_prefix: \"uber-\" is what uber-trace-id begins with",
+            "opentracing.jaeger_config.baggage_header_prefix: \"uber-\" is a prefix of uber-trace-id",
         ),
         (
             "baggage_header_prefix: trace",
-            "opentracing.jaeger_config.baggage_header_prefix: \"trace\" is what traceparent begins with",
+            "opentracing.jaeger_config.baggage_header_prefix: \"trace\" is a prefix of traceparent",
         ),
         (
             "trace_id_header: x-b3-traceid, propagation: [jaeger, b3]",
-            "opentracing.jaeger_config.trace_id_header: \"x-b3-traceid\" is a header of another propagation",
+            "opentracing.jaeger_config.trace_id_header: \"x-b3-traceid\" is a header of another propagation format",
         ),
         (
             "debug_id_header: traceparent",
-            "opentracing.jaeger_config.debug_id_header: \"traceparent\" is a header of another propagation",
+            "opentracing.jaeger_config.debug_id_header: \"traceparent\" is a header of another propagation format",
         ),
     ] {
         let text =

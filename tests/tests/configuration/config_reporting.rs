@@ -311,7 +311,7 @@ fn a_wrong_key_or_value_is_an_error_with_its_path_and_without_secrets() {
         ),
         (
             "endpoint: 'http://u:hunter2@c/'",
-            "endpoint: \"http://c/\" has a user or a password in it",
+            "endpoint: \"http://c/\" contains a user or a password",
         ),
         (
             "endpoint: 'x://c/?key=hunter2'",

@@ -171,8 +171,8 @@ fn a_header_that_would_say_two_things_is_an_error_of_the_builder_too() {
             builder()
                 .trace_context_header(name("x-a-b"))
                 .baggage_header_prefix(name("x-a-")),
-            "TracerBuilder::trace_context_header: \"x-a-b\" begins with what TracerBuilder::baggage_header_prefix \
-             says, \"x-a-\"; write another name",
+            "TracerBuilder::trace_context_header: \"x-a-b\" begins with \"x-a-\", the value of \
+             TracerBuilder::baggage_header_prefix; write another name",
         ),
         (
             builder().trace_id_header(name("jaeger-debug-id")),

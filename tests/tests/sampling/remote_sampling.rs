@@ -286,7 +286,7 @@ fn a_wrong_endpoint_is_an_error_that_names_the_key() {
         (
             "http://a:hunter2@localhost/",
             "http://localhost/",
-            "has a user in it",
+            "contains a user",
         ),
     ] {
         let config = config(&format!(

@@ -277,11 +277,11 @@ fn that_a_server_knows_no_credit_is_said_once_and_clearly() {
         assert!(!force(&tracer, "op"));
         until("five failures", || tracer.stats().failed_throttler_updates >= 5);
         let expected = format!(
-            "WARN fedtrace: no span can be forced: there is no credit at {}, as at any Jaeger server of today \
-             ({reason}); do without the throttler, or name a server that gives credit",
+            "WARN fedtrace: no span can be forced: {} gives no credit, like every current Jaeger server \
+             ({reason}); remove the throttler, or configure a server that gives credit",
             server.url()
         );
-        assert_eq!(lines.containing(&format!("{},", server.url())), [expected]);
+        assert_eq!(lines.containing(&format!("{} ", server.url())), [expected]);
     }
 }
 
@@ -351,7 +351,7 @@ fn a_wrong_endpoint_is_an_error_that_shows_no_secrets() {
         ),
         (
             "http://a:hunter2@localhost/?key=hunter2",
-            "the throttling endpoint: \"http://localhost/\" has a user in it, and the server knows none; leave it out",
+            "the throttling endpoint: \"http://localhost/\" contains a user, which the server does not support; leave it out",
         ),
     ] {
         let builder = RemoteThrottler::builder("hs").endpoint(url);

@@ -18,7 +18,7 @@ const COMPRESSION: &str = "opentracing.fedtrace.collector.compression";
 
 const ONE_OF_THEM: &str = "is there beside a user and a password; leave one of them out";
 
-/// A setting, and the key or variable that it is from.
+/// A setting, and the key or variable that it comes from.
 type Given<T> = (&'static str, T);
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl CollectorConfig {
         }))
     }
 
-    /// Those of the file; only if there are none, those of the environment.
+    /// The credentials of the file, or those of the environment if the file has none.
     fn credentials(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Credentials, ConfigError> {
         match (&self.user, &self.password, &self.auth_token) {
             (None, None, None) => credentials(
@@ -146,7 +146,7 @@ fn compressed(reporter: HttpReporter) -> Result<HttpReporter, ConfigError> {
         .map_err(|error| ConfigError::value(COMPRESSION, "\"gzip\"", error.to_string()))
 }
 
-/// There is no protocol for it.
+/// Without OTLP there is no protocol that supports compression.
 #[cfg(not(feature = "otlp"))]
 fn compressed(_reporter: HttpReporter) -> Result<HttpReporter, ConfigError> {
     let problem = HttpReporterError::Compression.to_string();

@@ -1,4 +1,4 @@
-//! From a configuration to a tracer.
+//! Building a tracer from a configuration.
 
 #[cfg(feature = "http-client")]
 pub(crate) mod collector;

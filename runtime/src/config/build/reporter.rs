@@ -1,4 +1,4 @@
-//! Where finished spans are sent.
+//! Building the reporter.
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ use crate::reporter::report::Reporter;
 
 pub(crate) const PROTOCOL: &str = "opentracing.fedtrace.collector.protocol";
 
-/// Where agents listen for the binary protocol.
+/// The port on which agents listen for the binary protocol.
 const BINARY_PORT: u16 = 6832;
-/// Where collectors listen for OTLP over HTTP.
+/// The URL at which collectors listen for OTLP over HTTP.
 const DEFAULT_OTLP_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 
 impl OpentracingConfig {
@@ -72,7 +72,7 @@ impl OpentracingConfig {
         }
     }
 
-    /// The URL of the collector, and the key or variable that it is from.
+    /// The URL of the collector, and the key or variable that it comes from.
     pub(crate) fn collector_endpoint(
         &self,
         variable: impl Fn(&str) -> Option<String>,
@@ -120,7 +120,7 @@ impl OpentracingConfig {
     }
 }
 
-/// As OpenTelemetry has it, but for the port of HTTP.
+/// The endpoint by OpenTelemetry's variables, with HTTP's port as the default.
 fn otlp_endpoint(variable: impl Fn(&str) -> Option<String>) -> (&'static str, String) {
     if let Some(endpoint) = variable(names::OTLP_TRACES_ENDPOINT) {
         return (names::OTLP_TRACES_ENDPOINT, endpoint);

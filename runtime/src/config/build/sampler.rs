@@ -1,4 +1,4 @@
-//! Which traces are recorded.
+//! Building the sampler.
 
 use crate::config::sampler::{SamplerConfig, SamplingConfig};
 

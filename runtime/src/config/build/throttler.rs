@@ -1,4 +1,4 @@
-//! Who may force a trace.
+//! Building the throttler.
 
 use crate::config::throttler::ThrottlerConfig;
 

@@ -1,4 +1,4 @@
-//! From a configuration to a tracer.
+//! Building the tracer and its guard.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl OpentracingConfig {
     /// A [`Service`] names the process; a text is the name of a server with one process.
     ///
     /// Without `enabled` the tracer does nothing. Otherwise it runs until the guard is dropped, which sends
-    /// what is left.
+    /// the remaining spans.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -178,9 +178,9 @@ impl OpentracingConfig {
     }
 }
 
-/// Makes the tracer of a configuration and installs it for the whole process.
+/// Builds the tracer of a configuration and installs it for the whole process.
 ///
-/// Keep the guard until the process ends: dropping it sends what is left and stops the tracer. If
+/// Keep the guard until the process ends: dropping it sends the remaining spans and stops the tracer. If
 /// `config.enabled` is false nothing is installed, and the guard does nothing.
 ///
 /// ```

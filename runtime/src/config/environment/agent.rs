@@ -56,7 +56,7 @@ impl LocalAgentConfig {
         })
     }
 
-    /// The URL that says how many traces may be forced, and the key that it is from.
+    /// The URL of the throttling server, and the key that it comes from.
     pub(crate) fn throttling_endpoint(
         &self,
         throttler: ThrottlerConfig,
@@ -69,8 +69,8 @@ impl LocalAgentConfig {
 
 #[cfg(feature = "http-client")]
 impl OpentracingConfig {
-    /// The URL that says how to sample, and the key or variable that it is from. A host is the last to be asked,
-    /// since it is there for the spans.
+    /// The URL of the sampling server, and the key or variable that it comes from. The host of the agent is
+    /// the last choice, because it is meant for the spans.
     pub(crate) fn sampling_endpoint(
         &self,
         variable: impl Fn(&str) -> Option<String>,

@@ -1,4 +1,4 @@
-//! The variables of OpenTelemetry and Jaeger for what a configuration leaves out about the collector.
+//! The variables of OpenTelemetry and Jaeger that fill in missing settings of the collector.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::model::error::config::ConfigError;
 
 const CERTIFICATES_KEY: &str = "opentracing.fedtrace.collector.root_certificates";
 impl CollectorConfig {
-    /// This configuration, with what it leaves out from variables.
+    /// This configuration, with missing settings filled in from variables.
     pub(crate) fn filled(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut config = self.clone();
         let of_otlp = |names| self.of_otlp(&variable, names);
@@ -32,8 +32,8 @@ impl CollectorConfig {
         Ok(config)
     }
 
-    /// The file with the certificates that vouch for the collector, and the key or variable that it is from. A variable
-    /// may be meant for others, and is not looked at without need.
+    /// The file with the root certificates for the collector, and the key or variable that it comes from. A
+    /// variable may be meant for other programs, so it is read only if it is needed.
     pub(crate) fn certificates(
         &self,
         endpoint: &str,

@@ -1,4 +1,4 @@
-//! The variables of the environment.
+//! The environment variables.
 
 pub(crate) mod agent;
 #[cfg(feature = "http-client")]

@@ -1,4 +1,4 @@
-//! The `JAEGER_*` variables for what nobody else says.
+//! The `JAEGER_*` variables, which fill in missing settings.
 
 use std::env;
 
@@ -18,7 +18,7 @@ const DEFAULT_PARAM: &str = "0.001";
 
 /// A variable of this process.
 pub(crate) fn env_variable(name: &str) -> Option<String> {
-    // What is not text is shown in the error about it.
+    // A value that is not text is shown in the error about it.
     env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
@@ -26,8 +26,9 @@ impl OpentracingConfig {
     /// The configuration that the `JAEGER_*` variables describe, as for Jaeger's other clients: enabled unless
     /// `JAEGER_DISABLED` is true, and with the remote sampler unless `JAEGER_SAMPLER_TYPE` names another.
     ///
-    /// Variables are for what a configuration leaves out, also one from a file: [`build`](Self::build) asks the same
-    /// ones. Only the tags of `JAEGER_TAGS` come before those of the same name. `docs/configuration.md` lists them.
+    /// Variables fill in the settings that a configuration leaves out, also one from a file:
+    /// [`build`](Self::build) reads the same variables. Only the tags of `JAEGER_TAGS` take precedence over
+    /// tags of the same name. `docs/configuration.md` lists the variables.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -41,8 +42,8 @@ impl OpentracingConfig {
     ///
     /// # Errors
     ///
-    /// Names the variable and its value, if that cannot be used. Where the agent, the collector and the sampling server
-    /// are is looked at by [`build`](Self::build).
+    /// Names the variable and its value, if the value cannot be used. The addresses of the agent, the
+    /// collector and the sampling server are read later, by [`build`](Self::build).
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::from_variables(env_variable)
     }
@@ -63,7 +64,7 @@ impl OpentracingConfig {
         config.filled(variable)
     }
 
-    /// This configuration, with what it leaves out from variables.
+    /// This configuration, with missing settings filled in from variables.
     pub(crate) fn filled(&self, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut config = self.clone();
         config.fedtrace.fill(&variable)?;
@@ -167,7 +168,7 @@ fn sampler(kind: Option<Value>, param: Option<Value>) -> Result<SamplerConfig, C
         matches!(kind, Some(Node::Text(text)) if names.iter().any(|name| text.eq_ignore_ascii_case(name)))
     };
     if is(&["const"]) && param.is_none() {
-        // The clients do not agree on what it would be.
+        // The clients disagree about its meaning.
         return Err(ConfigError::key(
             names::SAMPLER_PARAM,
             "is missing; write 1 to record every trace or 0 to record none",

@@ -1,4 +1,4 @@
-//! What each key of the part `fedtrace` means.
+//! The keys of the section `fedtrace`.
 
 use crate::config::fedtrace::FedtraceConfig;
 use crate::config::sampler::SamplingConfig;

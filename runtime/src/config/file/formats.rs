@@ -1,4 +1,4 @@
-//! Values from any self-describing format.
+//! Reading values from any self-describing format.
 
 use std::fmt;
 

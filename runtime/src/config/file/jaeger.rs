@@ -1,4 +1,4 @@
-//! What each key of the settings of the Jaeger client means.
+//! The keys of the section `jaeger_config`.
 
 use std::time::Duration;
 

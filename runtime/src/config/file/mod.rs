@@ -1,4 +1,4 @@
-//! What the keys of a file mean.
+//! The keys of a configuration file.
 
 pub(crate) mod fedtrace;
 pub(crate) mod formats;

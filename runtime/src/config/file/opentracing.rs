@@ -1,4 +1,4 @@
-//! What each key of the section means.
+//! The keys of the section `opentracing`.
 
 use serde::de::{Deserialize, Deserializer, Error};
 

@@ -1,4 +1,4 @@
-//! What each key means that says where spans are sent.
+//! The keys about the agent and the collector.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What each key about sampling means.
+//! The keys about sampling.
 
 use crate::config::sampler::{SamplerConfig, SamplingConfig};
 use crate::config::value::node::Node;

@@ -3,7 +3,7 @@
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue};
 
-/// A header that can be sent beside those that each request has, or what is wrong with it.
+/// Checks a header that is sent in addition to those of each request. The error says what is wrong with it.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), &'static str> {
     let name = HeaderName::try_from(name).map_err(|_| "is not the name of a header")?;
     if [CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING].contains(&name) {
@@ -23,8 +23,8 @@ pub(crate) mod list {
     use crate::model::error::config::ConfigError;
     use crate::util::percent;
 
-    /// `name=value,name=value`, as OpenTelemetry's variables have it, with values that are escaped as in a URL. No error
-    /// repeats a value.
+    /// Reads `name=value,name=value`, the format of OpenTelemetry's variables, with values that are escaped
+    /// as in a URL. Errors do not repeat the values.
     pub(in crate::config) fn read(
         variable: &str,
         text: &str,
@@ -36,7 +36,7 @@ pub(crate) mod list {
                 .ok_or_else(|| ConfigError::key(variable, "has an entry without =; write name=value"))?;
             let name = name.trim();
             let wrong = |problem| ConfigError::value(variable, format_args!("{name:?}"), problem);
-            // Here a plus is a plus: base64 has it.
+            // A plus is not a space here, because base64 uses it.
             let value = value.trim().replace('+', "%2B");
             let value = percent::decode(&value).ok_or_else(|| wrong("has a value that is not UTF-8"))?;
             header(name, &value).map_err(wrong)

@@ -1,4 +1,4 @@
-//! Names of headers, and which of them are not ours to give.
+//! Names of headers, without those that HTTP needs.
 
 use http::HeaderName;
 
@@ -6,7 +6,7 @@ use super::node::Node;
 use super::section::Value;
 use crate::model::error::config::ConfigError;
 
-/// What is configured is removed from messages, so it must be nothing that they need.
+/// Headers that messages need. A configured header is removed from messages, so it must not be one of these.
 const NEEDED: [&str; 44] = [
     "accept",
     "accept-encoding",
@@ -55,12 +55,12 @@ const NEEDED: [&str; 44] = [
 ];
 
 impl Value {
-    /// The name of a header that nobody else needs. As in Jaeger's client for Python, `_` is read as `-`.
+    /// The name of a header that has no other use. As in Jaeger's client for Python, `_` is read as `-`.
     pub(crate) fn header_name(&self, example: &str) -> Result<HeaderName, ConfigError> {
         self.header_name_unlike(example, |needed, name| needed == name)
     }
 
-    /// The same for what the names of several headers begin with.
+    /// The same for the common prefix of several headers.
     pub(crate) fn header_prefix(&self, example: &str) -> Result<HeaderName, ConfigError> {
         self.header_name_unlike(example, |needed, prefix| needed.starts_with(prefix))
     }

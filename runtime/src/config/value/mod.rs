@@ -1,4 +1,4 @@
-//! Values as a file or a variable writes them.
+//! Values in files and variables.
 
 #[cfg(any(feature = "serde", feature = "http-client"))]
 pub(crate) mod header_list;

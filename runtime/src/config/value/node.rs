@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// What a file says, before anybody asks what it means.
+/// A value of a file, before it is interpreted.
 ///
-/// Reading goes through this tree because the formats differ in how much they say about where an error is.
+/// Files are read into this tree, because the formats differ in how well they locate an error.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
     Null,
@@ -16,7 +16,7 @@ pub(crate) enum Node {
     Map(Vec<(String, Node)>),
 }
 
-/// As in an error: text in quotes, lists and maps without what is in them.
+/// The form in errors: text in quotes, lists and maps without their content.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

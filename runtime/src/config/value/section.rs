@@ -23,7 +23,7 @@ thread_local! {
     };
 }
 
-/// A key with its path, and what the file says there.
+/// A key with its path, and its value in the file.
 pub(crate) struct Value {
     pub(crate) path: String,
     pub(crate) node: Node,
@@ -70,7 +70,7 @@ impl Value {
         }
     }
 
-    /// A truth value. Besides `true` and `false` their numbers and the words of older YAML are understood.
+    /// A boolean. Besides `true` and `false`, the numbers 1 and 0 and the words of older YAML are accepted.
     pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
         self.as_boolean()
             .ok_or_else(|| self.wrong("is not a truth value; write true or false"))
@@ -92,7 +92,7 @@ impl Value {
         }
     }
 
-    /// The parameter of a constant sampler: a truth value, or a number that is 0 or 1, in text or not.
+    /// The parameter of a constant sampler: a boolean, or the number 0 or 1, which may be text.
     pub(crate) fn constant(&self) -> Result<bool, ConfigError> {
         self.as_boolean()
             .or_else(|| match self.number() {
@@ -138,7 +138,7 @@ impl Value {
         }
     }
 
-    /// A number, or the one that a truth value stands for.
+    /// A number. `true` is 1 and `false` is 0.
     pub(crate) fn lenient_number(&self) -> Option<f64> {
         match self.node {
             Node::Bool(value) => Some(f64::from(u8::from(value))),
@@ -225,7 +225,7 @@ impl Section {
         (node != Node::Null).then_some(Value { path, node })
     }
 
-    /// All keys, where their names are up to the user, without those that are `null`.
+    /// All keys that are not `null`, for a section whose keys the user names.
     pub(crate) fn into_values(self) -> impl Iterator<Item = (String, Value)> {
         let path = self.path;
         let values = self.values.into_iter().filter(|(_, node)| *node != Node::Null);

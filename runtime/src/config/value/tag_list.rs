@@ -1,10 +1,10 @@
-//! Tags in one text, as the variable `JAEGER_TAGS` has them.
+//! Tags in one text, the format of the variable `JAEGER_TAGS`.
 
 use crate::model::error::config::ConfigError;
 use crate::model::tag::Tag;
 
-/// `key=value, key=${VARIABLE:default}`: the value is what is behind the first `=`, or that of a variable, or the
-/// default if the variable is empty.
+/// Reads `key=value, key=${VARIABLE:default}`: the value is the text after the first `=`, or the value of a
+/// variable, or the default if the variable is empty.
 pub(crate) fn read(
     name: &str,
     text: &str,

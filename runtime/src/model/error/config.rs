@@ -1,10 +1,10 @@
-//! A key or a value that cannot be used.
+//! The error of a key or a value that cannot be used.
 
 use std::fmt;
 
 /// A key or a value of the configuration that cannot be used.
 ///
-/// Its text is the key with its path, the value if that is what is wrong, and what to write instead.
+/// Its text has the key with its path, the value if the value is wrong, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     key: String,

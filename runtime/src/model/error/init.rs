@@ -1,4 +1,4 @@
-//! What can go wrong at start.
+//! The error of setting up a tracer.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub enum InitError {
     Whitelist(WhitelistError),
     /// The worker thread could not be started.
     Worker(std::io::Error),
-    /// There is a global tracer already.
+    /// A global tracer was already set.
     AlreadySet,
 }
 

@@ -1,4 +1,4 @@
-//! Why tracing could not be set up.
+//! Errors of setting up tracing.
 
 pub(crate) mod config;
 pub(crate) mod id;

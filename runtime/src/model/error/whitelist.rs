@@ -1,9 +1,11 @@
+//! The error of a whitelist entry that cannot be used.
+
 use std::borrow::Cow;
 use std::fmt;
 
 /// An entry of the homeserver whitelist that cannot be used.
 ///
-/// Shown as one line that names the entry, the place in it, the problem and, where one can be guessed, the fix.
+/// Its text is one line: the entry, the position in it, the problem and, if there is a likely one, the fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WhitelistError {
     pub(crate) pattern: String,
@@ -14,17 +16,17 @@ pub struct WhitelistError {
 }
 
 impl WhitelistError {
-    /// The entry, as it was given.
+    /// The entry as given.
     pub fn pattern(&self) -> &str {
         &self.pattern
     }
 
-    /// Which entry of the list it is, counted from zero.
+    /// The index of the entry in the list, from zero.
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Where in the entry the problem is, in bytes from its start, if it is at one place.
+    /// The position of the problem, in bytes from the start of the entry, if it has one.
     pub fn position(&self) -> Option<usize> {
         self.position
     }

@@ -1,4 +1,4 @@
-//! The agent, by UDP.
+//! The reporter to a Jaeger agent over UDP.
 
 pub(crate) mod socket;
 pub(crate) mod udp;

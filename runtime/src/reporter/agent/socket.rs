@@ -1,4 +1,4 @@
-//! A UDP socket to an agent that may move, go away and come back.
+//! A UDP socket to an agent that may move, stop and return.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
 
-/// The pause that each sent byte asks for before the next packet: 2 ms after a full one.
+/// The pause before the next packet, for each byte of the last one: 2 ms after a full packet.
 ///
-/// The socket of an agent holds about three full packets. What comes before it has read them is lost, and
-/// nobody is told.
+/// The socket of an agent holds about three full packets. Packets that arrive before it has read those are
+/// lost silently.
 const PAUSE_PER_BYTE: Duration = Duration::from_nanos(30);
 
 type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
@@ -17,19 +17,19 @@ type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
 pub(crate) struct AgentSocket {
     resolver: Resolver,
     addresses: Vec<SocketAddr>,
-    /// When the last report began.
+    /// The time at which the last report began.
     now: Instant,
     resolved_at: Option<Instant>,
     resolve_interval: Duration,
-    /// Why that gave nothing.
+    /// The error of the last lookup, if it failed.
     unresolved: Option<String>,
-    /// Which of the addresses is next, modulo their number.
+    /// The index of the next address, modulo their number.
     turn: usize,
     connected: Option<(UdpSocket, SocketAddr)>,
     /// Spans sent through this socket since the last report began.
     unconfirmed: u64,
     late_loss: Option<(u64, io::Error)>,
-    /// When the agent has had time to read what it was sent.
+    /// The time by which the agent should have read everything sent so far.
     ready_at: Option<Instant>,
 }
 
@@ -87,7 +87,8 @@ impl AgentSocket {
         Ok(())
     }
 
-    /// How many spans were sent well and turned out to be lost since this was asked last, at most, and why.
+    /// The number of spans that were sent without an error and turned out to be lost since the last call (an
+    /// upper bound), and the cause.
     pub(crate) fn take_late_loss(&mut self) -> Option<(u64, io::Error)> {
         self.late_loss.take()
     }
@@ -98,7 +99,7 @@ impl AgentSocket {
         }
         let socket = self.connect()?;
         socket.send(packet)?;
-        // On the same machine the answer that nothing listens is there at once.
+        // On the same machine, the answer that nothing listens is there at once.
         if let Some(error) = socket.take_error()? {
             return Err(error);
         }
@@ -107,7 +108,7 @@ impl AgentSocket {
         Ok(())
     }
 
-    /// From another machine the answer that nothing listens takes its time.
+    /// From another machine, the answer that nothing listens arrives later.
     fn notice_late_error(&mut self) {
         let Some((socket, _)) = &self.connected else {
             return;
@@ -127,7 +128,7 @@ impl AgentSocket {
 
     fn connect(&mut self) -> io::Result<&UdpSocket> {
         if self.connected.is_none() {
-            // What is known stays if it fails.
+            // The known addresses stay if it fails.
             let _ = self.resolve();
             let turn = self.turn.checked_rem(self.addresses.len()).unwrap_or(0);
             let Some(&address) = self.addresses.get(turn) else {
@@ -148,7 +149,8 @@ impl AgentSocket {
         }
     }
 
-    /// Looks the name up, at most once a report since it may take seconds. What is known stays if that fails.
+    /// Looks the name up, at most once per report because it may take seconds. The known addresses stay if
+    /// that fails.
     fn resolve(&mut self) -> io::Result<()> {
         if self.resolved_at == Some(self.now) {
             return Ok(());
@@ -165,7 +167,7 @@ impl AgentSocket {
     }
 }
 
-/// Whether a packet was not sent because of its size (`EMSGSIZE`), for which the standard library has no name.
+/// Whether a packet was not sent because of its size (`EMSGSIZE`), which the standard library does not name.
 pub(crate) fn is_message_too_long(error: &io::Error) -> bool {
     let code = match () {
         () if cfg!(windows) => 10_040,

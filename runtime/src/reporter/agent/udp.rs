@@ -1,4 +1,4 @@
-//! The agent over UDP, in Thrift's compact or binary protocol.
+//! The reporter to an agent over UDP, in Thrift's compact or binary protocol.
 
 use std::fmt;
 use std::io;
@@ -17,23 +17,24 @@ use crate::reporter::loss_warning::LossWarning;
 use crate::reporter::report::{Report, Reporter};
 use crate::util::diagnostics;
 
-/// The size that Jaeger's agent and collector read by default, in bytes.
+/// The default packet size of Jaeger's agent and collector, in bytes.
 const DEFAULT_MAX_PACKET_SIZE: usize = 65_000;
-/// The most that fits into a datagram over IPv4, in bytes.
+/// The maximum size of a datagram over IPv4, in bytes.
 const LARGEST_PACKET_SIZE: usize = 65_507;
-/// Every network carries packets of this size.
+/// Every network carries packets of this size, in bytes.
 const SMALLEST_PACKET_SIZE: usize = 500;
 
-/// Sends spans to a Jaeger agent by UDP: in Thrift's compact protocol, for which agents listen on port 6831, or in
-/// its binary protocol, for which they listen on port 6832.
+/// Sends spans to a Jaeger agent over UDP, in Thrift's compact protocol (agents listen on port 6831) or in
+/// its binary protocol (port 6832).
 ///
-/// The name of the agent is resolved with the first spans, again every 30 seconds and after an error. So a name
-/// that does not resolve, or an agent that is not there, keeps no server from starting, and an agent that moves
-/// or comes later is found. Of several addresses IPv4 ones come first, and each error turns to the next one.
+/// The name of the agent is resolved with the first spans, again every 30 seconds, and after an error. So a
+/// server starts even if the name does not resolve or the agent is not running, and an agent that moves or
+/// starts later is found. IPv4 addresses are tried before IPv6 addresses, and each error moves on to the next
+/// address.
 ///
-/// UDP tells of a loss only where the machine of the agent answers that nothing listens there. The spans of such
-/// packets, and of those that could not be sent at all, are [`Report::failed`]. If the answer comes after the
-/// report, as many spans of the next report are counted as failed in their place.
+/// UDP reports a loss only if the agent's machine answers that nothing listens there. The spans of such
+/// packets, and of packets that could not be sent at all, are [`Report::failed`]. If the answer arrives after
+/// the report, as many spans of the next report are counted as failed instead.
 ///
 /// ```
 /// use fedtrace::reporter::UdpReporter;
@@ -51,15 +52,15 @@ pub struct UdpReporter {
 }
 
 impl UdpReporter {
-    /// A reporter for the agent at this host name, IPv4 or IPv6 address, in the compact protocol. Nothing is
-    /// resolved or opened yet.
+    /// A reporter to the agent at this host name, IPv4 address or IPv6 address, in the compact protocol.
+    /// Nothing is resolved or opened yet.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         let splitter = PacketSplitter::<Compact>::new(Envelope::EmitBatch, DEFAULT_MAX_PACKET_SIZE);
         Self::with_splitter(host.into(), port, Box::new(splitter))
     }
 
-    /// The same in the binary protocol, whose packets are about twice as large. It is for agents that listen for
-    /// nothing else.
+    /// As [`new`](Self::new), in the binary protocol, whose packets are about twice as large. Use it for
+    /// agents that support nothing else.
     pub fn binary(host: impl Into<String>, port: u16) -> Self {
         let splitter = PacketSplitter::<Binary>::new(Envelope::EmitBatch, DEFAULT_MAX_PACKET_SIZE);
         Self::with_splitter(host.into(), port, Box::new(splitter))
@@ -76,29 +77,31 @@ impl UdpReporter {
         }
     }
 
-    /// Sets the most bytes that a packet may have.
+    /// Sets the maximum size of a packet, in bytes.
     ///
-    /// The default of 65,000 is what agents read by default. More than 65,507 is taken as that, since UDP over
-    /// IPv4 carries no more. Where the system refuses packets of that size (macOS takes at most 9,216 unless its
-    /// administrator raised the limit), the reporter halves it until they are taken; no span is lost by that.
+    /// The default of 65,000 is also the default of agents. A larger value than 65,507 is reduced to that,
+    /// because UDP over IPv4 carries no more. If the system refuses packets of that size (macOS accepts at
+    /// most 9,216 unless its administrator raised the limit), the reporter halves it until they are accepted;
+    /// no span is lost by that.
     ///
-    /// A span that alone needs more is shortened: long values are cut, then logs and then tags are left out,
-    /// and it gets the tag `fedtrace.shortened`. What cannot be shortened enough is [`Report::too_large`].
+    /// A span that is larger than that is shortened: long values are cut, then logs and then tags are left
+    /// out, and it gets the tag `fedtrace.shortened`. A span that cannot be shortened enough is
+    /// [`Report::too_large`].
     #[must_use]
     pub fn max_packet_size(mut self, bytes: usize) -> Self {
         self.splitter.set_max_packet_size(bytes.min(LARGEST_PACKET_SIZE));
         self
     }
 
-    /// Sets after how long the name of the agent is looked up again while it answers; 30 seconds by default.
-    /// [`Duration::MAX`] is never. After an error it is looked up in any case.
+    /// Sets the interval at which the name of a working agent is looked up again; 30 seconds by default.
+    /// [`Duration::MAX`] means never. After an error, the name is looked up in any case.
     #[must_use]
     pub fn resolve_interval(mut self, interval: Duration) -> Self {
         self.socket.set_resolve_interval(interval);
         self
     }
 
-    /// Another one with the same settings and no socket.
+    /// A reporter with the same settings and no socket.
     fn fresh(&self) -> Self {
         Self::with_splitter(self.host.clone(), self.port, self.splitter.fresh())
             .resolve_interval(self.socket.resolve_interval())
@@ -190,7 +193,8 @@ impl Reporter for UdpReporter {
         self.splitter.set_client_stats(stats);
     }
 
-    /// The parent's socket would tell of the parent's losses, and the agent knows the parent's batches by their numbers.
+    /// The parent's socket would report the parent's losses, and the agent knows the parent's batches by
+    /// their numbers.
     fn after_fork_in_child(&mut self) {
         *self = self.fresh();
     }

@@ -1,4 +1,4 @@
-//! Requests to a collector that may move, go away and come back.
+//! Requests to a collector that may move, stop and return.
 
 use std::borrow::Cow;
 use std::io;
@@ -15,18 +15,18 @@ use super::retry_after::retry_after;
 use crate::util::escape::Escaped;
 
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
-/// How much of an answer is read.
+/// The most bytes of an answer that are read.
 const LONGEST_ANSWER: u64 = 65_536;
-/// How much of it is logged.
+/// The most bytes of an answer that are logged.
 const LONGEST_REASON: usize = 200;
 
 /// Why a batch did not arrive.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) reason: String,
-    /// Whether it may arrive if it is sent again.
+    /// Whether sending it again may succeed.
     pub(crate) is_retryable: bool,
-    /// How long the collector asks to be left alone.
+    /// How long the collector asks us to wait.
     pub(crate) retry_after: Option<Duration>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Collector {
     addresses: Vec<SocketAddr>,
     /// Keeps connections open.
     agent: Option<Agent>,
-    /// When the name was looked up last, here or by a new agent.
+    /// The time of the last lookup of the name, here or by a new agent.
     resolved_at: Instant,
 }
 
@@ -69,7 +69,7 @@ impl Collector {
         }
     }
 
-    /// Another one with the same settings and no connections.
+    /// A client with the same settings and no connections.
     pub(crate) fn fresh(&self) -> Self {
         Self {
             headers: self.headers.clone(),
@@ -114,13 +114,14 @@ impl Collector {
         self.headers.insert(http::header::CONTENT_ENCODING, gzip);
     }
 
-    /// Begins a report: gives up open connections if it is time to look the name up and it leads elsewhere.
+    /// Begins a report. If it is time to look the name up and it resolves to other addresses, open
+    /// connections are closed.
     pub(crate) fn begin(&mut self, now: Instant) {
         if self.agent.is_none() || now.saturating_duration_since(self.resolved_at) < RESOLVE_INTERVAL {
             return;
         }
         self.resolved_at = now;
-        // A name that does not resolve any more is no reason to leave a collector that still answers.
+        // A failed lookup is not a reason to leave a collector that still answers.
         if let Ok(mut addresses) = (self.resolver)() {
             addresses.sort_unstable();
             if !addresses.is_empty() && addresses != self.addresses {
@@ -130,12 +131,12 @@ impl Collector {
         }
     }
 
-    /// Leaves open connections to the parent of this process, by which they are used, too.
+    /// Leaves open connections to the parent process, which still uses them.
     pub(crate) fn after_fork_in_child(&mut self) {
         std::mem::forget(self.agent.take());
     }
 
-    /// A batch as it is sent.
+    /// The body to send for a batch.
     pub(crate) fn packed<'a>(&self, body: &'a [u8]) -> Result<Cow<'a, [u8]>, Failure> {
         #[cfg(feature = "otlp")]
         if self.gzip {
@@ -149,7 +150,7 @@ impl Collector {
         Ok(Cow::Borrowed(body))
     }
 
-    /// Sends a batch and waits for the answer, which may say that some of its spans were not taken.
+    /// Sends a batch and waits for the answer, which may reject some of its spans.
     pub(crate) fn send(&mut self, body: &[u8]) -> Result<Option<Rejection>, Failure> {
         let mut request = self.agent().post(self.endpoint.uri());
         for (name, value) in &self.headers {
@@ -175,7 +176,7 @@ impl Collector {
         let config = Agent::config_builder()
             .timeout_global(Some(self.timeout))
             .http_status_as_error(false)
-            // The spans, and the credentials with them, go where we were told to send them.
+            // The spans and the credentials go only to the configured server.
             .max_redirects(0)
             .proxy(None)
             .user_agent(concat!("fedtrace/", env!("CARGO_PKG_VERSION")));
@@ -194,7 +195,7 @@ impl Collector {
 fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Option<Rejection>, Failure> {
     let status = response.status();
     let retry_after = retry_after(response.headers(), SystemTime::now());
-    // A connection can be used again once its answer was read.
+    // A connection can be reused only after its answer was read.
     let answer = response
         .body_mut()
         .with_config()
@@ -216,14 +217,14 @@ fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Opt
     })
 }
 
-/// What is logged of a text of the collector.
+/// The part of a text from the collector that is logged.
 pub(crate) fn shown(text: &str) -> String {
     let text = text.trim();
     let end = crate::util::text::floor_char_boundary(text, LONGEST_REASON);
     Escaped(text.get(..end).unwrap_or_default()).to_string()
 }
 
-/// Whether the network may be to blame. Else there is something that is no collector.
+/// Whether the network may be the cause. Otherwise the server is not a collector.
 fn is_retryable(error: &ureq::Error) -> bool {
     matches!(
         error,

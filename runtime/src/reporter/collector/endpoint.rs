@@ -1,4 +1,4 @@
-//! Where a collector takes spans.
+//! The URL of a collector.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::format::Format;
 use crate::util::url;
 use crate::util::url::Problem;
 
-/// The URL of a collector. Shown without its query, which may have a secret in it.
+/// The URL of a collector. Its text leaves out the query, which may contain a secret.
 #[derive(Clone)]
 pub(crate) struct Endpoint(Uri);
 

@@ -1,23 +1,23 @@
-//! What can be wrong with the settings of a reporter to a collector.
+//! Errors in the settings of a reporter to a collector.
 
 use std::fmt;
 
-/// Why a setting of an [`HttpReporter`](super::HttpReporter) cannot be used. Its text does not repeat the setting,
-/// which may be secret.
+/// The error of a setting of an [`HttpReporter`](crate::reporter::HttpReporter). Its text does not repeat the
+/// setting, which may be secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HttpReporterError {
     /// The endpoint is not an HTTP URL with a host.
     Endpoint,
-    /// The endpoint has a user or a password in it.
+    /// The endpoint contains a user or a password.
     CredentialsInEndpoint,
-    /// The endpoint begins with `https`, and the feature `tls` is not there.
+    /// The endpoint begins with `https`, and the feature `tls` is off.
     NoTls,
-    /// The user, the password or the token has characters that no header can carry.
+    /// The user, the password or the token contains characters that are not allowed in a header.
     Credentials,
-    /// The protocol is Thrift, and requests should be compressed.
+    /// Compression was requested for Thrift, which does not support it.
     Compression,
-    /// There is no certificate in what was given as certificates.
+    /// The certificates that were given contain no certificate.
     Certificates,
 }
 
@@ -28,7 +28,7 @@ impl fmt::Display for HttpReporterError {
                 "is not the URL of a collector; write one such as http://localhost:14268/api/traces"
             }
             Self::CredentialsInEndpoint => {
-                "has a user or a password in it; leave them out, they have settings of their own"
+                "contains a user or a password; leave them out, and set them separately"
             }
             Self::NoTls => "needs the feature `tls` of fedtrace; build with it, or write an http URL",
             Self::Credentials => {
@@ -37,7 +37,7 @@ impl fmt::Display for HttpReporterError {
             Self::Compression => {
                 "is for OTLP only, since Jaeger 1 does not read compressed Thrift; leave it out, or send OTLP"
             }
-            Self::Certificates => "has no certificate in it; give at least one, as PEM",
+            Self::Certificates => "contains no certificate; give at least one, in PEM",
         })
     }
 }

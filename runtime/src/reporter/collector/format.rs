@@ -1,4 +1,4 @@
-//! What a request has in it, and what the answer means.
+//! The formats of requests to a collector, and the meaning of its answers.
 
 use http::uri::PathAndQuery;
 use http::{HeaderValue, StatusCode};
@@ -7,17 +7,17 @@ use crate::reporter::encoding::splitter::Splitter;
 use crate::reporter::encoding::thrift::binary::Binary;
 use crate::reporter::encoding::thrift::packet::{Envelope, PacketSplitter};
 
-/// How spans are written for a collector.
+/// The encoding of spans for a collector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// Jaeger's own.
+    /// Jaeger's Thrift.
     Thrift,
-    /// OpenTelemetry's, in protobuf.
+    /// OpenTelemetry's OTLP, in protobuf.
     #[cfg(feature = "otlp")]
     Otlp,
 }
 
-/// Spans that a collector did not take out of a request that it took.
+/// Spans that a collector rejected out of a request that it accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rejection {
     pub(crate) spans: u64,
@@ -35,7 +35,7 @@ impl Format {
         }
     }
 
-    /// What messages call the receiver.
+    /// The name of the receiver in messages.
     pub(crate) fn receiver(self) -> &'static str {
         match self {
             Self::Thrift => "the Jaeger collector",
@@ -44,7 +44,7 @@ impl Format {
         }
     }
 
-    /// The path for a URL that ends with the host.
+    /// The path for a URL that has none.
     pub(crate) fn default_path(self) -> PathAndQuery {
         PathAndQuery::from_static(match self {
             Self::Thrift => "/api/traces?format=jaeger.thrift",
@@ -55,30 +55,30 @@ impl Format {
 
     pub(crate) fn content_type(self) -> HeaderValue {
         HeaderValue::from_static(match self {
-            // What all clients of Jaeger call it.
+            // The content type of all Jaeger clients.
             Self::Thrift => "application/x-thrift",
             #[cfg(feature = "otlp")]
             Self::Otlp => "application/x-protobuf",
         })
     }
 
-    /// Whether a request that is answered with this status may be taken if it is sent again.
+    /// Whether a request that was answered with this status may succeed if it is sent again.
     pub(crate) fn is_retryable(self, status: StatusCode) -> bool {
         match self {
             Self::Thrift => status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED,
-            // The protocol names them.
+            // The protocol names these.
             #[cfg(feature = "otlp")]
             Self::Otlp => [429, 502, 503, 504].contains(&status.as_u16()),
         }
     }
 
-    /// Whether an answer with this status may say when to come back.
+    /// Whether an answer with this status may say how long to wait.
     pub(crate) fn may_ask_to_wait(self, status: StatusCode) -> bool {
         self.is_retryable(status)
             && [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status)
     }
 
-    /// What the answer to a request that was taken says about its spans.
+    /// The spans that the answer to an accepted request rejects.
     #[cfg_attr(not(feature = "otlp"), expect(unused_variables))]
     pub(crate) fn rejection(self, answer: &[u8]) -> Option<Rejection> {
         match self {

@@ -1,4 +1,4 @@
-//! Bodies of requests, compressed.
+//! Compression of request bodies.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 pub(crate) fn compress(body: &[u8]) -> io::Result<Vec<u8>> {
-    // Spans repeat themselves so much that more effort saves little.
+    // Spans are so repetitive that more effort saves little.
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(body)?;
     encoder.finish()

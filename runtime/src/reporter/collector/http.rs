@@ -1,4 +1,4 @@
-//! The reporter that sends spans to a collector by HTTP.
+//! The reporter that sends spans to a collector over HTTP.
 
 use super::error::HttpReporterError;
 use std::fmt;
@@ -17,29 +17,31 @@ use crate::reporter::encoding::splitter::Splitter;
 use crate::reporter::loss_warning::LossWarning;
 use crate::reporter::report::{Report, Reporter};
 
-/// What many proxies take as the body of a request.
+/// Many proxies accept request bodies up to this size, in bytes.
 const DEFAULT_MAX_BATCH_SIZE: usize = 1024 * 1024;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The client adds it to the present.
+/// The client adds the timeout to the current time, which must not overflow.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 
-/// Sends spans to a collector by HTTP: to Jaeger's in Thrift's binary protocol, for which they listen on port 14268
-/// with the path `/api/traces`, or with the feature `otlp` by OpenTelemetry's protocol, see `HttpReporter::otlp`.
+/// Sends spans to a collector over HTTP: in Thrift's binary protocol to a Jaeger collector (port 14268, path
+/// `/api/traces`), or with the feature `otlp` in OpenTelemetry's protocol (see `HttpReporter::otlp`).
 ///
-/// A batch whose connection fails, that is not answered in time or is answered with a server error (5xx) is sent
-/// again, with growing pauses, for the time that [`retry_for`](Self::retry_for) says; a collector that stays away is
-/// then tried once with each report. If the answer 503 says when to come back (`Retry-After`), it is left alone for so
-/// long, up to five minutes; batches for which that is too late are given up. A batch that it refuses (4xx) is not sent
-/// again, nor one that is answered with a redirect, which is not followed. What did not arrive is [`Report::failed`]. A batch whose answer was lost on the
-/// way is sent again, and so may be stored twice.
+/// A batch is sent again, with growing pauses, if its connection fails, if it is not answered in time, or if
+/// it is answered with a server error (5xx). This lasts for the time set by [`retry_for`](Self::retry_for);
+/// after that, an unavailable collector is tried once with each report. If the answer 503 has a
+/// `Retry-After`, the collector is left alone for that long, up to five minutes, and batches that cannot wait
+/// are given up. A batch that is refused (4xx) is not sent again, and neither is one that is answered with a
+/// redirect, which is not followed. Lost spans are [`Report::failed`]. If only the answer to a batch is lost,
+/// the batch is sent again, and so may be stored twice.
 ///
-/// Nothing is resolved or opened before there are spans. The name of the collector is looked up for each new
-/// connection and, as long as one stays open, again every 30 seconds. Connections are made directly, whatever
-/// `HTTP_PROXY` says.
+/// Nothing is resolved or opened before the first spans. The name of the collector is looked up for each new
+/// connection and, while a connection stays open, every 30 seconds. Connections are direct: `HTTP_PROXY` is
+/// ignored.
 ///
-/// Credentials are never shown or logged here. But the HTTP client below, `ureq`, logs the URL of each request at the
-/// level "debug" and all bytes of it at the level "trace": keep `ureq` and `ureq_proto` above those levels.
+/// fedtrace never shows or logs credentials. But `ureq`, the HTTP client that it uses, logs the URL of each
+/// request at the level "debug" and all of its bytes at the level "trace", so keep `ureq` and `ureq_proto`
+/// above those levels.
 ///
 /// ```
 /// use fedtrace::reporter::HttpReporter;
@@ -58,24 +60,25 @@ pub struct HttpReporter {
 }
 
 impl HttpReporter {
-    /// A reporter for the collector with this URL. It is used as given, but for one that ends with the host, which
-    /// gets the path of a collector.
+    /// A reporter to the collector at this URL. A URL without a path gets the default path of collectors.
     ///
     /// # Errors
     ///
-    /// If it is not an HTTP URL, has a user or a password in it, or begins with `https` without the feature `tls`.
+    /// If it is not an HTTP URL, contains a user or a password, or begins with `https` without the feature
+    /// `tls`.
     pub fn new(endpoint: &str) -> Result<Self, HttpReporterError> {
         Self::with_format(endpoint, Format::Thrift)
     }
 
-    /// A reporter by OTLP, OpenTelemetry's protocol, over HTTP in protobuf: for Jaeger from version 1.35 on, and for
-    /// OpenTelemetry's collectors. They listen on port 4318 with the path `/v1/traces`, which a URL that ends with the
-    /// host gets.
+    /// A reporter in OTLP, OpenTelemetry's protocol, over HTTP in protobuf: for Jaeger since version 1.35 and
+    /// for OpenTelemetry collectors. They listen on port 4318 with the path `/v1/traces`, which is the
+    /// default path.
     ///
-    /// Spans are written as Jaeger 2 does it with those that it gets in Thrift, so that they read the same there. A
-    /// collector may take a request and refuse some of its spans; these are [`Report::failed`]. Requests that are
-    /// answered with 429, 502, 503 or 504 are sent again, those with other errors are not, as the protocol says; 429 is
-    /// also one that may say when to come back. OTLP has no place for the flag "debug", nor for [`ClientStats`].
+    /// Spans are mapped as Jaeger 2 maps the ones that it receives in Thrift, so they look the same in
+    /// Jaeger. A collector may accept a request and reject some of its spans; these are [`Report::failed`].
+    /// As the protocol demands, requests that are answered with 429, 502, 503 or 504 are sent again, and
+    /// requests with other errors are not; 429 may have a `Retry-After` too. OTLP has no field for the flag
+    /// "debug" or for [`ClientStats`].
     ///
     /// ```
     /// use fedtrace::reporter::HttpReporter;
@@ -97,12 +100,12 @@ impl HttpReporter {
         Self::with_format(endpoint, Format::Otlp)
     }
 
-    /// Compresses requests, as every OTLP collector has to understand it. It costs the worker's thread some time and
-    /// saves most of the bytes on the way. [`max_batch_size`](Self::max_batch_size) counts what they were before.
+    /// Compresses requests, which every OTLP collector must support. It costs the worker thread some time and
+    /// saves most of the traffic. [`max_batch_size`](Self::max_batch_size) limits the uncompressed size.
     ///
     /// # Errors
     ///
-    /// If this is not a reporter [by OTLP](Self::otlp).
+    /// If the reporter does not use [OTLP](Self::otlp).
     #[cfg(feature = "otlp")]
     pub fn gzip(mut self) -> Result<Self, HttpReporterError> {
         if self.collector.format() != Format::Otlp {
@@ -121,11 +124,11 @@ impl HttpReporter {
         })
     }
 
-    /// Says who we are with each request, in the place of what was said before.
+    /// Authenticates each request with a user and a password. Replaces earlier credentials.
     ///
     /// # Errors
     ///
-    /// If the user has a colon in it, which ends it.
+    /// If the user contains a colon, which separates it from the password.
     pub fn basic_auth(mut self, user: &str, password: &str) -> Result<Self, HttpReporterError> {
         if user.contains(':') {
             return Err(HttpReporterError::Credentials);
@@ -135,11 +138,11 @@ impl HttpReporter {
         Ok(self)
     }
 
-    /// Gives this token with each request, in the place of what was said before.
+    /// Authenticates each request with this token. Replaces earlier credentials.
     ///
     /// # Errors
     ///
-    /// If no header can carry it.
+    /// If a header cannot carry it.
     pub fn bearer_auth(mut self, token: &str) -> Result<Self, HttpReporterError> {
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(HttpReporterError::Credentials);
@@ -154,7 +157,7 @@ impl HttpReporter {
         Ok(())
     }
 
-    /// Sends a header with each request, in the place of an earlier one of that name.
+    /// Sends a header with each request. Replaces an earlier one of that name.
     #[must_use]
     pub fn header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
         value.set_sensitive(true);
@@ -162,11 +165,12 @@ impl HttpReporter {
         self
     }
 
-    /// Trusts servers whose certificates these ones (PEM) vouch for, instead of those that browsers trust.
+    /// Sets the root certificates, in PEM, that servers are verified with. The default is the set that
+    /// browsers trust.
     ///
     /// # Errors
     ///
-    /// If there is no certificate in it.
+    /// If it contains no certificate.
     #[cfg(feature = "tls")]
     pub fn root_certificates(mut self, pem: &[u8]) -> Result<Self, HttpReporterError> {
         let mut certificates = Vec::new();
@@ -184,27 +188,27 @@ impl HttpReporter {
         Ok(self)
     }
 
-    /// Sets how long a request may take from the lookup of the name to the end of the answer; 5 seconds by default.
-    /// More than a day is taken as a day.
+    /// Sets how long a request may take, from looking up the name to the end of the answer; 5 seconds by
+    /// default, at most a day.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.collector.set_timeout(timeout.min(LONGEST_TIMEOUT));
         self
     }
 
-    /// Sets for how long from the beginning of an outage batches are sent again; 10 seconds by default. Zero means
-    /// that each is sent once.
+    /// Sets for how long after the beginning of an outage batches are sent again; 10 seconds by default. Zero
+    /// means that each batch is sent once.
     ///
-    /// While it waits, further spans wait in the queue of the tracer.
+    /// Meanwhile, further spans wait in the tracer's queue.
     #[must_use]
     pub fn retry_for(mut self, duration: Duration) -> Self {
         self.retry = Retry::new(duration);
         self
     }
 
-    /// Sets the most bytes that a batch may have, which is the body of a request; 1 MiB by default.
+    /// Sets the maximum size of a batch, which is the body of one request, in bytes; 1 MiB by default.
     ///
-    /// A span that alone needs more is shortened, as [by UDP](super::UdpReporter::max_packet_size).
+    /// A span that is larger than that is shortened, as [for UDP](crate::reporter::UdpReporter::max_packet_size).
     #[must_use]
     pub fn max_batch_size(mut self, bytes: usize) -> Self {
         self.splitter.set_max_packet_size(bytes);
@@ -269,7 +273,7 @@ impl Reporter for HttpReporter {
 fn send(collector: &mut Collector, retry: &mut Retry, body: &[u8]) -> Result<Option<Rejection>, Failure> {
     if retry.is_asked_for_quiet(Instant::now()) {
         return Err(Failure {
-            reason: "it asked to be left alone for longer than spans can wait".to_owned(),
+            reason: "it asked for a longer pause than spans can wait".to_owned(),
             is_retryable: true,
             retry_after: None,
         });

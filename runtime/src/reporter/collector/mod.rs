@@ -1,4 +1,4 @@
-//! The collector, by HTTP.
+//! The reporter to a collector over HTTP.
 
 pub(crate) mod client;
 pub(crate) mod endpoint;

@@ -1,22 +1,22 @@
-//! How long a collector that fails is asked again.
+//! The pauses before a failed batch is sent again.
 
 use std::time::{Duration, Instant};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// The longest that a collector is left alone because it asked for it: what it said may be a mistake.
+/// The longest `Retry-After` that is obeyed, because a longer one may be a mistake.
 const LONGEST_QUIET: Duration = Duration::from_secs(5 * 60);
 
 /// Decides whether a batch is sent again, and when.
 ///
-/// Only the beginning of an outage is waited out. After that each report tries once, so that a collector that is
-/// away for long delays neither a flush nor the end of the process.
+/// Only the beginning of an outage is waited out. After that, each report tries once, so that a long outage
+/// delays neither a flush nor the end of the process.
 #[derive(Debug)]
 pub(crate) struct Retry {
     retry_for: Duration,
     failing_since: Option<Instant>,
     pause: Duration,
-    /// Until when the collector asked to be left alone.
+    /// The time until which the collector asked us to wait.
     quiet_until: Option<Instant>,
 }
 
@@ -30,7 +30,7 @@ impl Retry {
         }
     }
 
-    /// As patient as this one at its beginning.
+    /// The same settings, with no outage yet.
     pub(crate) fn fresh(&self) -> Self {
         Self::new(self.retry_for)
     }
@@ -42,13 +42,13 @@ impl Retry {
         self.quiet_until = None;
     }
 
-    /// Whether the collector asked to be left alone for longer than until now.
+    /// Whether the time for which the collector asked us to wait has not yet passed.
     pub(crate) fn is_asked_for_quiet(&self, now: Instant) -> bool {
         self.quiet_until.is_some_and(|until| now < until)
     }
 
-    /// An attempt failed that began at `began`, and the collector may have asked to be left alone for some time. Gives
-    /// how long to wait before the next one, or `None` to give up.
+    /// Call it when an attempt that began at `began` has failed; the collector may have sent a `Retry-After`.
+    /// Returns the pause before the next attempt, or `None` to give up.
     pub(crate) fn next_pause(
         &mut self,
         began: Instant,
@@ -56,7 +56,7 @@ impl Retry {
         asked: Option<Duration>,
     ) -> Option<Duration> {
         let since = *self.failing_since.get_or_insert(began);
-        // Processes that lost the same collector should not come back at the same moment.
+        // Processes that lost the same collector should not retry at the same moment.
         let mut pause = self.pause.mul_f64(0.5 + fastrand::f64() / 2.0);
         if let Some(asked) = asked.filter(|asked| *asked >= pause) {
             pause = asked.saturating_add(FIRST_PAUSE.mul_f64(fastrand::f64()));
@@ -74,7 +74,7 @@ impl Retry {
 mod tests {
     use super::*;
 
-    /// The pauses before all attempts of one report that fail, each after `taking` so long.
+    /// The pauses between the attempts of one report, each of which fails after `taking`.
     fn pauses(retry: &mut Retry, now: &mut Instant, taking: Duration) -> Vec<Duration> {
         let mut pauses = Vec::new();
         loop {
@@ -131,7 +131,7 @@ mod tests {
         for asked in [Duration::from_secs(11), Duration::MAX] {
             assert_eq!(pause_of(asked), None);
         }
-        // What comes before our own time is no reason to come earlier.
+        // A short `Retry-After` does not shorten our own pause.
         assert!(pause_of(Duration::ZERO).unwrap() >= FIRST_PAUSE / 2);
     }
 
@@ -147,7 +147,7 @@ mod tests {
         assert!(retry.is_asked_for_quiet(after(299)) && !retry.is_asked_for_quiet(after(300)));
         retry.answered();
         assert!(!retry.is_asked_for_quiet(now));
-        // What it did not ask for is tried with each report.
+        // Without a `Retry-After`, each report tries once.
         assert_eq!(retry.next_pause(now, after(60), None), None);
         assert!(!retry.is_asked_for_quiet(after(60)));
     }

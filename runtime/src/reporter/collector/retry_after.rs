@@ -1,13 +1,14 @@
-//! How long a server asks to be left alone.
+//! The header `Retry-After`.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
-/// What the header `Retry-After` of an answer asks for: a number of seconds, or a date.
+/// The pause that the header `Retry-After` of an answer asks for, as a number of seconds or as a date.
 ///
-/// The answer's own `Date` says when it is now, where there is one: the clocks of two machines differ.
+/// A date is compared with the answer's own `Date` if there is one, because the clocks of two machines
+/// differ.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -28,7 +29,7 @@ mod tests {
 
     use super::*;
 
-    /// Of the date in the examples of RFC 9110.
+    /// The date in the examples of RFC 9110.
     const NOW: Duration = Duration::from_secs(784_111_777);
 
     fn asked(text: &[u8], date: Option<&'static str>) -> Option<Duration> {

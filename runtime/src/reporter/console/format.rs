@@ -1,4 +1,4 @@
-//! Numbers, times and tags as words.
+//! Numbers, times and tags as text.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use crate::model::finished_span::{FinishedSpan, ReferenceKind};
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::util::escape::Escaped;
 
-/// Longer values are cut, and end in `…`.
+/// Longer values are cut and end in an ellipsis.
 const MAX_VALUE: usize = 80;
 
 /// A key and its value, safe to print.
@@ -24,7 +24,7 @@ impl Field {
         }
     }
 
-    /// A value in one word: text that is empty, or has blanks or quotes, stands in quotes.
+    /// A value as one word: text that is empty or contains blanks or quotes is quoted.
     pub(super) fn value_of(value: &TagValue) -> String {
         let full = value.to_string();
         let mut text: String = full.chars().take(MAX_VALUE).collect();
@@ -40,7 +40,7 @@ impl Field {
     }
 }
 
-/// What stands behind the name: the tags but the mark of an error, and the references.
+/// The fields after the name: the tags, without the mark of an error, and the references.
 pub(super) fn tag_fields(span: &FinishedSpan, entries: &[Entry]) -> Vec<Field> {
     let is_mark = |tag: &&Tag| tag.key == tags::ERROR && tag.value == TagValue::Bool(true);
     let mut fields: Vec<Field> = span
@@ -71,7 +71,7 @@ pub(super) fn tag_fields(span: &FinishedSpan, entries: &[Entry]) -> Vec<Field> {
     fields
 }
 
-/// Whether the span says that it failed.
+/// Whether the span is marked as failed.
 pub(super) fn failed(span: &FinishedSpan) -> bool {
     match span.tag(tags::ERROR) {
         Some(TagValue::Bool(failed)) => *failed,
@@ -80,7 +80,7 @@ pub(super) fn failed(span: &FinishedSpan) -> bool {
     }
 }
 
-/// The percentage of the parent's duration; over 100 if the span went on without it.
+/// The percentage of the parent's duration; over 100 if the span outlived it.
 pub(super) fn share(span: &FinishedSpan, parent: Option<&FinishedSpan>) -> Option<f64> {
     let whole = parent?.duration.as_secs_f64();
     (whole > 0.0).then(|| 100.0 * span.duration.as_secs_f64() / whole)

@@ -1,4 +1,4 @@
-//! Traces as trees, on a terminal.
+//! A reporter that prints traces as trees on a terminal.
 
 pub(crate) mod format;
 pub(crate) mod pending;

@@ -10,11 +10,11 @@ use crate::model::id::{SpanId, TraceId};
 use crate::model::process::Process;
 use crate::model::span_tree::in_tree_order;
 
-/// The most spans that wait.
+/// The most spans that may wait.
 pub(super) const MAX_HELD: usize = 4096;
-/// The longest time that a span waits while others come.
+/// The longest time that a span waits while others arrive.
 pub(super) const MAX_WAIT: Duration = Duration::from_secs(30);
-/// How many printed spans are remembered, to know what came too late for its tree.
+/// The number of printed spans that are remembered, to recognise children that are too late for their tree.
 const MAX_PRINTED: usize = 8192;
 
 type Id = (TraceId, SpanId);
@@ -27,22 +27,22 @@ pub(super) struct Entry {
     since: Instant,
 }
 
-/// Spans to be printed together: one of them is above all others.
+/// Spans that are printed together; one of them is above all others.
 #[derive(Debug)]
 pub(super) struct Tree {
     pub(super) entries: Vec<Entry>,
     pub(super) above: Above,
 }
 
-/// What is above the top of a tree.
+/// The parent of the top of a tree.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Above {
     Nothing,
     /// A span of another process.
     Remote(SpanId),
-    /// A span of this name that was printed before.
+    /// A span with this name that was printed before.
     Printed(Cow<'static, str>),
-    /// A span that did not come.
+    /// A span that did not arrive.
     Missing(SpanId),
 }
 
@@ -71,8 +71,8 @@ impl Pending {
         }));
     }
 
-    /// Takes the trees whose top gets no parent here any more, and those that waited too long, or first while
-    /// too many wait.
+    /// Takes the trees whose top will get no parent any more, those that have waited too long, and the oldest
+    /// while too many wait.
     pub(super) fn take_ready(&mut self, now: Instant) -> Vec<Tree> {
         let mut ready = self.take(|pending, top| pending.is_complete(top));
         let due = self.due(now);
@@ -122,7 +122,7 @@ impl Pending {
         due
     }
 
-    /// Takes the trees out whose top is wanted, in the order in which their tops came.
+    /// Takes the trees whose top is wanted, in the order in which their tops arrived.
     fn take(&mut self, wanted: impl Fn(&Self, &FinishedSpan) -> bool) -> Vec<Tree> {
         let all = std::mem::take(&mut self.entries);
         let mut top_of = vec![0; all.len()];

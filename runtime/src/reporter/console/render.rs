@@ -10,14 +10,14 @@ use crate::model::finished_span::{FinishedSpan, LogRecord};
 use crate::model::span_tree::{Position, in_tree_order};
 use crate::util::escape::Escaped;
 
-/// Names that are longer push their tags to the right instead of those of all others.
+/// Longer names do not widen the column; they push only their own tags to the right.
 const MAX_NAME_COLUMN: usize = 40;
-/// Levels above these are not drawn.
+/// The most levels that are drawn; above them, a tree is cut.
 const MAX_DRAWN_DEPTH: usize = 24;
-/// From this share of its parent on, a span is what to look at.
+/// A span with at least this share of its parent's duration is highlighted.
 const SLOW_PERCENT: f64 = 50.0;
 
-/// The lines of a tree, with a blank one at the end.
+/// The lines of a tree, with a blank line at the end.
 pub(super) fn render(tree: &Tree, style: Style) -> String {
     let positions = in_tree_order(tree.entries.iter().map(|entry| &entry.span));
     let mut text = String::new();
@@ -81,11 +81,11 @@ fn header(text: &mut String, tree: &Tree, top: &Entry, style: Style) {
     );
 }
 
-/// A span, ready to be aligned with the others.
+/// The parts of a span's line, to be aligned with the other lines.
 struct Line<'a> {
     span: &'a FinishedSpan,
     parent: Option<&'a FinishedSpan>,
-    /// The service, if it is another one than that of the parent.
+    /// The service, if it differs from the parent's.
     service: Option<String>,
     branch: String,
     /// What stands below the branch on the lines of the log.
@@ -101,7 +101,7 @@ impl<'a> Line<'a> {
         if hidden > 0 {
             trunk = format!("⋯{hidden} ");
         }
-        // The top has no branch, so its own bar is not drawn.
+        // The top has no branch, so its bar is not drawn.
         for bar in bars.iter().skip(hidden.max(1)) {
             trunk.push_str(if *bar { "│  " } else { "   " });
         }

@@ -1,14 +1,14 @@
-//! Colours, where they are wanted.
+//! Colours for terminals.
 
 use std::fmt::{self, Display};
 
-/// Whether to colour.
+/// Whether text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Style {
     pub(super) colour: bool,
 }
 
-/// What a piece of a line is, which decides how it looks.
+/// The role of a piece of a line, which decides its colour.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Role {
     Plain,
@@ -23,7 +23,8 @@ pub(super) enum Role {
 impl Style {
     pub(super) const PLAIN: Self = Self { colour: false };
 
-    /// The style for a stream: colours if it is a terminal that has them and the user does not mind.
+    /// The style for a stream: coloured if it is a terminal that supports colours and the user has not
+    /// disabled them.
     pub(super) fn of(terminal: bool) -> Self {
         Self::choose(terminal, |name| {
             std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
@@ -56,7 +57,7 @@ impl Style {
     }
 }
 
-/// Text in a colour.
+/// Text with a colour.
 pub(super) struct Painted<T> {
     code: Option<&'static str>,
     text: T,

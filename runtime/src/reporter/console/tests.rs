@@ -1,4 +1,4 @@
-//! What the console reporter prints.
+//! Tests of the text that the console reporter prints.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

@@ -1,8 +1,8 @@
-//! Times as Jaeger writes them: whole microseconds.
+//! Times in whole microseconds, as Jaeger writes them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Jaeger's clock, which is negative before 1970.
+/// Microseconds since 1970; negative before it.
 pub(crate) fn micros_since_epoch(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => whole_micros(after),
@@ -10,8 +10,8 @@ pub(crate) fn micros_since_epoch(time: SystemTime) -> i64 {
     }
 }
 
-/// How long a span took. Any time at all is a microsecond at least: Jaeger 2 warns of a negative duration where there is
-/// none.
+/// The duration of a span. A duration above zero is at least one microsecond, because Jaeger 2 warns about a
+/// negative duration if it is zero.
 pub(crate) fn duration_micros(duration: Duration) -> i64 {
     match whole_micros(duration) {
         0 if !duration.is_zero() => 1,

@@ -1,4 +1,4 @@
-//! How finished spans are written.
+//! The encodings of finished spans.
 
 pub(crate) mod micros;
 #[cfg(feature = "otlp")]

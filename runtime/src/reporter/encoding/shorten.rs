@@ -1,4 +1,4 @@
-//! What becomes of a span or a process that is too large for one packet or request.
+//! Shortening of a span or a process that is too large for one packet or request.
 
 use std::borrow::Cow;
 
@@ -9,12 +9,12 @@ use crate::model::tag::{Tag, TagValue, tags};
 /// The tag, always `true`, on spans and processes that lost something to the size of a packet.
 const SHORTENED: &str = "fedtrace.shortened";
 
-/// The lengths to which values are cut, one after the other, until it is enough.
+/// The lengths to which values are cut, one after the other, until the span fits.
 const VALUE_LIMITS: [usize; 4] = [4096, 1024, 256, 64];
 
-/// Shows `fits` a shorter and shorter span until it agrees; `false` if it never does.
+/// Shortens a span step by step until `fits` returns `true`. Returns `false` if it never does.
 ///
-/// First the name and the long values are cut, then the older logs go, then tags and references.
+/// First the name and long values are cut, then the older logs are removed, then tags and references.
 pub(crate) fn shorten_span(span: &FinishedSpan, mut fits: impl FnMut(&FinishedSpan) -> bool) -> bool {
     let mut span = span.clone();
     span.tags.insert(0, Tag::new(SHORTENED, true));
@@ -26,7 +26,7 @@ pub(crate) fn shorten_span(span: &FinishedSpan, mut fits: impl FnMut(&FinishedSp
         }
     }
     while !span.logs.is_empty() {
-        // The last log is the one that most often tells of an error.
+        // The last log record is the one that most often describes an error.
         span.logs.drain(..span.logs.len().div_ceil(2));
         if fits(&span) {
             return true;
@@ -44,7 +44,7 @@ pub(crate) fn shorten_span(span: &FinishedSpan, mut fits: impl FnMut(&FinishedSp
     false
 }
 
-/// The process as it fits: whole, or with shorter values, or at last without its tags.
+/// The process in a form that fits: whole, else with shorter values, else without its tags.
 pub(crate) fn process_that_fits(
     process: &Process,
     mut fits: impl FnMut(&Process) -> bool,
@@ -80,7 +80,7 @@ fn cut(span: &mut FinishedSpan, limit: usize) {
     }
 }
 
-/// Keeps the first tags, and those that must not be lost.
+/// Keeps the first `count` tags and those that must not be lost.
 fn keep_tags(tags: &mut Vec<Tag>, count: usize) {
     let mut index = 0;
     tags.retain(|tag| {

@@ -1,15 +1,17 @@
+//! The URL of a server that is polled.
+
 use crate::model::error::config::ConfigError;
 use crate::util::percent;
 use crate::util::url;
 use crate::util::url::Problem;
 use crate::util::url::without_secrets;
 
-/// The URL that a server answers at.
+/// The URL of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint(String);
 
 impl Endpoint {
-    /// Reads the URL that a setting has, or says what is wrong with it and shows a right one.
+    /// Parses the URL of a setting. The error says what is wrong and shows `example`.
     pub(crate) fn of_setting(key: &str, url: &str, example: &str) -> Result<Self, ConfigError> {
         Self::parse(url, example)
             .map_err(|problem| ConfigError::value(key, format_args!("{:?}", without_secrets(url)), problem))
@@ -20,19 +22,21 @@ impl Endpoint {
             .map(|uri| Self(uri.to_string()))
             .map_err(|problem| match problem {
                 Problem::NoUrl => format!("is not an http URL with a host; write one such as {example}"),
-                Problem::User => "has a user in it, and the server knows none; leave it out".to_owned(),
+                Problem::User => {
+                    "contains a user, which the server does not support; leave it out".to_owned()
+                }
                 Problem::NoTls => {
                     "needs the feature `tls` of fedtrace; turn it on, or write an http URL".to_owned()
                 }
             })
     }
 
-    /// For people: without its query, which may have a secret in it.
+    /// The URL for messages: without its query, which may contain a secret.
     pub(crate) fn shown(&self) -> &str {
         self.0.split('?').next().unwrap_or_default()
     }
 
-    /// The URL with a query, besides the one that it may have already.
+    /// The URL with a query, which is added to the one that it may already have.
     pub(crate) fn asking(&self, query: &[(&str, &str)]) -> String {
         let mut url = self.0.clone();
         for (name, value) in query {

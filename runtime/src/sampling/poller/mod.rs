@@ -1,4 +1,4 @@
-//! Asks a server again and again, on a thread of its own: for the remote sampler and the remote throttler.
+//! Polls a server on a separate thread, for the remote sampler and the remote throttler.
 
 pub(crate) mod endpoint;
 pub(crate) mod polling;

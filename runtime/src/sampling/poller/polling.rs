@@ -1,15 +1,18 @@
+//! The answers of a polled server, and the thread that polls it.
+
 use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use arc_swap::ArcSwap;
 
-/// What a server has said so far, and the thread that asks it. The child process of a fork has both of its own.
+/// The answers of a server so far, and the thread that polls it. A forked child process gets its own answers
+/// and thread.
 pub(crate) struct Polling<T>(ArcSwap<OfProcess<T>>);
 
 struct OfProcess<T> {
     answers: Arc<T>,
-    /// The thread ends when this is gone. If there is none, nobody asks.
+    /// The thread ends when this is dropped. `None` if nothing polls the server.
     _running: Option<Sender<()>>,
 }
 
@@ -25,13 +28,13 @@ impl<T> Polling<T> {
         use_them(&self.0.load().answers)
     }
 
-    /// For the child process of a fork. Without a thread the answers stay as they are.
+    /// For the child process of a fork. Without a thread, the answers do not change.
     pub(crate) fn replace_in_child(&self, answers: Arc<T>, running: Option<Sender<()>>) {
         let of_child = OfProcess {
             answers,
             _running: running,
         };
-        // Never dropped: the thread that waits for its end is not here.
+        // Never dropped, because the thread at the other end of the channel does not exist here.
         mem::forget(self.0.swap(Arc::new(of_child)));
     }
 }

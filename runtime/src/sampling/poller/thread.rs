@@ -1,4 +1,4 @@
-//! The thread that asks.
+//! The thread that polls a server.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -14,9 +14,9 @@ use crate::util::panic::catch_panic;
 
 /// The most bytes of an answer; two thousand operations with long names are about half of it.
 const MAX_ANSWER: u64 = 1024 * 1024;
-/// How much of an error the log shows.
+/// The most bytes of an error page that are logged.
 const MAX_ERROR: u64 = 200;
-/// The longest that the first question waits.
+/// The longest delay of the first query.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 
 /// What asks.
@@ -26,17 +26,17 @@ pub(crate) struct Poller {
     owner: Receiver<()>,
 }
 
-/// Why there is no answer.
+/// The error of a query.
 #[derive(Debug)]
 pub(crate) struct NoAnswer {
-    /// What the server said instead, if it said anything.
+    /// The status of the server's answer, if there was one.
     pub(crate) status: Option<u16>,
     problem: String,
 }
 
 impl Poller {
-    /// Calls `ask` at once or nearly so, and then at each interval, on a thread with this name, until what it gives back
-    /// is gone. Without the feature `enable` nothing is asked.
+    /// Calls `ask` soon and then at each interval, on a thread with this name, until the returned sender is
+    /// dropped. Without the feature `enable`, nothing is called.
     pub(crate) fn start(
         name: &str,
         settings: &PollSettings,
@@ -57,9 +57,9 @@ impl Poller {
             .timeout_global(Some(settings.timeout))
             .http_status_as_error(false)
             .max_redirects(0)
-            // A proxy for the outside world knows nothing of an agent in here.
+            // A proxy for external servers does not know an agent in the local network.
             .proxy(None)
-            // The server may be another one by the next time.
+            // The name may resolve to another server by the next query.
             .max_idle_connections(0)
             .user_agent(concat!("fedtrace/", env!("CARGO_PKG_VERSION")))
             .build();
@@ -73,7 +73,7 @@ impl Poller {
     }
 
     fn run(&self, mut ask: impl FnMut(&Self)) {
-        // Many processes that start together ask one after the other.
+        // Spreads the first queries of processes that start together.
         let mut pause = (self.interval / 10).min(FIRST_DELAY).mul_f64(fastrand::f64());
         while self.owner.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             ask(self);
@@ -81,12 +81,12 @@ impl Poller {
         }
     }
 
-    /// Whether anybody still wants to know.
+    /// Whether the sender still exists.
     pub(crate) fn is_wanted(&self) -> bool {
         self.owner.try_recv() == Err(TryRecvError::Empty)
     }
 
-    /// The body of a good answer.
+    /// Returns the body of a successful answer.
     pub(crate) fn get(&self, url: &str) -> Result<Vec<u8>, NoAnswer> {
         catch_panic(|| self.ask(url)).unwrap_or_else(|| Err(NoAnswer::without_status("the client panicked")))
     }
@@ -121,10 +121,10 @@ impl fmt::Display for NoAnswer {
     }
 }
 
-/// What an error page says at its beginning.
+/// The beginning of an error page.
 fn beginning(body: &mut Body) -> String {
     let mut text = Vec::new();
-    // What was read before an error is shown, too.
+    // The part that was read before an error is shown too.
     let _ = body.as_reader().take(MAX_ERROR).read_to_end(&mut text);
     match String::from_utf8_lossy(&text).trim() {
         "" => String::new(),

@@ -1,3 +1,5 @@
+//! The sampler that records every trace or none.
+
 use super::decision::{Decision, Sampler, decision_tags};
 use crate::model::id::TraceId;
 
@@ -8,7 +10,7 @@ pub struct ConstSampler {
 }
 
 impl ConstSampler {
-    /// Records every trace if `sampled`, else none.
+    /// Records every trace if `sampled` is true, else none.
     pub fn new(sampled: bool) -> Self {
         Self {
             decision: match sampled {

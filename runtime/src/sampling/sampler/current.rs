@@ -1,3 +1,5 @@
+//! The sampler of a tracer, which can be replaced at runtime.
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -9,18 +11,19 @@ use crate::model::id::TraceId;
 use crate::util::fork_safe::ForkMutex;
 use crate::util::panic::catch_panic;
 
-/// The sampler of a tracer, which can be replaced while it is asked.
+/// The sampler of a tracer. It can be replaced while it is in use.
 pub(crate) struct CurrentSampler {
-    /// Read for each new trace, and hardly ever replaced.
+    /// Read for each new trace, and rarely replaced.
     sampler: ArcSwap<Box<dyn Sampler>>,
     counted: ForkMutex<Counted>,
 }
 
 #[derive(Debug, Default)]
 struct Counted {
-    /// By the samplers before this one.
+    /// The statistics of the samplers before this one.
     before: SamplerStats,
-    /// What somebody was told last: what a sampler counts while it is replaced is not in the sum.
+    /// The statistics that were returned last, so that the sum never decreases: counts that a sampler makes
+    /// while it is being replaced are not included.
     told: SamplerStats,
 }
 
@@ -32,14 +35,14 @@ impl CurrentSampler {
         }
     }
 
-    /// May run the code of users, also by dropping a sampler that was replaced meanwhile.
+    /// May run user code, also by dropping a sampler that was replaced meanwhile.
     pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
         self.sampler.load().sample(trace_id, operation)
     }
 
-    /// Gives back the old one, which others may still be asking.
+    /// Returns the old sampler, which other threads may still use.
     pub(crate) fn replace(&self, sampler: Box<dyn Sampler>) -> Arc<Box<dyn Sampler>> {
-        // One that panics can be replaced, too.
+        // A sampler that panics can be replaced too.
         let counted = catch_panic(|| self.sampler.load().stats()).unwrap_or_default();
         self.counted.with(|Counted { before, .. }| {
             let old = self.sampler.swap(Arc::new(sampler));
@@ -48,18 +51,18 @@ impl CurrentSampler {
         })
     }
 
-    /// Lets go of the sampler, for a tracer that starts no more spans.
+    /// Drops the sampler, for a tracer that starts no more spans.
     pub(crate) fn retire(&self) {
         drop(self.replace(Box::new(ConstSampler::new(false))));
     }
 
-    /// In the child process of a fork nothing was counted so far.
+    /// Resets the statistics in the child process of a fork.
     pub(crate) fn after_fork_in_child(&self) {
         self.counted.replace_in_child(Counted::default());
         self.sampler.load().after_fork_in_child();
     }
 
-    /// No lock is held while the sampler counts: that is the code of users.
+    /// No lock is held while the sampler returns its statistics, because that is user code.
     pub(crate) fn stats(&self) -> SamplerStats {
         let (before, sampler) = self
             .counted
@@ -79,7 +82,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts something, and somebody looks, while it says how much it has counted.
+    /// Counts, and has its statistics read, while it returns its statistics.
     #[derive(Default)]
     struct Counting {
         counted: AtomicU64,

@@ -1,4 +1,4 @@
-//! What a sampler decides.
+//! The trait of samplers, and their decisions.
 
 use std::sync::Arc;
 
@@ -92,22 +92,22 @@ pub(super) fn decision_tags(kind: &'static str, param: impl Into<TagValue>) -> A
 
 /// Decides at the root of a trace whether it is recorded.
 ///
-/// The decision holds for the whole trace: children inherit it, also across processes. It is asked on the
-/// thread that starts the trace, so it must be quick. If it panics, the trace is not recorded.
-/// Traces that it starts itself while it decides are not recorded.
+/// The decision holds for the whole trace: children inherit it, also across processes. The sampler is called
+/// on the thread that starts the trace, so it must be quick. If it panics, the trace is not recorded, and
+/// neither are traces that it starts itself while it decides.
 pub trait Sampler: Send + Sync {
-    /// Decides for a trace with this id, whose root is called `operation`.
+    /// Decides about a trace with this id, whose root has the name `operation`.
     fn sample(&self, trace_id: TraceId, operation: &str) -> Decision;
 
-    /// How often it asked a server for its strategy, since its start. All zero for a sampler that decides alone.
-    /// A sampler around another one gives the numbers of that one.
+    /// The statistics of its queries to a server, since its start. They are zero for a sampler without a
+    /// server. A wrapping sampler returns the statistics of the sampler it wraps.
     fn stats(&self) -> SamplerStats {
         SamplerStats::default()
     }
 
-    /// Is told that this process is the child of a fork, before it is asked there for the first time, on the thread that
-    /// starts the first span. Other threads of the parent are not in the child, and what they had locked at the fork
-    /// stays locked. A sampler around another one tells that one.
+    /// Called in a forked child process before its first decision there, on the thread that starts the first
+    /// span. Other threads of the parent do not exist in the child, and locks that they held at the fork stay
+    /// locked. A wrapping sampler must forward the call.
     fn after_fork_in_child(&self) {}
 }
 

@@ -1,3 +1,5 @@
+//! The minimum rate at which an operation is recorded.
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -6,7 +8,7 @@ use crate::model::tag::{Tag, tags};
 use crate::util::fork_safe::ForkMutex;
 use crate::util::leaky_bucket::LeakyBucket;
 
-/// So many traces of an operation in a second are recorded in any case.
+/// Guarantees a number of recorded traces per second for an operation.
 #[derive(Debug)]
 pub(super) struct LowerBound {
     traces_per_second: f64,
@@ -15,8 +17,8 @@ pub(super) struct LowerBound {
 }
 
 impl LowerBound {
-    /// `None` if there is none: a full bucket of the rate 0 would still let one through. The root tells the
-    /// probability that the trace had without the bound, if it had one.
+    /// `None` for the rate 0, because a full bucket of that rate would still let one through. The root is
+    /// tagged with the probability that the trace had without the bound, if any.
     pub(super) fn new(traces_per_second: f64, probability: Option<f64>) -> Option<Self> {
         if Self::is_none(traces_per_second) {
             return None;
@@ -35,7 +37,7 @@ impl LowerBound {
         traces_per_second.is_nan() || traces_per_second <= 0.0
     }
 
-    /// Becomes as full as another one is.
+    /// Takes over the fill level of another bound.
     #[cfg(feature = "http-client")]
     pub(super) fn take_over(&self, before: &Self) {
         let rate = self.traces_per_second;
@@ -45,14 +47,14 @@ impl LowerBound {
         self.bucket.with(|own| *own = bucket);
     }
 
-    /// Uses up one, if there is one.
+    /// Takes one guaranteed trace, if there is one left.
     pub(super) fn sample(&self) -> Option<Decision> {
         self.bucket
             .with(|bucket| bucket.take_one(Instant::now()))
             .then(|| Decision::sampled(&self.tags))
     }
 
-    /// In the child process of a fork nothing is used up.
+    /// Refills the bucket in the child process of a fork.
     pub(super) fn after_fork_in_child(&self) {
         let bucket = LeakyBucket::new(self.traces_per_second, Instant::now());
         self.bucket.replace_in_child(bucket);

@@ -1,17 +1,17 @@
-//! Whether a trace is recorded: decided once, at its root.
+//! Samplers decide whether a trace is recorded, once, at its root.
 //!
 //! | sampler | Jaeger's name | records |
 //! |---|---|---|
 //! | [`ConstSampler`] | `const` | every trace, or none |
 //! | [`ProbabilisticSampler`] | `probabilistic` | a share of all traces |
-//! | [`RateLimitingSampler`] | `ratelimiting` | at most so many in a second |
-//! | [`PerOperationSampler`] | – | each operation in its own way, and something of each |
-//! | `RemoteSampler` (feature `http-client`) | `remote` | what a server says, which may be each of these |
+//! | [`RateLimitingSampler`] | `ratelimiting` | at most a number of traces per second |
+//! | [`PerOperationSampler`] | – | each operation by its own strategy, and at least a few traces of each |
+//! | `RemoteSampler` (feature `http-client`) | `remote` | as a server decides, by one of these strategies |
 //!
-//! The decision goes with the trace, to children and to other processes, and is tagged on the root of a recorded
-//! one as `sampler.type` and `sampler.param`. [`force_tracing`](crate::force_tracing) and the tag
-//! [`sampling.priority`](crate::tags::SAMPLING_PRIORITY) decide anew.
-//! [`Tracer::set_sampler`](crate::Tracer::set_sampler) changes the sampler while the program runs.
+//! The decision travels with the trace to children and other processes. The root of a recorded trace has it
+//! as the tags `sampler.type` and `sampler.param`. [`force_tracing`](crate::force_tracing) and the tag
+//! [`sampling.priority`](crate::tags::SAMPLING_PRIORITY) override it.
+//! [`Tracer::set_sampler`](crate::Tracer::set_sampler) changes the sampler at runtime.
 
 pub(crate) mod constant;
 pub(crate) mod current;

@@ -1,3 +1,5 @@
+//! The sampler with a strategy for each operation.
+
 use std::collections::HashMap;
 use std::fmt;
 use std::mem;
@@ -11,12 +13,13 @@ use super::probabilistic::ProbabilisticSampler;
 use super::stats::SamplerStats;
 use crate::model::id::TraceId;
 
-/// The most operations that are told apart, unless somebody says otherwise: Jaeger's number.
+/// The default limit on the operations that are told apart; it is Jaeger's.
 const MAX_OPERATIONS: usize = 2000;
-/// The longest name, in bytes, that is remembered without having been set: it may have been made from what a stranger sent.
+/// The longest name, in bytes, of an operation without a strategy that is remembered. The name may contain
+/// untrusted input.
 const MAX_LEARNT_NAME: usize = 1024;
 
-/// How the traces of one operation are sampled by a [`PerOperationSampler`].
+/// The strategy by which a [`PerOperationSampler`] samples one operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OperationStrategy {
     sampling_rate: f64,
@@ -24,7 +27,7 @@ pub struct OperationStrategy {
 }
 
 impl OperationStrategy {
-    /// Each trace with this probability, from 0 to 1.
+    /// Records each trace with this probability, from 0 to 1.
     pub fn new(sampling_rate: f64) -> Self {
         Self {
             sampling_rate,
@@ -32,24 +35,25 @@ impl OperationStrategy {
         }
     }
 
-    /// At least this many traces in a second, if there are so many, in the place of the lower bound that all
-    /// operations have in common. 0 is no lower bound.
+    /// Records at least this many traces per second, if there are that many, instead of the common lower
+    /// bound of all operations. 0 means no lower bound.
     pub fn lower_bound(mut self, traces_per_second: f64) -> Self {
         self.lower_bound = Some(traces_per_second);
         self
     }
 }
 
-/// Records each operation with a probability of its own, and at least so many of its traces in a second: Jaeger's
-/// per-operation (adaptive) sampling, with strategies that the program sets.
+/// Records each operation with its own probability, and at least a number of its traces per second. This is
+/// Jaeger's per-operation (adaptive) sampling, with strategies that the program sets.
 ///
-/// The operation of a trace is the name that its root has when it starts. An operation without a strategy is
-/// decided by the default sampler, and has the common lower bound.
+/// The operation of a trace is the name of its root at the start. The default sampler decides about an
+/// operation without a strategy, and the common lower bound applies to it.
 ///
 /// ```
 /// use fedtrace::sampler::{OperationStrategy, PerOperationSampler};
 ///
-/// // One in a hundred, but something of each operation every ten minutes; hardly any `/sync`, each `send_join`.
+/// // One trace in a hundred, but at least one of each operation every ten minutes. Few traces of `/sync`, and every
+/// // trace of `send_join`.
 /// let sampler = PerOperationSampler::new(0.01)
 ///     .lower_bound(1.0 / 600.0)
 ///     .operation("/sync", OperationStrategy::new(0.001))
@@ -66,7 +70,7 @@ pub struct PerOperationSampler {
     lower_bound: f64,
     max_operations: usize,
     set: Operations,
-    /// Replaced in the child process of a fork, where it may be locked for ever.
+    /// Replaced in the child process of a fork, where its lock may be held forever.
     learnt: ArcSwap<RwLock<Operations>>,
 }
 
@@ -79,7 +83,7 @@ struct Operation {
 }
 
 impl PerOperationSampler {
-    /// Records the operations that have no strategy with this probability, from 0 to 1.
+    /// Records operations without a strategy with this probability, from 0 to 1.
     pub fn new(default_sampling_rate: f64) -> Self {
         let default = ProbabilisticSampler::new(default_sampling_rate);
         Self {
@@ -88,7 +92,7 @@ impl PerOperationSampler {
         }
     }
 
-    /// Lets another sampler decide about the operations that have no strategy.
+    /// Lets another sampler decide about operations without a strategy.
     pub fn with_default(default: impl Sampler + 'static) -> Self {
         Self {
             default: Arc::new(default),
@@ -100,16 +104,17 @@ impl PerOperationSampler {
         }
     }
 
-    /// Gives an operation a strategy, in the place of the one that it had. Those set here are always kept, also
-    /// above [`max_operations`](Self::max_operations).
+    /// Sets the strategy of an operation, replacing an earlier one. Strategies set here are always kept, even
+    /// beyond [`max_operations`](Self::max_operations).
     pub fn operation(mut self, name: impl AsRef<str>, strategy: OperationStrategy) -> Self {
         let operation = Arc::new(Operation::new(strategy, self.lower_bound));
         self.set.insert(name.as_ref().into(), operation);
         self
     }
 
-    /// How many traces in a second of each operation are recorded at least, if there are so many, unless its
-    /// strategy says otherwise; 0.5 is one in two seconds. 0, the default, is no lower bound.
+    /// Sets the minimum number of traces per second that are recorded of each operation, if there are that
+    /// many; a strategy may override it. 0.5 is one trace in two seconds. 0, the default, means no lower
+    /// bound.
     pub fn lower_bound(mut self, traces_per_second: f64) -> Self {
         self.lower_bound = traces_per_second;
         for operation in self.set.values_mut() {
@@ -120,14 +125,14 @@ impl PerOperationSampler {
         self
     }
 
-    /// The most operations with a lower bound of their own; 2,000 by default. Further ones, and those with a name of
-    /// more than 1,024 bytes, are decided by the default sampler alone.
+    /// Sets the maximum number of operations that each have a lower bound; 2,000 by default. The default
+    /// sampler alone decides about further operations, and about those with a name of more than 1,024 bytes.
     pub fn max_operations(mut self, operations: usize) -> Self {
         self.max_operations = operations;
         self
     }
 
-    /// What another one has used up of the lower bounds of the operations that both know is used up here, too.
+    /// Takes over the fill levels of the lower bounds of the operations that both samplers know.
     #[cfg(feature = "http-client")]
     pub(super) fn take_over(&self, before: &Self) {
         let learnt = before.learnt.load();
@@ -150,7 +155,7 @@ impl PerOperationSampler {
         if let Some(operation) = known.get(name) {
             return Some(Arc::clone(operation));
         }
-        // Without a lower bound there is nothing to remember about it.
+        // Without a lower bound, there is nothing to remember about the operation.
         let is_worth_it = name.len() <= MAX_LEARNT_NAME && !LowerBound::is_none(self.lower_bound);
         if self.set.len() + known.len() >= self.max_operations || !is_worth_it {
             return None;
@@ -189,7 +194,7 @@ impl Sampler for PerOperationSampler {
             return self.default.sample(trace_id, operation);
         };
         let decision = known.sampler.sample(trace_id, operation);
-        // Asked in any case: what is recorded anyway counts for the bound.
+        // Taken in any case: traces that are recorded anyway count towards the bound.
         let guaranteed = known.lower_bound.as_ref().and_then(LowerBound::sample);
         match decision.is_sampled() {
             true => decision,
@@ -208,7 +213,7 @@ impl Sampler for PerOperationSampler {
             .values()
             .filter_map(|operation| operation.lower_bound.as_ref());
         bounds.for_each(LowerBound::after_fork_in_child);
-        // Never dropped, since it may be half changed.
+        // Never dropped, because it may be half changed.
         mem::forget(self.learnt.swap(Arc::default()));
     }
 }
@@ -245,7 +250,7 @@ mod tests {
             .count()
     }
 
-    /// The tags of the decision on an id that no probability below 1 takes.
+    /// The tags of the decision on an id that no probability below 1 records.
     fn tags(sampler: &PerOperationSampler, operation: &str) -> Option<Vec<Tag>> {
         let decision = sampler.sample(id(u64::MAX), operation);
         decision.is_sampled().then(|| decision.tags().to_vec())

@@ -1,3 +1,5 @@
+//! The sampler that records a share of all traces.
+
 use std::sync::Arc;
 
 use super::decision::{Decision, Sampler, decision_tags};
@@ -6,8 +8,8 @@ use crate::model::tag::Tag;
 
 /// Records a share of all traces: Jaeger's `probabilistic`.
 ///
-/// It decides on the [lower 64 bits](TraceId::low) of the trace id, so the same trace is decided alike by all
-/// processes with the same rate.
+/// It decides on the [lower 64 bits](TraceId::low) of the trace id, so all processes with the same rate make
+/// the same decision about a trace.
 ///
 /// ```
 /// use fedtrace::sampler::ProbabilisticSampler;
@@ -18,19 +20,19 @@ use crate::model::tag::Tag;
 #[derive(Debug, Clone)]
 pub struct ProbabilisticSampler {
     sampling_rate: f64,
-    /// Ids below it are recorded.
+    /// Traces whose id is below it are recorded.
     boundary: u128,
     tags: Arc<Vec<Tag>>,
 }
 
 impl ProbabilisticSampler {
-    /// Records a trace with this probability, from 0 to 1. What is above 1 counts as 1; what is below 0 or no
-    /// number, as 0.
+    /// Records a trace with this probability, from 0 to 1. A value above 1 counts as 1; a negative value or
+    /// NaN counts as 0.
     pub fn new(sampling_rate: f64) -> Self {
         let sampling_rate = probability(sampling_rate);
         Self {
             sampling_rate,
-            // Exact: a power of two changes the exponent only.
+            // Exact: multiplying by a power of two changes only the exponent.
             boundary: (sampling_rate * 2_f64.powi(64)).ceil() as u128,
             tags: decision_tags("probabilistic", sampling_rate),
         }
@@ -51,9 +53,9 @@ impl Sampler for ProbabilisticSampler {
     }
 }
 
-/// A number as a probability.
+/// Clamps a number to a probability.
 pub(super) fn probability(number: f64) -> f64 {
-    // No number is left as it is by `clamp`.
+    // `clamp` would keep NaN.
     if number > 0.0 { number.min(1.0) } else { 0.0 }
 }
 
@@ -81,7 +83,7 @@ mod tests {
         };
         let (mantissa, low) = (u128::from(mantissa), u128::from(low));
         match u32::try_from(-exponent) {
-            // `low` times such a power is more than any mantissa, unless it is zero.
+            // `low` times such a power is greater than any mantissa, unless `low` is zero.
             Ok(places) if places >= 64 => low == 0 && mantissa > 0,
             Ok(places) => low << places < mantissa,
             Err(_) => low < mantissa << exponent,

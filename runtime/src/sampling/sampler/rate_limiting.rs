@@ -1,3 +1,5 @@
+//! The sampler that limits the number of traces per second.
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,10 +9,10 @@ use crate::model::tag::Tag;
 use crate::util::fork_safe::ForkMutex;
 use crate::util::leaky_bucket::LeakyBucket;
 
-/// Records at most so many traces in a second: Jaeger's `ratelimiting`.
+/// Records at most a number of traces per second: Jaeger's `ratelimiting`.
 ///
-/// What was not used in a second is saved up for one (or for one trace, if the rate is below one in a second), and
-/// it is there at the start. A step of the system's clock changes nothing.
+/// Unused capacity of up to one second is saved (or of one trace, if the rate is below one per second), and
+/// the sampler starts with that much. Changes of the system clock have no effect.
 #[derive(Debug)]
 pub struct RateLimitingSampler {
     max_traces_per_second: f64,
@@ -19,8 +21,8 @@ pub struct RateLimitingSampler {
 }
 
 impl RateLimitingSampler {
-    /// Records at most this many traces in a second; 0.5 is one in two seconds. What is not above 0 records none,
-    /// and `f64::INFINITY` all.
+    /// Records at most this many traces per second; 0.5 is one trace in two seconds. A value that is not
+    /// above 0 records no trace, and `f64::INFINITY` records all.
     pub fn new(max_traces_per_second: f64) -> Self {
         Self::of_bucket(
             max_traces_per_second,
@@ -28,7 +30,7 @@ impl RateLimitingSampler {
         )
     }
 
-    /// Another rate, with what was saved up in the same proportion.
+    /// The same sampler with another rate, filled to the same proportion.
     #[cfg(feature = "http-client")]
     pub(super) fn with_rate(&self, max_traces_per_second: f64) -> Self {
         let of_this_rate = |bucket: &mut LeakyBucket| bucket.with_rate(max_traces_per_second, Instant::now());
@@ -43,7 +45,7 @@ impl RateLimitingSampler {
         }
     }
 
-    /// The most traces in a second.
+    /// The maximum number of traces per second.
     pub fn max_traces_per_second(&self) -> f64 {
         self.max_traces_per_second
     }

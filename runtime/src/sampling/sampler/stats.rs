@@ -1,20 +1,22 @@
-/// How often a [`Sampler`](super::Sampler) asked a server for its strategy, and what came of it. They are part of
-/// [`Stats`](crate::Stats).
+//! Statistics of a sampler's queries.
+
+/// Counts of the queries of a [`Sampler`](super::Sampler) to its server and of their results. They are part
+/// of [`Stats`](crate::Stats).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct SamplerStats {
-    /// Answers.
+    /// Queries that were answered.
     pub sampler_queries: u64,
-    /// Questions to which there was no answer, or an error.
+    /// Queries that failed or were answered with an error.
     pub failed_sampler_queries: u64,
-    /// Answers with a strategy.
+    /// Answers with a usable strategy.
     pub sampler_updates: u64,
-    /// Answers without one that can be used.
+    /// Answers without a usable strategy.
     pub failed_sampler_updates: u64,
 }
 
 impl SamplerStats {
-    /// The higher one of each.
+    /// The maximum of each count.
     pub(super) fn max(self, other: Self) -> Self {
         Self {
             sampler_queries: self.sampler_queries.max(other.sampler_queries),

@@ -1,3 +1,5 @@
+//! The throttler of a tracer.
+
 use arc_swap::ArcSwapOption;
 
 use super::permission::Throttler;
@@ -8,7 +10,8 @@ use crate::util::panic::catch_panic;
 /// The throttler of a tracer, until its shutdown.
 pub(crate) struct CurrentThrottler {
     throttler: ArcSwapOption<Box<dyn Throttler>>,
-    /// What somebody was told last: what it counts while it is let go is not read any more.
+    /// The statistics that were returned last: counts that the throttler makes while it is being dropped are
+    /// not read.
     told: ForkMutex<ThrottlerStats>,
 }
 
@@ -20,7 +23,7 @@ impl CurrentThrottler {
         }
     }
 
-    /// May run the code of users, also by dropping a throttler that was retired meanwhile.
+    /// May run user code, also by dropping a throttler that was retired meanwhile.
     pub(crate) fn is_allowed(&self, operation: &str) -> bool {
         let throttler = self.throttler.load();
         throttler
@@ -41,14 +44,14 @@ impl CurrentThrottler {
         }
     }
 
-    /// Lets go of the throttler, for a tracer that starts no more spans.
+    /// Drops the throttler, for a tracer that starts no more spans.
     pub(crate) fn retire(&self) {
-        // One that panics can be retired, too.
+        // A throttler that panics can be retired too.
         catch_panic(|| self.stats());
         drop(self.throttler.swap(None));
     }
 
-    /// No lock is held meanwhile: it may run the code of users.
+    /// No lock is held meanwhile, because it may run user code.
     pub(crate) fn stats(&self) -> ThrottlerStats {
         let counted = self.throttler.load_full().map(|throttler| throttler.stats());
         self.told.with(|told| {
@@ -65,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts something, and somebody looks, while it says how much it has counted.
+    /// Counts, and has its statistics read, while it returns its statistics.
     #[derive(Default)]
     struct Counting {
         counted: AtomicU64,

@@ -1,16 +1,16 @@
-//! Whether somebody may force a trace now: a bound on what is recorded whatever the sampler decided.
+//! Throttlers limit the traces that are forced, whatever the sampler decided.
 //!
-//! A tracer has none by default, and everybody may. With one ([`TracerBuilder::throttler`]), it is asked about each
-//! span that is to have the flag [`DEBUG`] and does not have it yet:
+//! A tracer has no throttler by default, and does not limit them. A throttler ([`TracerBuilder::throttler`])
+//! is asked about each span that is about to get the flag [`DEBUG`]:
 //!
-//! | asked for by | if it refuses |
+//! | requested by | if the throttler refuses |
 //! |---|---|
-//! | the header `jaeger-debug-id` | the trace begins as if there were no such header: the sampler decides, and the root has no tag `jaeger-debug-id` |
-//! | [`force_tracing`], [`force_tracing_for_user`], [`inherit_force_tracing`] | nothing changes, and our other processes are not told to force either |
-//! | the tag [`sampling.priority`] above zero | nothing changes, and the span has no such tag |
+//! | the header `jaeger-debug-id` | the header is ignored: the sampler decides, and the root has no tag `jaeger-debug-id` |
+//! | [`force_tracing`], [`force_tracing_for_user`], [`inherit_force_tracing`] | nothing changes, and our other processes do not force the trace either |
+//! | the tag [`sampling.priority`] above zero | nothing changes, and the tag is not set |
 //!
-//! `RemoteThrottler` (feature `http-client`) spends what a server credits, as Jaeger's clients do. No Jaeger server of today
-//! answers what it asks, so it is for those who have a server of their own: without one, nothing can be forced.
+//! `RemoteThrottler` (feature `http-client`) spends credit from a server, as Jaeger's clients do. Current
+//! Jaeger servers do not support this, so it needs a custom server: without one, no trace can be forced.
 //!
 //! [`DEBUG`]: crate::TraceFlags::DEBUG
 //! [`TracerBuilder::throttler`]: crate::TracerBuilder::throttler

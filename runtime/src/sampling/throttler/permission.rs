@@ -1,4 +1,4 @@
-//! What a throttler allows.
+//! The trait of throttlers.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use super::stats::ThrottlerStats;
 
 /// Decides which spans may be forced.
 ///
-/// It is asked on the thread that forces, so it must be quick. If it panics, the span is not forced. What it forces
-/// itself while it decides is refused.
+/// It is called on the thread that forces a span, so it must be quick. If it panics, the span is not forced.
+/// Spans that it forces itself while it decides are refused.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
 ///
 /// use fedtrace::throttler::Throttler;
 ///
-/// /// The first few only.
+/// /// Allows a fixed number of spans.
 /// struct First(AtomicU32);
 ///
 /// impl Throttler for First {
@@ -32,25 +32,26 @@ use super::stats::ThrottlerStats;
 /// # }
 /// ```
 pub trait Throttler: Send + Sync {
-    /// Whether a span with this name may be forced. If it says yes, the span is forced: this is where credit is spent.
+    /// Whether a span with this name may be forced. If it returns `true`, the span is forced, so this is
+    /// where credit is spent.
     fn is_allowed(&self, operation: &str) -> bool;
 
-    /// Is told the tracer's `client-uuid`, by which a server knows it, before anything is asked. A throttler around
-    /// another one tells that one.
+    /// Receives the tracer's `client-uuid`, by which a server identifies it, before the first decision. A
+    /// wrapping throttler must forward the call.
     #[doc(alias = "SetProcess")]
     fn set_client_id(&self, client_id: &str) {
         let _ = client_id;
     }
 
-    /// How often it asked a server for credit, since its start. All zero for a throttler that decides alone. A
-    /// throttler around another one gives the numbers of that one.
+    /// The statistics of its queries to a server, since its start. They are zero for a throttler without a
+    /// server. A wrapping throttler returns the statistics of the throttler it wraps.
     fn stats(&self) -> ThrottlerStats {
         ThrottlerStats::default()
     }
 
-    /// Is told that this process is the child of a fork, before it is told its client id there, on the thread that starts
-    /// the first span. Other threads of the parent are not in the child, and what they had locked at the fork stays
-    /// locked. A throttler around another one tells that one.
+    /// Called in a forked child process before it receives its client id there, on the thread that starts the
+    /// first span. Other threads of the parent do not exist in the child, and locks that they held at the
+    /// fork stay locked. A wrapping throttler must forward the call.
     fn after_fork_in_child(&self) {}
 }
 

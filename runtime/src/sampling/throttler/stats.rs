@@ -1,16 +1,18 @@
-/// How often a [`Throttler`](super::Throttler) asked a server for credit, and what came of it. They are part of
-/// [`Stats`](crate::Stats).
+//! Statistics of a throttler's queries.
+
+/// Counts of the queries of a [`Throttler`](super::Throttler) to its server and of their results. They are
+/// part of [`Stats`](crate::Stats).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ThrottlerStats {
     /// Answers with balances.
     pub throttler_updates: u64,
-    /// Questions to which there was no answer, or one that cannot be used.
+    /// Queries that failed or whose answer could not be used.
     pub failed_throttler_updates: u64,
 }
 
 impl ThrottlerStats {
-    /// The higher one of each.
+    /// The maximum of each count.
     pub(super) fn max(self, other: Self) -> Self {
         Self {
             throttler_updates: self.throttler_updates.max(other.throttler_updates),

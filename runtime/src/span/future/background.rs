@@ -1,4 +1,4 @@
-//! Work that a request starts and does not wait for.
+//! Background processes: work that a request starts and does not wait for.
 
 use std::borrow::Cow;
 
@@ -8,15 +8,15 @@ use crate::span::builder::build_span;
 use crate::span::handle::Span;
 use crate::tracer::global;
 
-/// Runs `future` as a background process: in a trace of its own, tied to the span that is active now by
+/// Runs `future` as a background process: in a separate trace, linked to the currently active span by
 /// references in both directions.
 ///
-/// The process has the root span `bgproc.{name}`. If a span is active, that one's trace gets a marker
-/// `start_bgproc.{name}` which follows from the root, and the process does its work in `bgproc_child.{name}`,
-/// which follows from the active span: so each trace leads to the other, and the trace of the request does not
-/// contain work that the request does not wait for. The names are those of Synapse.
+/// The process has the root span `bgproc.{name}`. If a span is active, its trace gets a marker
+/// `start_bgproc.{name}`, which follows from the root, and the process runs in `bgproc_child.{name}`, which
+/// follows from the active span. So each trace refers to the other, and the trace of the request does not
+/// contain work that the request does not wait for. The names are Synapse's.
 ///
-/// This does not spawn anything; give the result to your executor.
+/// This does not spawn a task; pass the result to your executor.
 ///
 /// ```
 /// # async fn fetch_missing_events() {}
@@ -35,7 +35,7 @@ pub fn run_as_background_process<F: Future>(
     future.in_span(work).in_span(root)
 }
 
-/// The root span of the process, and the one that its work is in.
+/// The root span of the process, and the span that its work runs in.
 fn start(name: &str) -> (Span, Span) {
     let cause = active_span().and_then(|span| span.context());
     let mut root = build_span(format!("bgproc.{name}")).ignore_active_span();

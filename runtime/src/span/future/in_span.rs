@@ -1,4 +1,4 @@
-//! Futures, closures and tasks that run in a span that exists already.
+//! Futures and closures that run in an existing span.
 
 use std::fmt;
 use std::mem;
@@ -130,11 +130,10 @@ impl<F> fmt::Debug for WithTracer<F> {
 
 /// Runs futures in spans.
 ///
-/// A task that is spawned starts with no active span, wherever it was spawned from. Say so if it should go on
-/// with the one of the spawner:
+/// A spawned task starts without an active span. To run it in the span that is active where it is spawned:
 ///
 /// ```
-/// use fedtrace::TraceFutureExt;
+/// use fedtrace::TraceFutureExt as _;
 ///
 /// # async fn send() {}
 /// # async fn example() {
@@ -142,8 +141,8 @@ impl<F> fmt::Debug for WithTracer<F> {
 /// # }
 /// ```
 pub trait TraceFutureExt: Future + Sized {
-    /// Runs this future in `span`: it is active whenever the future is polled and while it is dropped, and over
-    /// when the future is. A future dropped before it is done tags it `cancelled`.
+    /// Runs this future in `span`, which is active whenever the future is polled and while it is dropped, and
+    /// ends with the future. If the future is dropped before it completes, the span gets the tag `cancelled`.
     fn in_span(self, span: Span) -> InSpan<Self> {
         InSpan {
             future: Some(self),
@@ -151,7 +150,7 @@ pub trait TraceFutureExt: Future + Sized {
         }
     }
 
-    /// Runs this future in the span that is active now. It does not end that span.
+    /// Runs this future in the currently active span. It does not end that span.
     fn in_active_span(self) -> InSpan<Self> {
         InSpan {
             future: Some(self),
@@ -159,7 +158,7 @@ pub trait TraceFutureExt: Future + Sized {
         }
     }
 
-    /// Runs this future with `tracer` in place of the global one; see [`with_tracer`](crate::with_tracer).
+    /// Runs this future with `tracer` instead of the global tracer; see [`with_tracer`](crate::with_tracer).
     fn with_tracer(self, tracer: &Tracer) -> WithTracer<Self> {
         WithTracer {
             future: Some(self),
@@ -170,7 +169,7 @@ pub trait TraceFutureExt: Future + Sized {
 
 impl<F: Future> TraceFutureExt for F {}
 
-/// Binds a closure to the span that is active now, to be called on another thread.
+/// Binds a closure to the currently active span, so that another thread can call it in that span.
 ///
 /// ```
 /// let work = fedtrace::in_active_span(|| fedtrace::set_tag("on", "another thread"));

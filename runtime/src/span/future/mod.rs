@@ -1,4 +1,4 @@
-//! Futures that have a span, or run in one.
+//! Futures that have a span or run in one.
 
 pub(crate) mod background;
 pub(crate) mod in_span;

@@ -1,4 +1,4 @@
-//! The span of a future on the stack, for as long as one poll or the drop of the future takes.
+//! The span of a future on the stack, during one poll or the drop of the future.
 
 use std::mem;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::span::start::SpanPlan;
 use crate::tracer::core::Tracer;
 use crate::util::panic::PanicWatch;
 
-/// A future's span while it is on the stack. However the poll ends, also by a panic, it is taken off again.
+/// A future's span while it is on the stack. It is removed when the poll ends, also by a panic.
 pub(crate) struct EnteredSpan {
     watch: PanicWatch,
     detached: Option<Box<DetachedStack>>,
@@ -36,7 +36,7 @@ impl EnteredSpan {
         Self::new(number, None)
     }
 
-    /// Makes a span active that exists already.
+    /// Makes an existing span active.
     pub(crate) fn share(shared: &Arc<SharedSpan>, owned: bool) -> Self {
         let detached = DetachedSpan::of(shared, Opener::Poll, owned);
         let pushed = stack::with(|local| local.push_detached(detached));
@@ -52,7 +52,7 @@ impl EnteredSpan {
         self.watch.number()
     }
 
-    /// Whether a panic began since.
+    /// Whether a panic has begun since.
     pub(crate) fn panicked(&self) -> bool {
         self.watch.panicked()
     }
@@ -93,7 +93,8 @@ impl Drop for EnteredSpan {
     }
 }
 
-/// The span of a future on the stack while the future is dropped. It ends the span when it is dropped after that.
+/// The span of a future on the stack while the future is dropped. When this value is dropped after that, it
+/// ends the span.
 pub(crate) struct DropTurn {
     watch: PanicWatch,
 }

@@ -1,4 +1,4 @@
-//! Futures with a span of their own: from their first poll on, or from the call of the function that made them.
+//! Futures with a span, from their first poll or from the call of the function that made them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,13 +17,13 @@ use crate::span::stack::slot::DetachedStack;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 
-/// Looks at what a future gave, while its span is still active.
+/// Inspects the output of a future while its span is still active.
 pub trait Hook<T> {
-    /// Looks at `output`, which ended `span`.
+    /// Inspects `output`, with which `span` ends.
     fn look(&self, output: &T, span: EndingPoll);
 }
 
-/// Does not look.
+/// Inspects nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct NoHook;
 
@@ -40,17 +40,17 @@ impl<T, F: Fn(&T, EndingPoll)> Hook<T> for F {
 }
 
 pin_project! {
-    /// A future with a span until it is done or dropped.
+    /// A future with a span that lasts until the future completes or is dropped.
     #[must_use = "futures do nothing unless they are awaited or polled"]
     pub struct Traced<F, H = NoHook> {
-        // Before the future: rustc then knows that the state is `Send` before it gets deep into a chain of futures,
-        // where its recursion limit is near.
+        // Before the future, so that rustc proves the state `Send` before it descends into a chain of
+        // futures, where its recursion limit is near.
         first: PhantomData<State>,
         hook: H,
         #[pin]
         future: F,
-        // Behind the future: a span that is cancelled ends when the future is dropped. An `Option` around the future
-        // would do too, but bring rustc nearer to its recursion limit.
+        // After the future, so that the span of a cancelled future ends after the future was dropped. An
+        // `Option` around the future would do too, but brings rustc nearer to its recursion limit.
         state: State,
     }
 
@@ -63,10 +63,10 @@ pin_project! {
 
 enum State {
     New(&'static Site),
-    /// With the tracer for a span without a parent, in a box to keep other futures small.
+    /// Not started, with the tracer for a span without a parent; boxed to keep other futures small.
     NewWithTracer(Box<(&'static Site, Tracer)>),
     Parked(Box<DetachedStack>),
-    /// Without a span, since tracing was off when it would have begun.
+    /// Without a span, because tracing was off when it would have started.
     Off,
     /// The future is being dropped.
     Last {
@@ -75,7 +75,8 @@ enum State {
     Over,
 }
 
-// What does not depend on the future is compiled once, and not for each annotated function: hence the turns.
+// The turns hold everything that does not depend on the future, so that it is compiled once and not for each
+// annotated function.
 
 impl State {
     /// Makes the span active for a poll.
@@ -112,7 +113,8 @@ impl State {
     }
 }
 
-/// The span of a future while it is active. Dropped, it parks the span, or ends it if it is over.
+/// The span of a future during a poll. When it is dropped, it detaches the span, or ends it if the future is
+/// done.
 struct PollTurn<'a> {
     state: &'a mut State,
     entered: Option<EnteredSpan>,
@@ -171,7 +173,7 @@ pub fn traced<F: Future>(site: &'static Site, future: F) -> Traced<F> {
     Traced::new(State::New(site), future, NoHook)
 }
 
-/// A future with a span and a look at its output, for the code of the attributes.
+/// A future with a span and a hook that inspects its output, for the code of the attributes.
 // The bound is written with `Fn` so that the types of a closure's parameters are inferred from it.
 #[inline]
 pub fn traced_then<F, H>(site: &'static Site, future: F, hook: H) -> Traced<F, H>
@@ -182,15 +184,15 @@ where
     Traced::new(State::New(site), future, hook)
 }
 
-/// A future into which the span of a scope moves, for the code of the attributes. Until the first poll it is on no
-/// stack.
-// Without a bound, so that a wrong type is reported once, where the function says what it returns.
+/// A future that takes over the span of a scope, for the code of the attributes. Until the first poll, the
+/// span is not on a stack.
+// Without a bound, so that a wrong type is reported only once, at the return type of the function.
 #[inline]
 pub fn carry<F>(scope: Scope, future: F) -> Traced<F> {
     Traced::new(State::carried(scope), future, NoHook)
 }
 
-/// Like [`carry`], with a look at the output.
+/// Like [`carry`], with a hook that inspects the output.
 #[inline]
 pub fn carry_then<F, H>(scope: Scope, future: F, hook: H) -> Traced<F, H>
 where
@@ -212,7 +214,7 @@ pub fn some_tracer(tracer: &Tracer) -> Option<Tracer> {
     Some(tracer.clone())
 }
 
-/// What stands for it when tracing is off.
+/// The value instead of [`some_tracer`] when tracing is off.
 #[inline]
 pub fn no_tracer() -> Option<Tracer> {
     None

@@ -1,10 +1,10 @@
-//! Which span is active on this thread, and so which tracer.
+//! The active span of this thread and its tracer.
 
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
 
-/// The tracer of the active span, else the scoped one, else the global one.
+/// The tracer of the active span, else the scoped tracer, else the global tracer.
 pub(crate) fn active_tracer() -> Option<Tracer> {
     if !global::ENABLED {
         return global::current_tracer();

@@ -1,4 +1,4 @@
-//! What closing a span leaves to be done.
+//! The work that remains after a span was closed.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use super::shared_span::SharedSpan;
 use super::slot::DetachedSpan;
 use crate::tracer::core::Tracer;
 
-/// What to do once the stack is no longer in use.
+/// The work to do once the stack is no longer in use.
 #[derive(Debug, Default)]
 pub(crate) struct Aftermath {
-    /// A span with handles, and whether it is over.
+    /// A span with handles, and whether it ends.
     pub(super) finish: Option<(Arc<SharedSpan>, bool)>,
     pub(super) out_of_order: Option<(Cow<'static, str>, Tracer)>,
     pub(super) leaked: Vec<DetachedSpan>,

@@ -1,4 +1,4 @@
-//! How spans end, on a stack or off it.
+//! The end of spans, on a stack or off it.
 
 use std::borrow::Cow;
 use std::mem;
@@ -15,7 +15,7 @@ use crate::util::clock::Tick;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 
-/// Leaves the record of a span that was on no stack to the worker.
+/// Hands over the record of a span that was not on a stack.
 fn submit(tracer: &Tracer, identity: Identity, record: FinishedRecord, details: &mut Details) {
     let added = with(|local| local.add_record(tracer, identity, record, details));
     if added.is_none() {
@@ -23,7 +23,7 @@ fn submit(tracer: &Tracer, identity: Identity, record: FinishedRecord, details: 
     }
 }
 
-/// Ends the spans of a future on a thread that has no stack any more.
+/// Ends the spans of a future, without a stack.
 pub(crate) fn end_detached(detached: DetachedStack, end: End) {
     for detached in detached.inner {
         end_detached_span(detached, End::Done);
@@ -63,7 +63,7 @@ impl SharedSpan {
         });
     }
 
-    /// Finishes the span, if nobody has done so, when the scope that it belongs to is closed.
+    /// Finishes the span, unless it has finished already, when its scope is closed.
     pub(crate) fn finish_at_close(&self) {
         let end = Tick::now();
         let mut state = self.state();
@@ -142,7 +142,7 @@ impl Drop for SpanStack {
             if let Some(tracer) = self.tracer(&slot) {
                 count(&tracer.inner().stats.leaked_scopes);
             }
-            // Handles that are finished here find no stack any more and go to the tracer itself.
+            // Spans with handles find no stack any more, and go directly to the tracer.
             let mut aftermath = Aftermath::default();
             self.finish(slot, End::Done, &mut aftermath);
             aftermath.settle();

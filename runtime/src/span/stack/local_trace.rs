@@ -1,9 +1,12 @@
-//! What the open spans of one trace on one thread share.
+//! The data that the open spans of one trace on one thread share.
+//!
+//! It belongs to the thread's stack, which no other thread reaches, so it needs no atomics: its counters are plain
+//! integers, and an [`Outbox`](super::outbox::Outbox) passes the totals on.
 
 use crate::delivery::batch::Identity;
 use crate::model::baggage::Baggage;
 
-/// What the open spans of one trace on one thread share.
+/// The data that the open spans of one trace on one thread share.
 #[derive(Debug)]
 pub(crate) struct LocalTrace {
     pub(crate) identity: Identity,
@@ -12,14 +15,14 @@ pub(crate) struct LocalTrace {
     open: u32,
     /// The spans that were started as children.
     started: u32,
-    /// The spans that did not finish here: they went on in another local_trace, or a handle finishes them.
+    /// The spans that do not finish here: they moved to another local trace, or a handle finishes them.
     left: u32,
     /// Where the identity is in the outbox's batch, if that is still the batch of this serial number.
     pub(crate) batch_serial: u32,
     pub(crate) batch_index: u32,
 }
 
-/// What is left of a local_trace.
+/// The counts of a local trace that has ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LocalTraceTotals {
     pub(crate) outbox: u32,
@@ -30,7 +33,7 @@ pub(crate) struct LocalTraceTotals {
     pub(crate) finished: u32,
 }
 
-/// The local_traces of a thread.
+/// The local traces of a thread.
 #[derive(Debug)]
 pub(crate) struct LocalTraces {
     all: Vec<LocalTrace>,
@@ -55,7 +58,7 @@ impl LocalTraces {
         self.all.get_mut(index as usize)
     }
 
-    /// Adds a local_trace with one open span.
+    /// Adds a local trace with one open span.
     ///
     /// `stale` is a serial number that the outbox's batch does not have, so that the identity is added to the
     /// batch once it is needed.
@@ -89,14 +92,15 @@ impl LocalTraces {
         Some(())
     }
 
-    /// As [`release`](Self::release), for a span that has not finished.
+    /// Like [`release`](Self::release), for a span that has not finished.
     pub(crate) fn leave(&mut self, index: u32) -> Option<LocalTraceTotals> {
         let local_trace = self.get_mut(index)?;
         local_trace.left = local_trace.left.wrapping_add(1);
         self.release(index)
     }
 
-    /// Counts one open span less, which has finished. With the last one the local_trace is gone, of which this is the account.
+    /// Removes an open span, which has finished. With the last one the local trace ends, and its totals are
+    /// returned.
     #[inline]
     pub(crate) fn release(&mut self, index: u32) -> Option<LocalTraceTotals> {
         let local_trace = self.all.get_mut(index as usize)?;

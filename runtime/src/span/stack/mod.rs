@@ -1,4 +1,4 @@
-//! The open spans of a thread.
+//! The stack of open spans of each thread.
 
 pub(crate) mod active;
 pub(crate) mod aftermath;

@@ -1,4 +1,8 @@
-//! The finished spans of a thread, by tracer.
+//! The finished spans of a thread, by tracer, until they are handed over.
+//!
+//! An outbox belongs to the thread's stack, which no other thread reaches, so it needs no atomics: it counts
+//! in plain integers. Everything that leaves the thread goes through its [`Inbox`], whose mutexes and atomics
+//! order it.
 
 use std::mem;
 use std::sync::Arc;
@@ -9,7 +13,7 @@ use crate::delivery::details::Details;
 use crate::delivery::inbox::Inbox;
 use crate::tracer::core::Tracer;
 
-/// After how many finished spans a thread hands its batch over, if it stays in its outermost scope.
+/// A thread that stays in its outermost scope hands its batch over when it has this many spans.
 const BATCH: usize = 256;
 
 /// The finished spans of a thread for one tracer.
@@ -19,9 +23,9 @@ pub(crate) struct Outbox {
     inbox: Arc<Inbox>,
     batch: Batch,
     serial: u32,
-    /// Children started in closed local_traces: not recorded, and recorded.
+    /// Children that started in closed local traces: not recorded, and recorded.
     started: [u64; 2],
-    /// The spans that finished in closed local_traces and were not recorded.
+    /// Spans that finished in closed local traces and were not recorded.
     finished_unsampled: u64,
 }
 
@@ -37,7 +41,7 @@ impl Outbox {
         }
     }
 
-    /// Adds a span of a local_trace.
+    /// Adds a span of a local trace.
     #[inline(always)]
     pub(crate) fn add(&mut self, local_trace: &mut LocalTrace, record: FinishedRecord, details: Details) {
         if local_trace.batch_serial != self.serial {
@@ -50,7 +54,7 @@ impl Outbox {
         }
     }
 
-    /// Adds a span that is of no local_trace of this thread.
+    /// Adds a span that does not belong to a local trace of this thread.
     pub(crate) fn add_alone(&mut self, identity: Identity, record: FinishedRecord, details: Details) {
         let identity = self.batch.add_identity(identity);
         self.batch.push(record, identity, details);
@@ -122,7 +126,8 @@ impl Outboxes {
         self.get(index).map_or(u32::MAX, Outbox::stale_serial)
     }
 
-    /// The outbox of a tracer, in the place of one whose tracer is closed if there is such.
+    /// The index of a tracer's outbox. A new one replaces an unused outbox of a closed tracer, if there is
+    /// one.
     pub(crate) fn of(&mut self, tracer: &Tracer, local_traces: &LocalTraces) -> u32 {
         if let Some(index) = self.0.iter().position(|outbox| outbox.tracer.is_same(tracer)) {
             return index as u32;
@@ -147,12 +152,12 @@ impl Outboxes {
         }
     }
 
-    /// Leaves what this thread has finished to the workers.
+    /// Hands the finished spans of this thread over to the workers.
     pub(crate) fn hand_over(&mut self) {
         self.0.iter_mut().for_each(Outbox::hand_over);
     }
 
-    /// Leaves everything to the workers, for the last time.
+    /// Hands everything over to the workers, for the last time.
     pub(crate) fn hand_over_last(&mut self) {
         for outbox in &mut self.0 {
             outbox.leave_counts();

@@ -1,15 +1,15 @@
-//! How the spans of futures go off the stack between polls, and onto it again.
+//! Detaches the spans of futures from the stack between polls, and attaches them again.
 
 use super::aftermath::Aftermath;
 use super::slot::{DetachedSpan, DetachedStack, Opener, Slot};
 use super::span_stack::SpanStack;
 use crate::delivery::details::End;
 
-/// The most boxes that a thread keeps for the spans of futures.
+/// The most boxes that a thread keeps for detached spans.
 const POOL: usize = 256;
 
 impl SpanStack {
-    /// Takes the span of a future off the stack between polls, and what was opened inside and is still open.
+    /// Detaches the span of a future after a poll, with the spans inside it that are still open.
     pub(crate) fn leave(
         &mut self,
         number: u64,
@@ -26,8 +26,8 @@ impl SpanStack {
         Some(detached)
     }
 
-    /// Takes the span of a scope off the stack, from now on that of a future. What was opened inside has scopes of
-    /// its own that close it.
+    /// Detaches the span of a scope, which becomes the span of a future. Spans that were opened inside it are
+    /// closed by their own scopes.
     pub(crate) fn carry(&mut self, number: u64) -> Option<Box<DetachedStack>> {
         let index = self.position(number, Opener::Scope)?;
         let mut slot = self.slots.remove(index);
@@ -38,7 +38,7 @@ impl SpanStack {
         Some(detached)
     }
 
-    /// Puts the span of a future on the stack for a poll; its number.
+    /// Attaches the span of a future for a poll. Returns its number.
     pub(crate) fn resume(&mut self, detached: &mut DetachedStack) -> Option<u64> {
         let own = detached.own.take()?;
         let number = own.slot.span.number;
@@ -55,8 +55,8 @@ impl SpanStack {
         }
     }
 
-    /// Closes the span of a future. What was opened inside and is still open stays on the stack if something
-    /// around the future is traced too, else it would leak into the next task.
+    /// Closes the span of a future. Spans inside it that are still open stay on the stack if there is a span
+    /// around the future; otherwise they would leak into the next task.
     pub(crate) fn close_poll(&mut self, number: u64, end: End) -> Aftermath {
         let mut aftermath = Aftermath::default();
         let Some(index) = self.position(number, Opener::Poll) else {

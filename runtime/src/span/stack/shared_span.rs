@@ -1,4 +1,4 @@
-//! The record of a span that somebody holds a handle of.
+//! The shared record of a span that has handles.
 
 use std::borrow::Cow;
 use std::mem;
@@ -24,9 +24,13 @@ pub(crate) struct SharedSpan {
     pub(super) span: SpanStart,
     identity: Identity,
     pub(crate) tracer: Tracer,
-    /// Apart from the rest, so that children read it without a lock.
+    /// Outside of `state`, so that children read it without a lock. It is written only under the lock of
+    /// `state`, and is valid by itself, so `Relaxed` is enough; [`changes`](Self::changes) orders it for
+    /// readers that must not miss a change.
     flags: AtomicU8,
-    /// How often flags or baggage were changed, up to `MANY_CHANGES`.
+    /// The number of changes of flags or baggage, up to `MANY_CHANGES`. It is raised (release) after each
+    /// change and read (acquire) before the flags, so a reader that knows the latest count has the flags that
+    /// belong to it, or newer ones. The baggage of that change is ordered by the lock of `state`.
     changes: AtomicU8,
     state: Mutex<State>,
 }
@@ -35,7 +39,7 @@ pub(crate) struct SharedSpan {
 pub(super) struct State {
     pub(super) details: Details,
     pub(super) baggage: Baggage,
-    /// What it was called when its details were taken away.
+    /// The name that it had when its details were taken.
     pub(super) last_name: Option<Cow<'static, str>>,
     pub(super) finished: bool,
     pub(super) misuse_reported: bool,
@@ -43,10 +47,10 @@ pub(super) struct State {
 }
 
 impl SharedSpan {
-    /// Where the count of changes stops, so that it never comes round to one that is known.
+    /// The count of changes stops here, so that it never wraps around to a known value.
     pub(crate) const MANY_CHANGES: u8 = u8::MAX;
 
-    /// The record of a span that has just been promoted.
+    /// The record of a span that gets its first handle.
     pub(crate) fn new(
         span: SpanStart,
         details: Details,
@@ -125,7 +129,7 @@ impl SharedSpan {
         }
     }
 
-    /// Changes the span, unless it is finished: then that is counted, and reported the first time.
+    /// Changes the span, unless it has finished: then the use is counted, and the first one is logged.
     pub(super) fn change(&self, what: &'static str, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         if !state.finished {
@@ -143,19 +147,19 @@ impl SharedSpan {
         }
     }
 
-    /// What it is called now, or was called last.
+    /// The name, or the last name if it has finished.
     pub(crate) fn full_name(&self) -> Cow<'static, str> {
         let state = self.state();
         let name = state.last_name.clone().or_else(|| state.details.name());
         name.unwrap_or(Cow::Borrowed(self.span.name))
     }
 
-    /// Counts a use of the span that changes nothing, if it comes after the end.
+    /// Counts a use that changes nothing, if the span has finished.
     pub(crate) fn notice(&self, what: &'static str) {
         self.change(what, |_| {});
     }
 
-    /// Changes the details of a span that is recorded.
+    /// Changes the details, if the span is recorded.
     pub(crate) fn change_details(&self, what: &'static str, change: impl FnOnce(&mut Details)) {
         self.change(what, |state| {
             if self.flags().is_sampled() {
@@ -169,7 +173,7 @@ impl SharedSpan {
         Request::reads(key) && self.tracer.counts_requests()
     }
 
-    /// Sets a tag, on a span that is recorded or [counts](Self::counts) it.
+    /// Sets a tag, if the span is recorded or the tag [counts](Self::counts).
     pub(crate) fn set_tag(&self, tag: Tag) {
         self.change("set_tag", |state| {
             if self.counts(&tag.key) {
@@ -181,28 +185,28 @@ impl SharedSpan {
         });
     }
 
-    /// Notes what the tags with which it started say about a request.
+    /// Sets the request that the initial tags describe.
     pub(crate) fn set_request(&self, request: Request) {
         self.state().request = request;
     }
 
-    /// Whether it is a request that came in, for the metrics of requests.
+    /// Whether it is an incoming request, for the metrics of requests.
     pub(crate) fn is_request(&self) -> bool {
         self.state().request.is_incoming()
     }
 
     pub(crate) fn set_operation_name(&self, name: Cow<'static, str>) {
-        // Also when it is not recorded, since it may be forced later.
+        // Even if it is not recorded, because it may be forced later.
         self.change("set_operation_name", |state| {
             state.details.rare_mut().name = Some(name)
         });
     }
 
-    /// Whether somebody may force it. That it is forced already, or over, costs no credit.
+    /// Whether it may be forced. If it is already forced or has finished, this spends no credit.
     fn may_force(&self) -> bool {
         let inner = self.tracer.inner();
         let is_free = || self.flags().contains(TraceFlags::FORCED) || self.state().finished;
-        // The throttler is user code: it is asked before the span is locked.
+        // The throttler is user code, so it is asked before the span is locked.
         !inner.has_throttler() || is_free() || inner.is_debug_allowed(&self.full_name())
     }
 
@@ -233,7 +237,7 @@ impl SharedSpan {
         self.change("set_baggage_item", |state| {
             let is_known = state.baggage.get(key).is_some();
             let is_set = self.insert_baggage(state, key, value);
-            // Children look for other baggage only after a change.
+            // Raises the count of changes: children look for new baggage only after a change.
             self.set_flags(self.flags());
             if self.flags().is_sampled() {
                 let limits = self.tracer.inner().limits.of_logs();
@@ -255,10 +259,10 @@ impl SharedSpan {
         is_set
     }
 
-    /// Forces the span, unless it is forced already: the tag is where that was first asked for.
+    /// Forces the span. The tag is set only if the span was not forced before.
     fn force(&self, state: &mut State, tag: Tag) {
         let flags = self.flags();
-        // Even if the flags detached, baggage may have changed.
+        // Even if the flags stay the same, the baggage may have changed.
         self.set_flags(flags.union(TraceFlags::FORCED));
         if !flags.contains(TraceFlags::FORCED) {
             state.details.rare_mut().set_tag(tag);
@@ -279,7 +283,7 @@ impl SharedSpan {
     }
 }
 
-/// The log record of an item, as Jaeger's clients write it.
+/// The log record of a baggage item, as Jaeger's clients write it.
 fn baggage_fields(key: &str, value: &str, is_known: bool, is_set: bool) -> Vec<Tag> {
     let mut fields = vec![
         Tag::new("event", "baggage"),

@@ -1,4 +1,4 @@
-//! An open span, on a stack or between two polls of its future.
+//! Slots: open spans, on a stack or detached between two polls of their future.
 
 use std::borrow::Cow;
 use std::mem;
@@ -11,7 +11,7 @@ use crate::model::baggage::Baggage;
 use crate::tracer::core::Tracer;
 use crate::util::clock::Tick;
 
-/// What opened a slot, and so what may close it.
+/// The opener of a slot, which alone may close it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opener {
     Scope,
@@ -26,10 +26,10 @@ pub(crate) struct Slot {
     pub(crate) opener: Opener,
     pub(crate) sampled: bool,
     pub(crate) finish_on_close: bool,
-    /// How many changes through handles the local_trace knows of.
+    /// The number of changes through handles that the local trace includes.
     pub(crate) known_changes: u8,
     pub(crate) details: Details,
-    /// Set once somebody holds a handle: then the record is there.
+    /// The shared record, once there is a handle.
     pub(crate) shared: Option<Arc<SharedSpan>>,
 }
 
@@ -53,7 +53,7 @@ impl Slot {
         }
     }
 
-    /// Moves the details to a record that handles share. The slot keeps a handle.
+    /// Moves the details to a shared record. The slot keeps a handle to it.
     pub(crate) fn promote(
         &mut self,
         identity: Identity,
@@ -71,7 +71,7 @@ impl Slot {
     }
 }
 
-/// What a slot takes along when it leaves its thread.
+/// A slot off the stack, with the data that it shared with its local trace.
 #[derive(Debug)]
 pub(crate) struct DetachedSpan {
     pub(crate) slot: Slot,
@@ -81,14 +81,16 @@ pub(crate) struct DetachedSpan {
 }
 
 impl DetachedSpan {
-    /// A slot with which a span is active on another stack, or once more on this one.
+    /// A slot that makes a shared span active on another stack, or again on this one.
     pub(crate) fn of(shared: &Arc<SharedSpan>, opener: Opener, finish_on_close: bool) -> Self {
+        // Before the flags: a change that comes in between is then noticed by the next child.
+        let known_changes = shared.changes();
         let slot = Slot {
             span: shared.span,
             opener,
             sampled: shared.is_recorded(),
             finish_on_close,
-            known_changes: shared.changes(),
+            known_changes,
             shared: Some(Arc::clone(shared)),
             ..Slot::VACANT
         };
@@ -101,7 +103,7 @@ impl DetachedSpan {
     }
 }
 
-/// The span of a future between two polls, and what was opened inside it and is still open.
+/// The span of a future between two polls, and the spans inside it that are still open.
 #[derive(Debug, Default)]
 pub(crate) struct DetachedStack {
     pub(crate) own: Option<DetachedSpan>,

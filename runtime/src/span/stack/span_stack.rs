@@ -19,16 +19,17 @@ use crate::tracer::span_context::SpanContext;
 use crate::util::clock::Tick;
 use crate::util::counter::count;
 
-/// The most spans that may be open on a thread; beyond it, none are started.
+/// The most spans that may be open on a thread; further ones are not started.
 const MAX_DEPTH: usize = 16 * 1024;
 
 thread_local! {
     static STACK: RefCell<SpanStack> = const { RefCell::new(SpanStack::new()) };
 }
 
-/// Runs `use_it` on this thread's stack. `None` if the thread is ending, or if the stack is in use further up.
+/// Runs `use_it` with this thread's stack. Returns `None` if the thread is ending, or if the stack is already
+/// in use.
 ///
-/// No code of users may run inside, or it would find the stack in use.
+/// No user code may run inside, because it would find the stack in use.
 #[inline]
 pub(crate) fn with<R>(use_it: impl FnOnce(&mut SpanStack) -> R) -> Option<R> {
     STACK
@@ -37,8 +38,8 @@ pub(crate) fn with<R>(use_it: impl FnOnce(&mut SpanStack) -> R) -> Option<R> {
         .flatten()
 }
 
-/// Empties this thread's stack in the child process of a fork, without ending what is on it: that is the parent's, and
-/// nobody may touch the locks of threads that are not here.
+/// Empties this thread's stack in the child process of a fork, without ending its spans: they belong to the
+/// parent, and their locks may be held by threads that do not exist here.
 pub(crate) fn forget() {
     mem::forget(with(|local| mem::replace(local, SpanStack::new())));
 }
@@ -64,7 +65,7 @@ impl SpanStack {
         }
     }
 
-    /// Opens a child of the active span: its number and index, or `None` if there is no active span.
+    /// Opens a child of the active span. Returns its number, or `None` if there is no active span.
     #[inline]
     pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
         let top = self.slots.last()?;
@@ -78,7 +79,7 @@ impl SpanStack {
         }
         self.local_traces.start_child(local_trace)?;
         let number = self.numbers.take();
-        // Filled where it is: a slot made elsewhere and pushed would be copied twice.
+        // Filled in place: a slot that is made elsewhere and pushed would be copied twice.
         self.slots.push(Slot::VACANT);
         let slot = self.slots.last_mut()?;
         slot.span.number = number;
@@ -130,7 +131,7 @@ impl SpanStack {
         self.outboxes.get(local_trace.outbox).map(|outbox| &outbox.tracer)
     }
 
-    /// The slot with this number, looked for from the top.
+    /// The topmost slot with this number.
     pub(crate) fn find(&mut self, number: u64) -> Option<&mut Slot> {
         self.slots
             .iter_mut()
@@ -138,7 +139,7 @@ impl SpanStack {
             .find(|slot| slot.span.number == number)
     }
 
-    /// The topmost slot with this number that such a thing opened.
+    /// The index of the topmost slot with this number and opener.
     pub(super) fn position(&self, number: u64, opener: Opener) -> Option<usize> {
         self.slots
             .iter()
@@ -167,7 +168,7 @@ impl SpanStack {
         Some((context, tracer))
     }
 
-    /// Makes the record of an open span one that handles share.
+    /// Makes the record of an open span a shared one, and returns a handle to it.
     pub(crate) fn promote(&mut self, number: u64) -> Option<Arc<SharedSpan>> {
         let index = self.slots.iter().rposition(|slot| slot.span.number == number)?;
         let slot = self.slots.get(index)?;
@@ -181,7 +182,7 @@ impl SpanStack {
         Some(slot.promote(identity, baggage, tracer))
     }
 
-    /// Takes over flags and baggage that somebody changed through a handle of the active span.
+    /// Takes over flags and baggage that were changed through a handle of the active span.
     fn renew_local_trace(&mut self) {
         let Some(slot) = self.slots.last_mut() else { return };
         let Some(shared) = &slot.shared else { return };
@@ -218,7 +219,7 @@ impl SpanStack {
         }
     }
 
-    /// As [`release`](Self::release), for a span that has not finished.
+    /// Like [`release`](Self::release), for a span that has not finished.
     pub(super) fn leave_local_trace(&mut self, local_trace: u32) {
         if let Some(closed) = self.local_traces.leave(local_trace) {
             if let Some(outbox) = self.outboxes.get_mut(closed.outbox) {
@@ -272,7 +273,7 @@ impl SpanStack {
             self.finish_plain(slot);
             return;
         };
-        // A span that a future or a closure only borrows has not ended the way they did.
+        // A span that a future or a closure only borrows does not end the way they do.
         if end != End::Done && (slot.finish_on_close || slot.opener == Opener::Scope) {
             shared.mark(end);
         }
@@ -280,7 +281,7 @@ impl SpanStack {
         self.leave_local_trace(slot.local_trace);
     }
 
-    /// Finishes the top of the stack, of which there are no handles, without moving it first.
+    /// Finishes the top of the stack, which has no handles, without moving it first.
     #[inline]
     fn finish_top(&mut self) {
         let Some(slot) = self.slots.last_mut() else { return };
@@ -311,7 +312,7 @@ impl SpanStack {
         }
     }
 
-    /// Adds the record of a span that was on no stack.
+    /// Adds the record of a span that was not on a stack.
     pub(super) fn add_record(
         &mut self,
         tracer: &Tracer,
@@ -333,7 +334,7 @@ impl SpanStack {
         }
     }
 
-    /// Leaves what this thread has finished to the workers.
+    /// Hands the finished spans of this thread over to the workers.
     pub(crate) fn hand_over(&mut self) {
         self.outboxes.hand_over();
     }

@@ -1,4 +1,4 @@
-//! Zipkin's B3.
+//! Tests of Zipkin's B3.
 
 use super::formats::{SPAN, TRACE, context_of_128_bits, ids, read, speaking, written};
 use super::*;

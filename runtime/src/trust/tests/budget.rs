@@ -1,3 +1,5 @@
+//! Tests of the budget of sampled contexts.
+
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -71,7 +73,7 @@ fn origins_beyond_the_first_1024_share_one_budget() {
     let over_budget: u64 = budget.over_budget().iter().map(|(_, count)| count).sum();
     assert_eq!(over_budget, 1024 * 3 + (5000 - 1024) * 5 - 2);
 
-    // Once nobody owes anything, there is room again, and the sum is still the same.
+    // Once all buckets are full again, there is room for new origins, and the sum is unchanged.
     let later = now + Duration::from_secs(3600);
     assert_eq!(honoured(&budget, &name(9999), later, 5), 2);
     assert_eq!(budget.origins(), 1);
@@ -88,7 +90,7 @@ fn our_sampler_decides_on_an_id_that_the_sender_cannot_know() {
     let (one, other) = (Budget::new(limits(0.0, 0.0)), Budget::new(limits(0.0, 0.0)));
     let of = |budget: &Budget, number| budget.id_for_our_sampler(TraceId::new(number).unwrap());
     assert_ne!(of(&one, 1), of(&other, 1));
-    // Of the low ids that a sender would choose to be sampled, half are above the middle.
+    // A sender would choose low ids in order to be sampled; half of the resulting ids are above the middle.
     let high = (1..=1000).filter(|low| of(&one, *low).low() >= 1 << 63).count();
     assert!((400..=600).contains(&high), "{high}");
 }

@@ -1,4 +1,4 @@
-//! The ways to write a context, several at once, and which wins.
+//! Tests of several formats in one carrier, and of which one wins.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ pub(super) fn read(
     (taken, rejections.into_inner())
 }
 
-/// Ids and flags, or that the decision is ours.
+/// Ids and flags; `None` for the flags if the decision is ours.
 pub(super) fn ids(pairs: &[(&str, &str)], propagation: &[Propagation]) -> Option<(u128, u64, Option<u8>)> {
     let (taken, _) = read(&headers(pairs), Origin::Internal, &speaking(propagation));
     let Extracted { context, is_deferred } = taken?;

@@ -1,3 +1,5 @@
+//! Tests of incoming contexts.
+
 use std::collections::BTreeMap;
 
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -1,3 +1,5 @@
+//! Tests against Jaeger's reader and writer in `rustracing_jaeger`.
+
 use http::HeaderMap;
 use proptest::prelude::*;
 use rustracing_jaeger::span::SpanContextState;

@@ -1,3 +1,5 @@
+//! Tests of contexts on both sides of a message, and their helpers.
+
 mod b3;
 mod budget;
 mod formats;
@@ -95,7 +97,7 @@ pub(crate) fn extract<C: Carrier>(carrier: &C, origin: Origin<'_>) -> (Option<Sp
     )
 }
 
-/// Headers that hold every name of the family, and two that are none of our business.
+/// Headers with every trace header, and two other headers.
 pub(crate) fn crowded() -> HeaderMap {
     let mut headers = headers(&[("content-type", "a/b"), ("x-b4-traceid", "1")]);
     for name in FAMILY {

@@ -1,4 +1,4 @@
-//! OpenTelemetry's reader and writer of the W3C's headers.
+//! Tests against OpenTelemetry's reader and writer of the W3C's headers.
 
 use std::collections::HashMap;
 

@@ -1,3 +1,5 @@
+//! Tests of outgoing contexts.
+
 use std::collections::{BTreeMap, HashMap};
 
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -1,3 +1,5 @@
+//! Properties of reading and writing, for any carrier.
+
 use std::collections::{HashMap, HashSet};
 use std::mem::discriminant;
 
@@ -45,7 +47,7 @@ pub(super) fn any_headers() -> impl Strategy<Value = HeaderMap> {
     })
 }
 
-/// Names of the family in any case, and others; the values are any text.
+/// Names of trace headers in upper and lower case, and other names; the values are any text.
 fn any_text_map() -> impl Strategy<Value = HashMap<String, String>> {
     let family = (prop::sample::select(&FAMILY[..]), any::<u32>()).prop_map(|(name, capitals)| {
         let letters = name.chars().enumerate();

@@ -1,4 +1,4 @@
-//! The W3C's Trace Context.
+//! Tests of the W3C's Trace Context.
 
 use super::formats::{SPAN, TRACE, context_of_128_bits, ids, read, speaking, written};
 use super::*;

@@ -1,3 +1,5 @@
+//! The whitelist: its construction and its matching.
+
 use std::collections::HashSet;
 use std::slice;
 use std::sync::Arc;
@@ -10,28 +12,28 @@ use super::server_name::{MAX_SERVER_NAME, ServerName, in_lower_case};
 use crate::model::error::whitelist::WhitelistError;
 use crate::util::diagnostics;
 
-/// The most regular expressions in a whitelist; there is no limit for plain names.
+/// The most regular expressions in a whitelist; plain names are not limited.
 pub(super) const MAX_REGEXES: usize = 1000;
-/// The most bytes of memory for all regular expressions together, before they are used.
+/// The most bytes of memory for all compiled regular expressions together.
 const MAX_AUTOMATON_BYTES: usize = 8 * 1024 * 1024;
 
 /// The homeservers that may see our traces, and whose traces we continue.
 ///
 /// An entry is one of these:
 ///
-/// * **A server name**, with or without a leading `*.`: the name itself and all its sub-domains. Any entry made
-///   only of the characters of server names (`A-Z a-z 0-9 . : - [ ]`) is taken this way, so that a dot is a
-///   dot. An IP address stands for itself alone.
+/// * **A server name**, with or without a leading `*.`: it matches the name itself and all its sub-domains.
+///   Any entry made only of the characters of server names (`A-Z a-z 0-9 . : - [ ]`) is read this way, so
+///   that a dot is a dot. An IP address matches only itself.
 /// * **A regular expression** in the syntax of the [`regex`] crate, without look-around and back-references.
-///   It must match the whole name. Its classes are those of ASCII.
+///   It must match the whole name. Its character classes are ASCII only.
 ///
-/// An entry matches the server name as a whole, or the server name without its port. Names are compared without
-/// regard to ASCII case; the Matrix specification calls them case-sensitive, but nobody can hold one domain
-/// twice. What is not a server name by the grammar of Matrix matches nothing, not even `.*`.
+/// An entry is compared with the whole server name, and with the server name without its port. ASCII case is
+/// ignored: the Matrix specification calls server names case-sensitive, but domain names are not. Text that
+/// is not a server name by the grammar of Matrix matches no entry, not even `.*`.
 ///
-/// [`prefix_match`](Self::prefix_match) reads the same list as Synapse does.
+/// [`prefix_match`](Self::prefix_match) reads the same list like Synapse.
 ///
-/// A clone is cheap and shares the list.
+/// Clones are cheap and share the list.
 ///
 /// ```
 /// use fedtrace::whitelist::Whitelist;
@@ -61,7 +63,7 @@ struct Entries {
 }
 
 impl Whitelist {
-    /// A whitelist that admits nobody.
+    /// A whitelist that admits no server.
     pub const fn empty() -> Self {
         Self {
             entries: None,
@@ -73,8 +75,9 @@ impl Whitelist {
     ///
     /// # Errors
     ///
-    /// The first entry that is empty, neither a server name nor a regular expression, or too large; also when
-    /// there are more than 1,000 regular expressions, or when they need more than 8 MiB together.
+    /// Names the first entry that is empty, that is neither a server name nor a regular expression, or that
+    /// is too large. It is also an error to have more than 1,000 regular expressions, or ones that need more
+    /// than 8 MiB together.
     pub fn new<I, S>(patterns: I) -> Result<Self, WhitelistError>
     where
         I: IntoIterator<Item = S>,
@@ -111,12 +114,12 @@ impl Whitelist {
         })
     }
 
-    /// A whitelist that admits what Synapse's does, for those who depend on it: every entry is a regular expression
-    /// that must match the **beginning** of the server name, with regard to case.
+    /// A whitelist that admits the same servers as Synapse's: every entry is a regular expression that must
+    /// match the **beginning** of the server name, case-sensitively.
     ///
-    /// So `matrix\.org` admits `matrix.org.evil.example` too, which anybody can register, unless a `$` ends it; and
-    /// `matrix.org` admits `matrixxorg.evil.example`. A warning says so. What is not a server name by the grammar of
-    /// Matrix still matches nothing.
+    /// So `matrix\.org` also admits `matrix.org.evil.example`, which anyone can register, unless a `$` ends
+    /// it; and `matrix.org` admits `matrixxorg.evil.example`. This is logged as a warning. Text that is not a
+    /// server name by the grammar of Matrix still matches no entry.
     ///
     /// ```
     /// use fedtrace::whitelist::Whitelist;
@@ -131,7 +134,8 @@ impl Whitelist {
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new). An entry such as `*.example.com` is no regular expression.
+    /// As for [`new`](Self::new). An entry such as `*.example.com` is an error, because it is not a regular
+    /// expression.
     pub fn prefix_match<I, S>(patterns: I) -> Result<Self, WhitelistError>
     where
         I: IntoIterator<Item = S>,
@@ -162,7 +166,7 @@ impl Whitelist {
         Ok(whitelist)
     }
 
-    /// A whitelist of other entries that are read in the same way.
+    /// A whitelist of other entries, read in the same way.
     pub(crate) fn with_entries<I, S>(&self, patterns: I) -> Result<Self, WhitelistError>
     where
         I: IntoIterator<Item = S>,
@@ -179,7 +183,7 @@ impl Whitelist {
             let entry = regex.entry.trim();
             let stranger = lookalike_of(entry).filter(|stranger| self.allows(stranger))?;
             Some(format!(
-                ": `{entry}` also lets `{stranger}` through, which anybody can register"
+                ": `{entry}` also lets `{stranger}` through, which anyone can register"
             ))
         });
         diagnostics::warn(format_args!(
@@ -191,10 +195,11 @@ impl Whitelist {
 
     /// Whether the whitelist admits this server.
     ///
-    /// Takes the server's name, as in `matrix.org` or `[::1]:8448`, not the host that a connection is made to.
+    /// `server_name` is the name of the server, such as `matrix.org` or `[::1]:8448`, not the host that a
+    /// connection is made to.
     ///
-    /// With plain names it allocates nothing and takes no lock, and their number does not matter for the time that it
-    /// takes. Regular expressions have working memory that threads share, which grows now and then.
+    /// With plain names it does not allocate or lock, and takes the same time for any number of them. Regular
+    /// expressions use working memory that threads share and that grows occasionally.
     pub fn allows(&self, server_name: &str) -> bool {
         let Some(entries) = &self.entries else {
             return false;
@@ -210,7 +215,7 @@ impl Whitelist {
     }
 }
 
-/// A regular expression may mean it, so it is no error.
+/// Not an error, because the entry may be meant that way.
 fn warn_of_doubtful_dot(entry: &str, index: usize) {
     if let Some(position) = unescaped_dot(entry) {
         diagnostics::warn(format_args!(
@@ -228,7 +233,7 @@ impl Entries {
             true => forms.clone().any(|form| self.addresses.contains(form)),
             false => name.domains().any(|domain| self.domains.contains(domain)),
         };
-        // Also a search in a set of no expressions would allocate.
+        // Even a search in an empty set would allocate.
         by_name || (!self.regexes.is_empty() && forms.any(|form| self.regexes.is_match(form.as_bytes())))
     }
 }
@@ -256,7 +261,7 @@ fn automaton(regexes: &[Regex], any_case: bool) -> Result<RegexSet, WhitelistErr
     })
 }
 
-/// The one with which they become too large. Each trial takes long, so there are as few as can be.
+/// The first expression with which they become too large. A trial takes long, so this is a binary search.
 fn first_without_room(regexes: &[Regex], any_case: bool) -> Option<&Regex> {
     let (mut fit, mut rest) = (0, regexes.len());
     while rest > 0 {

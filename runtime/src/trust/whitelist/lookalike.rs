@@ -1,4 +1,5 @@
-//! A server that anybody can register and that an entry lets through if it is compared with the beginning of names.
+//! Examples of servers that anyone can register and that an entry admits if it is matched against the
+//! beginning of names.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -6,7 +7,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use super::pattern::UNICODE;
 use super::server_name::MAX_SERVER_NAME;
 
-/// The name of such a server, most often. Look-around is not regarded, so ask the whitelist before you tell.
+/// The name of such a server, in most cases. It ignores look-around, so check the name against the whitelist.
 pub(super) fn lookalike_of(entry: &str) -> Option<String> {
     let mut parser = ParserBuilder::new().unicode(UNICODE).utf8(false).build();
     let mut name = String::new();

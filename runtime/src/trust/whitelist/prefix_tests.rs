@@ -1,3 +1,5 @@
+//! Tests of entries that are matched against the beginning of names.
+
 use proptest::prelude::*;
 use regex::Regex;
 

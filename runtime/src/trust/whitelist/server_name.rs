@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 const MAX_HOST_NAME: usize = 255;
-/// The most bytes of a server name. An address is shorter.
+/// The most bytes of a server name. IP addresses are shorter.
 pub(super) const MAX_SERVER_NAME: usize = MAX_HOST_NAME + ":65535".len();
 
 /// A server name that follows the grammar of the Matrix specification.
@@ -15,7 +15,7 @@ pub(super) struct ServerName<'a> {
 }
 
 impl<'a> ServerName<'a> {
-    /// The parts of a server name, or `None` if it is not one.
+    /// Parses a server name. Returns `None` if `text` is not one.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let host_end = match text.strip_prefix('[') {
             Some(_) => text.find(']')? + 1,
@@ -48,7 +48,7 @@ impl<'a> ServerName<'a> {
         self.is_address
     }
 
-    /// The name and its parent domains, nearest first, each with the port and, where there is one, without.
+    /// The name and its parent domains, nearest first: each with the port, if there is one, and without it.
     pub(super) fn domains(self) -> impl Iterator<Item = &'a str> {
         let starts = std::iter::once(0).chain(self.host.match_indices('.').map(|(dot, _)| dot + 1));
         starts
@@ -62,7 +62,7 @@ impl<'a> ServerName<'a> {
     }
 }
 
-/// The text in lower case, in `room` where it must be written anew; `None` if it is too long for a server name then.
+/// The text in lower case. It is written to `room` only if it has to change; `None` if it does not fit.
 pub(super) fn in_lower_case<'a>(text: &'a str, room: &'a mut [u8; MAX_SERVER_NAME]) -> Option<&'a str> {
     if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Some(text);
@@ -95,7 +95,7 @@ fn is_ipv6(host: &str) -> bool {
         .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }
 
-// By shape, as in the grammar: `999.1.1.1` must not pass for a host name with sub-domains.
+// By shape, as in the grammar: `999.1.1.1` must not count as a host name with sub-domains.
 fn is_ipv4(host: &str) -> bool {
     let mut parts = host.split('.');
     let all_numbers = parts

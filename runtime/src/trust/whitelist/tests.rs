@@ -1,3 +1,5 @@
+//! Tests of whitelist entries and their errors.
+
 use proptest::prelude::*;
 
 use super::list::MAX_REGEXES;
@@ -159,7 +161,7 @@ fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
     for (entry, shown) in [
         (
             "",
-            "``: the entry is empty; remove it; an empty list admits nobody",
+            "``: the entry is empty; remove it; an empty list admits no server",
         ),
         (
             r"*.(a|b)\.org",
@@ -250,7 +252,7 @@ fn plain_names_are_not_limited_in_number() {
     assert!(!whitelist.allows("host20000.example"));
 }
 
-/// What the rules say, one entry and one name at a time.
+/// The rules, applied naively to one entry and one name.
 fn naive(entry: &str, name: &str) -> bool {
     let (entry, name) = (entry.to_lowercase(), name.to_lowercase());
     let host = name.split(':').next().unwrap_or_default();

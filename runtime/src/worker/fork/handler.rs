@@ -1,5 +1,5 @@
-//! How a process learns that it is the child of a fork. The standard library does not tell, and to ask for the id of
-//! the process with each trace costs more than a span (400 ns in a virtual machine).
+//! The handler that marks a child process after a fork. The standard library has none, and reading the
+//! process id for each trace costs more than a span (400 ns in a virtual machine).
 #![allow(unsafe_code)]
 
 use std::sync::Once;
@@ -10,9 +10,9 @@ static INSTALLED: Once = Once::new();
 
 pub(super) fn install() {
     INSTALLED.call_once(|| {
-        // SAFETY: the function is called with no arguments, in the child, between `fork` and its return. What it does
-        // is allowed there: it takes no lock, allocates nothing, and cannot unwind. It lives as long as the program.
-        // An error means that there is no memory for the entry; then the child is not told.
+        // SAFETY: the function is called without arguments, in the child, before `fork` returns. Its actions
+        // are allowed there: it does not lock, allocate or unwind. It lives as long as the program. An error
+        // means that there is no memory for the entry; then the child is not marked.
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     });
 }

@@ -1,8 +1,8 @@
-//! The child process of a fork. Of the threads there is only the one that forked: no worker sends spans, and ids would
-//! be those of the parent over again.
+//! Tracing in the child process of a fork. Only the forking thread exists there: no worker sends spans, and
+//! ids would repeat those of the parent.
 //!
-//! So tracing begins anew there, with the first span: with other ids, an empty stack, empty queues and workers of its
-//! own. What was open or waiting at the fork is the parent's.
+//! So the first span in the child resets tracing: it gets new ids, an empty stack, empty queues and new
+//! workers. Spans that were open or waiting at the fork belong to the parent.
 
 pub(crate) mod child;
 #[cfg(unix)]

@@ -12,7 +12,7 @@ use crate::model::tag::{Tag, TagValue};
 pub(super) struct Attributes(Vec<KeyValue>);
 
 impl Attributes {
-    /// Of several tags with one key, the last counts, in the place of the first.
+    /// Of several tags with one key, the last value counts, at the position of the first.
     pub(super) fn new(tags: &[Tag]) -> Self {
         let mut places = HashMap::with_capacity(tags.len());
         let mut attributes: Vec<KeyValue> = Vec::with_capacity(tags.len());
@@ -56,7 +56,7 @@ impl Attributes {
         self.0.remove(index).value?.value
     }
 
-    /// Removes an attribute if it is text.
+    /// Removes an attribute and returns it, if it is text.
     pub(super) fn remove_text(&mut self, key: &str) -> Option<String> {
         let text = self.text(key)?.to_owned();
         self.remove(key);
@@ -82,7 +82,7 @@ fn value(value: &TagValue) -> Value {
         TagValue::Bool(value) => Value::BoolValue(*value),
         TagValue::Long(value) => Value::IntValue(*value),
         TagValue::Double(value) if value.is_finite() => Value::DoubleValue(*value),
-        // As in thrift: JSON has no such number, and Jaeger shows nothing of a trace that has one.
+        // As in Thrift: JSON has no such number, and Jaeger cannot show a trace that contains one.
         TagValue::Double(value) => Value::StringValue(value.to_string()),
         TagValue::Binary(bytes) => Value::BytesValue(bytes.clone()),
     }

@@ -1,7 +1,7 @@
-//! Spans as OTLP has them, OpenTelemetry's protocol.
+//! Spans in OTLP, OpenTelemetry's protocol.
 //!
-//! The mapping is the one with which Jaeger 2 takes thrift in, so that a span reads the same in Jaeger whichever
-//! way it came.
+//! The mapping is the one that Jaeger 2 applies to Thrift, so that a span looks the same in Jaeger whichever
+//! protocol carried it.
 
 pub(crate) mod attributes;
 pub(crate) mod request;

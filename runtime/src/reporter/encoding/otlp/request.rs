@@ -1,4 +1,4 @@
-//! Requests of a limited size, and what is answered.
+//! Requests of a limited size, and their answers.
 
 use std::ops::ControlFlow;
 
@@ -15,14 +15,14 @@ use crate::model::process::{ClientStats, Process};
 use crate::reporter::encoding::shorten::{process_that_fits, shorten_span};
 use crate::reporter::encoding::splitter::{Split, Splitter};
 
-/// How many spans an answer says were not taken, and why.
+/// The number of spans that an answer rejects, and its reason.
 pub(crate) fn rejection(answer: &[u8]) -> Option<(u64, String)> {
     let partial = ExportTraceServiceResponse::decode(answer).ok()?.partial_success?;
     let rejected = u64::try_from(partial.rejected_spans).ok()?;
     (rejected > 0).then_some((rejected, partial.error_message))
 }
 
-/// Puts spans, in their order, into requests of at most `max_size` bytes, each as full as can be.
+/// Puts spans, in order, into requests of at most `max_size` bytes, each as full as possible.
 #[derive(Debug)]
 pub(crate) struct RequestSplitter {
     max_size: usize,
@@ -43,7 +43,7 @@ impl Splitter for RequestSplitter {
         self.max_size = bytes;
     }
 
-    /// OTLP has no place for them.
+    /// Does nothing: OTLP has no field for them.
     fn set_client_stats(&mut self, _stats: ClientStats) {}
 
     fn split(
@@ -73,7 +73,7 @@ impl Splitter for RequestSplitter {
             }
             request.push(span);
         }
-        // Where it breaks off, the rest is not done, which is all there is to say.
+        // If `send` breaks off, `done` already says which spans are left.
         let _ = request.send(&mut split, send);
         split
     }
@@ -85,7 +85,7 @@ struct Request {
     resource: Resource,
     resource_len: usize,
     spans: Vec<Span>,
-    /// What the spans take, each with its header.
+    /// The bytes of the spans, each with its header.
     spans_len: usize,
 }
 
@@ -114,7 +114,7 @@ impl Request {
         self.spans.push(span);
     }
 
-    /// Sends the spans, unless there are none, and starts anew.
+    /// Sends the spans, if there are any, and starts an empty request.
     fn send(
         &mut self,
         split: &mut Split,

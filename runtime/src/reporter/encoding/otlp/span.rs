@@ -1,4 +1,4 @@
-//! A span, and the process that it comes from.
+//! The mapping of a span and its process.
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::resource::v1::Resource;
@@ -88,7 +88,7 @@ fn kind_of(text: &str) -> Option<SpanKind> {
     }
 }
 
-/// Jaeger's choice: what the span says, else a reference to its own trace, preferably as its child.
+/// The parent that Jaeger chooses: the span's own, else a reference to the same trace, preferably `ChildOf`.
 fn parent_of(span: &FinishedSpan) -> Option<SpanId> {
     let reference = |kind| {
         let mut references = span.references.iter();
@@ -137,7 +137,7 @@ fn id_of(span_id: SpanId) -> Vec<u8> {
     span_id.get().to_be_bytes().to_vec()
 }
 
-/// OTLP has no time before 1970.
+/// Microseconds as nanoseconds. OTLP has no time before 1970.
 fn micros(micros: i64) -> u64 {
     u64::try_from(micros).unwrap_or(0)
 }

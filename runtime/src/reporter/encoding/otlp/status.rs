@@ -1,4 +1,4 @@
-//! Whether a span failed, as OpenTelemetry says it.
+//! Whether a span failed, in OpenTelemetry's terms.
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Status;
@@ -12,8 +12,8 @@ const STATUS_CODE: &str = "otel.status_code";
 const STATUS_DESCRIPTION: &str = "otel.status_description";
 const HTTP_STATUS_MESSAGE: &str = "http.status_message";
 
-/// Takes the tags that say how the span ended: `error` before `otel.status_code` before `http.status_code`, which
-/// stays a tag.
+/// Makes a status of the tags `error`, else `otel.status_code`, else `http.status_code`. The tags that were
+/// used are removed, but not `http.status_code`.
 pub(super) fn take_status(attributes: &mut Attributes, kind: SpanKind) -> Option<Status> {
     let http_message = |attributes: &Attributes| attributes.text(HTTP_STATUS_MESSAGE).map(str::to_owned);
     let (code, message) = if attributes.get(tags::ERROR) == Some(&Value::BoolValue(true)) {
@@ -53,9 +53,9 @@ fn is_http_failure(attributes: &Attributes, kind: SpanKind) -> bool {
         _ => return false,
     };
     match status {
-        // What the other side did wrong is no failure of a server.
+        // An error of the client is not a failure of a server.
         400..=499 => kind != SpanKind::Server,
-        // Jaeger's own bounds.
+        // Jaeger uses these bounds.
         100..=398 => false,
         _ => true,
     }

@@ -25,7 +25,7 @@ impl Binary {
     }
 
     fn length(&mut self, length: usize) {
-        // A packet is far smaller than that.
+        // A packet is far smaller than `u32::MAX`.
         let length = u32::try_from(length).unwrap_or(u32::MAX);
         self.buffer.extend(length.to_be_bytes());
     }

@@ -15,13 +15,13 @@ const BINARY: u8 = 8;
 const LIST: u8 = 9;
 const STRUCT: u8 = 12;
 
-/// From this length on, the length of a list has bytes of its own.
+/// From this length on, the length of a list is written in separate bytes.
 const LONG_LIST: usize = 15;
 
 #[derive(Debug, Default)]
 pub(crate) struct Compact {
     buffer: Vec<u8>,
-    /// The id of the last field of each open structure: ids are written as differences.
+    /// The id of the last field of each open structure, because ids are written as differences.
     last_ids: Vec<i16>,
 }
 
@@ -94,7 +94,7 @@ impl Protocol for Compact {
 
     fn double_field(&mut self, id: i16, value: f64) {
         self.field(id, DOUBLE);
-        // Thrift's specification says big-endian; all its implementations do this.
+        // Thrift's specification says big-endian, but all its implementations write little-endian.
         self.buffer.extend(value.to_le_bytes());
     }
 

@@ -1,4 +1,4 @@
-//! What other clients of Jaeger write, byte by byte.
+//! Tests against the bytes that other Jaeger clients write.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ use crate::model::id::{SpanId, TraceId};
 use crate::model::process::{ClientStats, Process};
 use crate::model::tag::{Tag, TagValue};
 
-/// The length in binary of `emitBatch`'s header and of its field for the batch.
+/// The length of `emitBatch`'s header and of the header of its batch field, in the binary protocol.
 const BINARY_ENVELOPE: usize = 24;
 
 const BINARY_ROOT: &str = "\

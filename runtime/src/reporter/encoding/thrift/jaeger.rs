@@ -6,17 +6,17 @@ use crate::model::process::{ClientStats, Process};
 use crate::model::tag::{Tag, TagValue};
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 
-/// A process with spans, both already encoded, and what goes along with them.
+/// A process and its spans, already encoded, and the fields that accompany them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Batch<'a> {
     pub(super) process: &'a [u8],
     pub(super) span_count: usize,
     pub(super) spans: &'a [u8],
-    /// The number of the batch, and what the client has lost so far.
+    /// The number of the batch, and the losses of the client so far.
     pub(super) client: Option<(i64, ClientStats)>,
 }
 
-/// The call of the agent's `emitBatch`.
+/// Writes a call of the agent's `emitBatch`.
 pub(super) fn write_emit_batch<P: Protocol>(out: &mut P, sequence_id: u32, batch: Batch<'_>) {
     out.oneway_message("emitBatch", sequence_id);
     out.begin_struct();
@@ -120,7 +120,7 @@ pub(super) fn write_tag<P: Protocol>(out: &mut P, tag: &Tag) {
             out.i32_field(2, 1);
             out.double_field(4, *value);
         }
-        // JSON has no such number, and Jaeger shows nothing of a trace that has one.
+        // JSON has no such number, and Jaeger cannot show a trace that contains one.
         TagValue::Double(value) => {
             out.i32_field(2, 0);
             out.binary_field(3, value.to_string().as_bytes());

@@ -1,4 +1,4 @@
-//! Thrift as Jaeger's agent and collector read it: written only, nothing here reads.
+//! Writes Thrift as Jaeger's agent and collector read it.
 
 pub(crate) mod binary;
 pub(crate) mod compact;

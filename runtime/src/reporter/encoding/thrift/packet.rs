@@ -9,32 +9,32 @@ use crate::model::process::{ClientStats, Process};
 use crate::reporter::encoding::shorten::{process_that_fits, shorten_span};
 use crate::reporter::encoding::splitter::{Split, Splitter};
 
-/// What a packet is.
+/// The kind of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Envelope {
     /// A call of the agent's `emitBatch`.
     EmitBatch,
-    /// The batch alone, as the body of a request to the collector.
+    /// A batch alone, as the body of a request to the collector.
     #[cfg_attr(not(any(test, feature = "http-client")), expect(dead_code))]
     Bare,
 }
 
-/// Puts spans, in their order, into packets of at most `max_packet_size` bytes, each as full as can be.
+/// Puts spans, in order, into packets of at most `max_packet_size` bytes, each as full as possible.
 ///
-/// Each span is encoded once. One that is too large for a packet of its own is shortened; only if that is not
-/// enough is it lost.
+/// Each span is encoded once. A span that is too large for one packet is shortened; it is lost only if that
+/// is not enough.
 #[derive(Debug)]
 pub(crate) struct PacketSplitter<P> {
     max_packet_size: usize,
     envelope: Envelope,
-    /// The number of the packet that is not yet full.
+    /// The number of the current packet.
     pub(super) number: i64,
     client_stats: ClientStats,
     process: P,
-    /// The spans of that packet.
+    /// The spans of the current packet.
     spans: P,
     span_count: usize,
-    /// The size of that packet without its spans and their number.
+    /// The size of the current packet without its spans and their count.
     envelope_len: usize,
     packet: P,
 }
@@ -54,7 +54,7 @@ impl<P: Protocol> PacketSplitter<P> {
         }
     }
 
-    /// Sends the first `end` bytes of the spans, unless there are none, and keeps the rest for the next packet.
+    /// Sends the first `end` bytes of the spans, if there are any, and keeps the rest for the next packet.
     fn send_packet(
         &mut self,
         end: usize,
@@ -107,7 +107,7 @@ impl<P: Protocol> PacketSplitter<P> {
         }
     }
 
-    /// How many bytes the spans of this packet and one more may have.
+    /// The bytes that are available for the spans of this packet, including one more.
     fn room(&self) -> usize {
         self.max_packet_size
             .saturating_sub(self.envelope_len + P::struct_list_header_len(self.span_count + 1))
@@ -174,7 +174,7 @@ impl<P: Protocol + Send + 'static> Splitter for PacketSplitter<P> {
         }
         let end = self.spans.buffer().len();
         if self.send_packet(end, &mut split, send).is_continue() {
-            // One huge span must not keep its memory for the rest of the process.
+            // The memory of one huge span must not stay allocated for the life of the process.
             self.spans.buffer().shrink_to(self.max_packet_size);
         }
         split

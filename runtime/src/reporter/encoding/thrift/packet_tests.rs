@@ -1,4 +1,4 @@
-//! What is true of all packets, for any spans.
+//! Properties of all packets, for any spans.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, UNIX_EPOCH};
@@ -40,7 +40,7 @@ fn span(span_id: u64, tag_lengths: &[usize], log_lengths: &[usize]) -> FinishedS
     span
 }
 
-/// How a packet looks, and from which number on.
+/// The protocol and the envelope of a packet, and the first number.
 #[derive(Debug, Clone, Copy)]
 enum Wire {
     Compact,
@@ -203,7 +203,7 @@ proptest! {
             let id = Data::I64(sent.span_id.get() as i64);
             let arrived = received.next_if(|span| field(span, 3) == &id);
             let alone = split_as(wire, usize::MAX / 4, client, std::slice::from_ref(sent));
-            // The numbers of later packets may take a few bytes more.
+            // The numbers of later packets may need a few more bytes.
             let number_len = 2;
             let tight = max_packet_size.saturating_sub(encoded_len(wire, sent) + number_len);
             if tight >= alone.0[0].0.len() - encoded_len(wire, sent) {

@@ -1,14 +1,14 @@
-//! What the encodings of Thrift have in common, as far as Jaeger's structures need it.
+//! The operations of a Thrift protocol that Jaeger's structures need.
 
 /// Writes Jaeger's structures into a buffer.
 ///
-/// A structure is `begin_struct`, its fields with rising ids, `end_struct`. An encoded structure reads the same
-/// wherever it stands, so it can be written apart and put in its place with `buffer().extend_from_slice(…)`.
+/// A structure is `begin_struct`, its fields with rising ids, and `end_struct`. The bytes of a structure do
+/// not depend on its position, so it can be written separately and appended to `buffer()`.
 pub(crate) trait Protocol: Default {
-    /// All that was written.
+    /// The bytes written so far.
     fn buffer(&mut self) -> &mut Vec<u8>;
 
-    /// The header of a message without an answer; a structure with its arguments follows.
+    /// Writes the header of a message without an answer; a structure with its arguments follows.
     fn oneway_message(&mut self, name: &str, sequence_id: u32);
     fn begin_struct(&mut self);
     fn end_struct(&mut self);
@@ -18,11 +18,11 @@ pub(crate) trait Protocol: Default {
     fn i64_field(&mut self, id: i16, value: i64);
     fn double_field(&mut self, id: i16, value: f64);
     fn binary_field(&mut self, id: i16, value: &[u8]);
-    /// The header of a field; one structure follows.
+    /// Writes the header of a field; one structure follows.
     fn struct_field(&mut self, id: i16);
-    /// The header of a field; `length` structures follow. Jaeger has no lists of anything else.
+    /// Writes the header of a field; `length` structures follow. Jaeger has no other lists.
     fn struct_list_field(&mut self, id: i16, length: usize);
 
-    /// How many bytes of a list of structures are not its elements, without the header of the field.
+    /// The bytes of a list of structures before its elements, without the header of the field.
     fn struct_list_header_len(length: usize) -> usize;
 }

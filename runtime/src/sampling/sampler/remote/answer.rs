@@ -1,4 +1,4 @@
-//! What a sampling server has said so far.
+//! The strategy that a sampling server last sent.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
 use crate::sampling::sampler::stats::SamplerStats;
 use crate::util::lock::lock;
 
-/// What the thread that asks has learnt.
+/// The current strategy and the counts of the polling thread.
 pub(crate) struct RemoteStrategy {
     /// Read for each new trace.
     strategist: ArcSwap<StrategySampler>,
@@ -38,15 +38,15 @@ impl RemoteStrategy {
         }
     }
 
-    /// For the child process of a fork: the same strategy from its beginning, and nothing counted.
+    /// For the child process of a fork: the same strategy in its initial state, without counts.
     pub(crate) fn fresh(&self, initial: ProbabilisticSampler) -> Self {
-        let anew = Self::new(initial, self.max_operations);
-        // Who had it locked is not here to unlock it.
+        let fresh = Self::new(initial, self.max_operations);
+        // A thread that held the lock at the fork does not exist here, so this must not wait.
         let last = self.last.try_lock().ok().and_then(|last| last.clone());
         if let Some(strategy) = last {
-            anew.adopt(strategy);
+            fresh.adopt(strategy);
         }
-        anew
+        fresh
     }
 
     pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
@@ -67,7 +67,7 @@ impl RemoteStrategy {
         }
     }
 
-    /// The same strategy again keeps what is used up and what was learnt.
+    /// Puts a strategy into use. If it is the same as before, its fill levels and known operations are kept.
     pub(crate) fn adopt(&self, strategy: Strategy) {
         let mut last = lock(&self.last);
         if last.as_ref() != Some(&strategy) {

@@ -1,4 +1,4 @@
-//! The sampler that asks a server for its strategy.
+//! The sampler that gets its strategy from a server.
 
 pub(crate) mod answer;
 pub(crate) mod poll;

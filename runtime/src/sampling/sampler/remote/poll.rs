@@ -1,3 +1,5 @@
+//! Queries to a sampling server.
+
 use std::sync::Arc;
 
 use super::answer::RemoteStrategy;
@@ -8,7 +10,7 @@ use crate::util::counter::count;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::escape::Escaped;
 
-/// Asks the server for the strategy, now and then, on a thread of its own.
+/// Queries the server for the strategy at intervals, on a separate thread.
 pub(crate) struct StrategyPoll {
     endpoint: Endpoint,
     url: String,
@@ -34,7 +36,7 @@ impl StrategyPoll {
                 match Strategy::read(&body) {
                     Ok(strategy) => {
                         polled.adopt(strategy);
-                        // Whoever sees the count finds the strategy in use.
+                        // Counted only after the strategy is in use.
                         count(&polled.updates);
                         return;
                     }

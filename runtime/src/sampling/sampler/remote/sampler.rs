@@ -1,3 +1,5 @@
+//! The remote sampler and its builder.
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -18,15 +20,15 @@ use crate::sampling::sampler::stats::SamplerStats;
 
 pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/sampling";
 
-/// Samples as a server says: Jaeger's `remote`, the sampler that its clients have by default.
+/// Samples as a server decides: Jaeger's `remote`, the default sampler of its clients.
 ///
-/// The strategy of the service is asked for over HTTP, from the agent or a collector, on a thread of its own that
-/// nobody waits for. It may be `probabilistic`, `ratelimiting` or one for each operation. Until the first answer
-/// one trace in a thousand is recorded, and when the server cannot be asked, or its answer cannot be used, the last
-/// good strategy stays. [`Stats`](crate::Stats) counts each of these, and the log is told now and then.
+/// A background thread requests the strategy of the service over HTTP from the agent or a collector. The
+/// strategy may be `probabilistic`, `ratelimiting` or one for each operation. Until the first answer, one
+/// trace in a thousand is recorded. If the server is unavailable or its answer cannot be used, the last good
+/// strategy stays. [`Stats`](crate::Stats) counts these cases, and they are logged at most once a minute.
 ///
-/// It goes on until it is dropped, which a tracer does at its shutdown. The child process of a fork asks for itself, and
-/// has the last strategy until then.
+/// It runs until it is dropped, which a tracer does at its shutdown. A forked child process queries the
+/// server itself, and uses the last strategy until then.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -49,7 +51,7 @@ pub struct RemoteSampler {
 
 /// Settings of a [`RemoteSampler`].
 ///
-/// What it shows of itself (`Debug`) has no secrets in it.
+/// Its `Debug` output contains no secrets.
 #[derive(Clone)]
 #[must_use = "nothing is asked before `start`"]
 pub struct RemoteSamplerBuilder {
@@ -70,48 +72,50 @@ impl RemoteSampler {
 }
 
 impl RemoteSamplerBuilder {
-    /// The URL to ask at, without the service; `http://localhost:5778/sampling` by default. A collector of Jaeger
-    /// 1 has it at `http://…:14268/api/sampling`.
+    /// Sets the URL of the server, without the service; `http://localhost:5778/sampling` by default. A
+    /// collector of Jaeger 1 has it at `http://…:14268/api/sampling`.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.poll.endpoint = url.into();
         self
     }
 
-    /// How long after a question the next one is asked, give or take a tenth; a minute by default. Less than ten
-    /// milliseconds is taken as that, and more than a day as a day. The first one is asked at once, or within a
-    /// tenth of that time and one second.
+    /// Sets the time between two queries, which varies by a tenth; a minute by default, at least ten
+    /// milliseconds and at most a day. The first query is sent after up to a tenth of that time, and within
+    /// one second.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
         self.poll.set_interval(interval);
         self
     }
 
-    /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day is
-    /// taken as a day.
+    /// Sets how long an answer may take, from looking up the host to the last byte; ten seconds by default,
+    /// at most a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.poll.set_timeout(timeout);
         self
     }
 
-    /// The probability with which a trace is recorded before the first answer, from 0 to 1; 0.001 by default.
+    /// Sets the probability with which a trace is recorded before the first answer, from 0 to 1; 0.001 by
+    /// default.
     pub fn initial_sampling_rate(mut self, sampling_rate: f64) -> Self {
         self.initial_sampling_rate = sampling_rate;
         self
     }
 
-    /// The most operations that are sampled each in their own way; 2,000 by default. Further ones are sampled with
-    /// the default probability.
+    /// Sets the maximum number of operations that each have a strategy; 2,000 by default. Further ones are
+    /// sampled with the default probability.
     pub fn max_operations(mut self, operations: usize) -> Self {
         self.max_operations = operations;
         self
     }
 
-    /// Begins to ask. That nobody answers is no error.
+    /// Starts the sampler and its thread. It is not an error if the server does not answer.
     ///
-    /// Without the feature `enable` nothing is asked.
+    /// Without the feature `enable`, the server is not queried.
     ///
     /// # Errors
     ///
-    /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be started.
+    /// [`InitError`] if the endpoint is not an `http` URL (or `https`, with the feature `tls`), or if the
+    /// thread cannot be started.
     pub fn start(self) -> Result<RemoteSampler, InitError> {
         let endpoint = self
             .poll
@@ -129,7 +133,7 @@ impl RemoteSamplerBuilder {
         ProbabilisticSampler::new(self.initial_sampling_rate)
     }
 
-    /// Asks until what it gives back is gone.
+    /// Queries the server until the returned sender is dropped.
     fn ask(&self, endpoint: &Endpoint, polled: &Arc<RemoteStrategy>) -> io::Result<Sender<()>> {
         let poll = StrategyPoll::new(endpoint.clone(), &self.poll.service_name, Arc::clone(polled));
         let ask = move |poller: &Poller| poll.poll(poller);

@@ -1,3 +1,5 @@
+//! The strategies of a sampling server, and the samplers made from them.
+
 use serde_json::Value;
 
 use crate::model::id::TraceId;
@@ -6,7 +8,7 @@ use crate::sampling::sampler::per_operation::{OperationStrategy, PerOperationSam
 use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
 use crate::sampling::sampler::rate_limiting::RateLimitingSampler;
 
-/// What a sampling server asks of a service.
+/// A strategy that a sampling server sends to a service.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Strategy {
     Probabilistic(f64),
@@ -19,10 +21,10 @@ pub(crate) enum Strategy {
 }
 
 impl Strategy {
-    /// Reads an answer of a sampling server, or says what is wrong with it.
+    /// Parses an answer of a sampling server. The error says what is wrong with it.
     ///
-    /// `strategyType` is not looked at: it is a text from some servers and a number from others, and what it says
-    /// can be seen from the rest. Numbers that are left out are zero, as in protobuf's JSON.
+    /// `strategyType` is ignored: it is text from some servers and a number from others, and it follows from
+    /// the other fields. Missing numbers are zero, as in protobuf's JSON.
     pub(crate) fn read(body: &[u8]) -> Result<Self, String> {
         let answer: Value = serde_json::from_slice(body).map_err(|error| format!("is not JSON: {error}"))?;
         if let Some(sampling) = section(&answer, "operationSampling")? {
@@ -64,7 +66,7 @@ fn per_operation(operation: &Value, default_rate: f64) -> Result<(String, f64), 
     Ok((name.to_owned(), rate))
 }
 
-/// `null` is the same as nothing.
+/// `null` is the same as a missing section.
 fn section<'a>(value: &'a Value, key: &str) -> Result<Option<&'a Value>, String> {
     match value.get(key) {
         None | Some(Value::Null) => Ok(None),
@@ -90,7 +92,7 @@ fn probability(section: &Value, key: &str) -> Result<f64, String> {
     })
 }
 
-/// A strategy at work.
+/// The sampler of a strategy.
 #[derive(Debug)]
 pub(crate) enum StrategySampler {
     Probabilistic(ProbabilisticSampler),
@@ -99,8 +101,8 @@ pub(crate) enum StrategySampler {
 }
 
 impl StrategySampler {
-    /// What the one before saved up goes over. Operations that the strategy does not name are forgotten, so that
-    /// there are not more and more of them.
+    /// Takes over the fill levels of the sampler before. Operations that the strategy does not name are
+    /// forgotten, so that their number stays bounded.
     pub(crate) fn new(strategy: &Strategy, before: &Self, max_operations: usize) -> Self {
         match strategy {
             Strategy::Probabilistic(rate) => Self::Probabilistic(ProbabilisticSampler::new(*rate)),

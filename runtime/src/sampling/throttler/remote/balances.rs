@@ -1,27 +1,29 @@
+//! Answers of a server that gives credit.
+
 use serde_json::Value;
 
-/// What a server credits for an operation.
+/// The credit that a server gives for an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Balance {
     pub(crate) operation: String,
     pub(crate) balance: f64,
 }
 
-/// What cannot be used in an answer.
+/// The error of an answer that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unusable {
-    /// It is JSON of something else: Jaeger 2 answers any question with a sampling strategy.
+    /// The JSON is something else: Jaeger 2 answers every query with a sampling strategy.
     NoBalances,
     Wrong(String),
 }
 
-/// Reads an answer of a server that gives credit. Numbers that are left out are zero, as in protobuf's JSON.
+/// Parses an answer of a server that gives credit. Missing numbers are zero, as in protobuf's JSON.
 pub(crate) fn read(body: &[u8]) -> Result<Vec<Balance>, Unusable> {
     let answer: Value =
         serde_json::from_slice(body).map_err(|error| wrong(format!("is not JSON: {error}")))?;
     match answer.get("balances") {
         None => Err(Unusable::NoBalances),
-        // An empty list, as Go may write it.
+        // Go may write an empty list like this.
         Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(balances)) => balances.iter().map(one).collect(),
         Some(_) => Err(wrong("has balances that are not a list")),

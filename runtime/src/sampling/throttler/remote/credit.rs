@@ -1,3 +1,5 @@
+//! The credit of each operation.
+
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -6,16 +8,16 @@ use super::balances::Balance;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
 
-/// What one span costs.
+/// The cost of one span.
 const COST: f64 = 1.0;
-/// The most credit of an operation: beyond 2^53 the cost would change nothing.
+/// The most credit of an operation. Above 2^53, subtracting the cost would have no effect.
 const MAX_CREDIT: f64 = 1_000_000.0;
-/// The most operations that there is credit for.
+/// The most operations with credit.
 pub(crate) const MAX_OPERATIONS: usize = 512;
-/// The most bytes of the name of one.
+/// The most bytes of an operation's name.
 pub(crate) const MAX_OPERATION_BYTES: usize = 512;
 
-/// The credit of each operation that was asked about, and what came of asking for it.
+/// The credit of each operation that spans were forced for, and the counts of queries.
 #[derive(Debug)]
 pub(crate) struct Account {
     credit: Mutex<BTreeMap<String, f64>>,
@@ -40,7 +42,8 @@ impl Account {
         lock(&self.credit)
     }
 
-    /// Whether there was enough for one span. Credit for an operation is asked for from here on.
+    /// Spends the credit of one span. Returns whether there was enough. From the first call on, credit for
+    /// the operation is requested.
     pub(crate) fn spend(&self, operation: &str) -> bool {
         let mut credit = self.credit();
         if let Some(credit) = credit.get_mut(operation) {
@@ -58,18 +61,18 @@ impl Account {
         warn_now_and_then(&self.warned, || {
             format!(
                 "there is no credit for further operations: at most {MAX_OPERATIONS} are asked for, with names of at \
-                 most {MAX_OPERATION_BYTES} bytes; do the names of spans have something in them that varies?"
+                 most {MAX_OPERATION_BYTES} bytes; do the names of spans contain a variable part?"
             )
         });
         false
     }
 
-    /// In alphabetical order.
+    /// The known operations, in alphabetical order.
     pub(crate) fn operations(&self) -> Vec<String> {
         self.credit().keys().cloned().collect()
     }
 
-    /// What nobody asked for is left out, so that a server cannot fill the memory.
+    /// Adds credit. Unknown operations are ignored, so that a server cannot fill the memory.
     pub(crate) fn add(&self, balances: Vec<Balance>) {
         let mut credit = self.credit();
         for Balance { operation, balance } in balances {

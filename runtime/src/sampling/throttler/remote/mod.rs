@@ -1,4 +1,4 @@
-//! The throttler that spends what a server credits.
+//! The throttler that spends credit from a server.
 
 pub(crate) mod balances;
 pub(crate) mod credit;

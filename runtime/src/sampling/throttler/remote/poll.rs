@@ -1,3 +1,5 @@
+//! Queries to a server that gives credit.
+
 use std::sync::Arc;
 
 use super::balances;
@@ -10,19 +12,19 @@ use crate::util::diagnostics::{NowAndThen, warn, warn_now_and_then};
 use crate::util::escape::Escaped;
 use crate::util::percent;
 
-/// About the most bytes of a URL, which servers take well below 8 KiB.
+/// The approximate limit on the bytes of a URL; servers often limit URLs to 8 KiB.
 const MAX_URL: usize = 4096;
 
-/// Asks the server for credit, now and then, on a thread of its own.
+/// Queries the server for credit at intervals, on a separate thread.
 pub(crate) struct CreditPoll {
     endpoint: Endpoint,
     service_name: String,
     account: Arc<Account>,
-    /// The last operation of a question that failed. The next round begins behind it, so that one bad question does
-    /// not keep all others from being asked.
+    /// The last operation of a query that failed. The next round begins after it, so that one bad query does
+    /// not block all others.
     failed: String,
     warned: NowAndThen,
-    /// Whether the log knows that this server gives no credit at all.
+    /// Whether it was logged that this server gives no credit at all.
     is_hopeless: bool,
 }
 
@@ -32,7 +34,7 @@ struct Question {
 }
 
 enum Problem {
-    /// The server does not know what credit is.
+    /// The server does not support credit.
     NoCredit(String),
     Other(String),
 }
@@ -49,7 +51,7 @@ impl CreditPoll {
         }
     }
 
-    /// Asks about all operations, and about none if there are none.
+    /// Requests credit for all operations, and sends nothing if there are none.
     pub(crate) fn round(&mut self, poller: &Poller) {
         for question in self.questions() {
             if !poller.is_wanted() {
@@ -58,7 +60,7 @@ impl CreditPoll {
             match ask(poller, &question.url) {
                 Ok(balances) => {
                     self.account.add(balances);
-                    // Whoever sees the count finds the credit.
+                    // Counted only after the credit is available.
                     count(&self.account.updates);
                 }
                 Err(problem) => {
@@ -102,8 +104,8 @@ impl CreditPoll {
             Problem::NoCredit(problem) => {
                 if !std::mem::replace(&mut self.is_hopeless, true) {
                     warn(format_args!(
-                        "no span can be forced: there is no credit at {url}, as at any Jaeger server of today ({}); \
-                         do without the throttler, or name a server that gives credit",
+                        "no span can be forced: {url} gives no credit, like every current Jaeger server ({}); \
+                         remove the throttler, or configure a server that gives credit",
                         Escaped(&problem)
                     ));
                 }

@@ -1,3 +1,5 @@
+//! The remote throttler and its builder.
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -19,19 +21,19 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "http://localhost:5778/credits";
 
 /// Allows as many forced spans as a server credits: the debug throttler of Jaeger's clients.
 ///
-/// A span costs 1 of the credit of the operation that is its name. A server is asked for credit over HTTP, on a thread
-/// of its own that nobody waits for, and what it gives is added to what is left. There is none at first: the first span
-/// of an operation is refused, and from then on credit for it is asked for. What a server says is never a loss: while
-/// it cannot be asked, or its answer cannot be used, the credit stays. [`Stats`](crate::Stats) counts both, and the log
-/// is told now and then.
+/// A span costs 1 credit of its operation, which is its name. A background thread requests credit from a
+/// server over HTTP, and adds it to the credit that is left. There is no credit at first: the first span of
+/// an operation is refused, and from then on credit for the operation is requested. Credit is never lost: it
+/// stays while the server is unavailable or its answer cannot be used. [`Stats`](crate::Stats) counts both,
+/// and failures are logged at most once a minute.
 ///
-/// At most 512 operations with names of at most 512 bytes have credit; others are refused. The most credit of one is a
-/// million.
+/// At most 512 operations with names of at most 512 bytes can have credit; spans of others are refused. The
+/// credit of one operation is at most a million.
 ///
-/// No Jaeger server of today answers what it asks. Without a server that does, nothing can be forced.
+/// Current Jaeger servers do not support this. Without a server that does, no trace can be forced.
 ///
-/// It goes on until it is dropped, which a tracer does at its shutdown. The child process of a fork asks for itself, and
-/// begins without credit.
+/// It runs until it is dropped, which a tracer does at its shutdown. A forked child process queries the
+/// server itself, and begins without credit.
 ///
 /// ```no_run
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -53,7 +55,7 @@ pub struct RemoteThrottler {
 
 /// Settings of a [`RemoteThrottler`].
 ///
-/// What it shows of itself (`Debug`) has no secrets in it.
+/// Its `Debug` output contains no secrets.
 #[derive(Clone)]
 #[must_use = "nothing is asked before `start`"]
 pub struct RemoteThrottlerBuilder {
@@ -70,35 +72,35 @@ impl RemoteThrottler {
 }
 
 impl RemoteThrottlerBuilder {
-    /// The URL to ask at, without the service, the client and the operations; `http://localhost:5778/credits` by
-    /// default.
+    /// Sets the URL of the server, without the service, the client and the operations;
+    /// `http://localhost:5778/credits` by default.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.poll.endpoint = url.into();
         self
     }
 
-    /// How long after a question the next one is asked, give or take a tenth; five seconds by default. Less than ten
-    /// milliseconds is taken as that, and more than a day as a day.
+    /// Sets the time between two queries, which varies by a tenth; five seconds by default, at least ten
+    /// milliseconds and at most a day.
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
         self.poll.set_interval(interval);
         self
     }
 
-    /// How long an answer may take, from looking up the host to the last byte; ten seconds by default. More than a day
-    /// is taken as a day.
+    /// Sets how long an answer may take, from looking up the host to the last byte; ten seconds by default,
+    /// at most a day.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.poll.set_timeout(timeout);
         self
     }
 
-    /// Begins to ask. That nobody answers is no error.
+    /// Starts the throttler and its thread. It is not an error if the server does not answer.
     ///
-    /// Without the feature `enable` nothing is asked.
+    /// Without the feature `enable`, the server is not queried.
     ///
     /// # Errors
     ///
-    /// [`InitError`] if the endpoint is no `http` URL (or `https`, with the feature `tls`), or the thread cannot be
-    /// started.
+    /// [`InitError`] if the endpoint is not an `http` URL (or `https`, with the feature `tls`), or if the
+    /// thread cannot be started.
     pub fn start(self) -> Result<RemoteThrottler, InitError> {
         let endpoint = self
             .poll
@@ -112,7 +114,7 @@ impl RemoteThrottlerBuilder {
         })
     }
 
-    /// Asks until what it gives back is gone.
+    /// Queries the server until the returned sender is dropped.
     fn ask(&self, endpoint: &Endpoint, account: &Arc<Account>) -> io::Result<Sender<()>> {
         let mut poll = CreditPoll::new(
             endpoint.clone(),
@@ -129,7 +131,7 @@ impl Throttler for RemoteThrottler {
         self.account.with(|account| account.spend(operation))
     }
 
-    /// The first one counts.
+    /// Only the first call counts.
     fn set_client_id(&self, client_id: &str) {
         let _ = self
             .account

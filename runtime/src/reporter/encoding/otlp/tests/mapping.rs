@@ -1,7 +1,7 @@
-//! What Jaeger 2 makes of thrift, row by row.
+//! Tests that the mapping is the one that Jaeger 2 applies to Thrift, row by row.
 //!
-//! The names before the tests are functions of `pkg/translator/jaeger` in the repository
-//! `opentelemetry-collector-contrib`, v0.140.1, which Jaeger 2.13 uses to take thrift in.
+//! The names above the tests are functions of `pkg/translator/jaeger` in the repository
+//! `opentelemetry-collector-contrib`, v0.140.1, with which Jaeger 2.13 reads Thrift.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -88,7 +88,7 @@ fn tags_keep_their_types_and_of_equal_keys_the_last_value_in_the_first_place() {
     assert_eq!(pairs(span.attributes), expected);
 }
 
-/// Our thrift does the same before a server sees them.
+/// Our Thrift does the same before a server sees them.
 #[test]
 fn numbers_that_json_does_not_have_are_text() {
     let span = tagged([("nan", f64::NAN.into()), ("inf", f64::NEG_INFINITY.into())]);
@@ -98,7 +98,7 @@ fn numbers_that_json_does_not_have_are_text() {
     );
 }
 
-/// jSpanKindToInternal. There, a kind that is not known is lost.
+/// jSpanKindToInternal. There, an unknown kind is lost.
 #[test]
 fn the_tag_span_kind_is_the_kind_if_it_is_known_and_stays_a_tag_if_not() {
     for (tag, kind) in [
@@ -300,7 +300,7 @@ fn references_are_links_with_their_kind_except_the_one_that_is_a_child_of_the_pa
     );
 }
 
-/// jThriftLogsToSpanEvents. There, an `event` that is no text is lost.
+/// jThriftLogsToSpanEvents. There, an `event` that is not text is lost.
 #[test]
 fn log_records_are_events_with_the_field_event_as_their_name() {
     let log = |fields: Vec<Tag>| LogRecord::new(span().start_time, fields);

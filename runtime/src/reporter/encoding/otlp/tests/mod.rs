@@ -1,4 +1,4 @@
-//! Spans for the tests of the mapping and of requests.
+//! Helpers for the tests of the mapping and of requests.
 
 mod mapping;
 mod requests;

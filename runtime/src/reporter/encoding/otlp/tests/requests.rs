@@ -1,4 +1,4 @@
-//! What is true of all requests, for any spans.
+//! Properties of all requests, for any spans.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -155,7 +155,7 @@ proptest! {
             prop_assert_eq!(spans.len() as u64, *count);
             if let Some((next, _)) = bodies.peek() {
                 let next = spans_in(next).remove(0);
-                // A shortened one was too large to share a request as it was.
+                // A shortened span was too large to share a request before it was shortened.
                 let is_shortened = next.attributes.iter().any(|tag| tag.key == "fedtrace.shortened");
                 let mut request = ExportTraceServiceRequest::decode(&**body).unwrap();
                 request.resource_spans[0].scope_spans[0].spans.push(next);
