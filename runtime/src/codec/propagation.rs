@@ -12,7 +12,7 @@ use crate::model::trace_context::TraceContext;
 
 /// A format of span contexts, under the name that Jaeger's clients use for it in `propagation`.
 ///
-/// Baggage of our own processes is written as `uberctx-*` in all of them. A debug id is read in all of them.
+/// In every format, baggage for our own processes is written as `uberctx-*`, and a debug id is read.
 ///
 /// It is parsed from its name, in upper or lower case.
 ///

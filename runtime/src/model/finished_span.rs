@@ -125,7 +125,7 @@ impl Reference {
     }
 }
 
-/// Something that happened at one moment of a span.
+/// An event at one moment of a span.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LogRecord {

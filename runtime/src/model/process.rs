@@ -30,8 +30,8 @@ impl Process {
     }
 }
 
-/// What the client has lost since it started, as Jaeger's clients tell their agent: it turns this into its metrics
-/// `jaeger_agent_client_stats_spans_dropped_total`.
+/// The number of spans that the client has lost since it started, as Jaeger's clients report it to their
+/// agent. The agent turns it into its metric `jaeger_agent_client_stats_spans_dropped_total`.
 ///
 /// ```
 /// use fedtrace::reporter::ClientStats;

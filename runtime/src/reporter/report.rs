@@ -3,7 +3,7 @@
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
 
-/// What became of the spans given to [`Reporter::report`].
+/// The outcome of [`Reporter::report`].
 ///
 /// ```
 /// use fedtrace::reporter::Report;
@@ -102,9 +102,9 @@ pub trait Reporter: Send {
     /// ```
     fn flush(&mut self) {}
 
-    /// Is told that this process is the child of a fork, before its first [`report`](Self::report) there, on the
-    /// thread that starts the first span. The parent still has the same connections and files, so a reporter has to
-    /// let go of those that two cannot use.
+    /// Called in a forked child process before the first [`report`](Self::report), on the thread that starts
+    /// the first span. The parent still has the same connections and files, so a reporter must let go of
+    /// those that two processes cannot share.
     fn after_fork_in_child(&mut self) {}
 
     /// A fresh reporter with the same settings, for a child process forked while this one is in use. In the

@@ -67,11 +67,11 @@ impl Span {
     /// span.set_tag("room", "!a:example.org").set_tag("attempt", 2);
     /// ```
     ///
-    /// The tag [`sampling.priority`](tags::SAMPLING_PRIORITY) decides anew whether this span and the children
-    /// that it will have are recorded: above zero they are and [`DEBUG`](crate::TraceFlags::DEBUG) is set, zero
-    /// clears both, as in Jaeger's clients. The value may be any integer, a float, a `bool` or digits; others are
-    /// ignored, and so is one above zero on a span that has `DEBUG` already or that the [throttler](crate::throttler)
-    /// refuses.
+    /// The tag [`sampling.priority`](tags::SAMPLING_PRIORITY) decides again whether this span and its future
+    /// children are recorded. As in Jaeger's clients, a value above zero records them and sets
+    /// [`DEBUG`](crate::TraceFlags::DEBUG), and zero clears both. The value may be an integer, a float, a
+    /// `bool` or digits; others are ignored. A value above zero is also ignored if the span already has
+    /// `DEBUG` or if the [throttler](crate::throttler) refuses.
     pub fn set_tag(&self, key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) -> &Self {
         let Some(shared) = &self.shared else { return self };
         let key = key.into();
@@ -120,7 +120,7 @@ impl Span {
         self
     }
 
-    /// Gives the span another name.
+    /// Renames the span.
     pub fn set_operation_name(&self, name: impl Into<Cow<'static, str>>) -> &Self {
         if let Some(shared) = &self.shared {
             shared.set_operation_name(name.into());

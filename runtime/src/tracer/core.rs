@@ -59,7 +59,7 @@ pub(crate) struct TracerInner {
     pub(crate) remote_budget: Budget,
     force_tracing_for_users: HashSet<String>,
     pub(crate) limits: Limits,
-    /// Whether the counters go to the crate `metrics`.
+    /// Whether the counters are published to the crate `metrics`.
     #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
     pub(crate) publish_metrics: bool,
     pub(crate) stats: Counters,
@@ -264,7 +264,7 @@ impl TracerInner {
         self.backlog.is_closed()
     }
 
-    /// From here on it starts no spans and takes none.
+    /// Starts and accepts no more spans.
     pub(crate) fn close(&self) {
         self.backlog.close();
         self.switch.close();

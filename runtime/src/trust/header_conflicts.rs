@@ -23,7 +23,7 @@ struct Header {
 }
 
 impl HeaderSettings {
-    /// Each header says one thing: one for two would be written over, or read as what it is not.
+    /// Checks that no header has two purposes: one would overwrite the other, or be read as the other.
     pub(crate) fn check(&self, rules: &PropagationRules) -> Result<(), ConfigError> {
         let headers = self.headers(rules);
         let prefix = rules.names.baggage_prefix.as_ref();

@@ -195,7 +195,7 @@ impl Worker {
         }
     }
 
-    /// The recorder is user code.
+    /// Publishes the counters. The recorder is user code, so its panics are contained.
     #[cfg(feature = "metrics")]
     fn publish(&mut self, is_last: bool) {
         let (tracer, publication) = (&self.tracer, &mut self.publication);

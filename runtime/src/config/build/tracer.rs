@@ -43,7 +43,7 @@ impl OpentracingConfig {
     ///
     /// # Errors
     ///
-    /// Names the key and the value that cannot be used. That no agent listens is no error.
+    /// Names the key and the value that cannot be used. It is not an error if no agent is listening.
     pub fn build(&self, service: impl Into<Service>) -> Result<(Tracer, TracerGuard), InitError> {
         self.build_with(service, |builder| builder)
     }

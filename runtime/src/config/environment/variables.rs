@@ -13,7 +13,7 @@ use crate::config::value::section::Value;
 use crate::config::value::tag_list;
 use crate::model::error::config::ConfigError;
 
-/// What the other clients take without a parameter.
+/// The default parameter of the other clients.
 const DEFAULT_PARAM: &str = "0.001";
 
 /// A variable of this process.

@@ -186,7 +186,7 @@ impl Value {
         names.ok_or_else(|| self.wrong("is not a propagation; write jaeger, b3 or w3c"))
     }
 
-    /// The keys of a section as tags; whole numbers that fit, floats and truth values keep their type.
+    /// The keys of a section as tags; integers that fit, floats and booleans keep their type.
     pub(crate) fn tags(&self) -> Result<Vec<Tag>, ConfigError> {
         let values = self.section()?.into_values();
         values
@@ -216,7 +216,7 @@ impl Section {
         self.take(key).as_ref().map(read).transpose()
     }
 
-    /// Takes the value of a key out; `None` if it is not there or `null`.
+    /// Removes the value of a key and returns it; `None` if it is missing or `null`.
     pub(crate) fn take(&mut self, key: &'static str) -> Option<Value> {
         self.known.push(key);
         let index = self.values.iter().position(|(known, _)| known == key)?;

@@ -19,7 +19,7 @@ const MAX_ERROR: u64 = 200;
 /// The longest delay of the first query.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 
-/// What asks.
+/// Sends queries at intervals.
 pub(crate) struct Poller {
     agent: Agent,
     interval: Duration,
@@ -51,7 +51,7 @@ impl Poller {
         Ok(running)
     }
 
-    /// One that goes on until the other end of its channel is gone.
+    /// A poller that runs until the returned sender is dropped.
     fn new(settings: &PollSettings) -> (Self, Sender<()>) {
         let config = Agent::config_builder()
             .timeout_global(Some(settings.timeout))

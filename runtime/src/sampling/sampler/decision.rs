@@ -6,7 +6,7 @@ use super::stats::SamplerStats;
 use crate::model::id::TraceId;
 use crate::model::tag::{Tag, TagValue, tags};
 
-/// What a [`Sampler`] decided.
+/// The decision of a [`Sampler`].
 ///
 /// ```
 /// use std::sync::Arc;

@@ -158,7 +158,7 @@ impl<F, H> Traced<F, H> {
         }
     }
 
-    /// Gives the span to this tracer if it begins a trace.
+    /// Makes the span belong to this tracer if it begins a trace.
     pub fn with_root_tracer(mut self, tracer: Option<Tracer>) -> Self {
         if let (State::New(site), Some(tracer)) = (&self.state, tracer) {
             self.state = State::NewWithTracer(Box::new((site, tracer)));
@@ -209,7 +209,7 @@ impl State {
     }
 }
 
-/// The tracer for a span without a parent, chosen before the future that has the span is made.
+/// The tracer for a span without a parent, chosen before its future is made.
 pub fn some_tracer(tracer: &Tracer) -> Option<Tracer> {
     Some(tracer.clone())
 }
