@@ -12,7 +12,7 @@ use crate::report::{claim, spans_of, told_trace_id};
 use crate::{HOSTILE, QUIET, STRANGER, Siege};
 
 pub fn print(siege: &Siege) -> Result<(), String> {
-    println!("\n{HOSTILE} is on the whitelist too, and means harm. It attacked");
+    println!("\n{HOSTILE} is on the whitelist too, but it is malicious. It attacked");
     println!("{QUIET}, whose own sampler records nothing:");
     forced(&siege.quiet)?;
     unreadable(&siege.quiet)?;
@@ -36,7 +36,7 @@ fn forced(quiet: &Homeserver) -> Result<(), String> {
         .filter(|span| span.parent_span_id.map(|id| id.get()) == Some(1));
     claim(
         named.clone().count() > 0 && named.clone().all(|span| span.flags.bits() == 1),
-        "a context with all flags: taken as \"sampled\" and no more",
+        "a context with all flags: taken as \"sampled\" only",
     )
 }
 
@@ -77,7 +77,7 @@ fn flood(quiet: &Homeserver, attack: &Attack) -> Result<(), String> {
     claim(
         attack.answers.iter().all(|status| *status == StatusCode::OK),
         format!(
-            "each of its {} requests got its answer all the same",
+            "each of its {} requests still got an answer",
             attack.answers.len()
         ),
     )

@@ -33,7 +33,7 @@ pub fn print(story: &Story) -> Result<(), String> {
     joined_trace(story, trace_id)?;
     println!("\n{stranger} got requests of the same kind:");
     left_out(story, trace_id)?;
-    println!("\nSomebody without authorization sent a span context of their own making to {ours}:");
+    println!("\nA client without authorization sent a forged span context to {ours}:");
     not_believed(story)?;
     Ok(())
 }
@@ -108,7 +108,7 @@ fn joined_trace(story: &Story, trace_id: TraceId) -> Result<(), String> {
                     .iter()
                     .any(|reference| reference.trace_id == trace_id)
         }),
-        "the background process `handle_edus` has a trace of its own, which refers to this one",
+        "the background process `handle_edus` has a separate trace, which refers to this one",
     )?;
     claim(
         story
@@ -139,7 +139,7 @@ fn left_out(story: &Story, trace_id: TraceId) -> Result<(), String> {
     claim(
         !own.is_empty() && !own.contains(&trace_id.get()),
         format!(
-            "it began {} traces of its own, and has no part in the one above",
+            "it began {} separate traces, and has no part in the one above",
             own.len()
         ),
     )?;
