@@ -3,7 +3,7 @@
 pub(crate) mod build;
 pub(crate) mod builder;
 #[cfg(all(test, feature = "serde", feature = "http-client"))]
-mod documentation;
+mod documentation_tests;
 pub(crate) mod environment;
 pub(crate) mod fedtrace;
 #[cfg(feature = "serde")]

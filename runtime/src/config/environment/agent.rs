@@ -1,4 +1,4 @@
-//! The environment variables of Jaeger's clients.
+//! The addresses of the agent and of the servers beside it, from variables.
 
 use super::names;
 use crate::config::jaeger::LocalAgentConfig;

@@ -1,4 +1,4 @@
-//! The `JAEGER_*` variables, which fill in missing settings.
+//! The variables that fill in missing settings.
 
 use std::env;
 

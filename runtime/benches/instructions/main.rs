@@ -1,0 +1,124 @@
+//! What a span costs the thread that makes it, in instructions: run by `.ci/instructions` under valgrind.
+//!
+//! Counts are repeatable on a busy machine, times are not. `instructions ROW TIMES` runs a row so many times.
+
+use std::env;
+use std::future::poll_fn;
+use std::hint::black_box;
+use std::pin::pin;
+use std::process;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use fedtrace::reporter::{Process, Report, Reporter};
+use fedtrace::sampler::ConstSampler;
+use fedtrace::{FinishedSpan, Tracer, set_tag, start_active_span, with_tracer};
+
+const ROWS: [(&str, fn(u64)); 8] = [
+    ("child", |times| in_root(times, child)),
+    ("active-span", |times| in_root(times, active_span)),
+    ("one-tag", |times| in_root(times, one_tag)),
+    ("three-tags", |times| in_root(times, three_tags)),
+    ("three-arguments", |times| in_root(times, three_arguments)),
+    ("future", |times| in_root(times, future)),
+    ("root", |times| (0..times).for_each(child)),
+    ("unsampled", |times| in_root(times, child)),
+];
+
+struct NoReporter;
+
+impl Reporter for NoReporter {
+    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+        Report::sent(spans.len() as u64)
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
+    let [row, times] = &arguments[..] else {
+        ROWS.iter().for_each(|(name, _)| println!("{name}"));
+        return;
+    };
+    let (_, run) = ROWS.iter().find(|(name, _)| name == row).expect("a row");
+    let builder = Tracer::builder("instructions")
+        .reporter(NoReporter)
+        .sampler(ConstSampler::new(row != "unsampled"))
+        .flush_interval(Duration::from_secs(3600));
+    let (tracer, _guard) = builder.build().expect("a worker thread");
+    with_tracer(&tracer, || measured(*run, times.parse().expect("a number")));
+    // Without the end of the worker, which is not what is measured.
+    process::exit(0);
+}
+
+/// Valgrind counts what runs in here.
+#[inline(never)]
+fn measured(run: fn(u64), times: u64) {
+    run(black_box(times));
+}
+
+fn in_root(times: u64, run: fn(u64)) {
+    let _root = start_active_span("root");
+    (0..times).for_each(run);
+}
+
+#[inline(never)]
+#[fedtrace::trace]
+fn child(input: u64) {
+    black_box(input);
+}
+
+fn active_span(input: u64) {
+    let _scope = start_active_span("child");
+    black_box(input);
+}
+
+#[inline(never)]
+#[fedtrace::trace]
+fn one_tag(input: u64) {
+    set_tag("room_id", black_box("!lounge:example.org"));
+    black_box(input);
+}
+
+#[inline(never)]
+#[fedtrace::trace]
+fn three_tags(input: u64) {
+    set_tag("room_id", black_box("!lounge:example.org"));
+    set_tag("limit", input);
+    set_tag("destination", black_box("matrix.example.org"));
+}
+
+fn three_arguments(input: u64) {
+    #[inline(never)]
+    #[fedtrace::trace]
+    #[fedtrace::tag_args]
+    fn call(room_id: &str, limit: u64, destination: &str) {
+        black_box((room_id, limit, destination));
+    }
+    call(
+        black_box("!lounge:example.org"),
+        input,
+        black_box("matrix.example.org"),
+    );
+}
+
+fn future(input: u64) {
+    #[fedtrace::trace]
+    async fn polled_twice(input: u64) {
+        let mut is_first = true;
+        poll_fn(move |_| {
+            if std::mem::take(&mut is_first) {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })
+        .await;
+        black_box(input);
+    }
+    let mut future = pin!(polled_twice(input));
+    let mut context = Context::from_waker(Waker::noop());
+    while future.as_mut().poll(&mut context).is_pending() {}
+}
