@@ -10,17 +10,21 @@ pub(crate) enum Row {
     Unsampled,
     Root,
     Child,
+    ActiveSpan,
     OneTag,
+    ThreeTags,
     ThreeArguments,
     Future,
 }
 
 impl Row {
-    pub(crate) const WITH_TRACER: [Self; 6] = [
+    pub(crate) const WITH_TRACER: [Self; 8] = [
         Self::Unsampled,
         Self::Root,
         Self::Child,
+        Self::ActiveSpan,
         Self::OneTag,
+        Self::ThreeTags,
         Self::ThreeArguments,
         Self::Future,
     ];
@@ -34,7 +38,9 @@ impl fmt::Display for Row {
             Self::Unsampled => "unsampled child",
             Self::Root => "sampled root",
             Self::Child => "sampled child",
+            Self::ActiveSpan => "child without an attribute",
             Self::OneTag => "child with one tag",
+            Self::ThreeTags => "child with three tags",
             Self::ThreeArguments => "child with three arguments",
             Self::Future => "future polled twice",
         })

@@ -62,7 +62,9 @@ fn case(row: Row) -> Option<fn(u64)> {
         Row::Unsampled => unsampled,
         Row::Root => children,
         Row::Child => |times| in_root(times, children),
+        Row::ActiveSpan => |times| in_root(times, entered_spans),
         Row::OneTag => |times| in_root(times, tagged),
+        Row::ThreeTags => |times| in_root(times, tagged_thrice),
         Row::ThreeArguments => |times| in_root(times, with_arguments),
         Row::Future => |times| in_root(times, futures),
     })
@@ -103,6 +105,34 @@ fn child(input: u64) -> u64 {
 fn children(times: u64) {
     for input in 0..times {
         black_box(child(input));
+    }
+}
+
+#[inline(never)]
+fn entered_span(input: u64) -> u64 {
+    let _span = info_span!("child").entered();
+    work(input)
+}
+
+fn entered_spans(times: u64) {
+    for input in 0..times {
+        black_box(entered_span(input));
+    }
+}
+
+#[inline(never)]
+#[instrument(skip_all, fields(destination = destination, limit = input, room_id = room))]
+fn child_with_three_tags(input: u64, destination: &str, room: &str) -> u64 {
+    work(input)
+}
+
+fn tagged_thrice(times: u64) {
+    for input in 0..times {
+        black_box(child_with_three_tags(
+            input,
+            black_box(DESTINATION),
+            black_box(ROOM),
+        ));
     }
 }
 

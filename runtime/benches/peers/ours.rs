@@ -60,7 +60,9 @@ fn case(row: Row) -> Option<fn(u64)> {
         Row::Unsampled => unsampled,
         Row::Root => roots,
         Row::Child => |times| in_root(times, children),
+        Row::ActiveSpan => |times| in_root(times, active_spans),
         Row::OneTag => |times| in_root(times, tagged),
+        Row::ThreeTags => |times| in_root(times, tagged_thrice),
         Row::ThreeArguments => |times| in_root(times, with_arguments),
         Row::Future => |times| in_root(times, futures),
     })
@@ -127,6 +129,18 @@ fn children(times: u64) {
 }
 
 #[inline(never)]
+fn active_span(input: u64) -> u64 {
+    let _scope = start_active_span("child");
+    work(input)
+}
+
+fn active_spans(times: u64) {
+    for input in 0..times {
+        black_box(active_span(input));
+    }
+}
+
+#[inline(never)]
 #[trace]
 fn tagged_child(input: u64, room: &str) -> u64 {
     set_tag("room_id", room);
@@ -136,6 +150,25 @@ fn tagged_child(input: u64, room: &str) -> u64 {
 fn tagged(times: u64) {
     for input in 0..times {
         black_box(tagged_child(input, black_box(ROOM)));
+    }
+}
+
+#[inline(never)]
+#[trace]
+fn child_with_three_tags(input: u64, destination: &str, room: &str) -> u64 {
+    set_tag("destination", destination);
+    set_tag("limit", input);
+    set_tag("room_id", room);
+    work(input)
+}
+
+fn tagged_thrice(times: u64) {
+    for input in 0..times {
+        black_box(child_with_three_tags(
+            input,
+            black_box(DESTINATION),
+            black_box(ROOM),
+        ));
     }
 }
 

@@ -35,7 +35,9 @@ fn case(row: Row) -> Option<fn(u64)> {
         Row::Unsampled => |times| in_root(times, false, children),
         Row::Root => roots,
         Row::Child => |times| in_root(times, true, children),
+        Row::ActiveSpan => |times| in_root(times, true, local_spans),
         Row::OneTag => |times| in_root(times, true, tagged),
+        Row::ThreeTags => |times| in_root(times, true, tagged_thrice),
         Row::ThreeArguments => |times| in_root(times, true, with_arguments),
         Row::Future => |times| in_root(times, true, futures),
     })
@@ -69,6 +71,40 @@ fn child(input: u64) -> u64 {
 fn children(times: u64) {
     for input in 0..times {
         black_box(child(input));
+    }
+}
+
+#[inline(never)]
+fn local_span(input: u64) -> u64 {
+    let _span = LocalSpan::enter_with_local_parent("child");
+    work(input)
+}
+
+fn local_spans(times: u64) {
+    for input in 0..times {
+        black_box(local_span(input));
+    }
+}
+
+#[inline(never)]
+fn child_with_three_tags(input: u64, destination: &str, room: &str) -> u64 {
+    let _span = LocalSpan::enter_with_local_parent("child_with_three_tags").with_properties(|| {
+        [
+            ("destination", destination.to_owned()),
+            ("limit", input.to_string()),
+            ("room_id", room.to_owned()),
+        ]
+    });
+    work(input)
+}
+
+fn tagged_thrice(times: u64) {
+    for input in 0..times {
+        black_box(child_with_three_tags(
+            input,
+            black_box(DESTINATION),
+            black_box(ROOM),
+        ));
     }
 }
 

@@ -26,9 +26,10 @@ fn case(row: Row) -> Option<fn(u64)> {
         // Here both are a span that is inactive.
         Row::Off | Row::Unsampled => |times| children(times, &Span::inactive()),
         Row::Root => roots,
-        Row::Child => |times| in_root(times, children),
+        // There are no attributes, so these are the same.
+        Row::Child | Row::ActiveSpan => |times| in_root(times, children),
         Row::OneTag => |times| in_root(times, tagged),
-        Row::ThreeArguments => |times| in_root(times, with_arguments),
+        Row::ThreeTags | Row::ThreeArguments => |times| in_root(times, with_arguments),
         Row::Future => |times| in_root(times, futures),
     })
 }
