@@ -145,6 +145,8 @@ mod pages {
     struct Readme;
     #[doc = include_str!("../../docs/async.md")]
     struct Async;
+    #[doc = include_str!("../../docs/configuration.md")]
+    struct Configuration;
     #[doc = include_str!("../../docs/incoming-requests.md")]
     struct IncomingRequests;
     #[cfg(all(feature = "http-client", feature = "json"))]

@@ -16,17 +16,17 @@ use crate::model::tag::Tag;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct JaegerConfig {
-    /// The name under which Jaeger lists the spans, instead of the server's name and its kind of instance.
+    /// The name under which Jaeger lists the spans, instead of the name of the [`Service`](crate::Service).
     pub service_name: Option<String>,
-    /// Which traces to record. If left out: all of them; but [`SamplerConfig::Remote`] if a file has a
-    /// `jaeger_config` without it, as with the other clients.
+    /// Which traces to record. The default is `JAEGER_SAMPLER_TYPE`, else [`SamplerConfig::Remote`] if a file has a
+    /// `jaeger_config` without a sampler (as in the other clients), else all traces.
     pub sampler: Option<SamplerConfig>,
     pub(crate) default_sampler: SamplerConfig,
-    /// The most operations that each have a sampling strategy; 2,000, if left out.
+    /// The most operations that have their own sampling strategy. The default is 2,000.
     pub max_operations: Option<usize>,
-    /// How often the remote sampler asks its server; a minute, if left out.
+    /// How often the remote sampler asks its server. The default is a minute.
     pub sampling_refresh_interval: Option<Duration>,
-    /// Whether each finished span is also logged, at the level "info"; not, if left out.
+    /// Whether each finished span is also logged, at the level "info". The default is false.
     pub logging: Option<bool>,
     /// Where the agent is.
     pub local_agent: LocalAgentConfig,
@@ -34,34 +34,33 @@ pub struct JaegerConfig {
     pub tags: Vec<Tag>,
     /// How many spans may wait to be sent; the newest are dropped and counted when there are more.
     pub reporter_queue_size: Option<usize>,
-    /// The most spans of a packet or request; when that many wait, they are sent. As many as fit, if left
-    /// out.
+    /// The most spans of a packet or request. When this many wait, they are sent. By default, as many as fit.
     pub reporter_batch_size: Option<usize>,
-    /// The longest time between two sendings. With zero, spans are sent only when a batch is full, at a flush
+    /// How long finished spans wait at most. With zero, spans are sent only when a batch is full, at a flush
     /// and at the end.
     pub reporter_flush_interval: Option<Duration>,
-    /// Whether the counters are given to the crate `metrics`; they are, if left out.
+    /// Whether the counters are given to the crate `metrics`. The default is true.
     pub metrics: Option<bool>,
     /// The most bytes of a tag's value; longer ones are cut.
     pub max_tag_value_length: Option<usize>,
     /// The most bytes of a stack trace in a log record, the field `stack`; longer ones are cut.
     pub max_traceback_length: Option<usize>,
-    /// Whether new traces have ids of 128 bits; 64, if left out.
+    /// Whether new traces have ids of 128 bits. The default is 64 bits.
     pub generate_128bit_trace_id: Option<bool>,
-    /// How span contexts are written and read in headers; [`Propagation::Jaeger`], if left out.
+    /// How span contexts are written and read in headers. The default is [`Propagation::Jaeger`].
     pub propagation: Option<Vec<Propagation>>,
-    /// The header of the span context; `uber-trace-id`, if left out.
+    /// The header of the span context. The default is `uber-trace-id`.
     pub trace_id_header: Option<HeaderName>,
-    /// The prefix of the headers of baggage; `uberctx-`, if left out.
+    /// The prefix of the headers of baggage. The default is `uberctx-`.
     pub baggage_header_prefix: Option<HeaderName>,
-    /// The header of a debug id; `jaeger-debug-id`, if left out.
+    /// The header of a debug id. The default is `jaeger-debug-id`.
     pub debug_id_header: Option<HeaderName>,
-    /// The server that limits forced traces; there is no limit, if left out.
+    /// The server that limits forced traces. By default there is no limit.
     pub throttler: Option<ThrottlerConfig>,
 }
 
 impl JaegerConfig {
-    /// The sampler that is meant if the environment names none.
+    /// The sampler, if the environment names none.
     pub fn sampler_or_default(&self) -> SamplerConfig {
         self.sampler.unwrap_or(self.default_sampler)
     }
@@ -71,11 +70,11 @@ impl JaegerConfig {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LocalAgentConfig {
-    /// Host name or address. If left out: `JAEGER_AGENT_HOST`, else `localhost`.
+    /// Host name or address. The default is `JAEGER_AGENT_HOST`, else `localhost`.
     pub reporting_host: Option<String>,
-    /// UDP port. If left out: `JAEGER_AGENT_PORT`, else 6831.
+    /// UDP port. The default is `JAEGER_AGENT_PORT`, else 6831, or 6832 for the binary protocol.
     pub reporting_port: Option<u16>,
-    /// The port at which the same host answers over HTTP how to sample. If left out: `JAEGER_SAMPLING_ENDPOINT`,
-    /// else 5778.
+    /// The port of the same host that serves sampling strategies over HTTP. The default is
+    /// `JAEGER_SAMPLING_ENDPOINT`, else 5778.
     pub sampling_port: Option<u16>,
 }

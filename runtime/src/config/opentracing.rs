@@ -21,9 +21,9 @@ use crate::model::error::config::ConfigError;
 ///   jaeger_config:
 ///     sampler: { type: const, param: 1 } # 1 records every trace, 0 none; or `probabilistic` with a share of
 ///                                        # all traces, `ratelimiting` with a number per second, or `remote`,
-///                                        # which is also what is meant if the sampler is left out
-///     sampling_refresh_interval: 60      # seconds between two questions of the remote sampler
-///     max_operations: 2000               # most operations with a sampling strategy each
+///                                        # the default of a `jaeger_config` without a sampler
+///     sampling_refresh_interval: 60      # seconds between two queries of the remote sampler
+///     max_operations: 2000               # the most operations that have their own sampling strategy
 ///     logging: false                     # true also logs each span
 ///     local_agent:
 ///       reporting_host: localhost        # default: JAEGER_AGENT_HOST, else localhost
@@ -31,7 +31,7 @@ use crate::model::error::config::ConfigError;
 ///       sampling_port: 5778              # of the remote sampler; default: JAEGER_SAMPLING_ENDPOINT, else 5778
 ///     tags: { region: eu }               # on the process, that is on every span
 ///     reporter_queue_size: 65536         # spans that wait to be sent, at most
-///     reporter_flush_interval: 1         # seconds between two sendings, at most
+///     reporter_flush_interval: 1         # spans wait at most this many seconds
 ///     max_tag_value_length: 1024         # bytes
 ///     max_traceback_length: 4096         # bytes of a log field `stack`
 ///     service_name: example.org main     # default: server name and kind of instance
@@ -40,10 +40,9 @@ use crate::model::error::config::ConfigError;
 ///     trace_id_header: uber-trace-id     # of requests, with propagation: jaeger
 ///     baggage_header_prefix: uberctx-
 ///     debug_id_header: jaeger-debug-id
-///     throttler:                         # if it is there, at most as many traces are forced as a server allows, and no
-///                                        # Jaeger server does
-///       port: 5778                       # of reporting_host
-///       refresh_interval: 5              # seconds between two questions
+///     # throttler:                       # a server that limits forced traces; no Jaeger server implements it, and
+///     #   port: 5778                     # without such a server nothing can be forced
+///     #   refresh_interval: 5            # seconds between two queries
 ///   fedtrace:                            # what Synapse does not have
 ///     console: false                     # true also prints traces on standard error; default: FEDTRACE_CONSOLE
 ///     max_remote_sampled_traces_per_second: { per_origin: 10, total: 100 } # or one for both; or unlimited
@@ -53,7 +52,7 @@ use crate::model::error::config::ConfigError;
 ///         send_join: 1
 ///         /health: { probability: 0, lower_bound: 0 }
 ///       endpoint: http://jaeger:5778/sampling # of the remote sampler, instead of host and sampling_port
-///       lower_bound: 0.01                # least traces per second of each operation; default: 0
+///       lower_bound: 0.01                # traces of each operation that are recorded per second, at least; default: 0
 ///     collector:                         # gets the spans over HTTP instead of the agent
 ///       protocol: thrift                 # or otlp, with the feature `otlp`; then the default of the endpoint is
 ///                                        # OTEL_EXPORTER_OTLP_ENDPOINT, or http://localhost:4318/v1/traces
@@ -61,10 +60,10 @@ use crate::model::error::config::ConfigError;
 ///                                        # reporting_port say where the agent is
 ///       user: fedtrace                   # default: JAEGER_USER
 ///       password: secret                 # default: JAEGER_PASSWORD
-///       auth_token: secret               # instead of both; default: JAEGER_AUTH_TOKEN
+///       # auth_token: secret             # instead of user and password; default: JAEGER_AUTH_TOKEN
 ///       headers: { X-Tenant: example }   # of each request; with the protocol otlp, default:
 ///                                        # OTEL_EXPORTER_OTLP_HEADERS
-///       root_certificates: /etc/ssl/jaeger-ca.pem # that vouch for it, with the feature `tls`; default: those of
+///       # root_certificates: /etc/ssl/jaeger-ca.pem # that sign its certificate, with the feature `tls`; default:
 ///                                        # OTEL_EXPORTER_OTLP_CERTIFICATE (otlp), or those that browsers trust
 ///       timeout: 5                       # seconds that a request may take; default: JAEGER_REPORTER_TIMEOUT
 ///       compression: none                # or gzip, with the protocol otlp; default: OTEL_EXPORTER_OTLP_COMPRESSION
@@ -75,7 +74,25 @@ use crate::model::error::config::ConfigError;
 ///     rpc_metrics: false                 # true for metrics of incoming requests; default: JAEGER_RPC_METRICS
 ///     prefix_match: false                # true reads the whitelist as Synapse does, see `Whitelist`
 ///     trace_id_header: Synapse-Trace-Id  # of responses
-///     trace_id_for_clients: false        # true tells it to clients too
+///     trace_id_for_clients: false        # true also tells clients the trace id
+/// ```
+///
+/// Read it as a field of the configuration of your server, with the crate of your format:
+///
+/// ```
+/// # #[cfg(feature = "serde")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// #[derive(serde::Deserialize)]
+/// struct Config {
+///     opentracing: fedtrace::OpentracingConfig,
+/// }
+///
+/// let config: Config = yaml_serde::from_str("opentracing: { enabled: true }")?;
+/// assert!(config.opentracing.enabled);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "serde"))]
+/// # fn main() {}
 /// ```
 ///
 /// The keys `enabled` and `local_agent.enabled` of `jaeger_config` are checked and change nothing: they never
@@ -106,7 +123,8 @@ pub struct OpentracingConfig {
     pub force_tracing_for_users: Vec<String>,
     /// The settings that Synapse does not have.
     pub fedtrace: FedtraceConfig,
-    /// The settings of the Jaeger client. If left out, every trace is recorded and sent to the agent.
+    /// The settings of the Jaeger client. If left out, every trace is recorded and sent to the agent, unless the
+    /// `JAEGER_*` variables say otherwise.
     pub jaeger_config: JaegerConfig,
     pub(crate) deferred_error: Option<ConfigError>,
 }

@@ -6,7 +6,8 @@
 /// `-` before it are left out, so that all instances of a kind are one service. The process tag `instance_name` has the
 /// whole name of the instance. The default of the instance is `main`.
 ///
-/// A server's name alone can be given as text.
+/// A server's name alone can be given as text, and means the instance `main`: Jaeger lists `"example.org main"`.
+/// [`Tracer::builder`](crate::Tracer::builder) takes the name in Jaeger as it is.
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -42,6 +43,20 @@ impl Service {
         self
     }
 
+    /// Why it cannot name a service, if it cannot.
+    pub(crate) fn problem(&self) -> Option<&'static str> {
+        let has_control = |text: &str| text.contains(char::is_control);
+        if self.server_name.trim().is_empty() {
+            return Some("is not the name of a server; give one such as example.org");
+        }
+        let is_wrong = has_control(&self.server_name) || has_control(&self.instance);
+        is_wrong.then_some("has a control character; write names of visible characters")
+    }
+
+    pub(crate) fn server_and_instance(&self) -> (&str, &str) {
+        (&self.server_name, &self.instance)
+    }
+
     pub(crate) fn instance_name(&self) -> &str {
         &self.instance
     }
@@ -63,6 +78,12 @@ impl Service {
 
 impl From<&str> for Service {
     fn from(server_name: &str) -> Self {
+        Self::new(server_name)
+    }
+}
+
+impl From<&String> for Service {
+    fn from(server_name: &String) -> Self {
         Self::new(server_name)
     }
 }
@@ -100,5 +121,6 @@ mod tests {
         let main = Service::new("hs").instance("main");
         assert_eq!(Service::from("hs"), main);
         assert_eq!(Service::from("hs".to_owned()), main);
+        assert_eq!(Service::from(&"hs".to_owned()), main);
     }
 }

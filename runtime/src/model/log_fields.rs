@@ -38,6 +38,8 @@ use super::tag::Tag;
     message = "`{Self}` is not a list of log fields",
     label = "not an array, a `Vec` or a tuple of fields",
     note = "fields of one type are written `[(\"event\", \"retry\")]`, and mixed ones `((\"event\", \"retry\"), (\"attempt\", 2))`",
+    note = "a tuple has at most 12 fields; a `Vec` of `fedtrace::Tag` may have more",
+    note = "a value is text, bytes, an integer, a float, a `bool` or an `Option` of one of these",
     note = "collect an iterator into a `Vec`"
 )]
 pub trait LogFields {

@@ -1,6 +1,7 @@
 //! The handle to a span.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -29,9 +30,22 @@ use crate::util::clock::Tick;
 ///     span.finish();
 /// });
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Span {
     pub(crate) shared: Option<Arc<SharedSpan>>,
+}
+
+/// Shows the name and the context.
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(shared) = &self.shared else {
+            return f.write_str("Span(none)");
+        };
+        f.debug_struct("Span")
+            .field("name", &shared.full_name())
+            .field("context", &shared.context())
+            .finish()
+    }
 }
 
 impl Span {
@@ -110,6 +124,9 @@ impl Span {
         }
         let limits = shared.tracer.inner().limits.of_logs();
         let mut fields = fields.into_fields();
+        if fields.is_empty() {
+            return self;
+        }
         for field in &mut fields {
             limits.shorten(field);
         }

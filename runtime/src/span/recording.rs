@@ -77,6 +77,9 @@ impl Recording {
     }
 
     pub(crate) fn log(&self, mut fields: Vec<Tag>) {
+        if fields.is_empty() {
+            return;
+        }
         for field in &mut fields {
             self.limits.shorten(field);
         }

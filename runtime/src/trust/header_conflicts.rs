@@ -65,20 +65,20 @@ impl HeaderSettings {
             (true, true) => Err(self.prefix_error(prefix, &header.name)),
             (true, false) => {
                 let setting = self.baggage_prefix;
-                Err(header.error(format!("begins with what {setting} says, {prefix:?}")))
+                Err(header.error(format!("begins with {prefix:?}, the value of {setting}")))
             }
         }
     }
 
     fn prefix_error(&self, prefix: &str, name: &str) -> ConfigError {
-        error(self.baggage_prefix, prefix, format!("is what {name} begins with"))
+        error(self.baggage_prefix, prefix, format!("is a prefix of {name}"))
     }
 }
 
 impl Header {
     fn check_other_formats(&self) -> Result<(), ConfigError> {
         match OF_OTHERS.contains(&self.name.as_str()) || self.name.starts_with(B3) {
-            true => Err(self.error("is a header of another propagation".to_owned())),
+            true => Err(self.error("is a header of another propagation format".to_owned())),
             false => Ok(()),
         }
     }

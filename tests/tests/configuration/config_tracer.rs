@@ -135,7 +135,7 @@ fn a_tracer_needs_a_name() {
     assert!(
         error
             .to_string()
-            .starts_with("opentracing.jaeger_config.service_name: \"\" is not a name")
+            .starts_with("Service: \"\" with the instance \"1\" is not the name of a server")
     );
 }
 
@@ -182,4 +182,34 @@ fn a_header_that_would_say_two_things_is_an_error_of_the_builder_too() {
     ] {
         assert_eq!(builder.build().unwrap_err().to_string(), expected);
     }
+}
+
+#[test]
+fn a_service_without_a_server_name_or_with_control_characters_is_an_error_that_shows_it() {
+    for (service, problem) in [
+        (Service::new(""), "is not the name of a server"),
+        (Service::new("  "), "is not the name of a server"),
+        (Service::new("a\nb"), "has a control character"),
+        (
+            Service::new("a").instance("main\u{1b}"),
+            "has a control character",
+        ),
+    ] {
+        let error = enabled().build(service.clone()).unwrap_err().to_string();
+        assert!(
+            error.contains(problem) && !error.contains(char::is_control),
+            "{error}"
+        );
+        let mut named = enabled();
+        named.jaeger_config.service_name = Some("named".to_owned());
+        assert!(named.build(service).is_ok());
+    }
+}
+
+#[test]
+fn an_error_of_setting_up_reads_the_same_when_a_main_function_returns_it() {
+    let mut config = enabled();
+    config.homeserver_whitelist = vec!["(".to_owned()];
+    let error = config.build("example.org").unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
 }

@@ -127,3 +127,27 @@ fn setters_of_nothing_can_be_chained_too() {
         .finish();
     assert_eq!(span.baggage_item("item"), None);
 }
+
+#[test]
+fn a_record_without_fields_is_no_record() {
+    let test = TestTracer::new();
+    with_tracer(test.tracer(), || {
+        let scope = start_active_span("op");
+        log_kv(Vec::<Tag>::new());
+        log_kv([("error", None::<&str>)]);
+        scope.span().log_kv([("error", None::<&str>)]);
+    });
+    assert!(test.finished_span("op").logs.is_empty());
+}
+
+#[test]
+fn a_handle_shows_its_name_and_context_and_nothing_of_its_inside() {
+    let test = TestTracer::new();
+    let span = build_span("op").tracer(test.tracer()).start();
+    let shown = format!("{span:?}");
+    assert!(
+        shown.starts_with("Span { name: \"op\", context: SpanContext { trace_id: "),
+        "{shown}"
+    );
+    assert!(!shown.contains("Mutex"), "{shown}");
+}

@@ -14,6 +14,7 @@ use crate::tracer::core::Tracer;
 use crate::tracer::global::set_global_tracer;
 use crate::trust::header_conflicts::HeaderSettings;
 use crate::trust::whitelist::list::Whitelist;
+use crate::util::diagnostics;
 use crate::worker::guard::TracerGuard;
 
 /// The keys that name the headers.
@@ -75,6 +76,12 @@ impl OpentracingConfig {
         if !self.enabled {
             return Ok((Tracer::noop(), TracerGuard::noop()));
         }
+        if cfg!(not(feature = "enable")) {
+            diagnostics::warn(format_args!(
+                "nothing is traced although `opentracing.enabled` is true: the program is built without the feature \
+                 `enable` of fedtrace"
+            ));
+        }
         customize(self.builder(&service.into())?).build()
     }
 
@@ -104,16 +111,24 @@ impl OpentracingConfig {
     }
 
     fn service_name(&self, service: &Service) -> Result<String, ConfigError> {
-        let name = &self.jaeger_config.service_name;
-        let name = name.clone().unwrap_or_else(|| service.jaeger_name());
+        let Some(name) = &self.jaeger_config.service_name else {
+            return match service.problem() {
+                Some(problem) => {
+                    let (server_name, instance) = service.server_and_instance();
+                    let names = format_args!("{server_name:?} with the instance {instance:?}");
+                    Err(ConfigError::value("Service", names, problem))
+                }
+                None => Ok(service.jaeger_name()),
+            };
+        };
         if name.trim().is_empty() {
             return Err(ConfigError::value(
                 "opentracing.jaeger_config.service_name",
                 format_args!("{name:?}"),
-                "is not a name; write one, or give the name of the server",
+                "is not a name; write one, or leave it out",
             ));
         }
-        Ok(name)
+        Ok(name.clone())
     }
 
     fn whitelist(&self) -> Result<Whitelist, WhitelistError> {

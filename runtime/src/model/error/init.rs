@@ -6,7 +6,6 @@ use super::config::ConfigError;
 use super::whitelist::WhitelistError;
 
 /// Why tracing could not be set up. Its text says what to write instead.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum InitError {
     /// A key of the configuration, or its value, cannot be used.
@@ -17,6 +16,13 @@ pub enum InitError {
     Worker(std::io::Error),
     /// A global tracer was already set.
     AlreadySet,
+}
+
+/// The same text as `Display`, since this is what a `main` that returns the error prints.
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl fmt::Display for InitError {

@@ -31,7 +31,7 @@ use crate::reporter::report::{Report, Reporter};
 ///
 /// Children come before their local root as a rule, and wait for it: at most 4096 of them, and 30 seconds as
 /// long as other spans come; then they are printed without it. Spans that finish after their root are printed
-/// when they come. Dropping the reporter prints what is left. Nothing is left out but the ends of values longer
+/// when they come. A flush of the guard and dropping the reporter print what is left. Nothing is left out but the ends of values longer
 /// than 80 characters, and the outer branches of trees deeper than 24.
 ///
 /// Control characters are escaped. Colours are used only on a terminal, and not if `NO_COLOR` is set.
@@ -129,6 +129,11 @@ impl Reporter for ConsoleReporter {
         }
     }
 
+    fn flush(&mut self) {
+        let rest = self.pending.take_all();
+        self.print(rest);
+    }
+
     /// The parent prints its spans.
     fn after_fork_in_child(&mut self) {
         drop(self.pending.take_all());
@@ -143,8 +148,7 @@ impl Reporter for ConsoleReporter {
 
 impl Drop for ConsoleReporter {
     fn drop(&mut self) {
-        let rest = self.pending.take_all();
-        self.print(rest);
+        self.flush();
     }
 }
 

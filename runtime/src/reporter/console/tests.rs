@@ -312,3 +312,14 @@ fn a_standard_stream_is_opened_again_for_the_child_of_a_fork_and_a_writer_is_not
     assert!(ConsoleReporter::stdout().whole_traces().for_child().is_some());
     assert!(ConsoleReporter::to(Paper::default()).for_child().is_none());
 }
+
+#[test]
+fn a_flush_prints_spans_whose_root_is_still_open() {
+    let paper = Paper::default();
+    let mut console = ConsoleReporter::to(paper.clone());
+    console.report(&process("s"), &[span(2, 1, "child", 0, 1)]);
+    assert_eq!(paper.take(), "");
+    console.flush();
+    let text = paper.take();
+    assert!(text.contains("child"), "{text}");
+}
