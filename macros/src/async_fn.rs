@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 
 use crate::args::{Krate, Target};
 use crate::closure;
+use crate::early_return::diverges;
 use crate::function::Function;
 use crate::future;
 use crate::ownership::Ownership;
@@ -44,17 +45,24 @@ fn block(function: &Function, krate: &Krate, ownership: &Ownership) -> TokenStre
         quote_spanned!(mixed_site()=> #allow_complexity if false { return #krate::__private::never::<#output>(); })
     });
     let identity = closure::identity(&function.signature);
+    let allow_assignments = function.allow_assignments();
     let body = function.body.block();
     let body = match identity {
-        Some(_) => quote_spanned!(mixed_site()=> fedtrace_typed(#[allow(unused_braces)] #body)),
-        None => body,
+        // A call with a body that has no value would be unreachable code.
+        Some(_) if !diverges(function.body.content()) => {
+            quote_spanned!(mixed_site()=> fedtrace_typed(#[allow(unused_braces)] #body))
+        }
+        _ => body,
     };
     let Ownership {
         mentions, rebindings, ..
     } = ownership;
     let value = match &output {
-        Some(output) if !rebindings.is_empty() => value_in_variable(output, allow_complexity.as_ref(), &body),
-        _ => quote_spanned!(mixed_site()=> #[allow(unused_braces)] #body),
+        Some(output) if !rebindings.is_empty() => {
+            let value = value_in_variable(output, allow_complexity.as_ref(), &body);
+            quote_spanned!(mixed_site()=> #allow_assignments #value)
+        }
+        _ => quote_spanned!(mixed_site()=> #allow_assignments #[allow(unused_braces)] #body),
     };
     let allow_future = return_type::allow_future(returned);
     quote_spanned! {mixed_site()=>
@@ -69,8 +77,9 @@ fn block(function: &Function, krate: &Krate, ownership: &Ownership) -> TokenStre
     }
 }
 
-/// Temporaries at the end of the body may borrow from an argument that is bound again, so they must be dropped first.
-fn value_in_variable(
+/// Temporaries at the end of the body may borrow from an argument that is bound again, so they must be dropped first. The
+/// variable is unreachable if the body does not end normally.
+pub(crate) fn value_in_variable(
     output: &TokenStream,
     allow_complexity: Option<&TokenStream>,
     body: &TokenStream,
@@ -79,7 +88,7 @@ fn value_in_variable(
         #allow_complexity
         #[allow(unused_braces)]
         let fedtrace_output: #output = #body;
-        #[allow(clippy::implicit_return)]
+        #[allow(unreachable_code, clippy::implicit_return)]
         fedtrace_output
     }
 }

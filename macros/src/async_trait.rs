@@ -24,7 +24,7 @@ pub(crate) fn unpack(content: TokenStream, bindings: Vec<Binding>) -> (FutureCon
             Some((pattern, behind)) => {
                 end = end.max(behind);
                 unpacked.extend(binding::of_pattern(&pattern).into_iter().map(|inner| Binding {
-                    cfgs: binding.cfgs.clone(),
+                    cfgs: [binding.cfgs.clone(), inner.cfgs].concat(),
                     in_future: true,
                     ..inner
                 }));

@@ -1,25 +1,47 @@
 //! The attributes of this crate among those of an item.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Attribute, LitStr, Path, parse_quote_spanned};
+use syn::{Attribute, LitStr, Meta, Path, parse_quote_spanned};
 
 use crate::args::Krate;
+use crate::token::unwrap_fragment;
 
 /// `#[tag_args]`, with any path.
 pub(crate) fn is_tag_args(attribute: &Attribute) -> bool {
     has_last_segment(attribute, "tag_args")
 }
 
-/// `#[trace]` or `#[trace_with_opname]`. Other crates have attributes of these names, so a path must name this one.
+/// `#[trace]` or `#[trace_with_opname]`. Other crates have attributes of these names, so a path must name this one, and
+/// `#[trace("/path")]` is never ours. If it is ours by mistake, its own expansion says so.
 pub(crate) fn is_trace(attribute: &Attribute, krate: &Krate) -> bool {
     let path: &Path = attribute.path();
     let mut segments = path.segments.iter().rev().map(|segment| &segment.ident);
     let name = segments.next();
     let module = segments.next();
     name.is_some_and(|name| name == "trace" || name == "trace_with_opname")
-        && module.is_none_or(|module: &Ident| module == "fedtrace" || krate.is(module))
+        && match module {
+            Some(module) => module == "fedtrace" || krate.is(module),
+            None => !is_trace_of_others(attribute),
+        }
+}
+
+/// `#[trace("/path")]`, `#[trace = "…"]` or `#[trace(key = …)]` with a key that we do not have.
+fn is_trace_of_others(attribute: &Attribute) -> bool {
+    const OPTIONS: [&str; 4] = ["crate", "prefix", "skip", "tracer"];
+    if !attribute.path().is_ident("trace") {
+        return false;
+    }
+    match &attribute.meta {
+        Meta::Path(_) => false,
+        Meta::NameValue(_) => true,
+        Meta::List(list) => match list.tokens.clone().into_iter().next().map(unwrap_fragment) {
+            Some(TokenTree::Ident(key)) => !OPTIONS.iter().any(|option| key == option),
+            Some(_) => true,
+            None => false,
+        },
+    }
 }
 
 pub(crate) fn has_last_segment(attribute: &Attribute, name: &str) -> bool {

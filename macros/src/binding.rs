@@ -1,8 +1,9 @@
 //! The variables that the parameters of a function bind.
 
 use proc_macro2::Ident;
+use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Attribute, Member, Meta, Pat, PatIdent, PatType, Type};
+use syn::{Attribute, FieldPat, Member, Meta, Pat, PatIdent, PatType, Type};
 
 use crate::redaction;
 use crate::token::is_ident;
@@ -14,7 +15,7 @@ pub(crate) struct Binding {
     pub(crate) mutability: Option<syn::Token![mut]>,
     /// Dropping the value may run code. `false` only if the written type shows that it does not.
     pub(crate) may_drop: bool,
-    /// The attributes that decide whether the parameter exists.
+    /// The attributes that decide whether the parameter exists, or the field of a pattern that binds the variable.
     pub(crate) cfgs: Vec<Attribute>,
     /// The lint levels that the user sets on the parameter.
     pub(crate) lints: Vec<Attribute>,
@@ -28,6 +29,12 @@ impl Binding {
     /// The name without `r#`.
     pub(crate) fn name(&self) -> String {
         self.ident.unraw().to_string()
+    }
+
+    /// The variable exists wherever one with these attributes does, or the other way round.
+    fn exists_with(&self, cfgs: &[Attribute]) -> bool {
+        let text = |cfgs: &[Attribute]| quote!(#(#cfgs)*).to_string();
+        self.cfgs.is_empty() || cfgs.is_empty() || text(&self.cfgs) == text(cfgs)
     }
 
     /// The name begins with `_`, and lints treat it as unused.
@@ -44,7 +51,7 @@ pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
     bindings
         .map(|binding| Binding {
             may_drop: may_drop && binding.may_drop,
-            cfgs: cfgs.clone(),
+            cfgs: [cfgs.clone(), binding.cfgs].concat(),
             lints: lints.clone(),
             ..binding
         })
@@ -54,9 +61,14 @@ pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
 pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
     let mut bindings: Vec<Binding> = Vec::new();
     let is_parameter = matches!(pattern, Pat::Ident(_));
-    for_each_variable(&mut pattern.clone(), false, &mut |variable, is_secret| {
-        if let Some(known) = bindings.iter_mut().find(|known| known.ident == variable.ident) {
-            known.is_secret |= is_secret;
+    for_each_variable(&mut pattern.clone(), &mut |variable, around| {
+        let is_known =
+            |known: &&mut Binding| known.ident == variable.ident && known.exists_with(&around.cfgs);
+        if let Some(known) = bindings.iter_mut().find(is_known) {
+            known.is_secret |= around.is_secret;
+            if around.cfgs.is_empty() {
+                known.cfgs.clear();
+            }
             return;
         }
         if !is_parameter && may_be_constant(variable) {
@@ -67,10 +79,10 @@ pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
             ident: variable.ident.clone(),
             mutability: variable.mutability.filter(|_| by_value),
             may_drop: by_value,
-            cfgs: Vec::new(),
+            cfgs: around.cfgs.clone(),
             lints: Vec::new(),
             in_future: false,
-            is_secret,
+            is_secret: around.is_secret,
         });
     });
     bindings
@@ -84,22 +96,50 @@ fn may_be_constant(variable: &PatIdent) -> bool {
 
 /// Removes `mut` from the chosen variables.
 pub(crate) fn strip_mut(pattern: &mut Pat, which: &impl Fn(&Ident) -> bool) {
-    for_each_variable(pattern, false, &mut |variable, _| {
+    for_each_variable(pattern, &mut |variable, _| {
         if variable.by_ref.is_none() && which(&variable.ident) {
             variable.mutability = None;
         }
     });
 }
 
-/// Visits each variable, and tells whether it is a secret.
-fn for_each_variable(pattern: &mut Pat, secret: bool, visit: &mut impl FnMut(&mut PatIdent, bool)) {
-    let mut each = |pattern: &mut Pat| for_each_variable(pattern, secret, visit);
+/// What the pattern around a variable says about it.
+#[derive(Clone, Default)]
+struct Around {
+    is_secret: bool,
+    /// The attributes that decide whether the fields around it exist.
+    cfgs: Vec<Attribute>,
+}
+
+impl Around {
+    fn in_secret(&self, is_secret: bool) -> Self {
+        Self {
+            is_secret: self.is_secret || is_secret,
+            cfgs: self.cfgs.clone(),
+        }
+    }
+
+    fn in_field(&self, field: &FieldPat) -> Self {
+        Self {
+            is_secret: self.is_secret || matches!(&field.member, Member::Named(name) if is_secret(name)),
+            cfgs: [self.cfgs.clone(), cfgs(&field.attrs)].concat(),
+        }
+    }
+}
+
+/// Visits each variable.
+fn for_each_variable(pattern: &mut Pat, visit: &mut impl FnMut(&mut PatIdent, &Around)) {
+    for_each_inside(pattern, &Around::default(), visit);
+}
+
+fn for_each_inside(pattern: &mut Pat, around: &Around, visit: &mut impl FnMut(&mut PatIdent, &Around)) {
+    let mut each = |pattern: &mut Pat| for_each_inside(pattern, around, visit);
     match pattern {
         Pat::Ident(variable) => {
-            let secret = secret || is_secret(&variable.ident);
-            visit(variable, secret);
+            let around = around.in_secret(is_secret(&variable.ident));
+            visit(variable, &around);
             if let Some((_, inner)) = &mut variable.subpat {
-                for_each_variable(inner, secret, visit);
+                for_each_inside(inner, &around, visit);
             }
         }
         Pat::Or(or) => or.cases.iter_mut().for_each(each),
@@ -108,16 +148,16 @@ fn for_each_variable(pattern: &mut Pat, secret: bool, visit: &mut impl FnMut(&mu
         Pat::Slice(slice) => slice.elems.iter_mut().for_each(each),
         Pat::Struct(fields) => {
             for field in &mut fields.fields {
-                let named = matches!(&field.member, Member::Named(name) if is_secret(name));
-                for_each_variable(&mut field.pat, secret || named, visit);
+                let around = around.in_field(field);
+                for_each_inside(&mut field.pat, &around, visit);
             }
         }
         Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(each),
         Pat::TupleStruct(tuple) => {
             let last = tuple.path.segments.last();
-            let secret = secret || last.is_some_and(|last| is_secret(&last.ident));
+            let around = around.in_secret(last.is_some_and(|last| is_secret(&last.ident)));
             let elements = tuple.elems.iter_mut();
-            elements.for_each(|element| for_each_variable(element, secret, visit));
+            elements.for_each(|element| for_each_inside(element, &around, visit));
         }
         Pat::Type(typed) => each(&mut typed.pat),
         _ => {}

@@ -1,8 +1,8 @@
-//! Whether a body may return before its end: a guess, made without parsing. Where it is not certain, the answer is
-//! "yes".
+//! Whether a body may return before its end, and whether it has no end: guesses, made without parsing.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::body::mentions;
 use crate::token::{is_ident, is_punct, may_precede_expression};
 
 /// Macros that are known not to expand to a `return`.
@@ -40,7 +40,8 @@ const MACROS: [&str; 31] = [
     "writeln",
 ];
 
-/// The body has a `return`, or a macro that may expand to one, outside closures and `async` blocks.
+/// The body has a `return`, or a macro that may expand to one, outside closures and `async` blocks. Where it is not
+/// certain, the answer is "yes".
 pub(crate) fn may_return(content: TokenStream) -> bool {
     let tokens: Vec<TokenTree> = content.into_iter().collect();
     let mut in_closure = false;
@@ -49,6 +50,35 @@ pub(crate) fn may_return(content: TokenStream) -> bool {
         in_closure = begins_closure(before, after) || in_closure && !ends_expression(before, after);
         !in_closure && returns(before, after)
     })
+}
+
+/// The body of a function that returns a value ends without one: with a semicolon, a `return`, a `panic!` or an endless
+/// `loop`. Where it is not certain, the answer is "no".
+pub(crate) fn diverges(content: TokenStream) -> bool {
+    const PANICS: [&str; 4] = ["panic", "todo", "unimplemented", "unreachable"];
+    let tokens: Vec<TokenTree> = content.into_iter().collect();
+    let begins_statement = |before: &[TokenTree]| match before.last() {
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        Some(token) => is_punct(token, ';'),
+        None => true,
+    };
+    let end = match tokens.as_slice() {
+        [.., last] if is_punct(last, ';') => return true,
+        [before @ .., word, TokenTree::Group(block)] if is_ident(word, "loop") => {
+            begins_statement(before) && !mentions(block.stream(), "break")
+        }
+        [before @ .., name, bang, TokenTree::Group(_)] if is_punct(bang, '!') => {
+            begins_statement(before) && PANICS.iter().any(|known| is_ident(name, known))
+        }
+        _ => false,
+    };
+    let last_statement = tokens.iter().enumerate().rev();
+    let returns = last_statement
+        .take_while(|(_, token)| !is_punct(token, ';'))
+        .any(|(index, token)| {
+            is_ident(token, "return") && begins_statement(tokens.get(..index).unwrap_or(&[]))
+        });
+    end || returns
 }
 
 fn begins_closure(before: &[TokenTree], after: &[TokenTree]) -> bool {
@@ -77,7 +107,8 @@ fn returns(before: &[TokenTree], after: &[TokenTree]) -> bool {
     }
 }
 
-fn is_unknown_macro(tokens: &[TokenTree]) -> bool {
+/// `name!(…)`, with a name that is not among [`MACROS`].
+pub(crate) fn is_unknown_macro(tokens: &[TokenTree]) -> bool {
     match tokens {
         [TokenTree::Ident(name), bang, TokenTree::Group(_), ..] => {
             is_punct(bang, '!') && !MACROS.iter().any(|known| name == known)

@@ -6,6 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, FnArg, ReceiverKind, Result, Signature, Token, Visibility};
 
 use crate::args::Attr;
+use crate::assignments::assigns_to_self;
 use crate::attribute::has_last_segment;
 use crate::binding::{self, Binding};
 use crate::body::Body;
@@ -103,6 +104,16 @@ impl Function {
             }
             _ => None,
         }
+    }
+
+    /// For a body in a closure or an `async` block, which owns a `mut self`. The compiler does not know that dropping it
+    /// reads what the body has written, and for a `self` of a function it does not ask.
+    pub(crate) fn allow_assignments(&self) -> Option<TokenStream> {
+        let is_mut = match self.signature.inputs.first()? {
+            FnArg::Receiver(receiver) => receiver.mutability.is_some(),
+            FnArg::Typed(_) => false,
+        };
+        (is_mut && assigns_to_self(self.body.content())).then(|| quote!(#[allow(unused_assignments)]))
     }
 
     /// The body, or the future at its end, stops in the middle of an expression.

@@ -15,6 +15,7 @@
 )]
 
 mod args;
+mod assignments;
 mod async_block;
 mod async_fn;
 mod async_trait;

@@ -24,9 +24,7 @@ impl Ownership {
         let mut ownership = Self::default();
         let mut mentions: Vec<TokenStream> = function.mention_of_owned_self().into_iter().collect();
         for binding in function.bindings() {
-            let allow = binding.is_underscored().then(
-                || quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]),
-            );
+            let allow = allow_underscored(&binding);
             if ownership.must_rebind(&binding, function) {
                 ownership.rebind(&binding, allow);
             } else if binding.may_drop {
@@ -36,6 +34,15 @@ impl Ownership {
         }
         // Captured values are dropped in the order in which they are first mentioned.
         ownership.mentions = mentions.into_iter().rev().collect();
+        ownership
+    }
+
+    /// Binds all of these again.
+    pub(crate) fn of_all(bindings: &[Binding]) -> Self {
+        let mut ownership = Self::default();
+        for binding in bindings {
+            ownership.rebind(binding, allow_underscored(binding));
+        }
         ownership
     }
 
@@ -63,4 +70,9 @@ impl Ownership {
         });
         self.rebound.push(ident.clone());
     }
+}
+
+fn allow_underscored(binding: &Binding) -> Option<TokenStream> {
+    let allow = || quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]);
+    binding.is_underscored().then(allow)
 }

@@ -5,9 +5,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::args::Krate;
+use crate::async_fn::value_in_variable;
 use crate::binding::Binding;
 use crate::body::{self, Content};
 use crate::function::Function;
+use crate::ownership::Ownership;
 use crate::return_type;
 use crate::token::mixed_site;
 
@@ -27,22 +29,24 @@ pub(crate) fn expand(
     enter: &TokenStream,
     output: &TokenStream,
 ) -> TokenStream {
-    let bindings: Vec<Binding> = function
-        .bindings()
-        .into_iter()
-        .filter(|binding| binding.cfgs.is_empty())
-        .collect();
-    let Arguments { keep, values } = Arguments::of(&bindings);
-    let parameters = parameters(&bindings);
+    let bindings = function.bindings();
+    // There is no tuple that lacks an element in some configurations, so the closure captures and binds again.
+    let Ownership { rebindings, .. } = match bindings.iter().all(|binding| binding.cfgs.is_empty()) {
+        true => Ownership::default(),
+        false => Ownership::of_all(&bindings),
+    };
+    let passed: &[Binding] = if rebindings.is_empty() { &bindings } else { &[] };
+    let Arguments { keep, values } = Arguments::of(passed);
+    let parameters = parameters(passed);
     // The linter spares the return types of public functions, but not those of closures.
     let allow_complexity = return_type::allow_complexity(output);
-    let mention = function.mention_of_owned_self();
-    let Content { items, rest } = Content::split(function.body.content());
-    let body = body::in_braces_of(function.body.braces(), quote!(#items #mention #rest));
+    let allow_assignments = function.allow_assignments();
+    let body = body_of_closure(function, output, &rebindings);
     let content = quote_spanned! {mixed_site()=>
         let fedtrace_scope = #enter;
         #keep
         #allow_complexity
+        #allow_assignments
         let fedtrace_output =
             #krate::__private::call(#values, move |#parameters| -> #output #body);
         #krate::__private::Outcome::new(&fedtrace_output).fedtrace_record(fedtrace_scope);
@@ -51,6 +55,22 @@ pub(crate) fn expand(
     };
     let is_rebound = |ident: &Ident| bindings.iter().any(|binding| binding.ident == *ident);
     function.with_content_and_without_mut(content, &is_rebound)
+}
+
+fn body_of_closure(function: &Function, output: &TokenStream, rebindings: &[TokenStream]) -> TokenStream {
+    let mention = function.mention_of_owned_self();
+    let Content { items, rest } = Content::split(function.body.content());
+    let rest = match rebindings.is_empty() {
+        true => rest,
+        false => {
+            let block = body::in_braces_of(function.body.braces(), rest);
+            value_in_variable(output, return_type::allow_complexity(output).as_ref(), &block)
+        }
+    };
+    body::in_braces_of(
+        function.body.braces(),
+        quote!(#items #mention #(#rebindings)* #rest),
+    )
 }
 
 /// The arguments of the closure. They become its parameters, so that they are dropped in the order of the function.

@@ -102,11 +102,13 @@ fn tag_active_span(tags: &[Tag<'_>], krate: &Krate) -> TokenStream {
     let recording = variable("recording");
     let limit = variable("limit");
     let allow = allow_underscore(tags);
+    let allow_limit = allow_unused(tags);
     let recorder = (quote!(Recording), quote_spanned!(mixed_site()=> &#recording));
     let statements = tags.iter().map(|tag| tag.statement(krate, &recorder, &limit));
     quote_spanned! {mixed_site()=>
         #allow
         if let #krate::__private::Some(#recording) = #krate::__private::recording() {
+            #allow_limit
             let #limit = #krate::__private::Recording::max_tag_value_length(&#recording);
             #(#statements)*
         }
@@ -127,13 +129,16 @@ fn tag_future(tail: Tail, future: FutureContent, tags: Vec<Tag<'_>>, krate: &Kra
     let keeper = variable("tags");
     let limit = variable("limit");
     let allow = allow_underscore(&early);
+    let allow_keeper = allow_unused(&early);
     let recorder = (quote!(EarlyTags), quote_spanned!(mixed_site()=> &mut #keeper));
     let statements = early.iter().map(|tag| tag.statement(krate, &recorder, &limit));
     // `#[trace]` recognizes this one statement as generated.
     let keep = quote_spanned! {mixed_site()=>
         let #keeper = {
+            #allow_keeper
             let mut #keeper = #krate::__private::EarlyTags::new();
             #allow
+            #allow_keeper
             if let #krate::__private::Some(#limit) = #krate::__private::EarlyTags::max_tag_value_length(&#keeper) {
                 #(#statements)*
             }
@@ -171,6 +176,15 @@ fn allow_underscore(tags: &[Tag<'_>]) -> Option<TokenStream> {
     tags.iter()
         .any(needed)
         .then(|| quote!(#[allow(clippy::used_underscore_binding)]))
+}
+
+/// All tags may be configured away.
+fn allow_unused(tags: &[Tag<'_>]) -> Option<TokenStream> {
+    let may_be_gone =
+        |tag: &Tag<'_>| matches!(tag, Tag::Argument { binding, .. } if !binding.cfgs.is_empty());
+    tags.iter()
+        .all(may_be_gone)
+        .then(|| quote!(#[allow(unused_mut, unused_variables)]))
 }
 
 fn select_tags(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {

@@ -233,6 +233,67 @@ fn attributes_of_other_crates_are_not_taken_for_ours() {
 }
 
 #[test]
+fn a_trace_with_arguments_that_are_not_ours_is_left_alone() {
+    for theirs in [
+        quote!(#[trace("/path")]),
+        quote!(#[trace('c')]),
+        quote!(#[trace(7, skip)]),
+        quote!(#[trace = "/path"]),
+        quote!(#[trace(short_name = true)]),
+        quote!(#[trace(err)]),
+    ] {
+        for ours in [quote!(#[trace]), quote!(#[trace_with_opname("x")])] {
+            let expanded = trace(quote!(), quote!(#theirs fn f() {})).to_string();
+            assert!(expanded.starts_with(&theirs.to_string()), "{expanded}");
+            assert!(expanded.contains("enter"), "{expanded}");
+            assert!(!expanded.contains("compile_error"), "{expanded}");
+            let second = trace(quote!(), quote!(#theirs #ours fn f() {})).to_string();
+            assert!(second.contains("compile_error"), "{second}");
+        }
+        let block = trace(quote!(prefix = "T::"), quote!(impl T { #theirs fn f(&self) {} }));
+        let expected = quote!(impl T { #[::fedtrace::trace_with_opname("T::f")] #theirs fn f(&self) {} });
+        assert_same(block, expected);
+        let tagged = tag_args(quote!(), quote!(#theirs fn f(x: u8) { async {} })).to_string();
+        assert!(tagged.starts_with(&theirs.to_string()), "{tagged}");
+    }
+    for ours in [
+        quote!(#[trace]),
+        quote!(#[trace()]),
+        quote!(#[trace(tracer = &TRACER)]),
+        quote!(#[trace(crate = a::b)]),
+        quote!(#[fedtrace::trace("/path")]),
+    ] {
+        let expanded = trace(quote!(), quote!(#ours fn f() {})).to_string();
+        assert!(expanded.contains("compile_error"), "{ours}");
+    }
+}
+
+#[test]
+fn a_variable_of_a_pattern_exists_only_where_the_fields_around_it_do() {
+    let parameter = quote!(P { #[cfg(x)] b: Q { #[cfg(y)] mut c, .. }, .. }: P);
+    let tagged = tag_args(quote!(), quote!(fn f(#parameter) {})).to_string();
+    let statement = quote!(
+        #[cfg(x)]
+        #[cfg(y)]
+        ::fedtrace::__private::Recording::tag
+    )
+    .to_string();
+    assert!(tagged.contains(&statement), "{tagged}");
+    for function in [
+        quote!(fn f(#parameter) -> Result<u8, ()> { Ok(c) }),
+        quote!(async fn f(#parameter) -> u8 { c }),
+    ] {
+        let traced = trace(quote!(), function).to_string();
+        let rebinding = quote!(let mut c = c).to_string();
+        let (before, _) = traced.split_once(&rebinding).expect("a rebinding");
+        let attributes = before.rsplit(['{', '}', ';']).next().unwrap_or_default();
+        for attribute in [quote!(#[cfg(x)]), quote!(#[cfg(y)])] {
+            assert!(attributes.contains(&attribute.to_string()), "{traced}");
+        }
+    }
+}
+
+#[test]
 fn fragments_of_macro_rules_are_seen_through() {
     use proc_macro2::{Delimiter, Group};
     let hidden = |tokens| TokenTree::Group(Group::new(Delimiter::None, tokens));

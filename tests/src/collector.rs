@@ -24,6 +24,8 @@ pub enum Answer {
     Accept,
     /// Stores the spans, and says so after this time.
     AcceptAfter(Duration),
+    /// Stores the spans of a body of at most so many bytes, and answers 413 to a larger one.
+    AcceptUpTo(usize),
     /// Stores the spans and says, by OTLP, that it rejected so many of them, and why.
     Reject(i64, &'static str),
     /// Stores nothing and answers with this status and text.
@@ -233,10 +235,15 @@ impl Shared {
         let mut reader = BufReader::new(connection.try_clone()?);
         while let Some(request) = read_request(&mut reader)? {
             let batch = Batch::of(&request);
+            let size = request.body.len();
             let mut state = self.lock();
             state.requests.push(request);
             let answer = state.answers.pop_front().or_else(|| state.then.clone());
-            let answer = answer.unwrap_or(Answer::Accept);
+            let answer = match answer.unwrap_or(Answer::Accept) {
+                Answer::AcceptUpTo(most) if size <= most => Answer::Accept,
+                Answer::AcceptUpTo(_) => Answer::Status(413, "too large"),
+                answer => answer,
+            };
             match (&answer, batch) {
                 (_, Err(error)) => state.failure = Some(error),
                 (Answer::Accept | Answer::AcceptAfter(_) | Answer::Reject(..), Ok(batch)) => match batch {
@@ -247,7 +254,7 @@ impl Shared {
             }
             drop(state);
             let (status, headers, body) = match answer {
-                Answer::Accept => (202, String::new(), Vec::new()),
+                Answer::Accept | Answer::AcceptUpTo(_) => (202, String::new(), Vec::new()),
                 Answer::AcceptAfter(time) => {
                     std::thread::sleep(time);
                     (202, String::new(), Vec::new())

@@ -9,6 +9,7 @@ use async_recursion::async_recursion;
 use async_trait::async_trait;
 use futures::executor::block_on;
 use tracing::instrument;
+use tracing::instrument as trace;
 
 #[attributes]
 #[async_recursion]
@@ -49,6 +50,22 @@ fn instrumented_below(x: u8, text: &str) -> Result<u8, std::fmt::Error> {
         return Err(std::fmt::Error);
     }
     Ok(x)
+}
+
+#[attributes]
+#[trace("/path")]
+fn traced_by_others(x: u8, text: &str) -> Result<u8, std::fmt::Error> {
+    if text.is_empty() {
+        return Err(std::fmt::Error);
+    }
+    Ok(x)
+}
+
+#[attributes]
+#[trace(level = "debug")]
+async fn traced_by_others_later(x: u8, mut text: String) -> usize {
+    text.push('t');
+    text.len() + usize::from(x)
 }
 
 #[instrument(ret, err)]
@@ -239,6 +256,8 @@ pub fn run() -> Vec<String> {
     push(&block_on(recursion_not_send(2, "abc", Rc::new(1))));
     push(&block_on(recursion_not_send_below(2, "abc", Rc::new(1))));
     push(&instrumented_below(1, "x"));
+    push(&traced_by_others(1, "x"));
+    push(&block_on(traced_by_others_later(1, "x".to_owned())));
     push(&instrumented_below(1, ""));
     push(&instrumented_above(1, "x"));
     push(&instrumented_above(1, ""));

@@ -126,7 +126,7 @@ fn the_table_of_variables_has_those_that_are_asked_and_no_others() {
         .collector
         .certificates("https://localhost", variable);
     config.sampling_endpoint(variable).unwrap();
-    config.jaeger_config.local_agent.address(variable).unwrap();
+    config.jaeger_config.local_agent.address(0, variable).unwrap();
     let rows = table("variable").into_iter();
     let documented: BTreeSet<_> = rows.map(|row| row[0].trim_matches('`').to_owned()).collect();
     let asked = asked.take();

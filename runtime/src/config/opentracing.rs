@@ -66,6 +66,7 @@ use crate::model::error::config::ConfigError;
 ///       # root_certificates: /etc/ssl/jaeger-ca.pem # that sign its certificate, with the feature `tls`; default:
 ///                                        # OTEL_EXPORTER_OTLP_CERTIFICATE (otlp), or those that browsers trust
 ///       timeout: 5                       # seconds that a request may take; default: JAEGER_REPORTER_TIMEOUT
+///       max_batch_size: 1048576          # bytes of a request, at most
 ///       compression: none                # or gzip, with the protocol otlp; default: OTEL_EXPORTER_OTLP_COMPRESSION
 ///     agent_protocol: compact            # or binary, for the agent's port 6832
 ///     max_packet_size: 65000             # bytes of a packet to the agent, at most

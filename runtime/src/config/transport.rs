@@ -86,6 +86,8 @@ pub struct CollectorConfig {
     /// with the feature `tls`. If left out, with the protocol `otlp`:
     /// `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE`, or `OTEL_EXPORTER_OTLP_CERTIFICATE`.
     pub root_certificates: Option<PathBuf>,
+    /// The maximum size of the body of a request, in bytes, before it is compressed. If left out: 1 MiB.
+    pub max_batch_size: Option<usize>,
     /// How requests are compressed. If left out, with the protocol `otlp`:
     /// `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, or `OTEL_EXPORTER_OTLP_COMPRESSION`, or not at all.
     pub compression: Option<CollectorCompression>,
@@ -104,6 +106,7 @@ impl fmt::Debug for CollectorConfig {
             .field("headers", &names)
             .field("timeout", &self.timeout)
             .field("root_certificates", &self.root_certificates)
+            .field("max_batch_size", &self.max_batch_size)
             .field("compression", &self.compression)
             .finish()
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fedtrace::OpentracingConfig;
-use fedtrace_tests::{FakeAgent, FakeSamplingServer, is_alone, run_alone};
+use fedtrace_tests::{FakeAgent, FakeSamplingServer, LogLines, is_alone, run_alone};
 
 fn run_again(test: &str, variables: &[(&str, &str)]) -> String {
     run_alone(&format!("config_environment::{test}"), variables)
@@ -85,6 +85,51 @@ fn a_wrong_sampling_endpoint_in_the_environment_is_an_error_that_names_the_varia
         return;
     }
     run_again(name, &[("JAEGER_SAMPLING_ENDPOINT", "jaeger:5778")]);
+}
+
+#[test]
+fn variables_that_kubernetes_sets_for_a_service_are_ignored_with_one_warning_each() {
+    let name = "variables_that_kubernetes_sets_for_a_service_are_ignored_with_one_warning_each";
+    if is_alone() {
+        let log = LogLines::install();
+        for section in ["jaeger_config: {}", "fedtrace: { agent_protocol: binary }"] {
+            let config: OpentracingConfig =
+                yaml_serde::from_str(&format!("{{enabled: true, {section}}}")).unwrap();
+            let (_tracer, guard) = config.build("example.org").unwrap();
+            guard.shutdown(Duration::from_secs(10)).unwrap();
+        }
+        for line in log.containing("Kubernetes") {
+            println!("said: {line}");
+        }
+        return;
+    }
+    let output = run_again(
+        name,
+        &[
+            ("JAEGER_AGENT_PORT", "udp://100.67.30.30:5775"),
+            ("JAEGER_SAMPLER_MANAGER_HOST_PORT", "tcp://[fd00::7]:5778"),
+        ],
+    );
+    let said: Vec<&str> = output
+        .lines()
+        .filter_map(|line| line.strip_prefix("said: "))
+        .collect();
+    assert_eq!(said.len(), 2, "{output}");
+    for (variable, value, service) in [
+        ("JAEGER_AGENT_PORT", "udp://100.67.30.30:5775", "jaeger-agent"),
+        (
+            "JAEGER_SAMPLER_MANAGER_HOST_PORT",
+            "tcp://[fd00::7]:5778",
+            "jaeger-sampler-manager-host",
+        ),
+    ] {
+        let expected = format!("WARN fedtrace: {variable}: {value:?} is ignored, because Kubernetes");
+        let line = said.iter().find(|line| line.starts_with(&expected));
+        assert!(
+            line.is_some_and(|line| line.contains(&format!("`{service}`"))),
+            "{output}"
+        );
+    }
 }
 
 #[test]

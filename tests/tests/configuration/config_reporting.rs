@@ -221,6 +221,35 @@ fn a_collector_that_does_not_answer_in_the_time_that_is_said_is_asked_again() {
     send(", timeout: 0.5", &[("JAEGER_REPORTER_TIMEOUT", "1h")]);
 }
 
+#[test]
+fn a_request_is_as_large_as_the_file_allows() {
+    let collector = FakeCollector::start();
+    let endpoint = collector.endpoint();
+    let section =
+        |size| format!("fedtrace: {{ collector: {{ endpoint: '{endpoint}', max_batch_size: {size} }} }}");
+    let (tracer, guard) = config(&section("2000")).unwrap().build("example.org").unwrap();
+    fedtrace::with_tracer(&tracer, || {
+        (0..100).for_each(|_| drop(fedtrace::start_active_span("work")));
+    });
+    guard.shutdown(SECONDS).unwrap();
+    assert_eq!(collector.spans().len(), 100);
+    let sizes: Vec<_> = collector
+        .requests()
+        .iter()
+        .map(|request| request.body.len())
+        .collect();
+    assert!(
+        sizes.iter().all(|size| *size <= 2_000) && sizes.len() > 2,
+        "{sizes:?}"
+    );
+    for size in ["999", "1.5", "-1", "many", "4294967295"] {
+        assert_refused(
+            &section(size),
+            &format!("opentracing.fedtrace.collector.max_batch_size: {size}").replace("many", "\"many\""),
+        );
+    }
+}
+
 #[cfg(not(feature = "tls"))]
 #[test]
 fn certificates_need_the_feature_tls() {

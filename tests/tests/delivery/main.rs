@@ -6,4 +6,5 @@ mod jaeger_http;
 mod jaeger_udp;
 mod otlp;
 mod oversize;
+mod refused_sizes;
 mod thrift_oracle;

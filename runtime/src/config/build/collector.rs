@@ -48,6 +48,9 @@ impl CollectorConfig {
         if let Some(timeout) = config.timeout {
             reporter = reporter.timeout(timeout);
         }
+        if let Some(bytes) = config.max_batch_size {
+            reporter = reporter.max_batch_size(bytes);
+        }
         let credentials = config.credentials(variable)?;
         Ok(Box::new(match self.headers.is_empty() {
             // Headers of variables do not replace credentials.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::config::environment::interval::interval;
 use crate::config::environment::names;
 use crate::config::environment::variables::{env_variable, value};
-use crate::config::jaeger::LocalAgentConfig;
 use crate::config::opentracing::OpentracingConfig;
 use crate::config::transport::{AgentProtocol, CollectorConfig, CollectorProtocol};
 use crate::model::error::config::ConfigError;
@@ -18,6 +17,8 @@ use crate::reporter::report::Reporter;
 
 pub(crate) const PROTOCOL: &str = "opentracing.fedtrace.collector.protocol";
 
+/// The port on which agents listen for the compact protocol.
+const COMPACT_PORT: u16 = 6831;
 /// The port on which agents listen for the binary protocol.
 const BINARY_PORT: u16 = 6832;
 /// The URL at which collectors listen for OTLP over HTTP.
@@ -94,12 +95,9 @@ impl OpentracingConfig {
         &self,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Box<dyn Reporter>, ConfigError> {
-        let mut agent: LocalAgentConfig = self.jaeger_config.local_agent.clone();
         let binary = self.fedtrace.agent_protocol == AgentProtocol::Binary;
-        if binary && variable(names::AGENT_PORT).is_none() {
-            agent.reporting_port = agent.reporting_port.or(Some(BINARY_PORT));
-        }
-        let (host, port) = agent.address(&variable)?;
+        let default_port = if binary { BINARY_PORT } else { COMPACT_PORT };
+        let (host, port) = self.jaeger_config.local_agent.address(default_port, &variable)?;
         let mut reporter = match binary {
             true => UdpReporter::binary(host, port),
             false => UdpReporter::new(host, port),

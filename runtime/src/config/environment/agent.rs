@@ -1,5 +1,6 @@
 //! The addresses of the agent and of the servers beside it, from variables.
 
+use super::kubernetes;
 use super::names;
 use crate::config::jaeger::LocalAgentConfig;
 #[cfg(feature = "http-client")]
@@ -16,24 +17,24 @@ const AGENT: &str = "opentracing.jaeger_config.local_agent";
 #[cfg(feature = "http-client")]
 const DEFAULT_HTTP_PORT: u16 = 5778;
 const DEFAULT_HOST: &str = "localhost";
-const DEFAULT_PORT: u16 = 6831;
 
 impl LocalAgentConfig {
     /// Host and port of the agent: from here, else from the environment, else the defaults.
     pub(crate) fn address(
         &self,
+        default_port: u16,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<(String, u16), ConfigError> {
         let host = self.host(&variable)?;
-        let port =
-            match (self.reporting_port, set(&variable, names::AGENT_PORT)) {
-                (Some(port), _) => port,
-                (None, Some(text)) => text.parse().ok().filter(|port| *port != 0).ok_or_else(|| {
-                    ConfigError::value(names::AGENT_PORT, format_args!("{text:?}"), PORT_RANGE)
-                })?,
-                (None, None) => DEFAULT_PORT,
-            };
-        Ok((host, port))
+        if let Some(port) = self.reporting_port {
+            return Ok((host, port));
+        }
+        let Some(text) = set_by_operator(&variable, names::AGENT_PORT) else {
+            return Ok((host, default_port));
+        };
+        let port = text.parse().ok().filter(|port| *port != 0);
+        let wrong = || ConfigError::value(names::AGENT_PORT, format_args!("{text:?}"), PORT_RANGE);
+        Ok((host, port.ok_or_else(wrong)?))
     }
 
     fn host(&self, variable: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
@@ -82,7 +83,8 @@ impl OpentracingConfig {
         if let (None, Some(url)) = (agent.sampling_port, set(&variable, names::SAMPLING_ENDPOINT)) {
             return Ok((names::SAMPLING_ENDPOINT, url));
         }
-        if let (None, Some(place)) = (agent.sampling_port, set(&variable, names::SAMPLER_MANAGER)) {
+        let manager = || set_by_operator(&variable, names::SAMPLER_MANAGER);
+        if let Some(place) = agent.sampling_port.is_none().then(manager).flatten() {
             if place.contains("://") {
                 return Ok((names::SAMPLER_MANAGER, place));
             }
@@ -99,6 +101,11 @@ impl OpentracingConfig {
         let port = agent.sampling_port.unwrap_or(DEFAULT_HTTP_PORT);
         Ok((AGENT, format!("{}/sampling", agent.http(port, variable)?)))
     }
+}
+
+/// A variable that is there, not empty, and not written by Kubernetes for a service.
+fn set_by_operator(variable: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    set(variable, name).filter(|value| !kubernetes::is_link(name, value))
 }
 
 /// A variable that is there and not empty.
@@ -190,13 +197,13 @@ mod tests {
 
     #[test]
     fn the_file_wins_over_the_environment_and_that_over_the_default() {
-        let address = agent(Some("a"), Some(1)).address(environment).unwrap();
+        let address = agent(Some("a"), Some(1)).address(6831, environment).unwrap();
         assert_eq!(address, ("a".to_owned(), 1));
-        let address = agent(None, None).address(environment).unwrap();
+        let address = agent(None, None).address(6831, environment).unwrap();
         assert_eq!(address, ("jaeger".to_owned(), 7000));
-        let address = agent(None, None).address(|_| None).unwrap();
+        let address = agent(None, None).address(6831, |_| None).unwrap();
         assert_eq!(address, ("localhost".to_owned(), 6831));
-        let address = agent(None, None).address(|_| Some(" ".to_owned())).unwrap();
+        let address = agent(None, None).address(6831, |_| Some(" ".to_owned())).unwrap();
         assert_eq!(address, ("localhost".to_owned(), 6831));
     }
 
@@ -223,7 +230,7 @@ mod tests {
     #[test]
     fn a_wrong_port_in_the_environment_is_an_error_that_names_the_variable() {
         for port in ["x", "0", "65536", "-1"] {
-            let error = agent(Some("a"), None).address(|_| Some(port.to_owned()));
+            let error = agent(Some("a"), None).address(6831, |_| Some(port.to_owned()));
             assert_eq!(
                 error.unwrap_err().to_string(),
                 format!("JAEGER_AGENT_PORT: {port:?} is not a port; write a number from 1 to 65535")
@@ -232,16 +239,51 @@ mod tests {
     }
 
     #[test]
+    fn the_address_that_kubernetes_writes_for_a_service_is_no_port_of_ours() {
+        for link in [
+            "udp://100.67.30.30:5775",
+            "tcp://10.0.0.1:6831",
+            "sctp://[fd00::1]:1",
+            " tcp://jaeger:65535 ",
+        ] {
+            let linked = |name: &str| (name == PORT).then(|| link.to_owned());
+            let address = agent(None, None).address(6831, linked).unwrap();
+            assert_eq!(address, ("localhost".to_owned(), 6831), "{link:?}");
+            #[cfg(feature = "http-client")]
+            {
+                let linked = |name: &str| (name == SAMPLER_MANAGER).then(|| link.to_owned());
+                let (key, url) = OpentracingConfig::default().sampling_endpoint(linked).unwrap();
+                assert_eq!(
+                    (key, &*url),
+                    (AGENT, "http://localhost:5778/sampling"),
+                    "{link:?}"
+                );
+            }
+        }
+        for other in [
+            "udp://100.67.30.30",
+            "udp://:5775",
+            "udp://a:0",
+            "udp://a:65536",
+            "http://a:1",
+            "udp:5775",
+        ] {
+            let error = agent(None, None).address(6831, |name| (name == PORT).then(|| other.to_owned()));
+            assert_eq!(error.unwrap_err().path(), PORT, "{other:?}");
+        }
+    }
+
+    #[test]
     fn a_host_has_neither_a_scheme_nor_a_port() {
         for host in ["jaeger:6831", "http://jaeger", "", "[::1]:6831", "a b"] {
-            let error = agent(Some(host), None).address(|_| None).unwrap_err();
+            let error = agent(Some(host), None).address(6831, |_| None).unwrap_err();
             assert_eq!(
                 error.path(),
                 "opentracing.jaeger_config.local_agent.reporting_host"
             );
         }
         for (host, bare) in [("[::1]", "::1"), ("::1", "::1"), ("127.0.0.1", "127.0.0.1")] {
-            assert_eq!(agent(Some(host), None).address(|_| None).unwrap().0, bare);
+            assert_eq!(agent(Some(host), None).address(6831, |_| None).unwrap().0, bare);
         }
     }
 }

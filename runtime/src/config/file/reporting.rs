@@ -10,6 +10,9 @@ use crate::config::value::node::Node;
 use crate::config::value::section::{NO_SECTION, NOT_TEXT, Section, Value};
 use crate::model::error::config::ConfigError;
 
+const LARGEST_BATCH: u32 = 1_073_741_824;
+const BATCH_SIZE: &str = "is not a size of requests; write a number of bytes from 1000 to 1073741824";
+
 impl AgentProtocol {
     pub(crate) fn read(value: &Value) -> Result<Self, ConfigError> {
         match &value.node {
@@ -43,12 +46,17 @@ impl CollectorConfig {
                 .read("protocol", CollectorProtocol::read)?
                 .unwrap_or_default(),
             compression: section.read("compression", CollectorCompression::read)?,
+            max_batch_size: section.read("max_batch_size", batch_size)?,
             timeout: section.read("timeout", Value::seconds)?,
             root_certificates: section.read("root_certificates", Value::text)?.map(PathBuf::from),
         };
         section.finish()?;
         Ok(config)
     }
+}
+
+fn batch_size(value: &Value) -> Result<usize, ConfigError> {
+    Ok(value.integer(1_000, LARGEST_BATCH, BATCH_SIZE)? as usize)
 }
 
 /// A section whose errors repeat nothing of it.

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::{Duration, Instant, SystemTime};
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use ureq::Agent;
 
 use super::endpoint::Endpoint;
@@ -26,6 +26,8 @@ pub(crate) struct Failure {
     pub(crate) reason: String,
     /// Whether sending it again may succeed.
     pub(crate) is_retryable: bool,
+    /// Whether its spans may arrive in smaller batches.
+    pub(crate) is_too_large: bool,
     /// How long the collector asks us to wait.
     pub(crate) retry_after: Option<Duration>,
 }
@@ -144,6 +146,7 @@ impl Collector {
             return compressed.map(Cow::Owned).map_err(|error| Failure {
                 reason: error.to_string(),
                 is_retryable: false,
+                is_too_large: false,
                 retry_after: None,
             });
         }
@@ -162,6 +165,7 @@ impl Collector {
                 self.agent = None;
                 Err(Failure {
                     is_retryable: is_retryable(&error),
+                    is_too_large: false,
                     reason: error.to_string(),
                     retry_after: None,
                 })
@@ -213,6 +217,7 @@ fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Opt
     Err(Failure {
         reason,
         is_retryable: format.is_retryable(status),
+        is_too_large: status == StatusCode::PAYLOAD_TOO_LARGE,
         retry_after: retry_after.filter(|_| format.may_ask_to_wait(status)),
     })
 }

@@ -65,7 +65,10 @@ impl Format {
     /// Whether a request that was answered with this status may succeed if it is sent again.
     pub(crate) fn is_retryable(self, status: StatusCode) -> bool {
         match self {
-            Self::Thrift => status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED,
+            Self::Thrift => {
+                status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
+                    || [408, 429].contains(&status.as_u16())
+            }
             // The protocol names these.
             #[cfg(feature = "otlp")]
             Self::Otlp => [429, 502, 503, 504].contains(&status.as_u16()),
@@ -74,8 +77,7 @@ impl Format {
 
     /// Whether an answer with this status may say how long to wait.
     pub(crate) fn may_ask_to_wait(self, status: StatusCode) -> bool {
-        self.is_retryable(status)
-            && [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status)
+        self.is_retryable(status) && [408, 429, 503].contains(&status.as_u16())
     }
 
     /// The spans that the answer to an accepted request rejects.

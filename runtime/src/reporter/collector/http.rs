@@ -2,15 +2,16 @@
 
 use super::error::HttpReporterError;
 use std::fmt;
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use http::{HeaderName, HeaderValue};
 
-use super::client::{Collector, Failure, shown};
+use super::batch_size::BatchSize;
+use super::client::Collector;
 use super::endpoint::Endpoint;
-use super::format::{Format, Rejection};
+use super::format::Format;
 use super::retry::Retry;
+use super::sending::Sending;
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
 use crate::reporter::encoding::splitter::Splitter;
@@ -28,12 +29,15 @@ const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 /// `/api/traces`), or with the feature `otlp` in OpenTelemetry's protocol (see `HttpReporter::otlp`).
 ///
 /// A batch is sent again, with growing pauses, if its connection fails, if it is not answered in time, or if
-/// it is answered with a server error (5xx). This lasts for the time set by [`retry_for`](Self::retry_for);
-/// after that, an unavailable collector is tried once with each report. If the answer 503 has a
-/// `Retry-After`, the collector is left alone for that long, up to five minutes, and batches that cannot wait
-/// are given up. A batch that is refused (4xx) is not sent again, and neither is one that is answered with a
-/// redirect, which is not followed. Lost spans are [`Report::failed`]. If only the answer to a batch is lost,
-/// the batch is sent again, and so may be stored twice.
+/// it is answered with a server error (5xx), 408 or 429. This lasts for the time set by
+/// [`retry_for`](Self::retry_for); after that, an unavailable collector is tried once with each report. If the
+/// answer 408, 429 or 503 has a `Retry-After`, the collector is left alone for that long, up to five minutes,
+/// and batches that cannot wait are given up. A batch that is refused otherwise (4xx) is not sent again, and
+/// neither is one that is answered with a redirect, which is not followed. Lost spans are [`Report::failed`].
+/// If only the answer to a batch is lost, the batch is sent again, and so may be stored twice.
+///
+/// A batch that is too large for the collector (413) is halved until it is accepted, or has one span only. That
+/// span is lost, and counted as [`Report::too_large`]. The accepted size is the limit of later batches.
 ///
 /// Nothing is resolved or opened before the first spans. The name of the collector is looked up for each new
 /// connection and, while a connection stays open, every 30 seconds. Connections are direct: `HTTP_PROXY` is
@@ -56,6 +60,7 @@ pub struct HttpReporter {
     collector: Collector,
     splitter: Box<dyn Splitter>,
     retry: Retry,
+    size: BatchSize,
     warning: LossWarning,
 }
 
@@ -120,6 +125,7 @@ impl HttpReporter {
             collector: Collector::new(Endpoint::parse(endpoint, format)?, format, DEFAULT_TIMEOUT),
             splitter: format.splitter(DEFAULT_MAX_BATCH_SIZE),
             retry: Retry::new(DEFAULT_RETRY_FOR),
+            size: BatchSize::default(),
             warning: LossWarning::default(),
         })
     }
@@ -208,7 +214,8 @@ impl HttpReporter {
 
     /// Sets the maximum size of a batch, which is the body of one request, in bytes; 1 MiB by default.
     ///
-    /// A span that is larger than that is shortened, as [for UDP](crate::reporter::UdpReporter::max_packet_size).
+    /// Set it to what the collector accepts, if that is less: a span that is larger is shortened,
+    /// as [for UDP](crate::reporter::UdpReporter::max_packet_size).
     #[must_use]
     pub fn max_batch_size(mut self, bytes: usize) -> Self {
         self.splitter.set_max_packet_size(bytes);
@@ -218,35 +225,32 @@ impl HttpReporter {
 
 impl Reporter for HttpReporter {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
-        let (collector, retry) = (&mut self.collector, &mut self.retry);
-        let mut report = Report::default();
-        let mut last_reason = None;
-        collector.begin(Instant::now());
-        let split = self.splitter.split(process, spans, &mut |body, span_count| {
-            let lost = match send(collector, retry, body) {
-                Ok(None) => 0,
-                Ok(Some(rejection)) => {
-                    last_reason = Some(format!("it rejected spans: {}", shown(&rejection.reason)));
-                    rejection.spans.min(span_count)
-                }
-                Err(failure) => {
-                    last_reason = Some(failure.reason);
-                    if failure.is_retryable {
-                        return ControlFlow::Break(());
-                    }
-                    span_count
-                }
-            };
-            report.sent += span_count - lost;
-            report.failed += lost;
-            ControlFlow::Continue(())
-        });
-        report.too_large = split.too_large;
-        report.failed += (spans.len() - split.done.min(spans.len())) as u64;
-        if let Some(reason) = last_reason {
-            let collector = &self.collector;
+        self.collector.begin(Instant::now());
+        let mut sending = Sending::new(&mut self.collector, &mut self.retry, &mut self.size);
+        let mut rest = spans;
+        loop {
+            self.splitter.set_batch_size(sending.limit());
+            let split = self
+                .splitter
+                .split(process, rest, &mut |body, spans| sending.send(body, spans));
+            sending.report.too_large += split.too_large;
+            rest = rest.get(split.done..).unwrap_or_default();
+            if !sending.take_halved() {
+                break;
+            }
+        }
+        let Sending {
+            mut report,
+            refused,
+            reason,
+            ..
+        } = sending;
+        report.failed += rest.len() as u64;
+        report.too_large += refused;
+        let collector = &self.collector;
+        if let Some(reason) = reason {
             let receiver = format!("{} at {}", collector.format().receiver(), collector.endpoint());
-            self.warning.lost(report.failed, &receiver, &reason);
+            self.warning.lost(report.failed + refused, &receiver, &reason);
         }
         report
     }
@@ -265,35 +269,9 @@ impl Reporter for HttpReporter {
             collector: self.collector.fresh(),
             splitter: self.splitter.fresh(),
             retry: self.retry.fresh(),
+            size: self.size,
             warning: LossWarning::default(),
         }))
-    }
-}
-
-fn send(collector: &mut Collector, retry: &mut Retry, body: &[u8]) -> Result<Option<Rejection>, Failure> {
-    if retry.is_asked_for_quiet(Instant::now()) {
-        return Err(Failure {
-            reason: "it asked for a longer pause than spans can wait".to_owned(),
-            is_retryable: true,
-            retry_after: None,
-        });
-    }
-    let body = collector.packed(body)?;
-    loop {
-        let began = Instant::now();
-        let outcome = collector.send(&body);
-        match outcome {
-            Err(failure) if failure.is_retryable => {
-                match retry.next_pause(began, Instant::now(), failure.retry_after) {
-                    Some(pause) => std::thread::sleep(pause),
-                    None => return Err(failure),
-                }
-            }
-            _ => {
-                retry.answered();
-                return outcome;
-            }
-        }
     }
 }
 

@@ -21,6 +21,10 @@ pub(crate) trait Splitter: Send {
 
     fn set_max_packet_size(&mut self, bytes: usize);
 
+    /// Limits the size of packets with several spans. A single span may be as large as the packet size allows.
+    #[cfg_attr(not(feature = "http-client"), expect(dead_code))]
+    fn set_batch_size(&mut self, bytes: usize);
+
     /// Sets the losses that the next packets report.
     fn set_client_stats(&mut self, stats: ClientStats);
 

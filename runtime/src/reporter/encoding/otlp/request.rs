@@ -26,11 +26,16 @@ pub(crate) fn rejection(answer: &[u8]) -> Option<(u64, String)> {
 #[derive(Debug)]
 pub(crate) struct RequestSplitter {
     max_size: usize,
+    /// The limit for requests with several spans.
+    batch_size: usize,
 }
 
 impl RequestSplitter {
     pub(crate) fn new(max_size: usize) -> Self {
-        Self { max_size }
+        Self {
+            max_size,
+            batch_size: usize::MAX,
+        }
     }
 }
 
@@ -43,6 +48,10 @@ impl Splitter for RequestSplitter {
         self.max_size = bytes;
     }
 
+    fn set_batch_size(&mut self, bytes: usize) {
+        self.batch_size = bytes;
+    }
+
     /// Does nothing: OTLP has no field for them.
     fn set_client_stats(&mut self, _stats: ClientStats) {}
 
@@ -53,7 +62,7 @@ impl Splitter for RequestSplitter {
         send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
     ) -> Split {
         let mut split = Split::default();
-        let mut request = Request::new(process, self.max_size);
+        let mut request = Request::new(process, self.max_size, self.batch_size);
         for finished in spans {
             let mut span = span_of(finished);
             if !request.has_room_for(&span) {
@@ -82,6 +91,7 @@ impl Splitter for RequestSplitter {
 /// A request that is not yet full.
 struct Request {
     max_size: usize,
+    batch_size: usize,
     resource: Resource,
     resource_len: usize,
     spans: Vec<Span>,
@@ -90,13 +100,14 @@ struct Request {
 }
 
 impl Request {
-    fn new(process: &Process, max_size: usize) -> Self {
+    fn new(process: &Process, max_size: usize, batch_size: usize) -> Self {
         let process = process_that_fits(process, |process| {
             resource_of(process).encoded_len() <= max_size / 2
         });
         let resource = resource_of(&process);
         Self {
             max_size,
+            batch_size,
             resource_len: field_len(resource.encoded_len()),
             resource,
             spans: Vec::new(),
@@ -106,7 +117,11 @@ impl Request {
 
     fn has_room_for(&self, span: &Span) -> bool {
         let scope_spans = field_len(self.spans_len + field_len(span.encoded_len()));
-        field_len(self.resource_len + scope_spans) <= self.max_size
+        let limit = match self.spans.is_empty() {
+            true => self.max_size,
+            false => self.max_size.min(self.batch_size),
+        };
+        field_len(self.resource_len + scope_spans) <= limit
     }
 
     fn push(&mut self, span: Span) {

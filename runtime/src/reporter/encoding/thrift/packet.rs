@@ -26,6 +26,8 @@ pub(crate) enum Envelope {
 #[derive(Debug)]
 pub(crate) struct PacketSplitter<P> {
     max_packet_size: usize,
+    /// The limit for packets with several spans.
+    batch_size: usize,
     envelope: Envelope,
     /// The number of the current packet.
     pub(super) number: i64,
@@ -43,6 +45,7 @@ impl<P: Protocol> PacketSplitter<P> {
     pub(crate) fn new(envelope: Envelope, max_packet_size: usize) -> Self {
         Self {
             max_packet_size,
+            batch_size: usize::MAX,
             envelope,
             number: 1,
             client_stats: ClientStats::default(),
@@ -109,8 +112,11 @@ impl<P: Protocol> PacketSplitter<P> {
 
     /// The bytes that are available for the spans of this packet, including one more.
     fn room(&self) -> usize {
-        self.max_packet_size
-            .saturating_sub(self.envelope_len + P::struct_list_header_len(self.span_count + 1))
+        let limit = match self.span_count {
+            0 => self.max_packet_size,
+            _ => self.max_packet_size.min(self.batch_size),
+        };
+        limit.saturating_sub(self.envelope_len + P::struct_list_header_len(self.span_count + 1))
     }
 
     fn is_too_full(&mut self) -> bool {
@@ -140,6 +146,10 @@ impl<P: Protocol + Send + 'static> Splitter for PacketSplitter<P> {
 
     fn set_max_packet_size(&mut self, bytes: usize) {
         self.max_packet_size = bytes;
+    }
+
+    fn set_batch_size(&mut self, bytes: usize) {
+        self.batch_size = bytes;
     }
 
     fn set_client_stats(&mut self, stats: ClientStats) {
