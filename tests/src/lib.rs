@@ -17,7 +17,7 @@ mod recorder;
 mod sampling_server;
 
 pub use agent::FakeAgent;
-pub use allocations::{CountingAllocator, allocations_in};
+pub use allocations::{CountingAllocator, allocations_in, held_bytes};
 pub use alone::{alone, is_alone, run_alone};
 pub use collector::{Answer, FakeCollector, Request};
 pub use credit_server::FakeCreditServer;

@@ -29,7 +29,7 @@ impl EarlyTags {
 
     fn of_active_trace() -> Self {
         let limit = match Active::get() {
-            Active::NotRecorded => None,
+            Active::Kept(_) | Active::NotRecorded => None,
             Active::Recorded(recording) => Some(recording.max_tag_value_length()),
             Active::Missing => {
                 global::current_tracer().map(|tracer| tracer.inner().limits.max_tag_value_length)

@@ -251,7 +251,8 @@ impl TracerBuilder {
         self
     }
 
-    /// About how much memory finished spans may take while they wait, in bytes; 64 MiB by default.
+    /// About how much memory spans may take, in bytes; 64 MiB by default. Finished spans count while they wait and while
+    /// they are reported, and open ones by their tags and logs, once these take more than 1 KiB.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.settings.queue_bytes = bytes;
         self
@@ -281,6 +282,21 @@ impl TracerBuilder {
     /// ```
     pub fn max_traceback_length(mut self, bytes: usize) -> Self {
         self.settings.limits.max_traceback_length = bytes;
+        self
+    }
+
+    /// The most tags of a span, and fields of a log record; 128 by default, and zero is no limit. Further ones are left
+    /// out and counted ([`dropped_tags`](crate::Stats::dropped_tags)). A key that is set again keeps its last value,
+    /// also then. The tags that mark a failure have a place in any case.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), fedtrace::InitError> {
+    /// let (_tracer, _guard) = fedtrace::Tracer::builder("example.org").max_tags_per_span(32).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn max_tags_per_span(mut self, tags: usize) -> Self {
+        self.settings.limits.max_tags_per_span = tags;
         self
     }
 

@@ -20,8 +20,10 @@ pub struct FedtraceConfig {
     pub agent_protocol: AgentProtocol,
     /// The most bytes of a packet for the agent; 65,000, if left out.
     pub max_packet_size: Option<usize>,
-    /// About how many bytes the spans may have that wait to be sent; 64 MiB, if left out.
+    /// About how many bytes the spans may have that are open or wait to be sent; 64 MiB, if left out.
     pub reporter_queue_bytes: Option<usize>,
+    /// The most tags of a span and fields of a log record, zero for no limit; 128, if left out.
+    pub max_tags_per_span: Option<usize>,
     /// The most log records of a span, zero for no limit; 1024, if left out.
     pub max_logs_per_span: Option<usize>,
     /// Whether each finished trace is also printed as a tree on standard error, by a

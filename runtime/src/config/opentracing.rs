@@ -70,7 +70,8 @@ use crate::model::error::config::ConfigError;
 ///       compression: none                # or gzip, with the protocol otlp; default: OTEL_EXPORTER_OTLP_COMPRESSION
 ///     agent_protocol: compact            # or binary, for the agent's port 6832
 ///     max_packet_size: 65000             # bytes of a packet to the agent, at most
-///     reporter_queue_bytes: 67108864     # of spans that wait to be sent, at most
+///     reporter_queue_bytes: 67108864     # of spans that are open or wait to be sent, at most
+///     max_tags_per_span: 128             # and fields of a log record; 0 is no limit
 ///     max_logs_per_span: 1024            # the first and the newest are kept; 0 is no limit
 ///     rpc_metrics: false                 # true for metrics of incoming requests; default: JAEGER_RPC_METRICS
 ///     prefix_match: false                # true reads the whitelist as Synapse does, see `Whitelist`

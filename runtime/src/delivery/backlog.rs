@@ -9,16 +9,18 @@ use std::thread::Thread;
 
 use arc_swap::ArcSwapOption;
 
+use super::memory::Memory;
+
 /// Counts the finished spans of a tracer against its limits.
 #[derive(Debug)]
 pub(crate) struct Backlog {
     /// Apart from `reset`, it is changed by read-modify-write operations only, so it is never below the
     /// number of admitted spans, whatever the memory ordering.
     spans: AtomicUsize,
-    /// As `spans`. The two are not changed together, so a reader may see one of them a moment earlier.
-    bytes: AtomicUsize,
+    /// The bytes of these spans, and of open ones. It is not changed together with `spans`, so a reader may see one of
+    /// them a moment earlier.
+    memory: Arc<Memory>,
     max_spans: usize,
-    max_bytes: usize,
     /// The worker is woken when this many spans wait.
     wake_at: usize,
     /// `close` releases and `is_closed` acquires, so that the worker's last visit, which follows such a load, finds
@@ -32,13 +34,16 @@ impl Backlog {
     pub(crate) fn new(max_spans: usize, max_bytes: usize, batch: usize) -> Self {
         Self {
             spans: AtomicUsize::new(0),
-            bytes: AtomicUsize::new(0),
+            memory: Arc::new(Memory::new(max_bytes)),
             max_spans,
-            max_bytes,
             wake_at: (max_spans / 4).min(4096).min(batch),
             closed: AtomicBool::new(false),
             worker: ArcSwapOption::empty(),
         }
+    }
+
+    pub(crate) fn memory(&self) -> &Arc<Memory> {
+        &self.memory
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -57,9 +62,9 @@ impl Backlog {
         // may see spans that another one is about to give back, and so may reject too many spans, but never
         // admits too many.
         let waiting = self.spans.fetch_add(spans, Ordering::Relaxed);
-        let bytes_waiting = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let (bytes_fit, bytes_waiting) = self.memory.add_waiting(bytes);
         let mut admitted = spans.min(self.max_spans.saturating_sub(waiting));
-        if bytes_waiting.saturating_add(bytes) > self.max_bytes {
+        if !bytes_fit {
             admitted = 0;
         }
         if admitted < spans {
@@ -68,7 +73,7 @@ impl Backlog {
         let crossed = waiting < self.wake_at && waiting + admitted >= self.wake_at;
         // The caller holds the lock of a cell that the worker is going to visit, so the worker that is woken here
         // waits for the spans even if it is faster.
-        if crossed || bytes_waiting + bytes >= self.max_bytes / 2 {
+        if crossed || self.memory.is_half_full(bytes_waiting + bytes) {
             self.wake_worker();
         }
         admitted
@@ -78,22 +83,19 @@ impl Backlog {
     pub(crate) fn reset(&self) {
         // The spans of the parent do not count in the child, and its own spans start after this.
         self.spans.store(0, Ordering::Relaxed);
-        self.bytes.store(0, Ordering::Relaxed);
+        self.memory.reset();
     }
 
     /// The number of spans that wait or are being reported, and their bytes.
     pub(crate) fn waiting(&self) -> (usize, usize) {
-        (
-            self.spans.load(Ordering::Relaxed),
-            self.bytes.load(Ordering::Relaxed),
-        )
+        (self.spans.load(Ordering::Relaxed), self.memory.waiting())
     }
 
     /// Releases the space of reported spans. A thread that sees the lower counters accesses no memory of
     /// these spans, so they need not be ordered before it.
     pub(crate) fn release(&self, spans: usize, bytes: usize) {
         self.spans.fetch_sub(spans, Ordering::Relaxed);
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.memory.remove_waiting(bytes);
     }
 
     pub(crate) fn set_worker(&self, thread: Thread) {

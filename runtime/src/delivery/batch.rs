@@ -5,6 +5,7 @@ use std::mem;
 use std::time::Duration;
 
 use super::details::{Details, RareFields};
+use crate::metrics::stats::LeftOut;
 use crate::model::finished_span::{FinishedSpan, LogRecord};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
@@ -20,6 +21,14 @@ pub(crate) struct Identity {
     /// The parent of the spans that have no parent on this thread.
     pub(crate) parent: Option<SpanId>,
     pub(crate) remote_parent: bool,
+}
+
+impl Identity {
+    /// Whether this span of them has no parent in this process.
+    #[inline]
+    pub(crate) fn has_local_root(&self, span: &SpanStart) -> bool {
+        span.parent == 0 && (self.parent.is_none() || self.remote_parent)
+    }
 }
 
 /// The fields of a span that are known at its start.
@@ -64,7 +73,7 @@ impl FinishedRecord {
         }
     }
 
-    fn finish(self, identity: &Identity, details: Details, clock: &Clock) -> FinishedSpan {
+    fn finish(self, identity: &Identity, rare: RareFields, clock: &Clock) -> FinishedSpan {
         let RareFields {
             name,
             tags,
@@ -72,7 +81,8 @@ impl FinishedRecord {
             references,
             start,
             end,
-        } = details.into_rare();
+            ..
+        } = rare;
         let start_time = start.unwrap_or_else(|| clock.time(self.span.start));
         let end_time = end.unwrap_or_else(|| clock.time(self.end));
         let local_parent = (self.span.parent != 0).then(|| identity.key.span_id(self.span.parent));
@@ -85,7 +95,7 @@ impl FinishedRecord {
             flags: identity.flags,
             start_time,
             duration: end_time.duration_since(start_time).unwrap_or(Duration::ZERO),
-            tags,
+            tags: tags.into_tags(),
             logs: logs
                 .into_records()
                 .into_iter()
@@ -94,7 +104,7 @@ impl FinishedRecord {
                     fields,
                 })
                 .collect(),
-            local_root: local_parent.is_none() && (identity.parent.is_none() || identity.remote_parent),
+            local_root: identity.has_local_root(&self.span),
         }
     }
 }
@@ -110,6 +120,8 @@ pub(crate) struct Batch {
     identities: Vec<Identity>,
     details: Vec<Details>,
     bytes: usize,
+    /// Whether some of the details count as those of open spans.
+    is_charged: bool,
 }
 
 impl Batch {
@@ -119,6 +131,7 @@ impl Batch {
             identities: Vec::new(),
             details: Vec::new(),
             bytes: 0,
+            is_charged: false,
         }
     }
 
@@ -134,6 +147,7 @@ impl Batch {
 
     fn add_details(&mut self, details: Details) -> u32 {
         self.bytes += details.heap_size();
+        self.is_charged |= details.are_charged();
         self.details.push(details);
         index_of_last(&self.details)
     }
@@ -143,9 +157,16 @@ impl Batch {
         index_of_last(&self.identities)
     }
 
-    /// An estimate of the memory of its spans, in bytes.
+    /// An estimate of the memory of its spans, in bytes: what they take once the worker has them.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes + self.records.len() * size_of::<FinishedRecord>()
+        self.bytes + self.records.len() * size_of::<(Tick, FinishedSpan)>()
+    }
+
+    /// Its spans count no longer as open.
+    pub(crate) fn discharge(&mut self) {
+        if mem::take(&mut self.is_charged) {
+            self.details.iter_mut().for_each(Details::discharge);
+        }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -190,16 +211,21 @@ impl Batch {
         other.clear();
     }
 
-    /// Converts all records to finished spans, together with the ticks at which they ended.
-    pub(crate) fn drain_into(&mut self, clock: &Clock, spans: &mut Vec<(Tick, FinishedSpan)>) {
+    /// Converts all records to finished spans, together with the ticks at which they ended. Returns what was left out
+    /// of them.
+    pub(crate) fn drain_into(&mut self, clock: &Clock, spans: &mut Vec<(Tick, FinishedSpan)>) -> LeftOut {
+        let mut left_out = LeftOut::default();
         for record in self.records.drain(..) {
             let details = self.details.get_mut(record.details as usize);
             let details = details.map(mem::take).unwrap_or_default();
             if let Some(identity) = self.identities.get(record.identity as usize) {
-                spans.push((record.end, record.finish(identity, details, clock)));
+                let rare = details.into_rare();
+                left_out.add(rare.left_out);
+                spans.push((record.end, record.finish(identity, rare, clock)));
             }
         }
         self.clear();
+        left_out
     }
 }
 
@@ -239,7 +265,7 @@ pub(crate) mod tests {
         for _ in 0..3 {
             fill(&mut batch);
             let mut details = Details::NONE;
-            details.rare_mut().set_tag(Tag::new("key", "value"));
+            details.set_own_tag(Tag::new("key", "value"));
             batch.add_details(details);
             batch.records.last_mut().unwrap().details = index_of_last(&batch.details);
         }
@@ -267,7 +293,7 @@ pub(crate) mod tests {
         fill(&mut batch);
         for _ in 0..2 {
             let mut details = Details::NONE;
-            details.rare_mut().set_tag(tag());
+            details.set_own_tag(tag());
             let record = record(1, "tagged");
             batch.push(record, 0, details);
         }

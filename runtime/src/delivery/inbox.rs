@@ -61,6 +61,7 @@ impl Inbox {
             batch.clear();
             return;
         }
+        batch.discharge();
         let bytes = batch.bytes();
         let room = backlog.reserve(batch.records.len(), bytes);
         if room < batch.records.len() {

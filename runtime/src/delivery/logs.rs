@@ -1,30 +1,11 @@
 //! The log records of an open span.
 
-use crate::model::tag::{Tag, tags};
+use crate::model::finished_span::LogRecord;
+use crate::model::tag::Tag;
 use crate::util::clock::Tick;
 
 /// A log record whose wall-clock time is not known yet.
 type Record = (Tick, Vec<Tag>);
-
-/// The limits on the log records of a span.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LogLimits {
-    /// The most records; zero means no limit.
-    pub(crate) records: usize,
-    /// The most bytes of a value.
-    pub(crate) value: usize,
-    /// The most bytes of a stack trace.
-    pub(crate) traceback: usize,
-}
-
-impl LogLimits {
-    pub(crate) fn shorten(&self, field: &mut Tag) {
-        let is_traceback = field.key == tags::STACK;
-        field
-            .value
-            .truncate(if is_traceback { self.traceback } else { self.value });
-    }
-}
 
 /// The log records of an open span, in the order in which they were made.
 ///
@@ -38,7 +19,22 @@ pub(crate) struct Logs {
     overwritten: usize,
 }
 
+fn fields_size((_, fields): &Record) -> usize {
+    fields.capacity() * size_of::<Tag>() + fields.iter().map(Tag::text_size).sum::<usize>()
+}
+
 impl Logs {
+    /// The bytes that a record takes. The worker makes a [`LogRecord`] of it.
+    pub(crate) fn size_of(record: &Record) -> usize {
+        size_of::<LogRecord>() + fields_size(record)
+    }
+
+    /// The bytes that all records take.
+    pub(crate) fn heap_size(&self) -> usize {
+        let fields: usize = self.records.iter().map(fields_size).sum();
+        self.records.capacity() * size_of::<LogRecord>() + fields
+    }
+
     /// Adds a record, with a limit of `limit` records; zero means no limit.
     pub(crate) fn push(&mut self, limit: usize, record: Record) {
         self.limit = limit;
@@ -64,10 +60,6 @@ impl Logs {
     fn ring(&mut self) -> &mut [Record] {
         let kept = self.limit.saturating_sub(1) / 2;
         self.records.get_mut(kept..).unwrap_or_default()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Record> {
-        self.records.iter()
     }
 
     /// All records. If some were overwritten, one record says how many.
@@ -124,6 +116,17 @@ mod tests {
         assert_eq!(kept(6, 8), [0, 1, -3, 5, 6, 7]);
         assert_eq!(kept(2, 5), [-4, 4]);
         assert_eq!(kept(1, 3), [-3]);
+    }
+
+    #[test]
+    fn the_size_is_that_of_the_records_that_are_kept() {
+        let mut logs = Logs::default();
+        for number in 0..100 {
+            let size = if number < 90 { 10_000 } else { 10 };
+            logs.push(4, (Tick::now(), vec![Tag::new("text", "x".repeat(size))]));
+        }
+        let size = logs.heap_size();
+        assert!((10_000..11_000).contains(&size), "{size}");
     }
 
     #[test]

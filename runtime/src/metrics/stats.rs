@@ -13,6 +13,24 @@ pub(crate) enum Loss {
     AfterClose,
 }
 
+/// How much of a span was left out, because of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct LeftOut {
+    pub(crate) tags: u32,
+    pub(crate) records: u32,
+    pub(crate) fields: u32,
+    pub(crate) references: u32,
+}
+
+impl LeftOut {
+    pub(crate) fn add(&mut self, more: Self) {
+        self.tags = self.tags.saturating_add(more.tags);
+        self.records = self.records.saturating_add(more.records);
+        self.fields = self.fields.saturating_add(more.fields);
+        self.references = self.references.saturating_add(more.references);
+    }
+}
+
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// A snapshot of the counters of a [`Tracer`](crate::Tracer), all since its start.
@@ -24,6 +42,9 @@ macro_rules! counters {
             pub queued_spans: u64,
             /// The memory that these spans take, in bytes.
             pub queued_bytes: u64,
+            /// The memory that the tags and logs of open spans take, in bytes. A span counts once it takes more than
+            /// 1 KiB.
+            pub open_bytes: u64,
         }
 
         #[derive(Debug, Default)]
@@ -43,6 +64,7 @@ macro_rules! counters {
                     $($name: self.$name.load(Ordering::Relaxed),)*
                     queued_spans: queued_spans as u64,
                     queued_bytes: queued_bytes as u64,
+                    open_bytes: 0,
                 };
                 // The first span of each trace was counted only as a trace.
                 stats.started_sampled_spans += stats.started_sampled_traces + stats.joined_sampled_traces;
@@ -83,6 +105,15 @@ counters! {
     send_failure_spans,
     /// Spans lost because they finished after the tracer was shut down.
     after_close_spans,
+    /// Tags that recorded spans lost, because there were too many on a span or its memory was full.
+    dropped_tags,
+    /// Log records that recorded spans lost, because the memory was full. Those that newer ones replaced are counted
+    /// on their span.
+    dropped_log_records,
+    /// Fields that log records lost, because there were too many in a record.
+    dropped_log_fields,
+    /// References that recorded spans lost, because there were too many on a span.
+    dropped_references,
     /// Spans that ended only because their last handle was dropped.
     abandoned_spans,
     /// Scopes that were closed while a scope opened later was still open.
@@ -165,6 +196,20 @@ impl Counters {
     pub(crate) fn count_finished_spans(&self, spans: usize) {
         self.finished_sampled_spans
             .fetch_add(spans as u64, Ordering::Relaxed);
+    }
+
+    /// Counts what is missing of recorded spans.
+    pub(crate) fn leave_out(&self, left_out: LeftOut) {
+        for (counter, parts) in [
+            (&self.dropped_tags, left_out.tags),
+            (&self.dropped_log_records, left_out.records),
+            (&self.dropped_log_fields, left_out.fields),
+            (&self.dropped_references, left_out.references),
+        ] {
+            if parts > 0 {
+                counter.fetch_add(u64::from(parts), Ordering::Relaxed);
+            }
+        }
     }
 
     pub(crate) fn lose(&self, loss: Loss, spans: usize) {

@@ -167,6 +167,13 @@ const FAMILIES: &[Family] = &[
         values: &[(&[], |stats| stats.queued_bytes)],
     },
     Family {
+        name: "fedtrace_open_bytes",
+        kind: Kind::Gauge,
+        help: "Memory of the tags and logs of open spans, in bytes.",
+        labels: &[],
+        values: &[(&[], |stats| stats.open_bytes)],
+    },
+    Family {
         name: "fedtrace_lost_spans_total",
         kind: Kind::Counter,
         help: "Recorded spans that were lost.",
@@ -176,6 +183,18 @@ const FAMILIES: &[Family] = &[
             (&["too_large"], |stats| stats.too_large_spans),
             (&["send_failure"], |stats| stats.send_failure_spans),
             (&["after_close"], |stats| stats.after_close_spans),
+        ],
+    },
+    Family {
+        name: "fedtrace_left_out_total",
+        kind: Kind::Counter,
+        help: "Parts of recorded spans that were left out because of a limit.",
+        labels: &["what"],
+        values: &[
+            (&["tag"], |stats| stats.dropped_tags),
+            (&["log_record"], |stats| stats.dropped_log_records),
+            (&["log_field"], |stats| stats.dropped_log_fields),
+            (&["reference"], |stats| stats.dropped_references),
         ],
     },
     Family {

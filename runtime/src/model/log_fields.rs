@@ -6,7 +6,8 @@ use super::tag::Tag;
 /// The fields of a log record: an array or a `Vec` of tags, or a tuple of up to 12 tags with values of different types.
 ///
 /// Each field is a [`Tag`], or a pair of a key and a value. A field whose value is `None` is left out. Nothing is
-/// converted for a span that is not recorded.
+/// converted for a span that is not recorded, unless it has no parent in this process: such a span may be
+/// [forced](crate::force_tracing) later.
 ///
 /// ```
 /// use fedtrace::{Tag, log_kv};

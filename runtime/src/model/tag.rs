@@ -7,7 +7,20 @@ use std::num::{
 };
 use std::sync::Arc;
 
-use crate::util::text::floor_char_boundary;
+use crate::util::text::cut;
+
+/// About what an allocator needs for itself in each allocation, in bytes.
+const ALLOCATION: usize = 16;
+
+/// The bytes that a text holds on the heap.
+#[inline]
+#[expect(clippy::ptr_arg, reason = "only an owned text is on the heap")]
+pub(crate) fn heap_size(text: &Cow<'static, str>) -> usize {
+    match text {
+        Cow::Borrowed(_) => 0,
+        Cow::Owned(owned) => owned.capacity() + ALLOCATION,
+    }
+}
 
 /// The value of a [`Tag`], in the types that Jaeger stores.
 ///
@@ -50,25 +63,24 @@ impl TagValue {
     }
 
     /// The bytes that this value holds on the heap, for the memory limit of the queue.
+    #[inline]
     pub(crate) fn heap_size(&self) -> usize {
         match self {
-            Self::String(text) => text.len(),
-            Self::Binary(bytes) => bytes.len(),
+            Self::String(text) => heap_size(text),
+            Self::Binary(bytes) => bytes.capacity() + ALLOCATION,
             Self::Bool(_) | Self::Long(_) | Self::Double(_) => 0,
         }
     }
 
-    /// Cuts text and bytes to at most `limit` bytes; text is cut at a character boundary.
+    /// Cuts text and bytes to at most `limit` bytes, and gives back the memory beyond; text is cut at a character
+    /// boundary.
+    #[inline]
     pub(crate) fn truncate(&mut self, limit: usize) {
         match self {
-            Self::String(text) if text.len() > limit => {
-                let end = floor_char_boundary(text, limit);
-                match text {
-                    Cow::Borrowed(borrowed) => *borrowed = borrowed.get(..end).unwrap_or_default(),
-                    Cow::Owned(owned) => owned.truncate(end),
-                }
+            Self::String(text) => cut(text, limit),
+            Self::Binary(bytes) if bytes.capacity() > limit => {
+                *bytes = bytes.get(..limit).unwrap_or(bytes).to_vec();
             }
-            Self::Binary(bytes) => bytes.truncate(limit),
             _ => {}
         }
     }
@@ -229,8 +241,15 @@ impl Tag {
         }
     }
 
+    #[inline]
     pub(crate) fn heap_size(&self) -> usize {
-        size_of::<Self>() + self.key.len() + self.value.heap_size()
+        size_of::<Self>() + self.text_size()
+    }
+
+    /// The bytes of the key and the value on the heap.
+    #[inline]
+    pub(crate) fn text_size(&self) -> usize {
+        heap_size(&self.key) + self.value.heap_size()
     }
 }
 

@@ -51,7 +51,7 @@ pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) {
         });
     }
     match Active::get() {
-        Active::Recorded(recording) => {
+        Active::Recorded(recording) | Active::Kept(recording) => {
             if let Some(value) = value.into_tag_value() {
                 recording.set_tag(Tag { key, value });
             }
@@ -75,7 +75,7 @@ pub fn log_kv(fields: impl LogFields) {
         return;
     }
     match Active::get() {
-        Active::Recorded(recording) => recording.log(fields.into_fields()),
+        Active::Recorded(recording) | Active::Kept(recording) => recording.log(fields.into_fields()),
         Active::NotRecorded => {}
         Active::Missing => missing("log"),
     }

@@ -7,12 +7,14 @@ use super::handle::Span;
 use super::scope::Scope;
 use super::start;
 use super::start::SpanPlan;
+use crate::delivery::bounds::MAX_REFERENCES;
 use crate::metrics::requests::Request;
 use crate::model::finished_span::Reference;
 use crate::model::into_tag::{IntoTag, IntoTagValue};
 use crate::model::tag::{Tag, tags};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
+use crate::tracer::limits::longest_value;
 use crate::tracer::span_context::SpanContext;
 
 /// Describes a span before it starts; see [`build_span`].
@@ -26,8 +28,35 @@ pub struct SpanBuilder {
 #[derive(Debug)]
 struct Description {
     plan: SpanPlan,
+    /// The first causes, as many as a span has references.
     follows_from: Vec<SpanContext>,
+    left_out_causes: u32,
+    is_cause_forced: bool,
     inherit_force_tracing: bool,
+    /// The last tag that sets the priority.
+    priority: Option<Tag>,
+}
+
+impl Description {
+    fn follow(&mut self, cause: SpanContext) {
+        self.is_cause_forced |= cause.is_forced();
+        if self.follows_from.len() < MAX_REFERENCES {
+            self.follows_from.push(cause);
+        } else {
+            self.left_out_causes = self.left_out_causes.saturating_add(1);
+        }
+    }
+
+    fn tag(&mut self, mut tag: Tag) {
+        if tag.key == tags::SAMPLING_PRIORITY {
+            self.priority = Some(tag);
+            return;
+        }
+        // As far as is known before the span has its tracer.
+        let longest = longest_value();
+        tag.value.truncate(longest);
+        self.plan.tags.push(tag);
+    }
 }
 
 /// Starts the description of a span with the name `op`.
@@ -50,7 +79,10 @@ pub fn build_span(op: impl Into<Cow<'static, str>>) -> SpanBuilder {
                 ..SpanPlan::default()
             },
             follows_from: Vec::new(),
+            left_out_causes: 0,
+            is_cause_forced: false,
             inherit_force_tracing: false,
+            priority: None,
         }),
     }
 }
@@ -73,7 +105,9 @@ impl SpanBuilder {
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn follows_from(mut self, cause: impl Into<Option<SpanContext>>) -> Self {
         if let Some(description) = &mut self.description {
-            description.follows_from.extend(cause.into());
+            if let Some(cause) = cause.into() {
+                description.follow(cause);
+            }
         }
         self
     }
@@ -83,7 +117,7 @@ impl SpanBuilder {
     pub fn tag(mut self, key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) -> Self {
         if let Some(description) = &mut self.description {
             if let Some(value) = value.into_tag_value() {
-                description.plan.tags.push(Tag::new(key, value));
+                description.tag(Tag::new(key, value));
             }
         }
         self
@@ -93,10 +127,9 @@ impl SpanBuilder {
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn tags<T: IntoTag>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         if let Some(description) = &mut self.description {
-            description
-                .plan
-                .tags
-                .extend(tags.into_iter().filter_map(IntoTag::into_tag));
+            tags.into_iter()
+                .filter_map(IntoTag::into_tag)
+                .for_each(|tag| description.tag(tag));
         }
         self
     }
@@ -188,25 +221,17 @@ impl SpanBuilder {
 
 impl Description {
     fn plan(mut self) -> (SpanPlan, bool, Option<Tag>) {
-        let forced = self.inherit_force_tracing && self.follows_from.iter().any(SpanContext::is_forced);
+        let forced = self.inherit_force_tracing && self.is_cause_forced;
         self.plan.references = self
             .follows_from
             .iter()
             .filter(|cause| cause.context.seed.is_none())
             .map(|cause| Reference::follows_from(cause.trace_id(), cause.span_id()))
             .collect();
+        self.plan.left_out_references = self.left_out_causes;
         self.plan.fallback_parent = self.follows_from.into_iter().next();
-        let mut priority = None;
-        while let Some(index) = self
-            .plan
-            .tags
-            .iter()
-            .position(|tag| tag.key == tags::SAMPLING_PRIORITY)
-        {
-            priority = Some(self.plan.tags.remove(index));
-        }
-        self.plan.keep_tags = forced || priority.is_some();
-        (self.plan, forced, priority)
+        self.plan.keep_tags = forced || self.priority.is_some();
+        (self.plan, forced, self.priority)
     }
 }
 

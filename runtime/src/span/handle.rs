@@ -12,7 +12,6 @@ use crate::model::into_tag::IntoTagValue;
 use crate::model::log_fields::LogFields;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::tracer::span_context::SpanContext;
-use crate::util::clock::Tick;
 
 /// A handle to a span. It can be cloned, sent to other threads and stored.
 ///
@@ -74,7 +73,8 @@ impl Span {
         self.shared.as_ref().map(|shared| shared.context())
     }
 
-    /// Sets a tag. Setting it again replaces its value. A value that is `None` sets nothing. Long texts are cut.
+    /// Sets a tag. Setting it again replaces its value. A value that is `None` sets nothing. Long texts are cut, and
+    /// tags beyond [`max_tags_per_span`](crate::TracerBuilder::max_tags_per_span) are left out.
     ///
     /// ```
     /// # let span = fedtrace::build_span("op").start();
@@ -90,7 +90,7 @@ impl Span {
         let Some(shared) = &self.shared else { return self };
         let key = key.into();
         let is_priority = key == tags::SAMPLING_PRIORITY;
-        if !(is_priority || shared.is_recorded() || shared.counts(&key)) {
+        if !(is_priority || shared.room().is_some() || shared.counts(&key)) {
             shared.notice("set_tag");
             return self;
         }
@@ -100,10 +100,7 @@ impl Span {
                     shared.set_priority(Tag { key, value }, priority > 0);
                 }
             }
-            Some(mut value) => {
-                value.truncate(shared.tracer.inner().limits.max_tag_value_length);
-                shared.set_tag(Tag { key, value });
-            }
+            Some(value) => shared.set_tag(Tag { key, value }),
             None => {}
         }
         self
@@ -118,22 +115,14 @@ impl Span {
     /// ```
     pub fn log_kv(&self, fields: impl LogFields) -> &Self {
         let Some(shared) = &self.shared else { return self };
-        if !shared.is_recorded() {
+        if shared.room().is_none() {
             shared.notice("log_kv");
             return self;
         }
-        let limits = shared.tracer.inner().limits.of_logs();
-        let mut fields = fields.into_fields();
-        if fields.is_empty() {
-            return self;
+        let fields = fields.into_fields();
+        if !fields.is_empty() {
+            shared.change_details("log_kv", |details, room| details.log(fields, room));
         }
-        for field in &mut fields {
-            limits.shorten(field);
-        }
-        let record = (Tick::now(), fields);
-        shared.change_details("log_kv", |details| {
-            details.rare_mut().logs.push(limits.records, record);
-        });
         self
     }
 
@@ -147,6 +136,9 @@ impl Span {
 
     /// Records this span and its future children, here and in our other processes, whatever the sampler
     /// decided, unless the tracer has a [throttler](crate::throttler) that refuses.
+    ///
+    /// A span without a parent in this process also has the tags and logs that it was given before, up to 8 KiB of
+    /// them.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn force_tracing(&self) {
         if let Some(shared) = &self.shared {

@@ -1,27 +1,26 @@
 //! The active span, for writing on it while it is recorded.
 
-use std::sync::Arc;
-
 use super::handle::Span;
 use super::scope::Scope;
 use super::stack;
-use super::stack::shared_span::SharedSpan;
+use crate::delivery::bounds::Room;
 use crate::delivery::details::{Details, error_fields};
-use crate::delivery::logs::LogLimits;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::tracer::global;
-use crate::util::clock::Tick;
 
 /// Whether there is an active span on this thread, and whether it is recorded.
 #[derive(Debug)]
 pub(crate) enum Active {
     Missing,
     NotRecorded,
+    /// A request that is not recorded. It keeps what is said about it, in case it is forced later.
+    Kept(Recording),
     Recorded(Recording),
 }
 
 impl Active {
+    #[inline]
     pub(crate) fn get() -> Self {
         let active = stack::with(|local| {
             let slot = local.active()?;
@@ -29,14 +28,17 @@ impl Active {
                 .shared
                 .as_ref()
                 .map_or(slot.sampled, |shared| shared.is_recorded());
-            if !recorded {
+            if !(recorded || local.is_local_root(slot)) {
                 return Some(Self::NotRecorded);
             }
-            let tracer = local.tracer(slot)?.inner();
-            Some(Self::Recorded(Recording {
+            let recording = Recording {
                 number: slot.span.number,
-                limits: tracer.limits.of_logs(),
-            }))
+                max_tag_value_length: local.tracer(slot)?.inner().bounds.value,
+            };
+            Some(match recorded {
+                true => Self::Recorded(recording),
+                false => Self::Kept(recording),
+            })
         });
         active.flatten().unwrap_or(Self::Missing)
     }
@@ -46,13 +48,13 @@ impl Active {
 #[derive(Debug)]
 pub struct Recording {
     number: u64,
-    limits: LogLimits,
+    max_tag_value_length: usize,
 }
 
 impl Recording {
     /// The maximum length of a text in bytes; a longer one would be cut.
     pub fn max_tag_value_length(&self) -> usize {
-        self.limits.value
+        self.max_tag_value_length
     }
 
     /// Sets a tag.
@@ -60,47 +62,36 @@ impl Recording {
         self.set_tag(Tag::new(key, value));
     }
 
-    pub(crate) fn set_tag(&self, mut tag: Tag) {
+    #[inline]
+    pub(crate) fn set_tag(&self, tag: Tag) {
         if requests_count(&tag.key) {
             Span::of_slot(self.number).set_tag(tag.key, tag.value);
             return;
         }
-        tag.value.truncate(self.limits.value);
-        self.change("set_tag", |details| details.rare_mut().set_tag(tag));
+        self.change("set_tag", |details, room| details.set_tag(tag, room));
     }
 
     /// Marks the span as failed: a tag and a log record.
-    pub(crate) fn error(&self, kind: &'static str, mut message: TagValue) {
-        message.truncate(self.limits.value);
-        self.tag(tags::ERROR, true.into());
+    pub(crate) fn error(&self, kind: &'static str, message: TagValue) {
+        let tag = Tag::new(tags::ERROR, true);
+        if requests_count(&tag.key) {
+            Span::of_slot(self.number).set_tag(tag.key, tag.value);
+        } else {
+            self.change("set_tag", |details, _| details.set_own_tag(tag));
+        }
         self.log(error_fields(kind.into(), Some(message)));
     }
 
-    pub(crate) fn log(&self, mut fields: Vec<Tag>) {
-        if fields.is_empty() {
-            return;
+    pub(crate) fn log(&self, fields: Vec<Tag>) {
+        if !fields.is_empty() {
+            self.change("log_kv", |details, room| details.log(fields, room));
         }
-        for field in &mut fields {
-            self.limits.shorten(field);
-        }
-        let record = (Tick::now(), fields);
-        self.change("log_kv", |details| {
-            details.rare_mut().logs.push(self.limits.records, record);
-        });
     }
 
-    fn change(&self, what: &'static str, change: impl FnOnce(&mut Details)) {
+    #[inline]
+    fn change(&self, what: &'static str, change: impl FnOnce(&mut Details, Room<'_>)) {
         let mut change = Some(change);
-        let shared: Option<Arc<SharedSpan>> = stack::with(|local| {
-            let slot = local.find(self.number)?;
-            if slot.shared.is_none() {
-                if let Some(change) = change.take() {
-                    change(&mut slot.details);
-                }
-            }
-            slot.shared.clone()
-        })
-        .flatten();
+        let shared = stack::with(|local| local.change_details(self.number, &mut change)).flatten();
         if let (Some(shared), Some(change)) = (shared, change) {
             shared.change_details(what, change);
         }
@@ -115,7 +106,7 @@ pub fn recording() -> Option<Recording> {
     }
     match Active::get() {
         Active::Recorded(recording) => Some(recording),
-        Active::NotRecorded | Active::Missing => None,
+        Active::Kept(_) | Active::NotRecorded | Active::Missing => None,
     }
 }
 

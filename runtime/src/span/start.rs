@@ -36,6 +36,8 @@ pub(crate) struct SpanPlan {
     /// The parent, if there is no other.
     pub(crate) fallback_parent: Option<SpanContext>,
     pub(crate) references: Vec<Reference>,
+    /// The number of further ones.
+    pub(crate) left_out_references: u32,
     pub(crate) tags: Vec<Tag>,
     /// Whether to keep the tags even if the span is not sampled, because it is about to be forced.
     pub(crate) keep_tags: bool,
@@ -139,22 +141,27 @@ impl SpanPlan {
 
     /// Moves the description to the details. Returns the name, if it is a literal.
     fn record(&mut self, identity: &Identity, tracer: &Tracer, details: &mut Details) -> &'static str {
-        if !(identity.flags.is_sampled() || self.keep_tags) {
-            self.tags = Vec::new();
-        }
-        if !(self.references.is_empty() && self.tags.is_empty() && self.start.is_none()) {
+        let bounds = &tracer.inner().bounds;
+        if !(self.references.is_empty() && self.left_out_references == 0 && self.start.is_none()) {
             let extra = details.rare_mut();
             extra.references = mem::take(&mut self.references);
+            extra.left_out.references = self.left_out_references;
             extra.start = self.start;
-            for mut tag in mem::take(&mut self.tags) {
-                tag.value.truncate(tracer.inner().limits.max_tag_value_length);
-                extra.set_tag(tag);
+        }
+        let is_recorded = identity.flags.is_sampled() || self.keep_tags;
+        if is_recorded || identity.parent.is_none() || identity.remote_parent {
+            let room = match is_recorded {
+                true => bounds.recorded(),
+                false => bounds.unrecorded(),
+            };
+            for tag in mem::take(&mut self.tags) {
+                details.set_tag(tag, room);
             }
         }
         match mem::take(&mut self.name) {
             Cow::Borrowed(name) => name,
-            Cow::Owned(name) => {
-                details.rare_mut().name = Some(Cow::Owned(name));
+            owned @ Cow::Owned(_) => {
+                details.rename(owned, bounds.recorded());
                 ""
             }
         }

@@ -15,6 +15,7 @@ use super::settings::Settings;
 use super::switch::Switch;
 use crate::delivery::backlog::Backlog;
 use crate::delivery::batch::{Batch, FinishedRecord, Identity};
+use crate::delivery::bounds::Bounds;
 use crate::delivery::details::Details;
 use crate::delivery::inbox::Inbox;
 use crate::delivery::inboxes::Inboxes;
@@ -59,6 +60,8 @@ pub(crate) struct TracerInner {
     pub(crate) remote_budget: Budget,
     force_tracing_for_users: HashSet<String>,
     pub(crate) limits: Limits,
+    /// Those of spans.
+    pub(crate) bounds: Bounds,
     /// Whether the counters are published to the crate `metrics`.
     #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
     pub(crate) publish_metrics: bool,
@@ -85,6 +88,11 @@ impl WeakTracer {
 impl Tracer {
     /// A tracer that starts no spans until its [`Switch`] is on.
     pub(crate) fn new(settings: Settings) -> Self {
+        let backlog = Backlog::new(
+            settings.queue_size,
+            settings.queue_bytes,
+            settings.limits.batch_size,
+        );
         Self(Arc::new(TracerInner {
             service_name: settings.service_name,
             switch: Switch::new(),
@@ -96,11 +104,8 @@ impl Tracer {
             publish_metrics: settings.publish_metrics,
             stats: Counters::default(),
             requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
-            backlog: Backlog::new(
-                settings.queue_size,
-                settings.queue_bytes,
-                settings.limits.batch_size,
-            ),
+            bounds: settings.limits.of_spans(backlog.memory()),
+            backlog,
             limits: settings.limits,
             inboxes: ArcSwap::default(),
             retired: ForkMutex::new(Vec::new()),
@@ -118,6 +123,7 @@ impl Tracer {
         let finished_unsampled = self.0.inboxes.load().finished_unsampled(&self.0.stats);
         let mut stats = self.0.stats.snapshot(self.0.backlog.waiting());
         stats.finished_unsampled_spans = finished_unsampled;
+        stats.open_bytes = self.0.backlog.memory().open() as u64;
         if let Some(sampler) = self.0.run_user_code(|inner| inner.sampler.stats()) {
             stats.sampler_queries += sampler.sampler_queries;
             stats.failed_sampler_queries += sampler.failed_sampler_queries;

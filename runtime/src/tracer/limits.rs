@@ -1,6 +1,10 @@
 //! How much a tracer keeps and sends at a time.
 
-use crate::delivery::logs::LogLimits;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::delivery::bounds::Bounds;
+use crate::delivery::memory::Memory;
 
 /// What [`TracerBuilder`](crate::TracerBuilder) and the configuration set, under the same names.
 #[derive(Debug, Clone)]
@@ -9,6 +13,8 @@ pub(crate) struct Limits {
     pub(crate) max_tag_value_length: usize,
     /// In bytes.
     pub(crate) max_traceback_length: usize,
+    /// Zero is no limit.
+    pub(crate) max_tags_per_span: usize,
     /// Zero is no limit.
     pub(crate) max_logs_per_span: usize,
     /// In spans.
@@ -21,6 +27,7 @@ impl Default for Limits {
         Self {
             max_tag_value_length: 1024,
             max_traceback_length: 4096,
+            max_tags_per_span: 128,
             max_logs_per_span: 1024,
             batch_size: usize::MAX,
             generate_128bit_trace_id: false,
@@ -29,12 +36,26 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Those for the log records of a span.
-    pub(crate) fn of_logs(&self) -> LogLimits {
-        LogLimits {
+    /// Those for what a span holds.
+    pub(crate) fn of_spans(&self, memory: &Arc<Memory>) -> Bounds {
+        LONGEST_VALUE.fetch_max(self.max_tag_value_length, Ordering::Relaxed);
+        Bounds {
+            tags: match self.max_tags_per_span {
+                0 => usize::MAX,
+                tags => tags,
+            },
             records: self.max_logs_per_span,
             value: self.max_tag_value_length,
             traceback: self.max_traceback_length,
+            memory: Arc::clone(memory),
         }
     }
+}
+
+/// The most bytes of a value in any tracer of this process.
+static LONGEST_VALUE: AtomicUsize = AtomicUsize::new(0);
+
+/// The most bytes of a value in any tracer of this process, for a span whose tracer is not known yet.
+pub(crate) fn longest_value() -> usize {
+    LONGEST_VALUE.load(Ordering::Relaxed)
 }

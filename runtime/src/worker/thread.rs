@@ -19,6 +19,10 @@ use crate::util::diagnostics;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
+use crate::util::text::cut;
+
+/// The most spans for which the worker keeps memory between two reports.
+const KEPT: usize = 4096;
 
 /// The worker's reporter, which the worker of a child process can take over.
 pub(crate) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
@@ -166,17 +170,24 @@ impl Worker {
         self.tracer.inner().drop_retired();
         self.clock.refresh(SystemTime::now());
         let (mut records, mut bytes) = (0, 0);
-        let (clock, found) = (&self.clock, &mut self.found);
+        let (clock, found, stats) = (&self.clock, &mut self.found, &self.tracer.inner().stats);
         self.tracer.inner().visit_inboxes(|batch| {
             records += batch.records.len();
             bytes += batch.bytes();
-            batch.drain_into(clock, found);
+            stats.leave_out(batch.drain_into(clock, found));
         });
         if !self.found.is_empty() {
             self.found.sort_by_key(|(end, _)| *end);
-            self.spans.extend(self.found.drain(..).map(|(_, span)| span));
+            let longest_name = self.tracer.inner().bounds.name();
+            self.spans.extend(self.found.drain(..).map(|(_, mut span)| {
+                // The literals of attributes were not looked at before.
+                cut(&mut span.operation_name, longest_name);
+                span
+            }));
+            self.found.shrink_to(KEPT);
             self.give_to_reporter();
             self.spans.clear();
+            self.spans.shrink_to(KEPT);
         }
         self.tracer.inner().backlog.release(records, bytes);
         let queue_full = self.tracer.inner().stats.queue_full_spans.load(Ordering::Relaxed);

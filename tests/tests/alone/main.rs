@@ -8,6 +8,7 @@ mod diagnostics;
 mod global;
 mod init_tracer;
 mod loss_warnings;
+mod memory;
 mod misuse;
 mod off;
 mod off_allocation;

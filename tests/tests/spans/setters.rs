@@ -47,6 +47,8 @@ fn fields_are_not_converted_for_a_span_that_is_not_recorded() {
     for (sampled, expected) in [(false, 0), (true, 2)] {
         let (test, conversions) = (TestTracer::with_sampler(ConstSampler::new(sampled)), Cell::new(0));
         with_tracer(test.tracer(), || {
+            // Without it, the span could be forced later, and would keep its fields until then.
+            let _root = start_active_span("root");
             let scope = start_active_span("op");
             log_kv(Counted(&conversions));
             scope.span().log_kv(Counted(&conversions));

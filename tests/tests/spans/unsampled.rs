@@ -39,9 +39,10 @@ fn an_unsampled_span_has_a_context_and_is_propagated_with_the_flag_clear() {
 }
 
 #[test]
-fn an_unsampled_span_records_nothing() {
+fn an_unsampled_child_records_nothing_until_it_is_forced() {
     let test = never();
     with_tracer(test.tracer(), || {
+        let _root = start_active_span("root");
         let scope = build_span("op").tag("built", 1).start_active();
         set_tag("set", 2);
         log_kv([("event", "nothing")]);

@@ -184,6 +184,7 @@ impl OpentracingConfig {
         builder
             .set_if(jaeger.max_tag_value_length, TracerBuilder::max_tag_value_length)
             .set_if(jaeger.max_traceback_length, TracerBuilder::max_traceback_length)
+            .set_if(fedtrace.max_tags_per_span, TracerBuilder::max_tags_per_span)
             .set_if(fedtrace.max_logs_per_span, TracerBuilder::max_logs_per_span)
             .set_if(jaeger.reporter_batch_size, TracerBuilder::batch_size)
             .set_if(

@@ -9,6 +9,7 @@ use crate::model::error::config::ConfigError;
 use crate::trust::budget::MaxRemoteSampledTraces;
 
 const PACKET_SIZE: &str = "is not a size of packets; write a number of bytes from 1000 to 65507";
+const TAGS: &str = "is not a number of tags; write a whole number, or 0 for no limit";
 const LOGS: &str = "is not a number of log records; write a whole number, or 0 for no limit";
 
 impl FedtraceConfig {
@@ -30,6 +31,7 @@ impl FedtraceConfig {
                 .unwrap_or_default(),
             max_packet_size: section.read("max_packet_size", packet_size)?,
             reporter_queue_bytes: section.read("reporter_queue_bytes", Value::count)?,
+            max_tags_per_span: section.read("max_tags_per_span", tags)?,
             max_logs_per_span: section.read("max_logs_per_span", log_records)?,
             console: console.unwrap_or(false),
             has_console: console.is_some(),
@@ -48,6 +50,10 @@ impl FedtraceConfig {
 
 fn packet_size(value: &Value) -> Result<usize, ConfigError> {
     Ok(value.integer(1_000, 65_507, PACKET_SIZE)? as usize)
+}
+
+fn tags(value: &Value) -> Result<usize, ConfigError> {
+    Ok(value.integer(0, u32::MAX, TAGS)? as usize)
 }
 
 fn log_records(value: &Value) -> Result<usize, ConfigError> {

@@ -76,11 +76,11 @@ impl SharedSpan {
         if state.request.is_incoming() {
             self.count_request(state, end, at);
         }
+        state.last_name = state.details.name();
+        let mut details = mem::take(&mut state.details);
         if !self.flags().is_sampled() {
             return count(&self.tracer.inner().stats.finished_unsampled_spans);
         }
-        state.last_name = state.details.name();
-        let mut details = mem::take(&mut state.details);
         if at.is_some() {
             details.rare_mut().end = at;
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::delivery::batch::{Identity, SpanStart};
+use crate::delivery::bounds::Room;
 use crate::delivery::details::{Details, End};
 use crate::metrics::requests::Request;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
@@ -14,10 +15,10 @@ use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::TraceContext;
 use crate::tracer::core::Tracer;
 use crate::tracer::span_context::SpanContext;
-use crate::util::clock::Tick;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::lock::lock;
+use crate::util::text::beginning;
 
 #[derive(Debug)]
 pub(crate) struct SharedSpan {
@@ -100,6 +101,18 @@ impl SharedSpan {
         self.flags().is_sampled()
     }
 
+    /// The room for what is said about it. `None` if nothing is kept: it is neither recorded nor a request, which may be
+    /// forced later.
+    pub(crate) fn room(&self) -> Option<Room<'_>> {
+        let bounds = &self.tracer.inner().bounds;
+        if self.is_recorded() {
+            return Some(bounds.recorded());
+        }
+        self.identity
+            .has_local_root(&self.span)
+            .then(|| bounds.unrecorded())
+    }
+
     pub(crate) fn baggage(&self) -> Baggage {
         self.state().baggage.clone()
     }
@@ -159,11 +172,11 @@ impl SharedSpan {
         self.change(what, |_| {});
     }
 
-    /// Changes the details, if the span is recorded.
-    pub(crate) fn change_details(&self, what: &'static str, change: impl FnOnce(&mut Details)) {
+    /// Changes the details, if there is room for them.
+    pub(crate) fn change_details(&self, what: &'static str, change: impl FnOnce(&mut Details, Room<'_>)) {
         self.change(what, |state| {
-            if self.flags().is_sampled() {
-                change(&mut state.details);
+            if let Some(room) = self.room() {
+                change(&mut state.details, room);
             }
         });
     }
@@ -173,14 +186,14 @@ impl SharedSpan {
         Request::reads(key) && self.tracer.counts_requests()
     }
 
-    /// Sets a tag, if the span is recorded or the tag [counts](Self::counts).
+    /// Sets a tag, if there is room or the tag [counts](Self::counts).
     pub(crate) fn set_tag(&self, tag: Tag) {
         self.change("set_tag", |state| {
             if self.counts(&tag.key) {
                 state.request.read(&tag);
             }
-            if self.flags().is_sampled() {
-                state.details.rare_mut().set_tag(tag);
+            if let Some(room) = self.room() {
+                state.details.set_tag(tag, room);
             }
         });
     }
@@ -198,7 +211,7 @@ impl SharedSpan {
     pub(crate) fn set_operation_name(&self, name: Cow<'static, str>) {
         // Even if it is not recorded, because it may be forced later.
         self.change("set_operation_name", |state| {
-            state.details.rare_mut().name = Some(name)
+            state.details.rename(name, self.tracer.inner().bounds.recorded());
         });
     }
 
@@ -239,12 +252,11 @@ impl SharedSpan {
             let is_set = self.insert_baggage(state, key, value);
             // Raises the count of changes: children look for new baggage only after a change.
             self.set_flags(self.flags());
-            if self.flags().is_sampled() {
-                let limits = self.tracer.inner().limits.of_logs();
-                let mut fields = baggage_fields(key, value, is_known, is_set);
-                fields.iter_mut().for_each(|field| limits.shorten(field));
-                let logs = &mut state.details.rare_mut().logs;
-                logs.push(limits.records, (Tick::now(), fields));
+            if let Some(room) = self.room() {
+                // Cut before they are copied.
+                let [key, value] = [key, value].map(|text| beginning(text, room.bounds.value));
+                let fields = baggage_fields(key, value, is_known, is_set);
+                state.details.log(fields, room);
             }
         });
     }
@@ -265,7 +277,7 @@ impl SharedSpan {
         // Even if the flags stay the same, the baggage may have changed.
         self.set_flags(flags.union(TraceFlags::FORCED));
         if !flags.contains(TraceFlags::FORCED) {
-            state.details.rare_mut().set_tag(tag);
+            state.details.set_own_tag(tag);
         }
     }
 

@@ -10,6 +10,7 @@ use super::outbox::Outboxes;
 use super::shared_span::SharedSpan;
 use super::slot::{DetachedSpan, DetachedStack, Opener, Slot};
 use crate::delivery::batch::{FinishedRecord, Identity};
+use crate::delivery::bounds::Room;
 use crate::delivery::details::{Details, End};
 use crate::model::baggage::Baggage;
 use crate::model::id_generator::Numbers;
@@ -131,12 +132,37 @@ impl SpanStack {
         self.outboxes.get(local_trace.outbox).map(|outbox| &outbox.tracer)
     }
 
-    /// The topmost slot with this number.
-    pub(crate) fn find(&mut self, number: u64) -> Option<&mut Slot> {
-        self.slots
-            .iter_mut()
-            .rev()
-            .find(|slot| slot.span.number == number)
+    /// Whether the slot has no parent in this process.
+    #[inline]
+    pub(crate) fn is_local_root(&self, slot: &Slot) -> bool {
+        slot.span.parent == 0
+            && self
+                .local_trace(slot)
+                .is_some_and(|local_trace| local_trace.identity.has_local_root(&slot.span))
+    }
+
+    /// Changes the details of the topmost slot with this number, or returns its shared record, which has them.
+    #[inline]
+    pub(crate) fn change_details<C: FnOnce(&mut Details, Room<'_>)>(
+        &mut self,
+        number: u64,
+        change: &mut Option<C>,
+    ) -> Option<Arc<SharedSpan>> {
+        let mut slots = self.slots.iter_mut().rev();
+        let slot = slots.find(|slot| slot.span.number == number)?;
+        if let Some(shared) = &slot.shared {
+            return Some(Arc::clone(shared));
+        }
+        let outbox = self.local_traces.get(slot.local_trace)?.outbox;
+        let bounds = &self.outboxes.get(outbox)?.tracer.inner().bounds;
+        let room = match slot.sampled {
+            true => bounds.recorded(),
+            false => bounds.unrecorded(),
+        };
+        if let Some(change) = change.take() {
+            change(&mut slot.details, room);
+        }
+        None
     }
 
     /// The index of the topmost slot with this number and opener.
