@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::logs::Logs;
 use crate::model::finished_span::Reference;
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::util::clock::Tick;
+use crate::util::tick::Tick;
 
 /// How a span ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The log records of an open span.
 
 use crate::model::tag::{Tag, tags};
-use crate::util::clock::Tick;
+use crate::util::tick::Tick;
 
 /// A log record whose wall-clock time is not known yet.
 type Record = (Tick, Vec<Tag>);

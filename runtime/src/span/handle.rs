@@ -11,7 +11,7 @@ use crate::model::into_tag::IntoTagValue;
 use crate::model::log_fields::LogFields;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::tracer::span_context::SpanContext;
-use crate::util::clock::Tick;
+use crate::util::tick::Tick;
 
 /// A handle to a span. It can be cloned, sent to other threads and stored.
 ///

@@ -11,7 +11,7 @@ use crate::delivery::logs::LogLimits;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::tracer::global;
-use crate::util::clock::Tick;
+use crate::util::tick::Tick;
 
 /// Whether there is an active span on this thread, and whether it is recorded.
 #[derive(Debug)]

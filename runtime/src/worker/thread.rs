@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 #[cfg(feature = "metrics")]
 use crate::metrics::facade::Publication;
@@ -13,12 +13,13 @@ use crate::model::process::{ClientStats, Process};
 use crate::reporter::loss_warning::LossWarning;
 use crate::reporter::report::{Report, Reporter};
 use crate::tracer::core::Tracer;
-use crate::util::clock::{Clock, Tick};
+use crate::util::clock::Clock;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
+use crate::util::tick::Tick;
 
 /// The worker's reporter, which the worker of a child process can take over.
 pub(crate) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
@@ -126,6 +127,8 @@ impl Worker {
     }
 
     pub(crate) fn run(mut self) {
+        // Without it, a counter that jumped before a late first report would not be noticed.
+        self.clock.refresh();
         let mut due = Instant::now() + self.interval;
         // Every request wakes the worker, even one from before this point, because `unpark` is remembered.
         thread::park_timeout(self.interval);
@@ -164,7 +167,7 @@ impl Worker {
 
     fn report(&mut self) {
         self.tracer.inner().drop_retired();
-        self.clock.refresh(SystemTime::now());
+        self.clock.refresh();
         let (mut records, mut bytes) = (0, 0);
         let (clock, found) = (&self.clock, &mut self.found);
         self.tracer.inner().visit_inboxes(|batch| {

@@ -5,6 +5,7 @@
 mod agent_warnings;
 mod collector_warnings;
 mod diagnostics;
+mod first_milliseconds;
 mod global;
 mod init_tracer;
 mod loss_warnings;

@@ -11,6 +11,7 @@ use ureq::{Agent, Body};
 
 use super::settings::PollSettings;
 use crate::util::panic::catch_panic;
+use crate::util::random;
 
 /// The most bytes of an answer; two thousand operations with long names are about half of it.
 const MAX_ANSWER: u64 = 1024 * 1024;
@@ -74,10 +75,10 @@ impl Poller {
 
     fn run(&self, mut ask: impl FnMut(&Self)) {
         // Spreads the first queries of processes that start together.
-        let mut pause = (self.interval / 10).min(FIRST_DELAY).mul_f64(fastrand::f64());
+        let mut pause = (self.interval / 10).min(FIRST_DELAY).mul_f64(random::fraction());
         while self.owner.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             ask(self);
-            pause = self.interval.mul_f64(0.9 + 0.2 * fastrand::f64());
+            pause = self.interval.mul_f64(0.9 + 0.2 * random::fraction());
         }
     }
 

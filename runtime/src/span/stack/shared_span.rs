@@ -14,10 +14,10 @@ use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::TraceContext;
 use crate::tracer::core::Tracer;
 use crate::tracer::span_context::SpanContext;
-use crate::util::clock::Tick;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::lock::lock;
+use crate::util::tick::Tick;
 
 #[derive(Debug)]
 pub(crate) struct SharedSpan {

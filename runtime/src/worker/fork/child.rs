@@ -1,12 +1,8 @@
 //! What the child process of a fork starts again.
 
 use std::cell::Cell;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::mem;
-use std::process;
 use std::sync::{Arc, Mutex};
-use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
 
@@ -15,6 +11,7 @@ use crate::span::stack;
 use crate::tracer::activity;
 use crate::tracer::core::{Tracer, WeakTracer};
 use crate::util::lock::lock;
+use crate::util::random;
 use crate::worker::handle::WorkerHandle;
 
 /// The worker of a tracer in this process.
@@ -58,7 +55,7 @@ fn resume_all() {
         return;
     }
     stack::forget();
-    fastrand::seed(seed());
+    random::renew();
     id_generator::renew_key();
     for (tracer, worker) in TRACERS.load_full().iter().flat_map(|tracers| tracers.iter()) {
         if let Some(tracer) = tracer.upgrade() {
@@ -83,9 +80,4 @@ fn resume_tracer(tracer: &Tracer, current: &CurrentWorker) {
         inner.close();
     }
     current.store(worker);
-}
-
-/// The state of all generators was copied, so it takes what differs between processes.
-fn seed() -> u64 {
-    RandomState::new().hash_one((process::id(), SystemTime::now(), Instant::now()))
 }
