@@ -91,9 +91,13 @@ impl Backlog {
 
     /// Releases the space of reported spans. A thread that sees the lower counters accesses no memory of
     /// these spans, so they need not be ordered before it.
+    ///
+    /// Not below zero: a worker that a restored copy has left may release what was reset meanwhile.
     pub(crate) fn release(&self, spans: usize, bytes: usize) {
-        self.spans.fetch_sub(spans, Ordering::Relaxed);
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        for (counter, released) in [(&self.spans, spans), (&self.bytes, bytes)] {
+            let less = |held: usize| Some(held.saturating_sub(released));
+            let _ = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        }
     }
 
     pub(crate) fn set_worker(&self, thread: Thread) {

@@ -1,6 +1,6 @@
 //! The worker thread, which converts records to finished spans and passes them to the reporter.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,6 +32,9 @@ pub(crate) struct FlushRequests {
     flushes: AtomicU64,
     done: Mutex<Done>,
     changed: Condvar,
+    /// Set in a restored copy of the process, where another worker takes over. `Relaxed` is enough: nothing else is read
+    /// because of it.
+    is_replaced: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +49,11 @@ impl FlushRequests {
         let wanted = self.flushes.fetch_add(1, Ordering::AcqRel) + 1;
         tracer.inner().backlog.wake_worker();
         self.wait(timeout, |done| done.flushes >= wanted || done.stopped)
+    }
+
+    /// Lets the worker end without a report.
+    pub(super) fn replace(&self) {
+        self.is_replaced.store(true, Ordering::Relaxed);
     }
 
     /// Waits for the worker to end. Returns whether it ended in time.
@@ -133,7 +141,7 @@ impl Worker {
         // Every request wakes the worker, even one from before this point, because `unpark` is remembered.
         thread::park_timeout(self.interval);
         let mut flushed = 0;
-        loop {
+        while !self.requests.is_replaced.load(Ordering::Relaxed) {
             let closed = self.tracer.inner().is_closed();
             let asked = self.requests.flushes.load(Ordering::Acquire);
             self.report();
@@ -145,6 +153,8 @@ impl Worker {
             self.publish(closed);
             self.requests.set_done(|done| done.flushes = asked);
             if closed {
+                self.tracer.inner().retire_sampler();
+                self.tracer.inner().retire_throttler();
                 break;
             }
             let now = Instant::now();
@@ -155,8 +165,6 @@ impl Worker {
                 thread::park_timeout(due - now);
             }
         }
-        self.tracer.inner().retire_sampler();
-        self.tracer.inner().retire_throttler();
         let requests = Arc::clone(&self.requests);
         // The reporter is user code; its drop may be slow or panic.
         if catch_panic(|| drop(self)).is_none() {
