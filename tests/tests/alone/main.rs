@@ -16,6 +16,7 @@ mod panicking_logger;
 mod prefix_match_warning;
 mod root_tracer;
 mod switching;
+mod unused_guard;
 
 use fedtrace_tests::CountingAllocator;
 
