@@ -137,6 +137,7 @@ pub use tracer::metrics::prometheus_text;
 pub use tracer::span_context::SpanContext;
 pub use trust::parties::{Destination, Origin};
 pub use trust::whitelist;
+pub use worker::fork::child::after_restore;
 pub use worker::guard::{TimeoutError, TracerGuard};
 
 #[cfg(all(doctest, feature = "enable", feature = "serde"))]

@@ -11,15 +11,18 @@ fn main() {}
 
 #[cfg(unix)]
 mod unix {
+    use std::any::Any;
     use std::collections::HashSet;
     use std::net::UdpSocket;
+    use std::os::unix::fs::MetadataExt;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, Sender, channel};
     use std::sync::{Arc, OnceLock};
     use std::time::{Duration, Instant};
 
     use fedtrace::reporter::{
-        CompositeReporter, HttpReporter, LoggingReporter, Process, Report, Reporter, UdpReporter,
+        CompositeReporter, ConsoleReporter, HttpReporter, LoggingReporter, Process, Report, Reporter,
+        UdpReporter,
     };
     use fedtrace::sampler::{
         Decision, OperationStrategy, PerOperationSampler, RateLimitingSampler, RemoteSampler,
@@ -37,6 +40,8 @@ mod unix {
     use rustracing_jaeger::thrift::jaeger::Tag;
 
     const PATIENCE: Duration = Duration::from_secs(20);
+    /// More than this program has open.
+    const MOST_DESCRIPTORS: i32 = 400;
     const ALWAYS: &str = r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1}}"#;
 
     /// Declares the tests and a function that runs all of them, so that none is forgotten.
@@ -58,9 +63,23 @@ mod unix {
     /// Runs `work` in a child process, and waits for its end. Only the thread that forks is in the child, so `work`
     /// prints nothing; `false` and panics are the exit status.
     fn in_child(work: impl FnOnce() -> bool) {
+        in_copy(Made::Fork, work);
+    }
+
+    /// How a child process is made.
+    enum Made {
+        Fork,
+        /// By the system call, which runs no handler of a fork: it stands for a snapshot of the process.
+        Clone,
+    }
+
+    fn in_copy(made: Made, work: impl FnOnce() -> bool) {
         // SAFETY: the test harness is not in use, so this is the main thread, and the others of this process hold
         // no lock for longer than an instant. The child ends without running what is registered for the end.
-        let child = unsafe { libc::fork() };
+        let child = match made {
+            Made::Fork => unsafe { libc::fork() },
+            Made::Clone => unsafe { clone() },
+        };
         assert!(child >= 0, "no child");
         if child == 0 {
             // SAFETY: one that waits for ever is ended by a signal.
@@ -73,6 +92,28 @@ mod unix {
         // SAFETY: the child is ours, and `status` is there while it is written.
         let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
         assert_eq!((waited, status), (child, 0), "the child failed");
+    }
+
+    #[cfg(target_os = "linux")]
+    unsafe fn clone() -> libc::pid_t {
+        let nothing: libc::c_long = 0;
+        // SAFETY: as for `fork`. Without flags, the memory is copied and everything else too.
+        unsafe {
+            libc::syscall(
+                libc::SYS_clone,
+                libc::c_long::from(libc::SIGCHLD),
+                nothing,
+                nothing,
+                nothing,
+                nothing,
+            ) as libc::pid_t
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    unsafe fn clone() -> libc::pid_t {
+        // SAFETY: as there. It shows less.
+        unsafe { libc::fork() }
     }
 
     /// A trace of two spans.
@@ -134,6 +175,79 @@ mod unix {
             tracer.stats();
             work(tracer, "forked");
         }
+    }
+
+    /// Every reporter that holds a descriptor, with what it needs to be useful.
+    fn holding_descriptors() -> Vec<(Box<dyn Reporter>, Box<dyn Any>)> {
+        let agents = [FakeAgent::start(), FakeAgent::start(), FakeAgent::start()];
+        let [compact, binary, one_of_two] = &agents;
+        let collectors = [
+            FakeCollector::start(),
+            FakeCollector::start(),
+            FakeCollector::start(),
+        ];
+        let [thrift, otlp, other_of_two] = collectors.each_ref().map(FakeCollector::endpoint);
+        let file = tempfile("of-the-parent").unwrap();
+        let composite = CompositeReporter::new()
+            .with(UdpReporter::new(one_of_two.host(), one_of_two.port()))
+            .with(HttpReporter::new(&other_of_two).unwrap())
+            .with(ConsoleReporter::to(file));
+        let reporters: Vec<Box<dyn Reporter>> = vec![
+            Box::new(UdpReporter::new(compact.host(), compact.port())),
+            Box::new(UdpReporter::binary(binary.host(), binary.port())),
+            Box::new(HttpReporter::new(&thrift).unwrap()),
+            Box::new(HttpReporter::otlp(&otlp).unwrap()),
+            Box::new(composite),
+        ];
+        let mut servers: Vec<Box<dyn Any>> = vec![Box::new((agents, collectors))];
+        let reporters = reporters.into_iter().map(|reporter| {
+            let servers = servers.pop().unwrap_or_else(|| Box::new(()));
+            (reporter, servers)
+        });
+        reporters.collect()
+    }
+
+    fn tempfile(name: &str) -> std::io::Result<std::fs::File> {
+        let path = std::env::temp_dir().join(format!("fedtrace-{}-{name}", std::process::id()));
+        let file = std::fs::File::options()
+            .create(true)
+            .truncate(true)
+            .read(true)
+            .write(true)
+            .open(&path);
+        std::fs::remove_file(path).and(file)
+    }
+
+    /// A file of the child process, under a number that the parent may have used for something else.
+    struct File {
+        file: std::fs::File,
+        id: (u64, u64),
+    }
+
+    impl File {
+        fn id(file: &std::fs::File) -> Option<(u64, u64)> {
+            let status = file.metadata().ok()?;
+            Some((status.dev(), status.ino()))
+        }
+
+        fn is_untouched(&self) -> bool {
+            let is_empty = self.file.metadata().is_ok_and(|status| status.len() == 0);
+            Self::id(&self.file) == Some(self.id) && is_empty
+        }
+    }
+
+    /// Does what daemons do: closes all that the parent had open, and then opens files of its own.
+    fn reopen_everything() -> Vec<File> {
+        for descriptor in 3..MOST_DESCRIPTORS {
+            // SAFETY: nothing of the parent is used after this but by the tracer that is tested.
+            unsafe { libc::close(descriptor) };
+        }
+        let open = |number: i32| {
+            let file = tempfile(&number.to_string()).unwrap();
+            let id = File::id(&file).unwrap();
+            File { file, id }
+        };
+        (3..MOST_DESCRIPTORS).map(open).collect()
     }
 
     tests! {
@@ -383,6 +497,153 @@ mod unix {
                 let expected = if has_spare { 4 } else { 2 };
                 assert_eq!(agent.spans_within(expected, PATIENCE).len(), expected);
             }
+        }
+
+        fn a_child_process_leaves_every_descriptor_alone_that_it_has_opened_itself() {
+            for reporter in holding_descriptors() {
+                let server = FakeSamplingServer::start(ALWAYS);
+                let throttler = RemoteThrottler::builder("forks").endpoint(server.url()).start().unwrap();
+                let (tracer, guard) = Tracer::builder("forks")
+                    .reporter(reporter.0)
+                    .sampler(asking_once(&server).initial_sampling_rate(1.0).start().unwrap())
+                    .throttler(throttler)
+                    .build()
+                    .unwrap();
+                work(&tracer, "before");
+                guard.flush(PATIENCE).unwrap();
+                in_child(|| {
+                    let files = reopen_everything();
+                    work(&tracer, "child");
+                    let flushed = guard.flush(PATIENCE).is_ok();
+                    let untouched = files.iter().all(File::is_untouched);
+                    let ended = guard.shutdown(PATIENCE).is_ok();
+                    flushed && untouched && ended && files.iter().all(File::is_untouched)
+                });
+                std::mem::forget(reporter.1);
+            }
+        }
+
+        fn a_reporter_at_work_at_the_fork_and_its_spare_leave_every_descriptor_alone() {
+            let agent = FakeAgent::start();
+            let ((at_work, is_at_work), (go, gone)) = (channel(), channel());
+            let (tracer, guard) = Tracer::builder("forks")
+                .reporter(Busy {
+                    reporter: UdpReporter::new(agent.host(), agent.port()),
+                    has_spare: true,
+                    at_work,
+                    go: gone,
+                })
+                .build()
+                .unwrap();
+            for _ in 0..2 {
+                work(&tracer, "before");
+                std::thread::scope(|scope| {
+                    let flushed = scope.spawn(|| guard.flush(PATIENCE));
+                    is_at_work.recv().unwrap();
+                    in_child(|| {
+                        let files = reopen_everything();
+                        work(&tracer, "child");
+                        guard.flush(PATIENCE).is_ok() && files.iter().all(File::is_untouched)
+                    });
+                    go.send(()).unwrap();
+                    flushed.join().unwrap().unwrap();
+                });
+            }
+            assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
+        }
+
+        fn the_random_numbers_of_the_program_are_its_own_also_in_a_child_process() {
+            let agent = FakeAgent::start();
+            let (tracer, guard) = sending_to(&agent).build().unwrap();
+            work(&tracer, "before");
+            let numbers = || {
+                fastrand::seed(7);
+                work(&tracer, "between");
+                [fastrand::u64(..), fastrand::u64(..)]
+            };
+            fastrand::seed(7);
+            let expected = [fastrand::u64(..), fastrand::u64(..)];
+            let undisturbed = numbers() == expected;
+            in_child(|| numbers() == expected);
+            assert!(undisturbed);
+            drop(guard);
+        }
+
+        fn a_copy_that_no_fork_made_has_other_ids_and_a_worker_after_the_call_that_says_so() {
+            let agent = FakeAgent::start();
+            let (tracer, guard) = sending_to(&agent).build().unwrap();
+            work(&tracer, "before");
+            guard.flush(PATIENCE).unwrap();
+            for _ in 0..2 {
+                in_copy(Made::Clone, || {
+                    let files = reopen_everything();
+                    fedtrace::after_restore();
+                    work(&tracer, "copy");
+                    let flushed = guard.flush(PATIENCE).is_ok();
+                    let stats = tracer.stats();
+                    let is_whole = stats.reported_spans == 2 && stats.lost_spans() == 0;
+                    flushed && is_whole && files.iter().all(File::is_untouched)
+                });
+            }
+            work(&tracer, "after");
+            assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
+            let spans = agent.spans_within(8, PATIENCE);
+            let ids: HashSet<_> = spans.iter().map(|span| span.span_id).collect();
+            let traces: HashSet<_> = spans.iter().map(|span| span.trace_id_low).collect();
+            assert_eq!((spans.len(), ids.len(), traces.len()), (8, 8, 4));
+        }
+
+        fn a_copy_with_all_its_threads_has_one_worker_and_loses_no_span_of_theirs() {
+            let agent = FakeAgent::start();
+            let server = FakeSamplingServer::start(ALWAYS);
+            let sampler = RemoteSampler::builder("forks")
+                .endpoint(server.url())
+                .refresh_interval(Duration::from_millis(50));
+            let (tracer, guard) = sending_to(&agent)
+                .sampler(sampler.initial_sampling_rate(1.0).start().unwrap())
+                .build()
+                .unwrap();
+            let threads = |name: &str| {
+                let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+                let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+                // The system keeps fifteen characters.
+                names.filter(|running| name.starts_with(running.trim())).count()
+            };
+            let is_linux = cfg!(target_os = "linux");
+            let before = [threads("fedtrace-worker"), threads("fedtrace-sampling")];
+            let ((go, gone), (done, is_done)) = (channel::<()>(), channel());
+            std::thread::scope(|scope| {
+                let tracer = &tracer;
+                scope.spawn(move || {
+                    while gone.recv().is_ok() {
+                        work(tracer, "other thread");
+                        done.send(()).unwrap();
+                    }
+                });
+                let both = || {
+                    go.send(()).unwrap();
+                    is_done.recv().unwrap();
+                    work(tracer, "this thread");
+                    guard.flush(PATIENCE).unwrap();
+                    tracer.stats()
+                };
+                assert_eq!(both().reported_spans, 4);
+                for _ in 0..3 {
+                    fedtrace::after_restore();
+                    let stats = both();
+                    let counted = (stats.reported_spans, stats.lost_spans(), stats.queued_spans);
+                    assert_eq!(counted, (4, 0, 0));
+                }
+                drop(go);
+            });
+            if is_linux {
+                let now = || [threads("fedtrace-worker"), threads("fedtrace-sampling")];
+                until("the end of the old threads", || now() == before);
+            }
+            assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
+            let spans = agent.spans_within(16, PATIENCE);
+            let ids: HashSet<_> = spans.iter().map(|span| span.span_id).collect();
+            assert_eq!((spans.len(), ids.len()), (16, 16));
         }
 
         fn a_child_process_in_which_nothing_is_traced_ends_at_once() {

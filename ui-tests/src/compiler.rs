@@ -61,12 +61,18 @@ impl Compiler {
         })
     }
 
-    /// Compiles a program and runs it.
-    pub fn run(&self, name: &str, edition: &str, source: &str) -> Result<(), String> {
+    /// Compiles a program.
+    pub fn executable(&self, name: &str, edition: &str, source: &str) -> Result<PathBuf, String> {
         let executable = self.folder.join(name).with_extension(env::consts::EXE_EXTENSION);
         let mut command = self.command(name, edition, source);
         let compiled = command.arg("-o").arg(&executable).output().expect("a compiler");
         succeeds(&compiled, name, "does not compile")?;
+        Ok(executable)
+    }
+
+    /// Compiles a program and runs it.
+    pub fn run(&self, name: &str, edition: &str, source: &str) -> Result<(), String> {
+        let executable = self.executable(name, edition, source)?;
         let ran = Command::new(executable).output().expect("a program");
         succeeds(&ran, name, "differs")
     }

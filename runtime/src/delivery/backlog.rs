@@ -93,8 +93,13 @@ impl Backlog {
 
     /// Releases the space of reported spans. A thread that sees the lower counters accesses no memory of
     /// these spans, so they need not be ordered before it.
+    ///
+    /// Not below zero: a worker that a restored copy has left may release what was reset meanwhile.
     pub(crate) fn release(&self, spans: usize, bytes: usize) {
-        self.spans.fetch_sub(spans, Ordering::Relaxed);
+        let less = |held: usize| Some(held.saturating_sub(spans));
+        let _ = self
+            .spans
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         self.memory.remove_waiting(bytes);
     }
 

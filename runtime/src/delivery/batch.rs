@@ -10,7 +10,8 @@ use crate::model::finished_span::{FinishedSpan, LogRecord};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::id_generator::IdKey;
-use crate::util::clock::{Clock, Tick};
+use crate::util::clock::Clock;
+use crate::util::tick::Tick;
 
 /// The fields that the spans of one trace on one thread share.
 #[derive(Debug, Clone, Copy)]

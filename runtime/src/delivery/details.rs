@@ -12,8 +12,8 @@ use super::tag_set::TagSet;
 use crate::metrics::stats::LeftOut;
 use crate::model::finished_span::Reference;
 use crate::model::tag::{Tag, TagValue, heap_size, tags};
-use crate::util::clock::Tick;
 use crate::util::text::cut;
+use crate::util::tick::Tick;
 
 /// How a span ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

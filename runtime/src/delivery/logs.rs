@@ -2,7 +2,7 @@
 
 use crate::model::finished_span::LogRecord;
 use crate::model::tag::Tag;
-use crate::util::clock::Tick;
+use crate::util::tick::Tick;
 
 /// A log record whose wall-clock time is not known yet.
 type Record = (Tick, Vec<Tag>);

@@ -41,8 +41,12 @@ impl Memory {
         (total <= self.max, waiting)
     }
 
+    /// Not below zero: a worker that a restored copy has left may release what was reset meanwhile.
     pub(crate) fn remove_waiting(&self, bytes: usize) {
-        self.waiting.fetch_sub(bytes, Ordering::Relaxed);
+        let less = |held: usize| Some(held.saturating_sub(bytes));
+        let _ = self
+            .waiting
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// Whether at least half of the memory is full of finished spans, with so many bytes of them.

@@ -179,6 +179,17 @@ impl Counters {
         });
     }
 
+    /// Whether no trace has begun here or was joined.
+    pub(crate) fn has_started_nothing(&self) -> bool {
+        let traces = [
+            &self.started_sampled_traces,
+            &self.started_unsampled_traces,
+            &self.joined_sampled_traces,
+            &self.joined_unsampled_traces,
+        ];
+        traces.iter().all(|counter| counter.load(Ordering::Relaxed) == 0)
+    }
+
     /// Counts started spans: those that are not recorded, and those that are.
     pub(crate) fn count_started_spans(&self, [unsampled, sampled]: [u64; 2]) {
         for (counter, spans) in [

@@ -4,6 +4,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::id::{SpanId, TraceId};
+use crate::util::random;
 
 /// How many numbers a thread reserves at a time.
 const BLOCK: u64 = 4096;
@@ -52,8 +53,8 @@ static FACTOR: AtomicU64 = AtomicU64::new(1);
 
 /// Takes another key, for a child process, before any span starts in it.
 pub(crate) fn renew_key() {
-    BASE.store(fastrand::u64(..), Ordering::Relaxed);
-    FACTOR.store(fastrand::u64(..) | 1, Ordering::Relaxed);
+    BASE.store(random::number(), Ordering::Relaxed);
+    FACTOR.store(random::number() | 1, Ordering::Relaxed);
 }
 
 /// Turns numbers of spans into ids: a bijection with a random key, so that ids are unique in the process,
@@ -88,10 +89,10 @@ impl IdKey {
 
 /// A random id of 64 or 128 bits for a new trace.
 pub(crate) fn new_trace_id(is_128bit: bool) -> TraceId {
-    let low = fastrand::u64(1..);
+    let low = random::nonzero_number();
     match is_128bit {
         false => TraceId::from_low(low),
-        true => TraceId::from_halves(fastrand::u64(1..), low),
+        true => TraceId::from_halves(random::nonzero_number(), low),
     }
 }
 

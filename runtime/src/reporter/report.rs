@@ -103,8 +103,33 @@ pub trait Reporter: Send {
     fn flush(&mut self) {}
 
     /// Called in a forked child process before the first [`report`](Self::report), on the thread that starts
-    /// the first span. The parent still has the same connections and files, so a reporter must let go of
-    /// those that two processes cannot share.
+    /// the first span, and by [`after_restore`](crate::after_restore).
+    ///
+    /// The parent still has the same connections and files, so a reporter must let go of those that two processes
+    /// cannot share. It must leave them open, for example with [`mem::forget`](std::mem::forget): a child may have closed
+    /// all descriptors and opened other files, so the number of a socket may be that of another file. For the same
+    /// reason a reporter must not write to what it had open before the fork.
+    ///
+    /// ```
+    /// use std::mem;
+    /// use std::net::TcpStream;
+    ///
+    /// use fedtrace::FinishedSpan;
+    /// use fedtrace::reporter::{Process, Report, Reporter};
+    ///
+    /// struct Stream(Option<TcpStream>);
+    ///
+    /// impl Reporter for Stream {
+    ///     fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    ///         // Connects if there is no connection.
+    ///         Report::sent(spans.len() as u64)
+    ///     }
+    ///
+    ///     fn after_fork_in_child(&mut self) {
+    ///         mem::forget(self.0.take());
+    ///     }
+    /// }
+    /// ```
     fn after_fork_in_child(&mut self) {}
 
     /// A fresh reporter with the same settings, for a child process forked while this one is in use. In the

@@ -23,8 +23,8 @@ use crate::model::trace_context::{TraceContext, TraceSeed};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
-use crate::util::clock::Tick;
 use crate::util::counter::count;
+use crate::util::tick::Tick;
 
 /// The description of a span before it starts.
 #[derive(Debug, Default)]

@@ -69,6 +69,20 @@ pub(crate) fn set_resumed() {
     RUNNING.fetch_and(!FORKED, Ordering::Release);
 }
 
+/// How often this process turned out to be a copy that no fork made.
+static GENERATION: AtomicUsize = AtomicUsize::new(0);
+
+/// A number that changes when inboxes were replaced while other threads exist. It acquires, so a thread that sees it
+/// finds the new ones.
+#[inline]
+pub(crate) fn generation() -> usize {
+    GENERATION.load(Ordering::Acquire)
+}
+
+pub(crate) fn begin_generation() {
+    GENERATION.fetch_add(1, Ordering::Release);
+}
+
 pub(crate) fn tracer_started() {
     RUNNING.fetch_add(1, Ordering::Relaxed);
 }

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use once_cell::sync::OnceCell;
 
 use super::core::Tracer;
@@ -10,25 +12,62 @@ use crate::model::error::init::InitError;
 pub(crate) use crate::tracer::activity::ENABLED;
 pub(crate) use crate::tracer::activity::is_on;
 
-static GLOBAL: OnceCell<Tracer> = OnceCell::new();
+/// The global tracer of most programs. It costs less to read than one that can be replaced.
+static FIRST: OnceCell<Tracer> = OnceCell::new();
+
+/// The global tracer once a second one was offered.
+static LATEST: OnceCell<ArcSwap<Tracer>> = OnceCell::new();
 
 thread_local! {
     static SCOPED: RefCell<Vec<Tracer>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Sets the tracer of the whole process. This can be done once.
+/// Sets the tracer of the whole process. Once there is one, it can be replaced only after its shutdown.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # if !cfg!(feature = "enable") { return Ok(()); }
+/// use std::time::Duration;
+///
+/// use fedtrace::{Tracer, set_global_tracer};
+///
+/// let (first, guard) = Tracer::builder("first").build()?;
+/// let (second, _guard) = Tracer::builder("second").build()?;
+/// set_global_tracer(first)?;
+/// assert!(set_global_tracer(second.clone()).is_err());
+/// guard.shutdown(Duration::from_secs(1))?;
+/// set_global_tracer(second)?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
-/// [`SetGlobalError`], which returns the tracer, if a global tracer was already set.
+/// [`SetGlobalError`], which returns the tracer, if there is a global tracer that is not shut down.
 #[doc(alias = "init_tracer")]
 pub fn set_global_tracer(tracer: Tracer) -> Result<(), SetGlobalError> {
-    GLOBAL.set(tracer).map_err(SetGlobalError)
+    let Err((first, tracer)) = FIRST.try_insert(tracer) else {
+        return Ok(());
+    };
+    let latest = LATEST.get_or_init(|| ArcSwap::from_pointee(first.clone()));
+    let present = latest.load();
+    if !present.inner().is_closed() {
+        return Err(SetGlobalError(tracer));
+    }
+    let replaced = latest.compare_and_swap(&*present, Arc::new(tracer.clone()));
+    match Arc::ptr_eq(&replaced, &present) {
+        true => Ok(()),
+        // Another thread has replaced it meanwhile.
+        false => Err(SetGlobalError(tracer)),
+    }
 }
 
-/// The global tracer, if one was set.
-pub fn global_tracer() -> Option<&'static Tracer> {
-    GLOBAL.get()
+/// The global tracer, if one was set. It stays after its shutdown, until it is replaced.
+pub fn global_tracer() -> Option<Tracer> {
+    match LATEST.get() {
+        None => FIRST.get().cloned(),
+        Some(latest) => Some(Tracer::clone(&latest.load())),
+    }
 }
 
 /// Runs `work` on this thread, with `tracer` instead of the global tracer.
@@ -79,10 +118,10 @@ pub(crate) fn scoped_tracer() -> Option<Tracer> {
 
 /// The scoped tracer, else the global one.
 pub(crate) fn current_tracer() -> Option<Tracer> {
-    scoped_tracer().or_else(|| GLOBAL.get().cloned())
+    scoped_tracer().or_else(global_tracer)
 }
 
-/// The error of [`set_global_tracer`]: a global tracer was already set. It contains the rejected tracer.
+/// The error of [`set_global_tracer`]: there is a global tracer that is not shut down. It contains the rejected tracer.
 #[derive(Debug)]
 pub struct SetGlobalError(pub Tracer);
 

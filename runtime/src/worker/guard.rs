@@ -1,7 +1,8 @@
 //! The guard that keeps a tracer running.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
+use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -22,8 +23,9 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Keeps a tracer running. It owns the thread that reports the tracer's spans.
 ///
-/// Keep it until the end of `main`. Dropping it reports the finished spans, for up to five seconds, and stops
-/// the tracer. Spans that finish later are lost and counted.
+/// Keep it until the end of `main`, in a variable with a name: `let _ = …` drops it in the same line. Dropping it
+/// reports the finished spans, for up to five seconds, and stops the tracer. Spans that finish later are lost and
+/// counted. A guard that is dropped before the first span of its tracer is logged once.
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -39,6 +41,8 @@ pub struct TracerGuard(Option<Running>);
 struct Running {
     tracer: Tracer,
     worker: CurrentWorker,
+    /// The generation of the process at the start.
+    generation: usize,
 }
 
 impl TracerGuard {
@@ -61,7 +65,12 @@ impl TracerGuard {
         let worker = CurrentWorker::new(ArcSwapOption::new(Some(worker)));
         child::watch(&tracer, Arc::clone(&worker));
         tracer.inner().switch.start();
-        Ok(Self(Some(Running { tracer, worker })))
+        let generation = activity::generation();
+        Ok(Self(Some(Running {
+            tracer,
+            worker,
+            generation,
+        })))
     }
 
     /// Reports all finished spans, and waits until that is done.
@@ -176,18 +185,45 @@ impl TracerGuard {
     /// The tracer and its current worker. In a child process that is another worker, or none.
     fn running(&self) -> Option<(&Tracer, Arc<WorkerHandle>)> {
         activity::resume_if_forked();
-        let Running { tracer, worker } = self.0.as_ref()?;
+        let Running { tracer, worker, .. } = self.0.as_ref()?;
         Some((tracer, worker.load_full()?))
     }
 }
 
-impl Drop for TracerGuard {
-    fn drop(&mut self) {
+impl TracerGuard {
+    /// Does what dropping does, for a tracer that may well have had no span.
+    pub(crate) fn end(&mut self) {
         if self.stop(DROP_TIMEOUT).is_err() {
             diagnostics::warn(format_args!(
                 "spans were not reported within {DROP_TIMEOUT:?} of shutting down"
             ));
         }
+    }
+
+    /// Says once what `let _ = init_tracer(…)` does: the compiler does not warn of it.
+    fn warn_if_unused(&self) {
+        static WARNED: Once = Once::new();
+        activity::resume_if_forked();
+        let is_unused = |running: &Running| {
+            // In a copy of the process, the counters began again.
+            let is_original = running.generation == activity::generation();
+            is_original && running.tracer.inner().stats.has_started_nothing()
+        };
+        if self.0.as_ref().is_some_and(is_unused) && !thread::panicking() {
+            WARNED.call_once(|| {
+                diagnostics::warn(format_args!(
+                    "a tracer was stopped before its first span, because its guard was dropped; if this is not the \
+                     end of the program, keep the guard: write `let _guard = …`, not `let _ = …`"
+                ));
+            });
+        }
+    }
+}
+
+impl Drop for TracerGuard {
+    fn drop(&mut self) {
+        self.warn_if_unused();
+        self.end();
     }
 }
 

@@ -15,6 +15,15 @@ use crate::tracer::core::Tracer;
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
 
+/// How this process was copied from another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Copied {
+    /// By a fork: only the thread that forked exists.
+    Forked,
+    /// With all threads, or with one: nobody knows.
+    Whole,
+}
+
 /// A handle to a running worker.
 pub(crate) struct WorkerHandle {
     requests: Arc<FlushRequests>,
@@ -62,11 +71,15 @@ impl WorkerHandle {
         }))
     }
 
-    /// Starts a worker for the child process of a fork. If the reporter was in use at the fork, it stays
+    /// Starts a worker for the child process of a fork, or for a copy that no fork made. If the reporter was in use at the fork, it stays
     /// locked forever by a thread that does not exist in the child, and the spare reporter replaces it, if
     /// there is one.
-    pub(crate) fn resume_in_child(&self, tracer: &Tracer) -> Option<Arc<Self>> {
+    pub(crate) fn resume_in_child(&self, tracer: &Tracer, copy: Copied) -> Option<Arc<Self>> {
         let mut reporter = self.reporter.upgrade()?;
+        if copy == Copied::Whole {
+            self.requests.replace();
+            tracer.inner().backlog.wake_worker();
+        }
         let is_free = catch_panic(|| {
             reporter.try_lock().is_ok_and(|mut reporter| {
                 reporter.after_fork_in_child();

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 
 use crate::model::tag::Tag;
+use crate::util::random;
 
 /// The tag by which a server distinguishes clients.
 pub(crate) const CLIENT_UUID: &str = "client-uuid";
@@ -15,7 +16,7 @@ pub(crate) fn process_tags(own: &[Tag]) -> Vec<Tag> {
     let mut tags = vec![
         Tag::new("jaeger.version", concat!("fedtrace-", env!("CARGO_PKG_VERSION"))),
         // The agent counts batches by client and distinguishes clients by this tag.
-        Tag::new(CLIENT_UUID, format!("{:016x}", fastrand::u64(..))),
+        Tag::new(CLIENT_UUID, format!("{:016x}", random::number())),
     ];
     if let Some(name) = hostname::get().ok().and_then(|name| name.into_string().ok()) {
         tags.push(Tag::new("hostname", name));

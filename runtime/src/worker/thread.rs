@@ -1,9 +1,9 @@
 //! The worker thread, which converts records to finished spans and passes them to the reporter.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 #[cfg(feature = "metrics")]
 use crate::metrics::facade::Publication;
@@ -13,13 +13,14 @@ use crate::model::process::{ClientStats, Process};
 use crate::reporter::loss_warning::LossWarning;
 use crate::reporter::report::{Report, Reporter};
 use crate::tracer::core::Tracer;
-use crate::util::clock::{Clock, Tick};
+use crate::util::clock::Clock;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
 use crate::util::text::cut;
+use crate::util::tick::Tick;
 
 /// The most spans for which the worker keeps memory between two reports.
 const KEPT: usize = 4096;
@@ -35,6 +36,9 @@ pub(crate) struct FlushRequests {
     flushes: AtomicU64,
     done: Mutex<Done>,
     changed: Condvar,
+    /// Set in a restored copy of the process, where another worker takes over. `Relaxed` is enough: nothing else is read
+    /// because of it.
+    is_replaced: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +53,11 @@ impl FlushRequests {
         let wanted = self.flushes.fetch_add(1, Ordering::AcqRel) + 1;
         tracer.inner().backlog.wake_worker();
         self.wait(timeout, |done| done.flushes >= wanted || done.stopped)
+    }
+
+    /// Lets the worker end without a report.
+    pub(super) fn replace(&self) {
+        self.is_replaced.store(true, Ordering::Relaxed);
     }
 
     /// Waits for the worker to end. Returns whether it ended in time.
@@ -130,11 +139,13 @@ impl Worker {
     }
 
     pub(crate) fn run(mut self) {
+        // Without it, a counter that jumped before a late first report would not be noticed.
+        self.clock.refresh();
         let mut due = Instant::now() + self.interval;
         // Every request wakes the worker, even one from before this point, because `unpark` is remembered.
         thread::park_timeout(self.interval);
         let mut flushed = 0;
-        loop {
+        while !self.requests.is_replaced.load(Ordering::Relaxed) {
             let closed = self.tracer.inner().is_closed();
             let asked = self.requests.flushes.load(Ordering::Acquire);
             self.report();
@@ -146,6 +157,8 @@ impl Worker {
             self.publish(closed);
             self.requests.set_done(|done| done.flushes = asked);
             if closed {
+                self.tracer.inner().retire_sampler();
+                self.tracer.inner().retire_throttler();
                 break;
             }
             let now = Instant::now();
@@ -156,8 +169,6 @@ impl Worker {
                 thread::park_timeout(due - now);
             }
         }
-        self.tracer.inner().retire_sampler();
-        self.tracer.inner().retire_throttler();
         let requests = Arc::clone(&self.requests);
         // The reporter is user code; its drop may be slow or panic.
         if catch_panic(|| drop(self)).is_none() {
@@ -168,7 +179,7 @@ impl Worker {
 
     fn report(&mut self) {
         self.tracer.inner().drop_retired();
-        self.clock.refresh(SystemTime::now());
+        self.clock.refresh();
         let (mut records, mut bytes) = (0, 0);
         let (clock, found, stats) = (&self.clock, &mut self.found, &self.tracer.inner().stats);
         self.tracer.inner().visit_inboxes(|batch| {

@@ -84,3 +84,31 @@ fn free_functions_use_the_tracer_of_the_active_span_else_the_scoped_one_else_the
         assert_eq!((missing(&global), missing(&scoped), missing(&of_span)), (1, 1, 0));
     });
 }
+
+#[test]
+fn a_global_tracer_that_is_closed_can_be_replaced_and_an_open_one_cannot() {
+    alone(|| {
+        let mut config = OpentracingConfig::default();
+        config.enabled = true;
+        for round in 0..3 {
+            let memory = MemoryReporter::new();
+            let (tracer, guard) = Tracer::builder(format!("round {round}"))
+                .reporter(memory.clone())
+                .build()
+                .unwrap();
+            set_global_tracer(tracer).unwrap();
+            assert!(set_global_tracer(Tracer::noop()).is_err());
+            assert!(init_tracer(&config, "example.org").is_err());
+            drop(start_active_span("span"));
+            guard.shutdown(Duration::from_secs(10)).unwrap();
+            assert_eq!(memory.len(), 1);
+            assert_eq!(global_tracer().unwrap().service_name(), format!("round {round}"));
+
+            let guard = init_tracer(&config, "example.org").unwrap();
+            assert_eq!(global_tracer().unwrap().service_name(), "example.org main");
+            let of_thread = std::thread::spawn(|| start_active_span("span").span().context().is_some());
+            assert!(of_thread.join().unwrap());
+            guard.shutdown(Duration::from_secs(10)).unwrap();
+        }
+    });
+}

@@ -5,6 +5,7 @@
 mod agent_warnings;
 mod collector_warnings;
 mod diagnostics;
+mod first_milliseconds;
 mod global;
 mod init_tracer;
 mod loss_warnings;
@@ -16,6 +17,7 @@ mod panicking_logger;
 mod prefix_match_warning;
 mod root_tracer;
 mod switching;
+mod unused_guard;
 
 use fedtrace_tests::CountingAllocator;
 

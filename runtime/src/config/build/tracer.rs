@@ -196,8 +196,9 @@ impl OpentracingConfig {
 
 /// Builds the tracer of a configuration and installs it for the whole process.
 ///
-/// Keep the guard until the process ends: dropping it sends the remaining spans and stops the tracer. If
-/// `config.enabled` is false nothing is installed, and the guard does nothing.
+/// Keep the guard until the process ends: dropping it sends the remaining spans and stops the tracer. So write
+/// `let _guard = …`: with `let _ = …` the tracer ends in the same line, which is logged. If `config.enabled` is false
+/// nothing is installed, and the guard does nothing. After a shutdown, it can be called again.
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -209,14 +210,17 @@ impl OpentracingConfig {
 ///
 /// # Errors
 ///
-/// As for [`OpentracingConfig::build`], and if a global tracer was set before.
+/// As for [`OpentracingConfig::build`], and if there is a global tracer that is not shut down.
 pub fn init_tracer(
     config: &OpentracingConfig,
     service: impl Into<Service>,
 ) -> Result<TracerGuard, InitError> {
-    let (tracer, guard) = config.build(service)?;
+    let (tracer, mut guard) = config.build(service)?;
     if config.enabled {
-        set_global_tracer(tracer)?;
+        if let Err(error) = set_global_tracer(tracer) {
+            guard.end();
+            return Err(error.into());
+        }
     }
     Ok(guard)
 }

@@ -14,7 +14,7 @@ pub enum InitError {
     Whitelist(WhitelistError),
     /// The worker thread could not be started.
     Worker(std::io::Error),
-    /// A global tracer was already set.
+    /// There is a global tracer that is not shut down.
     AlreadySet,
 }
 
@@ -31,7 +31,9 @@ impl fmt::Display for InitError {
             Self::Config(error) => error.fmt(f),
             Self::Whitelist(error) => write!(f, "opentracing.{error}"),
             Self::Worker(_) => f.write_str("the worker thread of the tracer could not be started"),
-            Self::AlreadySet => f.write_str("the global tracer can be set once, and was set already"),
+            Self::AlreadySet => {
+                f.write_str("there is a global tracer already; shut it down first, with its guard")
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A UDP socket to an agent that may move, stop and return.
 
 use std::io;
+use std::mem;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -56,6 +57,12 @@ impl AgentSocket {
 
     pub(crate) fn set_resolve_interval(&mut self, interval: Duration) {
         self.resolve_interval = interval;
+    }
+
+    /// Lets go of the parent's socket in a child process, without closing it: the child may have closed its number, and
+    /// opened something else under it.
+    pub(crate) fn leave_to_parent(&mut self) {
+        mem::forget(self.connected.take());
     }
 
     /// Begins a report: resolves the name again if it is time.

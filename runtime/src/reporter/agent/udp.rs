@@ -196,6 +196,7 @@ impl Reporter for UdpReporter {
     /// The parent's socket would report the parent's losses, and the agent knows the parent's batches by
     /// their numbers.
     fn after_fork_in_child(&mut self) {
+        self.socket.leave_to_parent();
         *self = self.fresh();
     }
 

@@ -133,7 +133,8 @@ impl Collector {
         }
     }
 
-    /// Leaves open connections to the parent process, which still uses them.
+    /// Leaves open connections to the parent process, which still uses them. They are not closed either: the child may
+    /// have closed their numbers, and opened something else under them.
     pub(crate) fn after_fork_in_child(&mut self) {
         std::mem::forget(self.agent.take());
     }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::util::random;
+
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// The longest `Retry-After` that is obeyed, because a longer one may be a mistake.
@@ -57,9 +59,9 @@ impl Retry {
     ) -> Option<Duration> {
         let since = *self.failing_since.get_or_insert(began);
         // Processes that lost the same collector should not retry at the same moment.
-        let mut pause = self.pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+        let mut pause = self.pause.mul_f64(0.5 + random::fraction() / 2.0);
         if let Some(asked) = asked.filter(|asked| *asked >= pause) {
-            pause = asked.saturating_add(FIRST_PAUSE.mul_f64(fastrand::f64()));
+            pause = asked.saturating_add(FIRST_PAUSE.mul_f64(random::fraction()));
         }
         if now.saturating_duration_since(since).saturating_add(pause) > self.retry_for {
             self.quiet_until = asked.and_then(|asked| now.checked_add(asked.min(LONGEST_QUIET)));

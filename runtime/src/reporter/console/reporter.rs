@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::mem;
 use std::time::Instant;
 
 use super::pending::{Pending, Tree};
@@ -72,6 +73,9 @@ impl ConsoleReporter {
     }
 
     /// Prints to `writer`, without colours.
+    ///
+    /// The child process of a fork does not print: it may have closed a file of the writer and opened another one under
+    /// its number. Its spans are [`Report::failed`].
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self::with_style(writer, Style::PLAIN)
     }
@@ -116,6 +120,19 @@ impl ConsoleReporter {
     }
 }
 
+/// Refuses text for a writer that belongs to the parent process.
+struct OfParent;
+
+impl Write for OfParent {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::Error::other("the writer belongs to the parent process"))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Reporter for ConsoleReporter {
     fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
         let now = Instant::now();
@@ -134,9 +151,12 @@ impl Reporter for ConsoleReporter {
         self.print(rest);
     }
 
-    /// The parent prints its spans.
+    /// The parent prints its spans. A standard stream has the same number in every process.
     fn after_fork_in_child(&mut self) {
         drop(self.pending.take_all());
+        if self.reopen.is_none() {
+            mem::forget(mem::replace(&mut self.writer, Box::new(OfParent)));
+        }
     }
 
     fn for_child(&self) -> Option<Box<dyn Reporter>> {

@@ -307,6 +307,17 @@ fn the_child_of_a_fork_leaves_the_spans_of_the_parent_to_the_parent() {
 }
 
 #[test]
+fn the_child_of_a_fork_writes_to_no_writer_of_the_parent_and_counts_what_is_lost() {
+    let paper = Paper::default();
+    let mut reporter = ConsoleReporter::to(paper.clone());
+    reporter.after_fork_in_child();
+    let report = reporter.report(&process("a"), &trace());
+    assert_eq!((report.sent, report.failed), (0, 6));
+    drop(reporter);
+    assert_eq!(paper.take(), "");
+}
+
+#[test]
 fn a_standard_stream_is_opened_again_for_the_child_of_a_fork_and_a_writer_is_not() {
     assert!(ConsoleReporter::stderr().for_child().is_some());
     assert!(ConsoleReporter::stdout().whole_traces().for_child().is_some());

@@ -2,9 +2,10 @@
 
 use std::mem;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
 use arc_swap::ArcSwap;
+
+use super::thread::Running;
 
 /// The answers of a server so far, and the thread that polls it. A forked child process gets its own answers
 /// and thread.
@@ -12,15 +13,15 @@ pub(crate) struct Polling<T>(ArcSwap<OfProcess<T>>);
 
 struct OfProcess<T> {
     answers: Arc<T>,
-    /// The thread ends when this is dropped. `None` if nothing polls the server.
-    _running: Option<Sender<()>>,
+    /// `None` if nothing polls the server.
+    running: Option<Running>,
 }
 
 impl<T> Polling<T> {
-    pub(crate) fn new(answers: Arc<T>, running: Sender<()>) -> Self {
+    pub(crate) fn new(answers: Arc<T>, running: Running) -> Self {
         Self(ArcSwap::from_pointee(OfProcess {
             answers,
-            _running: Some(running),
+            running: Some(running),
         }))
     }
 
@@ -29,12 +30,13 @@ impl<T> Polling<T> {
     }
 
     /// For the child process of a fork. Without a thread, the answers do not change.
-    pub(crate) fn replace_in_child(&self, answers: Arc<T>, running: Option<Sender<()>>) {
-        let of_child = OfProcess {
-            answers,
-            _running: running,
-        };
-        // Never dropped, because the thread at the other end of the channel does not exist here.
-        mem::forget(self.0.swap(Arc::new(of_child)));
+    pub(crate) fn replace_in_child(&self, answers: Arc<T>, running: Option<Running>) {
+        let old = self.0.swap(Arc::new(OfProcess { answers, running }));
+        // In a copy that no fork made, the thread exists.
+        if let Some(running) = &old.running {
+            running.end_without_locks();
+        }
+        // Never dropped: after a fork, the thread at the other end of the channel does not exist.
+        mem::forget(old);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use ureq::{Agent, Body};
 
 use super::settings::PollSettings;
 use crate::util::panic::catch_panic;
+use crate::util::random;
 
 /// The most bytes of an answer; two thousand operations with long names are about half of it.
 const MAX_ANSWER: u64 = 1024 * 1024;
@@ -24,6 +27,21 @@ pub(crate) struct Poller {
     agent: Agent,
     interval: Duration,
     owner: Receiver<()>,
+    is_ended: Arc<AtomicBool>,
+}
+
+/// Keeps a poller running until it is dropped.
+pub(crate) struct Running {
+    _owner: Sender<()>,
+    is_ended: Arc<AtomicBool>,
+}
+
+impl Running {
+    /// Lets the thread end before its next query, for a process in which it may not exist. `Relaxed` is enough: nothing
+    /// else is read because of it.
+    pub(super) fn end_without_locks(&self) {
+        self.is_ended.store(true, Ordering::Relaxed);
+    }
 }
 
 /// The error of a query.
@@ -35,13 +53,13 @@ pub(crate) struct NoAnswer {
 }
 
 impl Poller {
-    /// Calls `ask` soon and then at each interval, on a thread with this name, until the returned sender is
+    /// Calls `ask` soon and then at each interval, on a thread with this name, until the returned value is
     /// dropped. Without the feature `enable`, nothing is called.
     pub(crate) fn start(
         name: &str,
         settings: &PollSettings,
         ask: impl FnMut(&Self) + Send + 'static,
-    ) -> io::Result<Sender<()>> {
+    ) -> io::Result<Running> {
         let (poller, running) = Self::new(settings);
         if cfg!(feature = "enable") {
             thread::Builder::new()
@@ -51,8 +69,8 @@ impl Poller {
         Ok(running)
     }
 
-    /// A poller that runs until the returned sender is dropped.
-    fn new(settings: &PollSettings) -> (Self, Sender<()>) {
+    /// A poller that runs until the returned value is dropped.
+    fn new(settings: &PollSettings) -> (Self, Running) {
         let config = Agent::config_builder()
             .timeout_global(Some(settings.timeout))
             .http_status_as_error(false)
@@ -63,27 +81,37 @@ impl Poller {
             .max_idle_connections(0)
             .user_agent(concat!("fedtrace/", env!("CARGO_PKG_VERSION")))
             .build();
-        let (running, owner) = mpsc::channel();
+        let (sender, owner) = mpsc::channel();
+        let is_ended = Arc::new(AtomicBool::new(false));
+        let running = Running {
+            _owner: sender,
+            is_ended: Arc::clone(&is_ended),
+        };
         let poller = Self {
             agent: config.new_agent(),
             interval: settings.interval,
             owner,
+            is_ended,
         };
         (poller, running)
     }
 
     fn run(&self, mut ask: impl FnMut(&Self)) {
         // Spreads the first queries of processes that start together.
-        let mut pause = (self.interval / 10).min(FIRST_DELAY).mul_f64(fastrand::f64());
-        while self.owner.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        let mut pause = (self.interval / 10).min(FIRST_DELAY).mul_f64(random::fraction());
+        while self.owner.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) && !self.is_ended() {
             ask(self);
-            pause = self.interval.mul_f64(0.9 + 0.2 * fastrand::f64());
+            pause = self.interval.mul_f64(0.9 + 0.2 * random::fraction());
         }
     }
 
-    /// Whether the sender still exists.
+    fn is_ended(&self) -> bool {
+        self.is_ended.load(Ordering::Relaxed)
+    }
+
+    /// Whether what keeps it running still exists.
     pub(crate) fn is_wanted(&self) -> bool {
-        self.owner.try_recv() == Err(TryRecvError::Empty)
+        !self.is_ended() && self.owner.try_recv() == Err(TryRecvError::Empty)
     }
 
     /// Returns the body of a successful answer.

@@ -51,7 +51,8 @@ pub trait Throttler: Send + Sync {
 
     /// Called in a forked child process before it receives its client id there, on the thread that starts the
     /// first span. Other threads of the parent do not exist in the child, and locks that they held at the
-    /// fork stay locked. A wrapping throttler must forward the call.
+    /// fork stay locked. A wrapping throttler must forward the call. [`after_restore`](crate::after_restore) calls it too;
+    /// other threads may exist then.
     fn after_fork_in_child(&self) {}
 }
 

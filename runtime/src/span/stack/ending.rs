@@ -11,9 +11,10 @@ use super::span_stack::{SpanStack, with};
 use crate::delivery::batch::{FinishedRecord, Identity};
 use crate::delivery::details::{Details, End};
 use crate::tracer::core::Tracer;
-use crate::util::clock::Tick;
+use crate::util::clock;
 use crate::util::counter::count;
 use crate::util::diagnostics;
+use crate::util::tick::Tick;
 
 /// Hands over the record of a span that was not on a stack.
 fn submit(tracer: &Tracer, identity: Identity, record: FinishedRecord, details: &mut Details) {
@@ -93,7 +94,7 @@ impl SharedSpan {
         let Some(requests) = &self.tracer.inner().requests else {
             return;
         };
-        let mut latency = end.since(self.span.start);
+        let mut latency = clock::duration(self.span.start, end);
         let start = state.details.start();
         if start.is_some() || at.is_some() {
             let now = SystemTime::now();

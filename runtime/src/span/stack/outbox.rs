@@ -11,6 +11,7 @@ use super::local_trace::{LocalTrace, LocalTraceTotals, LocalTraces};
 use crate::delivery::batch::{Batch, FinishedRecord, Identity};
 use crate::delivery::details::Details;
 use crate::delivery::inbox::Inbox;
+use crate::tracer::activity;
 use crate::tracer::core::Tracer;
 
 /// A thread that stays in its outermost scope hands its batch over when it has this many spans.
@@ -21,6 +22,8 @@ const BATCH: usize = 256;
 pub(crate) struct Outbox {
     pub(crate) tracer: Tracer,
     inbox: Arc<Inbox>,
+    /// The generation of the process that the inbox belongs to.
+    generation: usize,
     batch: Batch,
     serial: u32,
     /// Children that started in closed local traces: not recorded, and recorded.
@@ -32,6 +35,7 @@ pub(crate) struct Outbox {
 impl Outbox {
     fn new(tracer: Tracer) -> Self {
         Self {
+            generation: activity::generation(),
             inbox: tracer.inner().new_inbox(),
             tracer,
             batch: Batch::new(),
@@ -92,7 +96,17 @@ impl Outbox {
         }
     }
 
+    /// Takes an inbox that the worker visits, after [`after_restore`](crate::after_restore) on another thread.
+    #[cold]
+    fn renew_inbox(&mut self) {
+        self.generation = activity::generation();
+        self.inbox = self.tracer.inner().new_inbox();
+    }
+
     fn hand_over(&mut self) {
+        if self.generation != activity::generation() {
+            self.renew_inbox();
+        }
         self.leave_counts();
         if !self.batch.records.is_empty() {
             self.tracer.inner().accept(&self.inbox, &mut self.batch);
@@ -160,6 +174,9 @@ impl Outboxes {
     /// Hands everything over to the workers, for the last time.
     pub(crate) fn hand_over_last(&mut self) {
         for outbox in &mut self.0 {
+            if outbox.generation != activity::generation() {
+                outbox.renew_inbox();
+            }
             outbox.leave_counts();
             outbox
                 .tracer

@@ -9,7 +9,7 @@ use crate::delivery::batch::{FinishedRecord, Identity, SpanStart};
 use crate::delivery::details::Details;
 use crate::model::baggage::Baggage;
 use crate::tracer::core::Tracer;
-use crate::util::clock::Tick;
+use crate::util::tick::Tick;
 
 /// The opener of a slot, which alone may close it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,8 +17,8 @@ use crate::model::id_generator::Numbers;
 use crate::model::trace_context::TraceContext;
 use crate::tracer::core::Tracer;
 use crate::tracer::span_context::SpanContext;
-use crate::util::clock::Tick;
 use crate::util::counter::count;
+use crate::util::tick::Tick;
 
 /// The most spans that may be open on a thread; further ones are not started.
 const MAX_DEPTH: usize = 16 * 1024;

@@ -1,12 +1,8 @@
 //! What the child process of a fork starts again.
 
 use std::cell::Cell;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::mem;
-use std::process;
 use std::sync::{Arc, Mutex};
-use std::time::{Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
 
@@ -14,8 +10,10 @@ use crate::model::id_generator;
 use crate::span::stack;
 use crate::tracer::activity;
 use crate::tracer::core::{Tracer, WeakTracer};
+use crate::util::clock;
 use crate::util::lock::lock;
-use crate::worker::handle::WorkerHandle;
+use crate::util::random;
+use crate::worker::handle::{Copied, WorkerHandle};
 
 /// The worker of a tracer in this process.
 pub(crate) type CurrentWorker = Arc<ArcSwapOption<WorkerHandle>>;
@@ -50,42 +48,85 @@ fn resume() -> bool {
     true
 }
 
+/// Nobody has it at a fork: only copies of a process come here.
+static RESUMING: Mutex<()> = Mutex::new(());
+
 fn resume_all() {
-    static RESUMING: Mutex<()> = Mutex::new(());
-    // Nobody has it at the fork: only child processes come here.
     let resuming = lock(&RESUMING);
     if !activity::is_forked() {
         return;
     }
-    stack::forget();
-    fastrand::seed(seed());
-    id_generator::renew_key();
-    for (tracer, worker) in TRACERS.load_full().iter().flat_map(|tracers| tracers.iter()) {
-        if let Some(tracer) = tracer.upgrade() {
-            resume_tracer(&tracer, worker);
-        }
-    }
+    renew(Copied::Forked);
     activity::set_resumed();
     drop(resuming);
 }
 
+/// Gives this process other ids, sockets and worker threads than the one that it is a copy of. For copies that no `fork`
+/// made: a process that was restored from a snapshot (CRIU, Firecracker and other virtual machines), or that the system
+/// call `clone` made.
+///
+/// Call it in every copy, before its first span and while no other thread traces: a span that another thread finishes
+/// during the call may be missing. It does what a forked child does by itself:
+///
+/// * Trace ids, span ids and `client-uuid` are drawn again, from the random numbers of the system.
+/// * Spans that are open on this thread, or finished and not sent yet, belong to the original. Spans that are open on
+///   other threads are sent by both, under the same ids.
+/// * The counters begin at zero.
+/// * Each tracer gets a new worker thread, new connections, and a new query of the remote sampler and throttler. Old
+///   connections are left open and are not used. [`Reporter::after_fork_in_child`](crate::reporter::Reporter::after_fork_in_child)
+///   is called, and `for_child` if the reporter is at work.
+/// * The clock is chosen again, since the machine may be another one.
+///
+/// Nothing detects such a copy by itself. Until the call, the original and the copy make the same ids, and in a copy with
+/// one thread nothing is sent. After `fork` of the C library the call is not needed. Without the feature `enable` it does
+/// nothing.
+///
+/// ```
+/// # fn main() -> Result<(), fedtrace::InitError> {
+/// let (tracer, guard) = fedtrace::Tracer::builder("example").build()?;
+/// // The machine is stored here, and restored several times.
+/// fedtrace::after_restore();
+/// fedtrace::with_tracer(&tracer, || drop(fedtrace::start_active_span("work")));
+/// # Ok(())
+/// # }
+/// ```
+pub fn after_restore() {
+    if !activity::ENABLED {
+        return;
+    }
+    if activity::is_forked() {
+        return activity::resume_if_forked();
+    }
+    let resuming = lock(&RESUMING);
+    clock::renew();
+    renew(Copied::Whole);
+    drop(resuming);
+}
+
+fn renew(copied: Copied) {
+    stack::forget();
+    random::renew();
+    id_generator::renew_key();
+    for (tracer, worker) in TRACERS.load_full().iter().flat_map(|tracers| tracers.iter()) {
+        if let Some(tracer) = tracer.upgrade() {
+            resume_tracer(&tracer, worker, copied);
+        }
+    }
+}
+
 /// A tracer that cannot go on is closed.
-fn resume_tracer(tracer: &Tracer, current: &CurrentWorker) {
+fn resume_tracer(tracer: &Tracer, current: &CurrentWorker, copied: Copied) {
     let inner = tracer.inner();
     inner.forget_parent();
+    activity::begin_generation();
     // Never dropped: its thread is not here to be let go.
     let old = mem::ManuallyDrop::new(current.swap(None));
     if inner.is_closed() {
         return;
     }
-    let worker = old.as_ref().and_then(|old| old.resume_in_child(tracer));
+    let worker = old.as_ref().and_then(|old| old.resume_in_child(tracer, copied));
     if worker.is_none() {
         inner.close();
     }
     current.store(worker);
-}
-
-/// The state of all generators was copied, so it takes what differs between processes.
-fn seed() -> u64 {
-    RandomState::new().hash_one((process::id(), SystemTime::now(), Instant::now()))
 }

@@ -3,6 +3,8 @@
 //!
 //! So the first span in the child resets tracing: it gets new ids, an empty stack, empty queues and new
 //! workers. Spans that were open or waiting at the fork belong to the parent.
+//!
+//! A copy that no fork made is reset by a call of the program.
 
 pub(crate) mod child;
 #[cfg(unix)]

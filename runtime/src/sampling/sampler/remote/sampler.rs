@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use super::answer::RemoteStrategy;
@@ -13,7 +12,7 @@ use crate::model::id::TraceId;
 use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::poller::polling::Polling;
 use crate::sampling::poller::settings::PollSettings;
-use crate::sampling::poller::thread::Poller;
+use crate::sampling::poller::thread::{Poller, Running};
 use crate::sampling::sampler::decision::{Decision, Sampler};
 use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
 use crate::sampling::sampler::stats::SamplerStats;
@@ -133,8 +132,8 @@ impl RemoteSamplerBuilder {
         ProbabilisticSampler::new(self.initial_sampling_rate)
     }
 
-    /// Queries the server until the returned sender is dropped.
-    fn ask(&self, endpoint: &Endpoint, polled: &Arc<RemoteStrategy>) -> io::Result<Sender<()>> {
+    /// Queries the server until the returned value is dropped.
+    fn ask(&self, endpoint: &Endpoint, polled: &Arc<RemoteStrategy>) -> io::Result<Running> {
         let poll = StrategyPoll::new(endpoint.clone(), &self.poll.service_name, Arc::clone(polled));
         let ask = move |poller: &Poller| poll.poll(poller);
         Poller::start("fedtrace-sampling", &self.poll, ask)

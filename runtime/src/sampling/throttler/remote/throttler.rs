@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use super::credit::Account;
@@ -13,7 +12,7 @@ use crate::model::error::init::InitError;
 use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::poller::polling::Polling;
 use crate::sampling::poller::settings::PollSettings;
-use crate::sampling::poller::thread::Poller;
+use crate::sampling::poller::thread::{Poller, Running};
 use crate::sampling::throttler::permission::Throttler;
 use crate::sampling::throttler::stats::ThrottlerStats;
 
@@ -114,8 +113,8 @@ impl RemoteThrottlerBuilder {
         })
     }
 
-    /// Queries the server until the returned sender is dropped.
-    fn ask(&self, endpoint: &Endpoint, account: &Arc<Account>) -> io::Result<Sender<()>> {
+    /// Queries the server until the returned value is dropped.
+    fn ask(&self, endpoint: &Endpoint, account: &Arc<Account>) -> io::Result<Running> {
         let mut poll = CreditPoll::new(
             endpoint.clone(),
             self.poll.service_name.clone(),
