@@ -66,6 +66,7 @@ impl WorkerHandle {
     /// locked forever by a thread that does not exist in the child, and the spare reporter replaces it, if
     /// there is one.
     pub(crate) fn resume_in_child(&self, tracer: &Tracer) -> Option<Arc<Self>> {
+        let _served = tracer.inner().serve();
         let mut reporter = self.reporter.upgrade()?;
         let is_free = catch_panic(|| {
             reporter.try_lock().is_ok_and(|mut reporter| {

@@ -126,6 +126,8 @@ impl Worker {
     }
 
     pub(crate) fn run(mut self) {
+        // For the reporter and for the loggers and recorders that it and this thread call.
+        let _served = self.tracer.clone().inner().serve();
         let mut due = Instant::now() + self.interval;
         // Every request wakes the worker, even one from before this point, because `unpark` is remembered.
         thread::park_timeout(self.interval);

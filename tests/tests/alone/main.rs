@@ -11,6 +11,7 @@ mod loss_warnings;
 mod misuse;
 mod off;
 mod off_allocation;
+mod own_work;
 mod panicking_logger;
 mod prefix_match_warning;
 mod root_tracer;
