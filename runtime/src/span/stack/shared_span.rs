@@ -1,7 +1,6 @@
 //! The shared record of a span that has handles.
 
 use std::borrow::Cow;
-use std::mem;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -18,6 +17,8 @@ use crate::util::clock::Tick;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::lock::lock;
+
+static USED_AFTER_FINISH: diagnostics::NowAndThen = diagnostics::NowAndThen::new();
 
 #[derive(Debug)]
 pub(crate) struct SharedSpan {
@@ -42,7 +43,6 @@ pub(super) struct State {
     /// The name that it had when its details were taken.
     pub(super) last_name: Option<Cow<'static, str>>,
     pub(super) finished: bool,
-    pub(super) misuse_reported: bool,
     pub(super) request: Request,
 }
 
@@ -63,7 +63,6 @@ impl SharedSpan {
             baggage,
             last_name: None,
             finished: false,
-            misuse_reported: false,
             request: Request::default(),
         });
         Arc::new(Self {
@@ -129,22 +128,21 @@ impl SharedSpan {
         }
     }
 
-    /// Changes the span, unless it has finished: then the use is counted, and the first one is logged.
+    /// Changes the span, unless it has finished: then the use is counted, and logged now and then.
     pub(super) fn change(&self, what: &'static str, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         if !state.finished {
             change(&mut state);
             return;
         }
-        let first = !mem::replace(&mut state.misuse_reported, true);
         drop(state);
         count(&self.tracer.inner().stats.uses_after_finish);
-        if first {
-            let name = self.full_name();
-            diagnostics::warn(format_args!(
-                "{what} on the span \"{name}\" after it had finished"
-            ));
-        }
+        diagnostics::warn_now_and_then(&USED_AFTER_FINISH, || {
+            format!(
+                "{what} on the span \"{}\" after it had finished",
+                self.full_name()
+            )
+        });
     }
 
     /// The name, or the last name if it has finished.
