@@ -11,6 +11,7 @@ use crate::delivery::logs::LogLimits;
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::tracer::global;
+use crate::tracer::redaction;
 use crate::util::clock::Tick;
 
 /// Whether there is an active span on this thread, and whether it is recorded.
@@ -24,7 +25,8 @@ pub(crate) enum Active {
 impl Active {
     pub(crate) fn get() -> Self {
         let active = stack::with(|local| {
-            let slot = local.active()?;
+            // An empty frame has no tracer, so that nothing is found there.
+            let slot = local.top()?;
             let recorded = slot
                 .shared
                 .as_ref()
@@ -50,6 +52,12 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// Whether the configuration hides the argument of this tag, which is then not formatted.
+    #[inline]
+    pub fn redacts(&self, key: &'static str) -> bool {
+        redaction::is_used() && redacts(key)
+    }
+
     /// The maximum length of a text in bytes; a longer one would be cut.
     pub fn max_tag_value_length(&self) -> usize {
         self.limits.value
@@ -102,6 +110,15 @@ impl Recording {
             shared.change_details(what, change);
         }
     }
+}
+
+#[cold]
+fn redacts(key: &str) -> bool {
+    let redacts = stack::with(|local| {
+        let tracer = local.tracer(local.active()?)?;
+        Some(tracer.inner().redacted_arguments.contain(key))
+    });
+    redacts.flatten().unwrap_or(false)
 }
 
 /// The active span of this thread, if it is recorded.
