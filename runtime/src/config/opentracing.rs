@@ -72,6 +72,7 @@ use crate::model::error::config::ConfigError;
 ///     max_packet_size: 65000             # bytes of a packet to the agent, at most
 ///     reporter_queue_bytes: 67108864     # of spans that wait to be sent, at most
 ///     max_logs_per_span: 1024            # the first and the newest are kept; 0 is no limit
+///     redacted_arguments: [email]        # whose tags are <redacted>, besides names of secrets
 ///     rpc_metrics: false                 # true for metrics of incoming requests; default: JAEGER_RPC_METRICS
 ///     prefix_match: false                # true reads the whitelist as Synapse does, see `Whitelist`
 ///     trace_id_header: Synapse-Trace-Id  # of responses
