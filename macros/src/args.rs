@@ -219,6 +219,7 @@ pub(crate) struct TagArgs {
     pub(crate) skip: Option<Vec<Ident>>,
     pub(crate) only: Option<Vec<Ident>>,
     pub(crate) reveal: Option<Vec<Ident>>,
+    pub(crate) redact: Option<Vec<Ident>>,
     pub(crate) fields: Option<Vec<Field>>,
 }
 
@@ -226,7 +227,7 @@ impl TagArgs {
     pub(crate) fn parse(args: TokenStream) -> Result<Self> {
         options(|input, parsed: &mut Self| {
             let at = input.span();
-            let known = ["crate", "skip", "only", "reveal", "fields"];
+            let known = ["crate", "skip", "only", "reveal", "redact", "fields"];
             let key = input.call(Ident::parse_any);
             let key = key
                 .map_err(|_| Error::new(at, format!("expected an option: one of {}", quoted_list(&known))))?;
@@ -238,7 +239,7 @@ impl TagArgs {
                 }
                 () if key == "skip" => parsed.only.is_some(),
                 () if key == "only" => parsed.skip.is_some(),
-                () if key == "reveal" => false,
+                () if key == "reveal" || key == "redact" => false,
                 () => return Err(unknown_option(&key, &known)),
             };
             if other {
@@ -247,7 +248,8 @@ impl TagArgs {
             let list = match () {
                 () if key == "skip" => &mut parsed.skip,
                 () if key == "only" => &mut parsed.only,
-                () => &mut parsed.reveal,
+                () if key == "reveal" => &mut parsed.reveal,
+                () => &mut parsed.redact,
             };
             set_once(list, &key, names(&key, input)?)
         })

@@ -172,9 +172,11 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 /// * Values are formatted before the body runs, and only if the span is recorded.
 /// * Each variable that a pattern binds is one tag. `self` is never tagged.
 /// * An argument is tagged `<redacted>`, and not formatted, if its name contains one of these words or its plural:
-///   `password`, `passwd`, `secret`, `token`, `authorization`, `api_key`, `apikey`, `private_key`, `cookie`,
-///   `session_key`. Underscores, capitals and digits separate words. A variable that a pattern takes out of a value with
-///   such a name is redacted, too: `p` in `Login { password: p }` or `AccessToken(p)`.
+///   `password`, `passwd`, `passphrase`, `pwd`, `secret`, `token`, `jwt`, `bearer`, `macaroon`, `otp`, `totp`,
+///   `credential`, `authorization`, `cookie`, `api_key`, `apikey`, `access_key`, `accesskey`, `private_key`,
+///   `recovery_key`, `session_key`, `signing_key`, `key_pair`, `keypair`. Underscores, capitals and digits separate words.
+///   A variable that a pattern takes out of a value with such a name is redacted, too: `p` in `Login { password: p }` or
+///   `AccessToken(p)`. The option `redact`, and the configuration (`opentracing.fedtrace.redacted_arguments`), add others.
 /// * The attribute cannot detect a secret that the `Debug` or `Display` of an argument writes. Leave such an argument
 ///   out with `skip`, tag a part of it with `fields`, or write a `Debug` that hides the secret.
 ///
@@ -182,7 +184,8 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// * `skip(a, b)`: does not tag these arguments.
 /// * `only(a, b)`: tags only these arguments.
-/// * `reveal(a, b)`: does not redact these arguments, whatever their names are.
+/// * `reveal(a, b)`: does not redact these arguments, whatever their names are, unless the configuration says so.
+/// * `redact(a, b)`: redacts these arguments, whatever their names are.
 /// * `fields(name = expression, dotted.name = expression, "any name" = expression)`: adds tags with these names. Their
 ///   values are formatted as those of arguments are, but are never redacted.
 /// * `crate = path`: see [`macro@trace`].

@@ -12,6 +12,20 @@ const SECRETS: &[&[&str]] = &[
     &["private", "key"],
     &["cookie"],
     &["session", "key"],
+    &["signing", "key"],
+    &["recovery", "key"],
+    &["access", "key"],
+    &["accesskey"],
+    &["key", "pair"],
+    &["keypair"],
+    &["macaroon"],
+    &["passphrase"],
+    &["pwd"],
+    &["jwt"],
+    &["bearer"],
+    &["credential"],
+    &["otp"],
+    &["totp"],
 ];
 
 pub(crate) fn is_secret(name: &str) -> bool {
@@ -83,6 +97,26 @@ mod tests {
             "private_key_pem",
             "cookie",
             "session_keys",
+            "signing_key",
+            "serverSigningKeys",
+            "macaroon",
+            "passphrase",
+            "recovery_key",
+            "pwd",
+            "userPwd",
+            "jwt",
+            "id_jwt",
+            "bearer",
+            "credential",
+            "aws_credentials",
+            "access_key",
+            "access_key_id",
+            "accesskey",
+            "keypair",
+            "key_pair",
+            "otp",
+            "totp",
+            "otp_code",
         ] {
             assert!(is_secret(name), "{name}");
         }
@@ -100,6 +134,15 @@ mod tests {
             "key_api",
             "room_id",
             "author",
+            "option",
+            "optional",
+            "footprint",
+            "forbearer",
+            "signing",
+            "recovery",
+            "access",
+            "pair",
+            "credentialed",
         ] {
             assert!(!is_secret(name), "{name}");
         }

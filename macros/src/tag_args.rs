@@ -58,33 +58,52 @@ enum Tag<'a> {
     },
 }
 
-/// The type that keeps the tags, and a reference to its value.
-type Recorder = (TokenStream, TokenStream);
+/// What keeps the tags.
+struct Recorder {
+    kind: TokenStream,
+    variable: Ident,
+    /// `&`, or `&mut`.
+    borrow: TokenStream,
+}
 
 impl Tag<'_> {
     /// `Type::tag(recorder, "ARG.name", value);`. It is not a method call, since a trait of the user may have a method of
     /// that name for every type.
-    fn statement(&self, krate: &Krate, (kind, recorder): &Recorder, limit: &Ident) -> TokenStream {
+    fn statement(&self, krate: &Krate, recorder: &Recorder, limit: &Ident) -> TokenStream {
+        let Recorder {
+            kind,
+            variable,
+            borrow,
+        } = recorder;
         let value_of = |reference| {
             let argument = quote_spanned!(mixed_site()=> #krate::__private::Argument::new(#reference));
             quote_spanned!(mixed_site()=> #argument.fedtrace_value(#limit))
         };
-        let tag = quote_spanned!(mixed_site()=> #krate::__private::#kind::tag);
+        let recorder = quote_spanned!(mixed_site()=> #krate::__private::#kind);
+        let kept = quote_spanned!(mixed_site()=> #borrow #variable);
         match self {
             Self::Argument { binding, redacted } => {
                 let Binding { ident, cfgs, .. } = binding;
                 let key = format!("ARG.{}", binding.name());
-                let value = if *redacted {
-                    quote_spanned!(mixed_site()=> #krate::__private::redacted())
-                } else {
-                    value_of(quote_spanned!(mixed_site()=> &#ident))
-                };
-                quote_spanned!(mixed_site()=> #(#cfgs)* #tag(#recorder, #key, #value);)
+                let stand_in = quote_spanned!(mixed_site()=> #krate::__private::redacted());
+                if *redacted {
+                    return quote_spanned!(mixed_site()=> #(#cfgs)* #recorder::tag(#kept, #key, #stand_in););
+                }
+                let shown = value_of(quote_spanned!(mixed_site()=> &#ident));
+                // A variable, because `kept` may borrow mutably.
+                let value = self::variable("value");
+                quote_spanned! {mixed_site()=>
+                    #(#cfgs)*
+                    {
+                        let #value = if #recorder::redacts(&#variable, #key) { #stand_in } else { #shown };
+                        #recorder::tag(#kept, #key, #value);
+                    }
+                }
             }
             Self::Field { field, .. } => {
                 let Field { name, value } = field;
                 let value = value_of(quote_spanned!(mixed_site()=> &(#value)));
-                quote_spanned!(mixed_site()=> #tag(#recorder, #name, #value);)
+                quote_spanned!(mixed_site()=> #recorder::tag(#kept, #name, #value);)
             }
         }
     }
@@ -103,7 +122,11 @@ fn tag_active_span(tags: &[Tag<'_>], krate: &Krate) -> TokenStream {
     let limit = variable("limit");
     let allow = allow_underscore(tags);
     let allow_limit = allow_unused(tags);
-    let recorder = (quote!(Recording), quote_spanned!(mixed_site()=> &#recording));
+    let recorder = Recorder {
+        kind: quote!(Recording),
+        variable: recording.clone(),
+        borrow: quote_spanned!(mixed_site()=> &),
+    };
     let statements = tags.iter().map(|tag| tag.statement(krate, &recorder, &limit));
     quote_spanned! {mixed_site()=>
         #allow
@@ -130,7 +153,11 @@ fn tag_future(tail: Tail, future: FutureContent, tags: Vec<Tag<'_>>, krate: &Kra
     let limit = variable("limit");
     let allow = allow_underscore(&early);
     let allow_keeper = allow_unused(&early);
-    let recorder = (quote!(EarlyTags), quote_spanned!(mixed_site()=> &mut #keeper));
+    let recorder = Recorder {
+        kind: quote!(EarlyTags),
+        variable: keeper.clone(),
+        borrow: quote_spanned!(mixed_site()=> &mut),
+    };
     let statements = early.iter().map(|tag| tag.statement(krate, &recorder, &limit));
     // `#[trace]` recognizes this one statement as generated.
     let keep = quote_spanned! {mixed_site()=>
@@ -188,7 +215,7 @@ fn allow_unused(tags: &[Tag<'_>]) -> Option<TokenStream> {
 }
 
 fn select_tags(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
-    for list in [&args.skip, &args.only, &args.reveal] {
+    for list in [&args.skip, &args.only, &args.reveal, &args.redact] {
         check_names(list.as_deref(), &bindings)?;
     }
     let is_in = |list: &Option<Vec<Ident>>, binding: &Binding| {
@@ -198,13 +225,17 @@ fn select_tags(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
     let is_tagged = |binding: &Binding| {
         !is_in(&args.skip, binding) && (args.only.is_none() || is_in(&args.only, binding))
     };
-    for name in args.reveal.iter().flatten() {
-        let is_revealed = |binding: &Binding| is_tagged(binding) && binding.ident.unraw() == name.unraw();
-        if !bindings.iter().any(is_revealed) {
-            let message = format!("`{name}` is not tagged, so there is nothing to reveal");
+    let is_tagged_name = |name: &Ident| {
+        let mut tagged = bindings.iter().filter(|binding| is_tagged(binding));
+        tagged.any(|binding| binding.ident.unraw() == name.unraw())
+    };
+    for (list, verb) in [(&args.reveal, "reveal"), (&args.redact, "redact")] {
+        if let Some(name) = list.iter().flatten().find(|name| !is_tagged_name(name)) {
+            let message = format!("`{name}` is not tagged, so there is nothing to {verb}");
             return Err(Error::new(name.span(), message));
         }
     }
+    check_is_not_both(args)?;
     let fields: Vec<Tag<'_>> = args
         .fields
         .iter()
@@ -215,7 +246,7 @@ fn select_tags(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
         .into_iter()
         .filter(is_tagged)
         .map(|binding| Tag::Argument {
-            redacted: binding.is_secret && !is_in(&args.reveal, &binding),
+            redacted: binding.is_secret && !is_in(&args.reveal, &binding) || is_in(&args.redact, &binding),
             binding,
         });
     Ok(arguments.chain(fields).collect())
@@ -227,6 +258,20 @@ fn field_tag<'a>(field: &'a Field, bindings: &[Binding]) -> Tag<'a> {
     Tag::Field {
         field,
         in_future: bindings.iter().any(needs),
+    }
+}
+
+fn check_is_not_both(args: &TagArgs) -> Result<()> {
+    let is_revealed = |name: &Ident| {
+        let mut revealed = args.reveal.iter().flatten();
+        revealed.any(|other| other.unraw() == name.unraw())
+    };
+    match args.redact.iter().flatten().find(|name| is_revealed(name)) {
+        Some(name) => Err(Error::new(
+            name.span(),
+            format!("`{name}` cannot be both revealed and redacted"),
+        )),
+        None => Ok(()),
     }
 }
 

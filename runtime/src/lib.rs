@@ -127,7 +127,7 @@ pub use span::active::{
 };
 pub use span::builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
 pub use span::future::background::run_as_background_process;
-pub use span::future::in_span::{InSpan, TraceFutureExt, WithTracer, in_active_span};
+pub use span::future::in_span::{InSpan, TraceFutureExt, WithTracer, in_active_span, without_active_span};
 pub use span::handle::Span;
 pub use span::scope::{DoNotHoldAScopeAcrossAwait, Scope};
 pub use tracer::core::Tracer;

@@ -67,7 +67,28 @@ fn an_error_leaves_the_item_and_is_the_only_one() {
                 #[tag_args(a)]
                 fn f() {}
             ),
-            "unknown option `a`; expected one of `crate`, `skip`, `only`, `reveal`, `fields`",
+            "unknown option `a`; expected one of `crate`, `skip`, `only`, `reveal`, `redact`, `fields`",
+        ),
+        (
+            quote!(
+                #[tag_args(redact(b))]
+                fn f(a: u8) {}
+            ),
+            "no parameter named `b` in this function",
+        ),
+        (
+            quote!(
+                #[tag_args(skip(a), redact(a))]
+                fn f(a: u8) {}
+            ),
+            "`a` is not tagged, so there is nothing to redact",
+        ),
+        (
+            quote!(
+                #[tag_args(reveal(a), redact(a))]
+                fn f(a: u8) {}
+            ),
+            "`a` cannot be both revealed and redacted",
         ),
     ] {
         let expanded = expand_all(source.clone());

@@ -1,8 +1,12 @@
 //! Tags for a span that is not open yet.
 
+use super::argument::redacted;
 use crate::model::tag::TagValue;
 use crate::span::recording::{Active, recording};
+use crate::span::stack::active::active_tracer;
+use crate::tracer::core::Tracer;
 use crate::tracer::global;
+use crate::tracer::redaction;
 
 /// Tags for the span of a future, made when the function that returns the future is called.
 ///
@@ -14,6 +18,8 @@ pub struct EarlyTags(Option<Box<Pending>>);
 struct Pending {
     tags: Vec<(&'static str, TagValue)>,
     max_tag_value_length: usize,
+    /// The tracer that the span is likely to belong to, if any configuration names arguments to hide.
+    redacting: Option<Tracer>,
 }
 
 impl EarlyTags {
@@ -28,19 +34,28 @@ impl EarlyTags {
     }
 
     fn of_active_trace() -> Self {
-        let limit = match Active::get() {
-            Active::Kept(_) | Active::NotRecorded => None,
-            Active::Recorded(recording) => Some(recording.max_tag_value_length()),
-            Active::Missing => {
-                global::current_tracer().map(|tracer| tracer.inner().limits.max_tag_value_length)
+        let (max_tag_value_length, tracer) = match Active::get() {
+            Active::Kept(_) | Active::NotRecorded => return Self(None),
+            Active::Recorded(recording) => {
+                let tracer = redaction::is_used().then(active_tracer).flatten();
+                (recording.max_tag_value_length(), tracer)
             }
+            Active::Missing => match global::current_tracer() {
+                Some(tracer) => (tracer.inner().limits.max_tag_value_length, Some(tracer)),
+                None => return Self(None),
+            },
         };
-        Self(limit.map(|max_tag_value_length| {
-            Box::new(Pending {
-                tags: Vec::new(),
-                max_tag_value_length,
-            })
-        }))
+        Self(Some(Box::new(Pending {
+            tags: Vec::new(),
+            max_tag_value_length,
+            redacting: tracer.filter(|_| redaction::is_used()),
+        })))
+    }
+
+    /// Whether the configuration hides the argument of this tag, which is then not formatted.
+    pub fn redacts(&self, key: &'static str) -> bool {
+        let tracer = self.0.as_ref().and_then(|pending| pending.redacting.as_ref());
+        tracer.is_some_and(|tracer| tracer.inner().redacted_arguments.contain(key))
     }
 
     /// The maximum length of a text in bytes; `None` if tags are not needed.
@@ -62,6 +77,11 @@ impl EarlyTags {
         if let Some(pending) = self.0 {
             if let Some(recording) = recording() {
                 for (key, value) in pending.tags {
+                    // The span may belong to another tracer after all.
+                    let value = match recording.redacts(key) {
+                        true => redacted(),
+                        false => value,
+                    };
                     recording.tag(key, value);
                 }
             }

@@ -1,6 +1,6 @@
 //! Zipkin's B3: a context in several headers, or in the single one `b3`.
 
-use super::carrier::{Carrier, CarrierValue};
+use super::carrier::{Carrier, CarrierValue, single};
 use super::decoded::{Decoded, Reading};
 use crate::model::flags::TraceFlags;
 use crate::model::id::hexadecimal;
@@ -30,7 +30,7 @@ pub(crate) fn write<C: Carrier + ?Sized>(carrier: &mut C, context: &TraceContext
 }
 
 pub(crate) fn read<C: Carrier + ?Sized>(carrier: &C) -> Reading {
-    match carrier.get(SINGLE) {
+    match single(carrier, SINGLE) {
         CarrierValue::Absent => read_several(carrier),
         CarrierValue::Unreadable => Reading::Malformed,
         CarrierValue::Text(text) => decode(text),
@@ -45,47 +45,61 @@ fn decode(text: &str) -> Reading {
     }
     let mut fields = text.trim().split('-');
     let (Some(first), Some(span_id)) = (fields.next(), fields.next()) else {
-        return match text.trim() {
-            "0" | "1" | "d" => Reading::Absent,
-            _ => Reading::Malformed,
-        };
+        return state(text.trim()).map_or(Reading::Malformed, Reading::Decision);
     };
-    let flags = match fields.next() {
-        None => None,
-        Some("0") => Some(TraceFlags::NONE),
-        Some("1") => Some(TraceFlags::SAMPLED),
-        Some("d") => Some(TraceFlags::FORCED),
-        Some(_) => return Reading::Malformed,
-    };
+    let flags = fields.next().map(state);
+    if flags == Some(None) {
+        return Reading::Malformed;
+    }
     let parent = fields.next();
     if fields.next().is_some() || parent.is_some_and(|parent| hexadecimal(parent, 16).is_none()) {
         return Reading::Malformed;
     }
-    Reading::of(ids(first, span_id, flags))
+    Reading::of(ids(first, span_id, flags.flatten()))
+}
+
+fn state(text: &str) -> Option<TraceFlags> {
+    match text {
+        "0" => Some(TraceFlags::NONE),
+        "1" => Some(TraceFlags::SAMPLED),
+        "d" => Some(TraceFlags::FORCED),
+        _ => None,
+    }
 }
 
 fn read_several<C: Carrier + ?Sized>(carrier: &C) -> Reading {
-    let (trace_id, span_id) = match (carrier.get(TRACE_ID), carrier.get(SPAN_ID)) {
-        (CarrierValue::Absent, CarrierValue::Absent) => return Reading::Absent,
-        (CarrierValue::Text(trace_id), CarrierValue::Text(span_id)) => (trace_id.trim(), span_id.trim()),
-        _ => return Reading::Malformed,
+    let Ok(flags) = flags_of_several(carrier) else {
+        return Reading::Malformed;
     };
-    let sampled = match carrier.get(SAMPLED) {
+    match (single(carrier, TRACE_ID), single(carrier, SPAN_ID)) {
+        (CarrierValue::Absent, CarrierValue::Absent) => flags.map_or(Reading::Absent, Reading::Decision),
+        (CarrierValue::Text(trace_id), CarrierValue::Text(span_id)) => {
+            Reading::of(ids(trace_id.trim(), span_id.trim(), flags))
+        }
+        _ => Reading::Malformed,
+    }
+}
+
+/// The flags in several headers; `None` if the decision is left to us.
+fn flags_of_several<C: Carrier + ?Sized>(carrier: &C) -> Result<Option<TraceFlags>, Malformed> {
+    let sampled = match single(carrier, SAMPLED) {
         CarrierValue::Absent => None,
         CarrierValue::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
             "1" | "true" => Some(TraceFlags::SAMPLED),
             "0" | "false" => Some(TraceFlags::NONE),
-            _ => return Reading::Malformed,
+            _ => return Err(Malformed),
         },
-        CarrierValue::Unreadable => return Reading::Malformed,
+        CarrierValue::Unreadable => return Err(Malformed),
     };
-    let flags = match carrier.get(FLAGS) {
-        CarrierValue::Text(text) if text.trim() == "1" => Some(TraceFlags::FORCED),
-        CarrierValue::Text(_) | CarrierValue::Absent => sampled,
-        CarrierValue::Unreadable => return Reading::Malformed,
-    };
-    Reading::of(ids(trace_id, span_id, flags))
+    match single(carrier, FLAGS) {
+        CarrierValue::Text(text) if text.trim() == "1" => Ok(Some(TraceFlags::FORCED)),
+        CarrierValue::Text(_) | CarrierValue::Absent => Ok(sampled),
+        CarrierValue::Unreadable => Err(Malformed),
+    }
 }
+
+/// A value that does not follow the grammar.
+struct Malformed;
 
 fn ids(trace_id: &str, span_id: &str, flags: Option<TraceFlags>) -> Option<Decoded> {
     Some(Decoded {

@@ -6,6 +6,8 @@ use std::hash::BuildHasher;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::copies::one_of_copies;
+
 /// How a carrier writes values. In both formats, the key of a baggage item is `uberctx-` and its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,8 +27,40 @@ pub enum CarrierValue<'a> {
     Absent,
     /// One text.
     Text(&'a str),
-    /// Several values, or one that is not text. It is not trusted.
+    /// Several values that differ, or one that is not text. It is not trusted.
     Unreadable,
+}
+
+impl CarrierValue<'_> {
+    /// The value of a name that may be there several times. Equal values are one.
+    fn of(mut values: impl Iterator<Item = Self>) -> Self {
+        let Some(mut first) = values.next() else {
+            return Self::Absent;
+        };
+        for value in values {
+            if value == first {
+                continue;
+            }
+            first = match (first.without_copies(), value.without_copies()) {
+                (Self::Text(one), Self::Text(other)) if one.trim() == other.trim() => Self::Text(one),
+                _ => return Self::Unreadable,
+            };
+        }
+        first
+    }
+
+    /// One text instead of equal ones with commas between them.
+    fn without_copies(self) -> Self {
+        match self {
+            Self::Text(text) => one_of_copies(text).map_or(Self::Unreadable, Self::Text),
+            other => other,
+        }
+    }
+}
+
+/// The value of a name that has one context at most.
+pub(crate) fn single<'a, C: Carrier + ?Sized>(carrier: &'a C, name: &str) -> CarrierValue<'a> {
+    carrier.get(name).without_copies()
 }
 
 /// A medium that carries span contexts, such as HTTP headers.
@@ -77,7 +111,7 @@ pub trait Carrier {
     /// How this carrier writes values.
     fn format(&self) -> Format;
 
-    /// Returns the value under `name`.
+    /// Returns the value under `name`. Several equal values may be returned as one.
     fn get(&self, name: &str) -> CarrierValue<'_>;
 
     /// Returns the values under `name` as one comma-separated list. `None` if there is no value, or one that
@@ -105,14 +139,12 @@ impl Carrier for HeaderMap {
     }
 
     fn get(&self, name: &str) -> CarrierValue<'_> {
-        let mut values = self.get_all(name).iter();
-        match (values.next(), values.next()) {
-            (None, _) => CarrierValue::Absent,
-            (Some(value), None) => value
+        let values = self.get_all(name).iter();
+        CarrierValue::of(values.map(|value| {
+            value
                 .to_str()
-                .map_or(CarrierValue::Unreadable, CarrierValue::Text),
-            (Some(_), Some(_)) => CarrierValue::Unreadable,
-        }
+                .map_or(CarrierValue::Unreadable, CarrierValue::Text)
+        }))
     }
 
     fn get_list(&self, name: &str) -> Option<Cow<'_, str>> {
@@ -161,12 +193,8 @@ macro_rules! text_map {
             }
 
             fn get(&self, name: &str) -> CarrierValue<'_> {
-                let mut values = self.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-                match (values.next(), values.next()) {
-                    (None, _) => CarrierValue::Absent,
-                    (Some((_, value)), None) => CarrierValue::Text(value),
-                    (Some(_), Some(_)) => CarrierValue::Unreadable,
-                }
+                let values = self.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+                CarrierValue::of(values.map(|(_, value)| CarrierValue::Text(value)))
             }
 
             fn set(&mut self, name: &str, value: String) {

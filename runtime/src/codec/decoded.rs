@@ -9,6 +9,8 @@ pub(crate) enum Reading {
     Absent,
     /// A value that does not follow the grammar, or several contexts.
     Malformed,
+    /// A sampling decision without ids, for a trace that begins here.
+    Decision(TraceFlags),
     Found(Decoded),
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod b3;
 pub(crate) mod carrier;
+pub(crate) mod copies;
 pub(crate) mod decoded;
 pub(crate) mod header_names;
 pub(crate) mod jaeger;

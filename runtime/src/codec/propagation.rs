@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::carrier::{Carrier, CarrierValue, Format};
+use super::carrier::{Carrier, CarrierValue, Format, single};
 use super::decoded::{Decoded, Reading};
 use super::header_names::HeaderNames;
 use super::{b3, jaeger, w3c};
@@ -31,7 +31,8 @@ pub enum Propagation {
     /// debug. It reads those and the single header `b3`, which wins if both are present.
     ///
     /// If the sender leaves the sampling decision to us, our sampler makes it; Jaeger's client for Python
-    /// does so for all unsampled traces. A decision without ids is ignored.
+    /// does so for all unsampled traces. A decision without ids (`b3: 0`, or `x-b3-sampled` alone) is a decision
+    /// about the trace that begins here.
     B3,
     /// The W3C's `traceparent`. Between our own processes, `tracestate` is passed on unchanged.
     W3c,
@@ -51,7 +52,7 @@ impl Propagation {
             Self::W3c => (w3c::TRACEPARENT, |text, _| w3c::decode(text)),
             Self::B3 => return b3::read(carrier),
         };
-        match carrier.get(name) {
+        match single(carrier, name) {
             CarrierValue::Absent => Reading::Absent,
             CarrierValue::Unreadable => Reading::Malformed,
             CarrierValue::Text(text) => Reading::of(decode(text, carrier.format())),

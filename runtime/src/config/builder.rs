@@ -16,6 +16,7 @@ use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::throttler::permission::Throttler;
 use crate::tracer::activity::ENABLED;
 use crate::tracer::core::Tracer;
+use crate::tracer::redaction::RedactedArguments;
 use crate::tracer::settings::Settings;
 use crate::trust::budget::MaxRemoteSampledTraces;
 use crate::trust::header_conflicts::HeaderSettings;
@@ -305,6 +306,21 @@ impl TracerBuilder {
     /// (`dropped_log_count`).
     pub fn max_logs_per_span(mut self, records: usize) -> Self {
         self.settings.limits.max_logs_per_span = records;
+        self
+    }
+
+    /// Names of arguments whose tags (`ARG.name`) are `<redacted>`, in addition to those that
+    /// [`#[tag_args]`](crate::tag_args) knows; none by default. The values are not formatted.
+    ///
+    /// Names are compared by their words: `email` is also for `userEmail` and `old_emails`, but not for `emailed`. They
+    /// count even if the attribute says `reveal`.
+    ///
+    /// ```
+    /// let builder = fedtrace::Tracer::builder("example.com").redacted_arguments(["email", "phone_number"]);
+    /// # drop(builder);
+    /// ```
+    pub fn redacted_arguments<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.settings.redacted_arguments = RedactedArguments::new(names);
         self
     }
 

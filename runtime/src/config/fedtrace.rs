@@ -26,6 +26,8 @@ pub struct FedtraceConfig {
     pub max_tags_per_span: Option<usize>,
     /// The most log records of a span, zero for no limit; 1024, if left out.
     pub max_logs_per_span: Option<usize>,
+    /// Names of arguments whose tags are `<redacted>`, in addition to those that `#[tag_args]` knows.
+    pub redacted_arguments: Vec<String>,
     /// Whether each finished trace is also printed as a tree on standard error, by a
     /// [`ConsoleReporter`](crate::reporter::ConsoleReporter). If neither a file nor this says so, `FEDTRACE_CONSOLE` can.
     pub console: bool,

@@ -73,6 +73,7 @@ use crate::model::error::config::ConfigError;
 ///     reporter_queue_bytes: 67108864     # of spans that are open or wait to be sent, at most
 ///     max_tags_per_span: 128             # and fields of a log record; 0 is no limit
 ///     max_logs_per_span: 1024            # the first and the newest are kept; 0 is no limit
+///     redacted_arguments: [email]        # whose tags are <redacted>, besides names of secrets
 ///     rpc_metrics: false                 # true for metrics of incoming requests; default: JAEGER_RPC_METRICS
 ///     prefix_match: false                # true reads the whitelist as Synapse does, see `Whitelist`
 ///     trace_id_header: Synapse-Trace-Id  # of responses

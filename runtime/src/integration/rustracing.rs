@@ -25,6 +25,7 @@ use rustracing_jaeger::span::{SpanContextState, SpanContextStateBuilder};
 use rustracing_jaeger::thrift::jaeger;
 
 use crate::codec::carrier::Format;
+use crate::codec::copies::one_of_copies;
 use crate::codec::header_names::UBER_TRACE_ID;
 use crate::codec::jaeger as uber_trace_id;
 use crate::model::baggage::Baggage;
@@ -182,16 +183,16 @@ pub fn extract_internal_text_map(carrier: &impl TextMap) -> Option<SpanContext> 
 }
 
 /// Reads a context that another process of this server wrote. `None` if there is none, or if it is malformed
-/// or repeated; the latter two are counted in [`Stats`](crate::Stats).
+/// or there are different ones; the latter two are counted in [`Stats`](crate::Stats).
 ///
 /// All of it is trusted. Use [`extract`](crate::extract) for messages from clients and other servers.
 pub fn extract_internal_http_header<'a>(carrier: &'a impl IterHttpHeaderFields<'a>) -> Option<SpanContext> {
     let fields = carrier.fields();
     let mut values = fields.filter(|(name, _)| name.eq_ignore_ascii_case(UBER_TRACE_ID));
     let (_, value) = values.next()?;
-    let text = match values.next() {
-        None => std::str::from_utf8(value).ok(),
-        Some(_) => None,
+    let text = match values.all(|(_, other)| other == value) {
+        true => std::str::from_utf8(value).ok(),
+        false => None,
     };
     counted(text.and_then(|text| decode(text, Format::HttpHeaders)))
 }
@@ -208,7 +209,7 @@ fn encode(context: &SpanContext) -> String {
 }
 
 fn decode(text: &str, format: Format) -> Option<SpanContext> {
-    let (trace_id, span_id, flags) = uber_trace_id::decode(text, format)?;
+    let (trace_id, span_id, flags) = uber_trace_id::decode(one_of_copies(text)?, format)?;
     Some(SpanContext::remote(
         trace_id,
         span_id,

@@ -25,6 +25,8 @@ pub(crate) struct TraceContext {
 pub(crate) enum TraceSeed {
     /// The trace must be recorded and tagged with this debug id.
     Debug(Arc<str>),
+    /// The sender decided whether the trace is recorded, with these flags, before it had ids for it.
+    Decided(TraceFlags),
     /// The trace gets the baggage of the context, and the sampler decides about it.
     Baggage,
 }
@@ -46,6 +48,7 @@ impl TraceContext {
     pub(crate) fn of_seed(seed: TraceSeed) -> Self {
         let flags = match seed {
             TraceSeed::Debug(_) => TraceFlags::FORCED,
+            TraceSeed::Decided(flags) => flags,
             TraceSeed::Baggage => TraceFlags::NONE,
         };
         Self {

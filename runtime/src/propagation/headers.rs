@@ -7,10 +7,12 @@ use http::HeaderMap;
 use crate::codec::carrier::Carrier;
 use crate::metrics::stats::Counters;
 use crate::model::flags::TraceFlags;
+use crate::model::id::TraceId;
 use crate::model::id_generator;
 use crate::model::trace_context::TraceContext;
 use crate::span::active::missing;
 use crate::span::stack::active::{active_context, active_tracer};
+use crate::span::stack::frame::EmptyFrame;
 use crate::tracer::core::{Tracer, TracerInner};
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
@@ -133,6 +135,7 @@ pub(super) fn accept(
     if context.seed.is_some() && inner.limits.generate_128bit_trace_id {
         context.trace_id = id_generator::new_trace_id(true);
     }
+    let _frame = EmptyFrame::above_spans_of(tracer);
     if is_deferred {
         decide_deferred(inner, origin, operation, &mut context);
     } else if let (Origin::AuthenticatedHomeserver(name), true) = (origin, context.flags.is_sampled()) {
@@ -150,9 +153,15 @@ fn decide_deferred(inner: &TracerInner, origin: Origin<'_>, operation: &str, con
             inner.remote_budget.id_for_our_sampler(context.trace_id)
         }
     };
-    if inner.sample(id, operation).is_sampled() {
+    if is_sampled(inner, id, operation) {
         context.flags = TraceFlags::SAMPLED;
     }
+}
+
+fn is_sampled(inner: &TracerInner, id: TraceId, operation: &str) -> bool {
+    inner
+        .sample(id, operation)
+        .is_some_and(|decision| decision.is_sampled())
 }
 
 /// Spends the homeserver's budget. When it is spent, our own sampler decides.
@@ -163,7 +172,7 @@ fn spend_budget(inner: &TracerInner, homeserver: &str, operation: &str, context:
     }
     if spending != Spending::Honoured {
         let id = inner.remote_budget.id_for_our_sampler(context.trace_id);
-        if !inner.sample(id, operation).is_sampled() {
+        if !is_sampled(inner, id, operation) {
             context.flags = TraceFlags::NONE;
         }
     }
@@ -185,7 +194,7 @@ pub(super) fn receiving_tracer() -> Option<Tracer> {
     if !global::is_on() {
         return None;
     }
-    active_tracer().filter(Tracer::is_enabled)
+    active_tracer().filter(Tracer::starts_spans)
 }
 
 /// Runs `use_them` with the rules of the active span's tracer, else of the receiving tracer, else with the

@@ -53,6 +53,8 @@ impl Report {
 /// [`TracerGuard::shutdown`](crate::TracerGuard::shutdown) wait for it. It may panic: the spans of that call
 /// are lost and counted. It is called with at least one span, at most once per flush interval unless the
 /// queue fills up or the program flushes.
+///
+/// What it does on that thread is not traced by the tracer that it serves, or each report would lead to the next.
 pub trait Reporter: Send {
     /// Takes finished spans and reports their outcome.
     ///

@@ -151,7 +151,7 @@ fn with_active(what: &str, use_it: impl FnOnce(&Span)) {
 /// Counts and logs that there is no active span, at the location of the caller's caller.
 #[track_caller]
 pub(crate) fn missing(what: &str) {
-    if let Some(tracer) = global::current_tracer().filter(Tracer::is_enabled) {
+    if let Some(tracer) = global::current_tracer().filter(Tracer::starts_spans) {
         count(&tracer.inner().stats.missing_active_spans);
         diagnostics::no_active_span(what, Location::caller());
     }

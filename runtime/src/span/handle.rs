@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::stack;
+use super::stack::frame::EmptyFrame;
 use super::stack::shared_span::SharedSpan;
 use crate::metrics::requests::Request;
 use crate::model::into_tag::IntoTagValue;
@@ -16,7 +17,7 @@ use crate::tracer::span_context::SpanContext;
 /// A handle to a span. It can be cloned, sent to other threads and stored.
 ///
 /// A span with handles ends when its scope is closed, when [`finish`](Self::finish) is called on a handle, or
-/// when the last handle is dropped. Later uses are ignored and counted, and the first one is logged.
+/// when the last handle is dropped. Later uses are ignored and counted, and logged at most once a minute.
 ///
 /// When tracing is off, the handle is empty and its methods do nothing.
 ///
@@ -97,6 +98,7 @@ impl Span {
         match value.into_tag_value() {
             Some(value) if is_priority => {
                 if let Some(priority) = priority(&value) {
+                    let _frame = EmptyFrame::for_throttler_of(&shared.tracer);
                     shared.set_priority(Tag { key, value }, priority > 0);
                 }
             }
@@ -142,6 +144,7 @@ impl Span {
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn force_tracing(&self) {
         if let Some(shared) = &self.shared {
+            let _frame = EmptyFrame::for_throttler_of(&shared.tracer);
             shared.force_tracing();
         }
     }

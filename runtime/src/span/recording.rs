@@ -8,6 +8,7 @@ use crate::delivery::details::{Details, error_fields};
 use crate::metrics::requests::Request;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::tracer::global;
+use crate::tracer::redaction;
 
 /// Whether there is an active span on this thread, and whether it is recorded.
 #[derive(Debug)]
@@ -23,7 +24,8 @@ impl Active {
     #[inline]
     pub(crate) fn get() -> Self {
         let active = stack::with(|local| {
-            let slot = local.active()?;
+            // An empty frame has no tracer, so that nothing is found there.
+            let slot = local.top()?;
             let recorded = slot
                 .shared
                 .as_ref()
@@ -52,6 +54,12 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// Whether the configuration hides the argument of this tag, which is then not formatted.
+    #[inline]
+    pub fn redacts(&self, key: &'static str) -> bool {
+        redaction::is_used() && redacts(key)
+    }
+
     /// The maximum length of a text in bytes; a longer one would be cut.
     pub fn max_tag_value_length(&self) -> usize {
         self.max_tag_value_length
@@ -96,6 +104,15 @@ impl Recording {
             shared.change_details(what, change);
         }
     }
+}
+
+#[cold]
+fn redacts(key: &str) -> bool {
+    let redacts = stack::with(|local| {
+        let tracer = local.tracer(local.active()?)?;
+        Some(tracer.inner().redacted_arguments.contain(key))
+    });
+    redacts.flatten().unwrap_or(false)
 }
 
 /// The active span of this thread, if it is recorded.

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::scope::Scope;
 use super::stack;
 use super::stack::active::active_tracer;
+use super::stack::frame::EmptyFrame;
 use super::stack::shared_span::SharedSpan;
 use super::stack::slot::{DetachedSpan, Opener, Slot};
 use crate::delivery::batch::{Identity, SpanStart};
@@ -48,13 +49,18 @@ pub(crate) struct SpanPlan {
 }
 
 impl SpanPlan {
-    /// Starts the span, which is not on a stack yet. Returns `None` if there is no tracer for it.
+    /// Starts the span, which is not on a stack yet. Returns `None` if there is no tracer for it, or if this thread
+    /// works for that tracer.
     pub(crate) fn start(mut self) -> Option<DetachedSpan> {
+        let may_be_active = self.ignore_active || self.parent.is_some();
         let parent = self.parent();
         let tracer = self.tracer(parent.as_ref())?;
+        // Only where the sampler may be asked below a span: it is not asked about the child of the active one.
+        let frame = may_be_active.then(|| EmptyFrame::above_spans_of(&tracer));
         let mut details = Details::NONE;
         let parent = parent.map(|parent| parent.context);
-        let identity = self.identity(parent.as_ref(), &tracer, &mut details);
+        let identity = self.identity(parent.as_ref(), &tracer, &mut details)?;
+        drop(frame);
         count_start(&identity, &tracer);
         let slot = Slot {
             span: SpanStart {
@@ -110,7 +116,7 @@ impl SpanPlan {
         parent: Option<&TraceContext>,
         tracer: &Tracer,
         details: &mut Details,
-    ) -> Identity {
+    ) -> Option<Identity> {
         let new_trace = || id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
         let mut identity = Identity {
             trace_id: parent.map_or_else(new_trace, |parent| parent.trace_id),
@@ -120,6 +126,7 @@ impl SpanPlan {
             remote_parent: false,
         };
         match parent.map(|parent| (parent, &parent.seed)) {
+            Some((_, None)) if tracer.inner().is_served() => return None,
             Some((parent, None)) => {
                 identity.parent = Some(parent.span_id);
                 identity.remote_parent = parent.remote;
@@ -127,8 +134,12 @@ impl SpanPlan {
             Some((_, Some(TraceSeed::Debug(id)))) if tracer.inner().is_debug_allowed(&self.name) => {
                 self.tags.push(Tag::new(tags::JAEGER_DEBUG_ID, id.to_string()));
             }
+            // The flags are those that the origin may set; beyond its budget, our sampler has decided.
+            Some((parent, Some(TraceSeed::Decided(flags)))) if self.may_begin(*flags, tracer) => {
+                identity.flags = parent.flags;
+            }
             Some(_) | None => {
-                let decision = tracer.inner().sample(identity.trace_id, &self.name);
+                let decision = tracer.inner().sample(identity.trace_id, &self.name)?;
                 identity.flags = match decision.is_sampled() {
                     true => TraceFlags::SAMPLED,
                     false => TraceFlags::NONE,
@@ -136,7 +147,12 @@ impl SpanPlan {
                 details.decision = decision.into_tags();
             }
         }
-        identity
+        Some(identity)
+    }
+
+    /// Whether a decision of the sender counts. To force a trace that begins here, the throttler has to allow it.
+    fn may_begin(&self, flags: TraceFlags, tracer: &Tracer) -> bool {
+        !flags.contains(TraceFlags::FORCED) || tracer.inner().is_debug_allowed(&self.name)
     }
 
     /// Moves the description to the details. Returns the name, if it is a literal.

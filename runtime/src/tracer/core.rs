@@ -1,16 +1,17 @@
 //! The tracer: the service that spans belong to, and its settings.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::ptr;
 use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwap, Guard};
 
 use super::activity;
 use super::limits::Limits;
+use super::redaction::RedactedArguments;
 use super::settings::Settings;
 use super::switch::Switch;
 use crate::delivery::backlog::Backlog;
@@ -30,17 +31,12 @@ use crate::trust::budget::Budget;
 use crate::trust::rules::PropagationRules;
 use crate::util::counter::count;
 use crate::util::fork_safe::ForkMutex;
+use crate::util::own_work;
+use crate::util::own_work::OwnWork;
 use crate::util::panic::catch_panic;
 
 /// Whether the counts that are made only for metrics can be read.
 const ARE_METRICS_READ: bool = cfg!(any(feature = "metrics", feature = "prometheus"));
-
-thread_local! {
-    /// Whether a sampler is deciding on this thread. It is not asked about traces that it starts itself.
-    static SAMPLING: Cell<bool> = const { Cell::new(false) };
-    /// The same for a throttler and the spans that it forces itself.
-    static THROTTLING: Cell<bool> = const { Cell::new(false) };
-}
 
 /// Creates the spans of one service, with one sampler and one homeserver whitelist.
 ///
@@ -59,6 +55,7 @@ pub(crate) struct TracerInner {
     propagation: ArcSwap<PropagationRules>,
     pub(crate) remote_budget: Budget,
     force_tracing_for_users: HashSet<String>,
+    pub(crate) redacted_arguments: RedactedArguments,
     pub(crate) limits: Limits,
     /// Those of spans.
     pub(crate) bounds: Bounds,
@@ -106,6 +103,7 @@ impl Tracer {
             requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
             bounds: settings.limits.of_spans(backlog.memory()),
             backlog,
+            redacted_arguments: settings.redacted_arguments,
             limits: settings.limits,
             inboxes: ArcSwap::default(),
             retired: ForkMutex::new(Vec::new()),
@@ -183,6 +181,12 @@ impl Tracer {
     /// after its shutdown.
     pub fn is_enabled(&self) -> bool {
         self.0.switch.is_on()
+    }
+
+    /// Whether it starts spans on this thread: not in what the thread does for it.
+    #[inline]
+    pub(crate) fn starts_spans(&self) -> bool {
+        self.is_enabled() && !self.0.is_served()
     }
 
     /// The number of sampled contexts that each homeserver sent over its
@@ -303,13 +307,12 @@ impl TracerInner {
         inbox.accept_last(batch, &self.backlog, &self.stats);
     }
 
-    pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
-        if SAMPLING.replace(true) {
-            return Decision::drop();
-        }
-        let decision = self.run_user_code(|inner| inner.sampler.sample(trace_id, operation));
-        SAMPLING.set(false);
-        decision.unwrap_or(Decision::drop())
+    /// The sampler's decision. `None` if this thread works for this tracer: a sampler is not asked about what it does
+    /// itself.
+    pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Option<Decision> {
+        let _served = OwnWork::begin(self.address())?;
+        let decision = self.contain(|inner| inner.sampler.sample(trace_id, operation));
+        Some(decision.unwrap_or(Decision::drop()))
     }
 
     /// Whether there is a throttler, which must be asked before a span is forced.
@@ -324,11 +327,9 @@ impl TracerInner {
         let Some(throttler) = &self.throttler else {
             return true;
         };
-        let is_allowed = !THROTTLING.replace(true) && {
-            let is_allowed = self.run_user_code(|_| throttler.is_allowed(operation));
-            THROTTLING.set(false);
-            is_allowed.unwrap_or(false)
-        };
+        let is_allowed = OwnWork::begin(self.address())
+            .and_then(|_served| self.contain(|_| throttler.is_allowed(operation)))
+            .unwrap_or(false);
         if !is_allowed {
             count(&self.stats.throttled_debug_spans);
         }
@@ -354,8 +355,28 @@ impl TracerInner {
         }
     }
 
-    /// Runs user code. Returns `None` if it panics, which is counted.
+    fn address(&self) -> usize {
+        ptr::from_ref(self).addr()
+    }
+
+    /// Whether this thread works for this tracer.
+    #[inline]
+    pub(crate) fn is_served(&self) -> bool {
+        own_work::is_for(self.address())
+    }
+
+    /// Marks what this thread does for this tracer, which is not traced by it.
+    pub(crate) fn serve(&self) -> OwnWork {
+        OwnWork::of(self.address())
+    }
+
+    /// Runs user code for this tracer. Returns `None` if it panics, which is counted.
     fn run_user_code<R>(&self, work: impl FnOnce(&Self) -> R) -> Option<R> {
+        let _served = self.serve();
+        self.contain(work)
+    }
+
+    fn contain<R>(&self, work: impl FnOnce(&Self) -> R) -> Option<R> {
         let result = catch_panic(|| work(self));
         if result.is_none() {
             count(&self.stats.contained_panics);

@@ -6,6 +6,7 @@ pub(crate) mod global;
 pub(crate) mod limits;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 pub(crate) mod metrics;
+pub(crate) mod redaction;
 pub(crate) mod settings;
 pub(crate) mod span_context;
 pub(crate) mod switch;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::limits::Limits;
+use super::redaction::RedactedArguments;
 use crate::sampling::sampler::constant::ConstSampler;
 use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::throttler::permission::Throttler;
@@ -21,6 +22,7 @@ pub(crate) struct Settings {
     pub(crate) queue_bytes: usize,
     pub(crate) publish_metrics: bool,
     pub(crate) rpc_metrics: bool,
+    pub(crate) redacted_arguments: RedactedArguments,
     pub(crate) limits: Limits,
 }
 
@@ -37,6 +39,7 @@ impl Default for Settings {
             queue_bytes: 64 * 1024 * 1024,
             publish_metrics: true,
             rpc_metrics: false,
+            redacted_arguments: RedactedArguments::default(),
             limits: Limits::default(),
         }
     }

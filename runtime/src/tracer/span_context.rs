@@ -79,7 +79,7 @@ impl SpanContext {
     pub fn debug_id(&self) -> Option<&str> {
         match &self.context.seed {
             Some(TraceSeed::Debug(id)) => Some(id),
-            Some(TraceSeed::Baggage) | None => None,
+            Some(TraceSeed::Decided(_) | TraceSeed::Baggage) | None => None,
         }
     }
 

@@ -32,6 +32,13 @@ impl Extracted {
             is_deferred: decoded.flags.is_none(),
         }
     }
+
+    fn of_seed(seed: TraceSeed) -> Self {
+        Self {
+            context: TraceContext::of_seed(seed),
+            is_deferred: false,
+        }
+    }
 }
 
 /// The context in the carrier, as far as its origin is trusted. Calls `rejected` once for each reason why
@@ -90,37 +97,48 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
                 return None;
             }
         };
-        let Reading::Found(decoded) = reading else {
-            (self.rejected)(Rejection::DecodingError);
-            return None;
+        let extracted = match reading {
+            Reading::Found(decoded) => Extracted::new(decoded, trusted_flags),
+            Reading::Decision(flags) => {
+                Extracted::of_seed(TraceSeed::Decided(flags.intersection(trusted_flags)))
+            }
+            Reading::Absent | Reading::Malformed => {
+                (self.rejected)(Rejection::DecodingError);
+                return None;
+            }
         };
         if others_are_wrong {
             (self.rejected)(Rejection::DecodingError);
         }
         self.drop_baggage();
-        Some(Extracted::new(decoded, trusted_flags))
+        Some(extracted)
     }
 
-    /// The first readable context, and whether one before it was malformed. `Malformed` if no context is
-    /// readable.
+    /// The first readable context, else the first decision without ids, and whether one before it was malformed.
+    /// `Malformed` if nothing is readable.
     fn first(&self) -> (Reading, bool) {
-        let mut without = Reading::Absent;
+        let (mut decision, mut is_malformed) = (None, false);
         for propagation in self.writing.propagation {
             match propagation.read(self.carrier, self.writing.names) {
-                found @ Reading::Found(_) => return (found, without == Reading::Malformed),
-                Reading::Malformed => without = Reading::Malformed,
+                found @ Reading::Found(_) => return (found, is_malformed),
+                found @ Reading::Decision(_) => decision = decision.or(Some(found)),
+                Reading::Malformed => is_malformed = true,
                 Reading::Absent => {}
             }
         }
-        (without, false)
+        match decision {
+            Some(decision) => (decision, is_malformed),
+            None if is_malformed => (Reading::Malformed, false),
+            None => (Reading::Absent, false),
+        }
     }
 
-    /// Everything in the carrier. Without a span to continue, a debug id or baggage requests a new trace.
+    /// Everything in the carrier. Without a span to continue, a debug id, a decision or baggage requests a new trace.
     fn internal(&self) -> Option<Extracted> {
         let (reading, others_are_wrong) = self.first();
         let debug_id = match reading {
             Reading::Found(_) => None,
-            Reading::Absent | Reading::Malformed => self.debug_id(),
+            Reading::Absent | Reading::Malformed | Reading::Decision(_) => self.debug_id(),
         };
         if others_are_wrong || reading == Reading::Malformed {
             (self.rejected)(Rejection::DecodingError);
@@ -135,15 +153,12 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         if dropped > 0 {
             (self.rejected)(Rejection::Baggage(dropped));
         }
-        let begins = |seed| Extracted {
-            context: TraceContext::of_seed(seed),
-            is_deferred: false,
-        };
         let mut extracted = match (reading, debug_id) {
             (Reading::Found(decoded), _) => Extracted::new(decoded, jaeger::KNOWN_FLAGS),
-            (_, Some(debug_id)) => begins(TraceSeed::Debug(debug_id.into())),
+            (_, Some(debug_id)) => Extracted::of_seed(TraceSeed::Debug(debug_id.into())),
+            (Reading::Decision(flags), None) => Extracted::of_seed(TraceSeed::Decided(flags)),
             (_, None) if baggage.is_empty() => return None,
-            (_, None) => begins(TraceSeed::Baggage),
+            (_, None) => Extracted::of_seed(TraceSeed::Baggage),
         };
         extracted.context.baggage = baggage;
         Some(extracted)

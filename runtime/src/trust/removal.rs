@@ -7,8 +7,26 @@ use crate::codec::header_names::{HeaderNames, JAEGER_BAGGAGE, SYNAPSE_TRACE_ID, 
 use crate::codec::propagation::Propagation;
 use crate::codec::{b3, w3c};
 
-/// Headers that only other tracing systems write.
-const FOREIGN_NAMES: [&str; 2] = ["baggage", "sentry-trace"];
+/// The headers that only other tracing systems write, by system. A name that ends with `*` is a prefix.
+/// docs/federation.md has the same table.
+pub(super) const FOREIGN_NAMES: [(&str, &[&str]); 16] = [
+    ("AWS X-Ray", &["x-amzn-trace-id"]),
+    ("Datadog", &["x-datadog-*"]),
+    ("Dynatrace", &["x-dynatrace"]),
+    ("Elastic APM", &["elastic-apm-traceparent"]),
+    ("Google Cloud Trace", &["x-cloud-trace-context"]),
+    ("Honeycomb", &["x-honeycomb-trace"]),
+    ("Instana", &["x-instana-*"]),
+    ("Jaeger baggage with B3", &["baggage-*"]),
+    ("LightStep, Envoy", &["x-ot-span-context"]),
+    ("New Relic", &["newrelic", "x-newrelic-*"]),
+    ("OpenCensus", &["grpc-trace-bin", "grpc-tags-bin"]),
+    ("OpenTracing, LightStep", &["ot-*"]),
+    ("Sentry", &["sentry-trace"]),
+    ("SkyWalking", &["sw8", "sw8-*"]),
+    ("W3C Baggage", &["baggage"]),
+    ("W3C Trace Context, responses", &["traceresponse"]),
+];
 
 /// Removes every header that the destination must not get from us, whoever wrote it.
 ///
@@ -28,13 +46,21 @@ pub(crate) fn remove_trace_headers<C: Carrier + ?Sized>(
             || is_one_of(name, &[SYNAPSE_TRACE_ID, &rules.trace_id_header])
             || (w3c && is_one_of(name, &[w3c::TRACEPARENT, w3c::TRACESTATE]))
             || (b3 && (name.eq_ignore_ascii_case(b3::SINGLE) || has_prefix(name, b3::PREFIX)))
-            || (!keep_foreign && is_one_of(name, &FOREIGN_NAMES))
+            || (!keep_foreign && is_foreign(name))
     });
 }
 
 fn is_jaeger_name(name: &str, names: &HeaderNames) -> bool {
     is_one_of(name, &[&names.trace_context, &names.debug_id, JAEGER_BAGGAGE])
         || has_prefix(name, &names.baggage_prefix)
+}
+
+fn is_foreign(name: &str) -> bool {
+    let mut names = FOREIGN_NAMES.iter().flat_map(|(_, names)| *names);
+    names.any(|foreign| match foreign.strip_suffix('*') {
+        Some(prefix) => has_prefix(name, prefix),
+        None => name.eq_ignore_ascii_case(foreign),
+    })
 }
 
 fn has_prefix(name: &str, prefix: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Warnings about the use of fedtrace, through [`log`], limited in rate.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt::Arguments;
 use std::panic::Location;
@@ -7,11 +8,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
+use super::escape::Escaped;
+use super::own_work::OwnWork;
 use super::panic::catch_panic;
 
-/// Warns through [`log`]. The logger is user code; its panic must not reach the caller.
+thread_local! {
+    static IS_WARNING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Warns through [`log`], on one line. The logger is user code: its panic must not reach the caller, what it does is
+/// not traced, and it is not told of its own mistakes, which would never end.
 pub(crate) fn warn(message: Arguments<'_>) {
-    catch_panic(|| log::warn!("fedtrace: {message}"));
+    if IS_WARNING.replace(true) {
+        return;
+    }
+    let _served = OwnWork::of_any();
+    // Names and URLs in the message may be what others wrote.
+    catch_panic(|| log::warn!("fedtrace: {}", Escaped(&message.to_string())));
+    IS_WARNING.set(false);
 }
 
 /// How long the same message is suppressed after it was logged.

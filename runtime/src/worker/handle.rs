@@ -75,6 +75,7 @@ impl WorkerHandle {
     /// locked forever by a thread that does not exist in the child, and the spare reporter replaces it, if
     /// there is one.
     pub(crate) fn resume_in_child(&self, tracer: &Tracer, copy: Copied) -> Option<Arc<Self>> {
+        let _served = tracer.inner().serve();
         let mut reporter = self.reporter.upgrade()?;
         if copy == Copied::Whole {
             self.requests.replace();

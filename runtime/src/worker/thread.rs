@@ -139,6 +139,8 @@ impl Worker {
     }
 
     pub(crate) fn run(mut self) {
+        // For the reporter and for the loggers and recorders that it and this thread call.
+        let _served = self.tracer.clone().inner().serve();
         // Without it, a counter that jumped before a late first report would not be noticed.
         self.clock.refresh();
         let mut due = Instant::now() + self.interval;

@@ -10,7 +10,10 @@ use std::time::Duration;
 
 use fedtrace::reporter::{Process, Report, Reporter};
 use fedtrace::sampler::ConstSampler;
-use fedtrace::{FinishedSpan, Tracer, TracerGuard, start_active_span, trace, with_tracer};
+use fedtrace::{
+    FinishedSpan, TraceFutureExt, Tracer, TracerGuard, start_active_span, trace, with_tracer,
+    without_active_span,
+};
 use fedtrace_tests::allocations_in;
 
 struct NoReporter;
@@ -101,6 +104,23 @@ fn root_futures(times: u64) {
         assert!(future.as_mut().poll(&mut context).is_pending());
         assert!(future.poll(&mut context).is_ready());
     }
+}
+
+fn without_active(times: u64) {
+    let _root = start_active_span("root");
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..times {
+        let mut future = pin!(Once(false).without_active_span());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        assert!(future.poll(&mut context).is_ready());
+        without_active_span(|| work(1));
+    }
+}
+
+#[test]
+fn work_without_an_active_span_allocates_nothing() {
+    assert_eq!(allocations_in_steady_state(true, without_active), 0);
+    assert_eq!(allocations_in_steady_state(false, without_active), 0);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod memory;
 mod misuse;
 mod off;
 mod off_allocation;
+mod own_work;
 mod panicking_logger;
 mod prefix_match_warning;
 mod root_tracer;

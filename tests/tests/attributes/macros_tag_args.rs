@@ -5,9 +5,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
+use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
-use fedtrace::{TagValue, Tracer, start_active_span, tag_args, trace, trace_with_opname};
+use fedtrace::{TagValue, Tracer, start_active_span, tag_args, trace, trace_with_opname, with_tracer};
 use fedtrace_tests::{record, record_with};
 use futures::executor::block_on;
 
@@ -473,4 +475,94 @@ fn a_field_named_like_a_secret_is_redacted_in_what_async_trait_moved() {
     }
     let spans = record(|| assert_eq!(block_on(Real.login(Login { password: 1 })), 1));
     assert_eq!(spans.arguments("login"), ["p=<redacted>"]);
+}
+
+struct Unseen;
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("a secret was formatted")
+    }
+}
+
+#[test]
+fn arguments_that_the_attribute_redacts_are_redacted_and_not_formatted() {
+    #[trace]
+    #[tag_args(redact(email, p), only(email, p, limit))]
+    fn function(email: Unseen, (p, q): (Unseen, u8), limit: u8) {
+        let _ = (email, p, q, limit);
+    }
+    #[trace]
+    #[tag_args(redact(email))]
+    async fn future(email: Unseen, limit: u8) {
+        let _ = (email, limit);
+    }
+    let spans = record(|| {
+        function(Unseen, (Unseen, 1), 2);
+        block_on(future(Unseen, 3));
+    });
+    assert_eq!(
+        spans.arguments("function"),
+        ["email=<redacted>", "p=<redacted>", "limit=2"]
+    );
+    assert_eq!(spans.arguments("future"), ["email=<redacted>", "limit=3"]);
+}
+
+#[trace]
+#[tag_args]
+fn redacted_function(user_email: Unseen, mailbox: u8) {
+    let _ = (user_email, mailbox);
+}
+
+#[trace]
+#[tag_args(reveal(recoveryEmails), fields(email = mailbox))]
+#[allow(non_snake_case)]
+async fn redacted_async(recoveryEmails: Unseen, mailbox: u8) {
+    let _ = (recoveryEmails, mailbox);
+}
+
+#[trace]
+#[tag_args]
+fn redacted_future<'a>(email: &'a Unseen, mailbox: &'a u8) -> impl Future<Output = ()> + 'a {
+    let _ = email;
+    async move {
+        let _ = mailbox;
+    }
+}
+
+#[test]
+fn arguments_that_the_tracer_redacts_are_redacted_and_not_formatted_even_if_revealed() {
+    let memory = MemoryReporter::new();
+    let (tracer, guard) = Tracer::builder("test")
+        .redacted_arguments(["email"])
+        .reporter(memory.clone())
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || {
+        redacted_function(Unseen, 1);
+        block_on(redacted_async(Unseen, 2));
+        block_on(redacted_future(&Unseen, &3));
+        let _scope = start_active_span("outer");
+        block_on(redacted_future(&Unseen, &4));
+    });
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    let tags: Vec<String> = memory
+        .finished_spans()
+        .iter()
+        .flat_map(|span| span.tags.clone())
+        .filter(|tag| tag.key.contains("ail"))
+        .map(|tag| format!("{}={}", tag.key, tag.value))
+        .collect();
+    let expected = [
+        "ARG.user_email=<redacted>",
+        "ARG.mailbox=1",
+        "ARG.recoveryEmails=<redacted>",
+        "ARG.mailbox=2",
+        "email=2",
+        "ARG.email=<redacted>",
+        "ARG.mailbox=3",
+        "ARG.email=<redacted>",
+        "ARG.mailbox=4",
+    ];
+    assert_eq!(tags, expected);
 }

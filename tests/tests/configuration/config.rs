@@ -253,6 +253,14 @@ fn an_unknown_key_is_an_error_that_names_the_nearest_one() {
         "opentracing.jaeger_config.sampler.params: there is no such key; did you mean param?",
     );
     assert_refused(
+        "tracer_enabled: true",
+        "opentracing.tracer_enabled: there is no such key; did you mean enabled?",
+    );
+    assert_refused(
+        "jaeger_config: { sampler: { type: const, param: 1 }, service: x }",
+        "opentracing.jaeger_config.service: there is no such key; did you mean service_name?",
+    );
+    assert_refused(
         "jaeger_config: { sampler: { type: const }, local_agent: { colour: 1 } }",
         "opentracing.jaeger_config.local_agent.colour: there is no such key; \
          write one of reporting_host, reporting_port, sampling_port, enabled",
@@ -643,4 +651,24 @@ fn a_header_that_would_say_two_things_is_an_error_that_names_both_keys() {
     let text = format!("enabled: true\njaeger_config: {{ sampler: {{ type: const, param: 1 }}, {usual} }}");
     let config: OpentracingConfig = yaml_serde::from_str(&text).unwrap();
     drop(config.build("example.org").unwrap());
+}
+
+#[test]
+fn a_merge_key_that_nobody_resolved_is_an_error_that_says_how() {
+    for (section, key) in [
+        ("<<: *base", "opentracing.<<"),
+        ("jaeger_config: { <<: *base }", "opentracing.jaeger_config.<<"),
+        (
+            "jaeger_config: { tags: { <<: *base } }",
+            "opentracing.jaeger_config.tags.<<",
+        ),
+    ] {
+        let text = format!("base: &base {{ enabled: true }}\nopentracing:\n  enabled: true\n  {section}");
+        let error = yaml(&text).unwrap_err();
+        let expected = format!(
+            "{key}: is a merge key, which has to be resolved before the section is read \
+             (`Value::apply_merge` of the YAML crate); or write its keys here"
+        );
+        assert!(error.contains(&expected), "{error}");
+    }
 }

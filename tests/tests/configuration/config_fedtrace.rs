@@ -2,8 +2,11 @@
 
 use fedtrace::config::FedtraceConfig;
 use fedtrace::propagation::MaxRemoteSampledTraces;
+use fedtrace::reporter::MemoryReporter;
+use fedtrace::sampler::ConstSampler;
 use fedtrace::{
-    Destination, OpentracingConfig, force_tracing_for_user, inject_response_headers, with_tracer,
+    Destination, OpentracingConfig, TracerBuilder, force_tracing_for_user, inject_response_headers,
+    with_tracer,
 };
 use fedtrace::{start_active_span, trace_id};
 use http::HeaderMap;
@@ -92,6 +95,15 @@ fn a_wrong_key_or_value_is_an_error_with_its_path() {
             "opentracing.fedtrace.trace_id_for_clients: 7 is not a truth value",
         ),
         ("fedtrace: [1]", "opentracing.fedtrace: "),
+        (
+            "fedtrace: { redacted_arguments: email }",
+            "opentracing.fedtrace.redacted_arguments: \"email\" is not a list",
+        ),
+        (
+            "fedtrace: { redacted_arguments: [email, '_'] }",
+            "opentracing.fedtrace.redacted_arguments[1]: \"_\" is not the name of an argument; \
+             write a word such as email",
+        ),
         (
             "force_tracing_for_users: '@a:b'",
             "opentracing.force_tracing_for_users: \"@a:b\" is not a list",
@@ -191,4 +203,22 @@ fn forcing_without_an_active_span_is_counted_for_the_configured_users_only() {
         !force_tracing_for_user("@alice:example.org"),
         "tracing is off here"
     );
+}
+
+#[test]
+fn arguments_that_the_configuration_names_are_redacted() {
+    #[fedtrace::trace]
+    #[fedtrace::tag_args]
+    fn login(user_email: &str, attempt: u8) {
+        let _ = (user_email, attempt);
+    }
+    let memory = MemoryReporter::new();
+    let config = config("fedtrace: { redacted_arguments: [email, phone_number] }").unwrap();
+    let build = |builder: TracerBuilder| builder.reporter(memory.clone()).sampler(ConstSampler::new(true));
+    let (tracer, guard) = config.build_with("hs", build).unwrap();
+    with_tracer(&tracer, || login("alice@example.org", 1));
+    drop(guard);
+    let spans = memory.finished_spans();
+    assert_eq!(spans[0].tag("ARG.user_email"), Some(&"<redacted>".into()));
+    assert_eq!(spans[0].tag("ARG.attempt"), Some(&1.into()));
 }

@@ -152,13 +152,20 @@ fn header_names_have_no_case_and_old_clients_escape_the_colons() {
 }
 
 #[test]
-fn what_is_malformed_or_there_twice_is_no_context_and_one_count() {
+fn what_is_malformed_or_there_twice_and_different_is_no_context_and_one_count() {
     let test = TestTracer::new();
     with_tracer(test.tracer(), || malformed_is_no_context(&test));
-    let twice = ["uber-trace-id", "Uber-Trace-Id"].map(|name| (name.to_owned(), "1:2:0:1".to_owned()));
+    let twice = |second: &str| {
+        [("uber-trace-id", "1:2:0:1"), ("Uber-Trace-Id", second)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
     let before = test.tracer().stats().span_context_decoding_errors;
     with_tracer(test.tracer(), || {
-        assert_eq!(extract_internal_http_header(&HashMap::from(twice)), None);
+        assert_eq!(
+            extract_internal_http_header(&HashMap::from(twice("1:2:0:0"))),
+            None
+        );
+        assert!(extract_internal_http_header(&HashMap::from(twice("1:2:0:1"))).is_some());
     });
     assert_eq!(test.tracer().stats().span_context_decoding_errors, before + 1);
 }

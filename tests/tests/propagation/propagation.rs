@@ -1,14 +1,16 @@
 //! Contexts in other ways than Jaeger's, from header to span and on to the next header.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use fedtrace::propagation::Propagation;
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
+use fedtrace::throttler::Throttler;
 use fedtrace::whitelist::Whitelist;
 use fedtrace::{
-    Destination, Origin, Tracer, TracerGuard, build_span, context_from_string, context_to_string, extract,
-    inject, start_active_span, with_tracer,
+    Destination, Origin, SpanContext, TraceFlags, Tracer, TracerGuard, build_span, context_from_string,
+    context_to_string, extract, inject, start_active_span, with_tracer,
 };
 use http::{HeaderMap, HeaderValue};
 
@@ -109,4 +111,67 @@ fn without_any_propagation_nothing_is_written_and_everything_still_removed() {
         inject(&mut headers, Destination::Homeserver("trusted.example"));
         assert!(headers.is_empty());
     });
+}
+
+/// Whether the span that a decision without ids begins is recorded, and its context.
+fn begun_by(state: &str, origin: Origin<'_>) -> (bool, SpanContext) {
+    let headers = HashMap::from([("b3".to_owned(), state.to_owned())]);
+    let span = build_span("root").child_of(extract(&headers, origin)).start();
+    let context = span.context().unwrap();
+    (context.is_sampled(), context)
+}
+
+#[test]
+fn a_decision_without_ids_is_obeyed_by_the_trace_that_begins_here() {
+    for by_sampler in [true, false] {
+        let (tracer, guard) = tracer(&[Propagation::B3], by_sampler);
+        with_tracer(&tracer, || {
+            for origin in [Origin::Internal, FROM_LISTED] {
+                for (state, sampled) in [("0", false), ("1", true), ("d", true)] {
+                    let (is_sampled, context) = begun_by(state, origin);
+                    assert_eq!(is_sampled, sampled, "{state} {origin:?}");
+                    let is_forced = context.flags().contains(TraceFlags::FORCED);
+                    assert_eq!(is_forced, state == "d" && origin == Origin::Internal);
+                }
+            }
+            for origin in [
+                Origin::Unauthenticated,
+                Origin::AuthenticatedHomeserver("evil.example"),
+            ] {
+                assert_eq!(begun_by("1", origin).0, by_sampler);
+                assert_eq!(begun_by("0", origin).0, by_sampler);
+            }
+        });
+        assert_eq!(tracer.stats().refused_contexts, 4);
+        guard.shutdown(Duration::from_secs(10)).unwrap();
+    }
+}
+
+#[test]
+fn a_decision_without_ids_spends_the_budget_of_a_listed_homeserver() {
+    let (tracer, _guard) = tracer(&[Propagation::B3], false);
+    let honoured = with_tracer(&tracer, || {
+        (0..1000).filter(|_| begun_by("1", FROM_LISTED).0).count()
+    });
+    assert!((10..500).contains(&honoured), "{honoured}");
+    assert_eq!(tracer.stats().over_budget_contexts, 1000 - honoured as u64);
+}
+
+#[test]
+fn a_forcing_decision_without_ids_needs_the_permission_of_the_throttler() {
+    struct Refuses;
+    impl Throttler for Refuses {
+        fn is_allowed(&self, _: &str) -> bool {
+            false
+        }
+    }
+    let (tracer, _guard) = Tracer::builder("test")
+        .reporter(MemoryReporter::new())
+        .sampler(ConstSampler::new(false))
+        .throttler(Refuses)
+        .propagation([Propagation::B3])
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || assert!(!begun_by("d", Origin::Internal).0));
+    assert_eq!(tracer.stats().throttled_debug_spans, 1);
 }

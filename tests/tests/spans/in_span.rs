@@ -133,19 +133,6 @@ fn in_active_span_takes_the_span_that_is_active_at_the_call_and_does_not_end_it(
 }
 
 #[test]
-fn in_active_span_without_an_active_span_is_just_the_future() {
-    let test = TestTracer::new();
-    with_tracer(test.tracer(), || {
-        let bound = child("root").in_active_span();
-        let closure = in_active_span(active_id);
-        let _scope = start_active_span("later");
-        block_on(bound);
-        assert_eq!(closure(), active_id());
-    });
-    test.tree().assert_eq("later\n  root");
-}
-
-#[test]
 fn a_spawned_task_has_no_active_span_unless_it_is_bound_to_one() {
     let test = TestTracer::new();
     let tracer = test.tracer();

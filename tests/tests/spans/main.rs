@@ -2,6 +2,7 @@
 
 mod background;
 mod baggage;
+mod bound_to_nothing;
 mod closing_out_of_order;
 mod finished_spans;
 mod forced_later;
@@ -12,6 +13,7 @@ mod interleaving;
 mod log_field_lengths;
 mod log_limit;
 mod nesting;
+mod own_work;
 mod panics;
 mod references;
 mod setters;

@@ -186,6 +186,7 @@ impl OpentracingConfig {
             .set_if(jaeger.max_traceback_length, TracerBuilder::max_traceback_length)
             .set_if(fedtrace.max_tags_per_span, TracerBuilder::max_tags_per_span)
             .set_if(fedtrace.max_logs_per_span, TracerBuilder::max_logs_per_span)
+            .redacted_arguments(&fedtrace.redacted_arguments)
             .set_if(jaeger.reporter_batch_size, TracerBuilder::batch_size)
             .set_if(
                 jaeger.generate_128bit_trace_id,

@@ -7,6 +7,7 @@ use crate::config::value::node::Node;
 use crate::config::value::section::Value;
 use crate::model::error::config::ConfigError;
 use crate::trust::budget::MaxRemoteSampledTraces;
+use crate::util::words::words;
 
 const PACKET_SIZE: &str = "is not a size of packets; write a number of bytes from 1000 to 65507";
 const TAGS: &str = "is not a number of tags; write a whole number, or 0 for no limit";
@@ -33,6 +34,7 @@ impl FedtraceConfig {
             reporter_queue_bytes: section.read("reporter_queue_bytes", Value::count)?,
             max_tags_per_span: section.read("max_tags_per_span", tags)?,
             max_logs_per_span: section.read("max_logs_per_span", log_records)?,
+            redacted_arguments: section.read("redacted_arguments", arguments)?.unwrap_or_default(),
             console: console.unwrap_or(false),
             has_console: console.is_some(),
             rpc_metrics: section.read("rpc_metrics", Value::boolean)?,
@@ -58,6 +60,19 @@ fn tags(value: &Value) -> Result<usize, ConfigError> {
 
 fn log_records(value: &Value) -> Result<usize, ConfigError> {
     Ok(value.integer(0, u32::MAX, LOGS)? as usize)
+}
+
+/// Names of arguments. One without a word would match nothing, and nobody would notice.
+fn arguments(value: &Value) -> Result<Vec<String>, ConfigError> {
+    let names = value.texts()?;
+    match names.iter().position(|name| words(name).is_empty()) {
+        Some(index) => Err(ConfigError::value(
+            format!("{}[{index}]", value.path),
+            format_args!("{:?}", names.get(index).map_or("", String::as_str)),
+            "is not the name of an argument; write a word such as email",
+        )),
+        None => Ok(names),
+    }
 }
 
 /// One rate for both limits, or each by its name.

@@ -1,7 +1,24 @@
 //! The key that a misspelt one was meant to be.
 
-/// The known key that is most like `key`, if one is like it at all.
+use crate::util::words::words;
+
+/// The known key that is most like `key`, if one is like it at all: by its letters, else by its words.
 pub(super) fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    by_letters(key, known).or_else(|| by_words(key, known))
+}
+
+/// The known key all of whose words are in `key`, as in `tracer_enabled`, or that has all words of `key`.
+fn by_words<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    let key = words(key);
+    let has_all = |all: &[String], some: &[String]| some.iter().all(|word| all.contains(word));
+    let is_like = |known: &str| {
+        let known = words(known);
+        !key.is_empty() && (has_all(&key, &known) || has_all(&known, &key))
+    };
+    known.iter().copied().find(|known| is_like(known))
+}
+
+fn by_letters<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let key = plain(key);
     known
@@ -56,5 +73,8 @@ mod tests {
         assert_eq!(nearest("smapler", &known), Some("sampler"));
         assert_eq!(nearest("tag", &known), Some("tags"));
         assert_eq!(nearest("colour", &known), None);
+        assert_eq!(nearest("sampler_manager", &known), Some("sampler"));
+        assert_eq!(nearest("service", &known), Some("service_name"));
+        assert_eq!(nearest("<<", &known), None);
     }
 }

@@ -13,6 +13,10 @@ const COUNT: &str = "is not a count; write a whole number of at least 1";
 /// A day, in seconds.
 const LONGEST_INTERVAL: f64 = 86_400.0;
 pub(crate) const NO_SECTION: &str = "is not a section; write its keys below it";
+/// The key with which YAML merges a section into another. Its parser leaves it in the section.
+const MERGE_KEY: &str = "<<";
+const MERGED: &str = "is a merge key, which has to be resolved before the section is read (`Value::apply_merge` of the \
+                      YAML crate); or write its keys here";
 pub(crate) const NOT_TEXT: &str = "is not text; put it in quotes, also in a variable";
 
 #[cfg(test)]
@@ -49,6 +53,9 @@ impl Value {
             _ => return Err(self.wrong(NO_SECTION)),
         };
         for (index, (key, _)) in values.iter().enumerate() {
+            if key == MERGE_KEY {
+                return Err(ConfigError::key(format!("{}.{key}", self.path), MERGED));
+            }
             if values.iter().take(index).any(|(earlier, _)| earlier == key) {
                 return Err(ConfigError::key(
                     format!("{}.{key}", self.path),

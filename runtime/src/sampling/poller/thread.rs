@@ -12,6 +12,7 @@ use ureq::http::header::ACCEPT;
 use ureq::{Agent, Body};
 
 use super::settings::PollSettings;
+use crate::util::own_work::OwnWork;
 use crate::util::panic::catch_panic;
 use crate::util::random;
 
@@ -97,6 +98,8 @@ impl Poller {
     }
 
     fn run(&self, mut ask: impl FnMut(&Self)) {
+        // Loggers may be traced, and several tracers may use what is polled here.
+        let _served = OwnWork::of_any();
         // Spreads the first queries of processes that start together.
         let mut pause = (self.interval / 10).min(FIRST_DELAY).mul_f64(random::fraction());
         while self.owner.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) && !self.is_ended() {

@@ -93,8 +93,8 @@ pub(super) fn decision_tags(kind: &'static str, param: impl Into<TagValue>) -> A
 /// Decides at the root of a trace whether it is recorded.
 ///
 /// The decision holds for the whole trace: children inherit it, also across processes. The sampler is called
-/// on the thread that starts the trace, so it must be quick. If it panics, the trace is not recorded, and
-/// neither are traces that it starts itself while it decides.
+/// on the thread that starts the trace, so it must be quick. If it panics, the trace is not recorded. What it does
+/// is not traced by the tracer that asks it.
 pub trait Sampler: Send + Sync {
     /// Decides about a trace with this id, whose root has the name `operation`.
     fn sample(&self, trace_id: TraceId, operation: &str) -> Decision;

@@ -7,7 +7,7 @@ use super::stats::ThrottlerStats;
 /// Decides which spans may be forced.
 ///
 /// It is called on the thread that forces a span, so it must be quick. If it panics, the span is not forced.
-/// Spans that it forces itself while it decides are refused.
+/// What it does is not traced by the tracer that asks it, and spans that it forces itself are refused.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::in_span::TraceFutureExt;
+use super::in_span::{TraceFutureExt, in_span_if_any};
 use crate::span::active::active_span;
 use crate::span::builder::build_span;
 use crate::span::handle::Span;
@@ -15,6 +15,8 @@ use crate::tracer::global;
 /// `start_bgproc.{name}`, which follows from the root, and the process runs in `bgproc_child.{name}`, which
 /// follows from the active span. So each trace refers to the other, and the trace of the request does not
 /// contain work that the request does not wait for. The names are Synapse's.
+///
+/// Without a tracer, it runs without an active span.
 ///
 /// This does not spawn a task; pass the result to your executor.
 ///
@@ -30,20 +32,20 @@ pub fn run_as_background_process<F: Future>(
 ) -> impl Future<Output = F::Output> {
     let (root, work) = match global::is_on() {
         true => start(&name.into()),
-        false => (Span::NONE, Span::NONE),
+        false => (Span::NONE, None),
     };
-    future.in_span(work).in_span(root)
+    in_span_if_any(future, work).in_span(root)
 }
 
-/// The root span of the process, and the span that its work runs in.
-fn start(name: &str) -> (Span, Span) {
+/// The root span of the process, and the span that its work runs in, if that is another one.
+fn start(name: &str) -> (Span, Option<Span>) {
     let cause = active_span().and_then(|span| span.context());
     let mut root = build_span(format!("bgproc.{name}")).ignore_active_span();
     if let Some(tracer) = cause.as_ref().and_then(|cause| cause.tracer.as_ref()) {
         root = root.tracer(tracer);
     }
     let root = root.start();
-    let work = cause.map_or(Span::NONE, |cause| {
+    let work = cause.map(|cause| {
         build_span(format!("start_bgproc.{name}"))
             .follows_from(root.context())
             .start()

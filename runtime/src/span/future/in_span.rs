@@ -8,18 +8,20 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::frame::EnteredFrame;
 use super::poll::EnteredSpan;
 use crate::delivery::details::End;
 use crate::span::active::active_span;
 use crate::span::handle::Span;
+use crate::span::stack::frame::EmptyFrame;
 use crate::span::stack::shared_span::SharedSpan;
 use crate::span::stack::slot::DetachedStack;
-use crate::tracer::activity::ENABLED;
+use crate::tracer::activity::{ENABLED, is_on};
 use crate::tracer::core::Tracer;
 use crate::tracer::global::Scoped;
 
 pin_project! {
-    /// A future that runs in a span; see [`TraceFutureExt`].
+    /// A future that runs in a span, or without one; see [`TraceFutureExt`].
     #[must_use = "futures do nothing unless they are awaited or polled"]
     pub struct InSpan<F> {
         #[pin]
@@ -30,7 +32,7 @@ pin_project! {
     impl<F> PinnedDrop for InSpan<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if let Some(mut entered) = this.state.enter() {
+            if let Some(entered) = this.state.enter() {
                 this.future.set(None);
                 entered.close(End::Cancelled);
             }
@@ -39,27 +41,60 @@ pin_project! {
 }
 
 enum State {
-    New { span: Arc<SharedSpan>, owned: bool },
+    New {
+        span: Arc<SharedSpan>,
+        owned: bool,
+    },
     DetachedSpan(Box<DetachedStack>),
-    Over,
+    /// No span is active, with what was opened inside and is still open.
+    Nothing(Option<Box<DetachedStack>>),
+    /// Whatever is active. This is also the state of a future that is done.
+    Unbound,
 }
 
 impl State {
     #[inline]
     fn new(span: Option<Span>, owned: bool) -> Self {
         span.and_then(|span| span.shared)
-            .map_or(Self::Over, |span| Self::New { span, owned })
+            .map_or(Self::Nothing(None), |span| Self::New { span, owned })
     }
 
     #[inline]
-    fn enter(&mut self) -> Option<EnteredSpan> {
+    fn enter(&mut self) -> Option<Entered> {
         if !ENABLED {
             return None;
         }
-        match mem::replace(self, Self::Over) {
-            Self::New { span, owned } => Some(EnteredSpan::share(&span, owned)),
-            Self::DetachedSpan(detached) => Some(EnteredSpan::resume(detached)),
-            Self::Over => None,
+        Some(match mem::replace(self, Self::Unbound) {
+            Self::New { span, owned } => Entered::Span(EnteredSpan::share(&span, owned)),
+            Self::DetachedSpan(detached) => Entered::Span(EnteredSpan::resume(detached)),
+            Self::Nothing(None) if !is_on() => {
+                *self = Self::Nothing(None);
+                return None;
+            }
+            Self::Nothing(detached) => Entered::Nothing(EnteredFrame::resume(detached)),
+            Self::Unbound => return None,
+        })
+    }
+}
+
+/// What is on the stack during a poll, or while the future is dropped.
+enum Entered {
+    Span(EnteredSpan),
+    Nothing(EnteredFrame),
+}
+
+impl Entered {
+    fn leave(self) -> State {
+        match self {
+            Self::Span(span) => span.leave().map_or(State::Unbound, State::DetachedSpan),
+            Self::Nothing(frame) => State::Nothing(frame.leave()),
+        }
+    }
+
+    fn close(self, end: End) {
+        match self {
+            Self::Span(mut span) => span.close(end),
+            Self::Nothing(frame) => drop(frame),
         }
     }
 }
@@ -72,14 +107,14 @@ impl<F: Future> Future for InSpan<F> {
         let Some(future) = this.future.as_pin_mut() else {
             return Poll::Pending;
         };
-        let Some(mut entered) = this.state.enter() else {
+        let Some(entered) = this.state.enter() else {
             return future.poll(cx);
         };
         let poll = future.poll(cx);
         if poll.is_ready() {
             entered.close(End::Done);
         } else {
-            *this.state = entered.leave().map_or(State::Over, State::DetachedSpan);
+            *this.state = entered.leave();
         }
         poll
     }
@@ -130,7 +165,9 @@ impl<F> fmt::Debug for WithTracer<F> {
 
 /// Runs futures in spans.
 ///
-/// A spawned task starts without an active span. To run it in the span that is active where it is spawned:
+/// A future that is polled sees the span that is active where it is polled. An executor that polls its tasks from
+/// its threads has none there, so a spawned task starts without an active span. To run it in the span that is active
+/// where it is spawned:
 ///
 /// ```
 /// use fedtrace::TraceFutureExt as _;
@@ -140,9 +177,16 @@ impl<F> fmt::Debug for WithTracer<F> {
 /// tokio::spawn(send().in_active_span());
 /// # }
 /// ```
+///
+/// An executor that polls its tasks while its caller waits, on the stack of the caller, polls them below the caller's
+/// active span: a runtime of the flavor `current_thread` in `block_on`, a `LocalSet`, a `LocalPool`, or rayon. There a
+/// task that nobody bound runs in that span. [`without_active_span`](Self::without_active_span) keeps it out; so does
+/// `in_active_span` if no span was active where it was called.
 pub trait TraceFutureExt: Future + Sized {
     /// Runs this future in `span`, which is active whenever the future is polled and while it is dropped, and
     /// ends with the future. If the future is dropped before it completes, the span gets the tag `cancelled`.
+    ///
+    /// If `span` is none, because tracing was off, the future runs without an active span.
     fn in_span(self, span: Span) -> InSpan<Self> {
         InSpan {
             future: Some(self),
@@ -150,11 +194,34 @@ pub trait TraceFutureExt: Future + Sized {
         }
     }
 
-    /// Runs this future in the currently active span. It does not end that span.
+    /// Runs this future in the currently active span. It does not end that span. If no span is active now, the future
+    /// runs [without an active span](Self::without_active_span).
     fn in_active_span(self) -> InSpan<Self> {
         InSpan {
             future: Some(self),
             state: State::new(active_span(), false),
+        }
+    }
+
+    /// Runs this future without an active span, whatever is active where it is polled. Its first span begins a trace.
+    ///
+    /// Spans that are still open inside when it completes end with it.
+    ///
+    /// ```
+    /// use fedtrace::TraceFutureExt as _;
+    ///
+    /// #[fedtrace::trace]
+    /// async fn request() {}
+    ///
+    /// #[fedtrace::trace]
+    /// async fn serve() {
+    ///     request().without_active_span().await; // not a child of `serve`
+    /// }
+    /// ```
+    fn without_active_span(self) -> InSpan<Self> {
+        InSpan {
+            future: Some(self),
+            state: State::Nothing(None),
         }
     }
 
@@ -169,7 +236,17 @@ pub trait TraceFutureExt: Future + Sized {
 
 impl<F: Future> TraceFutureExt for F {}
 
-/// Binds a closure to the currently active span, so that another thread can call it in that span.
+/// Runs a future in `span`, or where it is polled if there is no span.
+pub(super) fn in_span_if_any<F: Future>(future: F, span: Option<Span>) -> InSpan<F> {
+    let state = span.map_or(State::Unbound, |span| State::new(Some(span), true));
+    InSpan {
+        future: Some(future),
+        state,
+    }
+}
+
+/// Binds a closure to the currently active span, so that another thread can call it in that span. If no span is active
+/// now, the closure runs [without an active span](without_active_span).
 ///
 /// ```
 /// let work = fedtrace::in_active_span(|| fedtrace::set_tag("on", "another thread"));
@@ -177,8 +254,29 @@ impl<F: Future> TraceFutureExt for F {}
 /// ```
 pub fn in_active_span<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let span = active_span().and_then(|span| span.shared);
-    move || {
-        let _entered = span.as_ref().map(|span| EnteredSpan::share(span, false));
-        work()
+    move || match &span {
+        Some(span) => {
+            let _entered = EnteredSpan::share(span, false);
+            work()
+        }
+        None => without_active_span(work),
     }
+}
+
+/// Runs `work` on this thread without an active span, whatever is active here. Its first span begins a trace.
+///
+/// It is for work that its caller does not wait for, where the executor may run it on the stack of somebody who waits,
+/// as rayon does, and for a program whose `main` is traced. A scope that is still open afterwards stays active until
+/// it is closed. For futures, use [`TraceFutureExt::without_active_span`].
+///
+/// ```
+/// let _scope = fedtrace::start_active_span("main");
+/// fedtrace::without_active_span(|| {
+///     assert!(fedtrace::active_span().is_none());
+/// });
+/// ```
+#[cfg_attr(not(feature = "enable"), inline)]
+pub fn without_active_span<R>(work: impl FnOnce() -> R) -> R {
+    let _frame = EmptyFrame::enter();
+    work()
 }

@@ -1,6 +1,7 @@
 //! Futures that have a span or run in one.
 
 pub(crate) mod background;
+pub(crate) mod frame;
 pub(crate) mod in_span;
 pub(crate) mod poll;
 pub(crate) mod traced;

@@ -3,6 +3,7 @@
 pub(crate) mod active;
 pub(crate) mod aftermath;
 pub(crate) mod ending;
+pub(crate) mod frame;
 pub(crate) mod local_trace;
 pub(crate) mod outbox;
 pub(crate) mod parking;

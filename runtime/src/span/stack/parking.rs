@@ -22,7 +22,7 @@ impl SpanStack {
             detached.inner.extend(span);
         }
         detached.own = self.slots.pop().and_then(|slot| self.park(slot));
-        self.hand_over_if_empty();
+        self.hand_over_if_idle();
         Some(detached)
     }
 
@@ -34,7 +34,7 @@ impl SpanStack {
         slot.opener = Opener::Poll;
         let mut detached = self.pool.pop().unwrap_or_default();
         detached.own = self.park(slot);
-        self.hand_over_if_empty();
+        self.hand_over_if_idle();
         Some(detached)
     }
 
@@ -64,16 +64,22 @@ impl SpanStack {
         };
         let slot = self.slots.remove(index);
         if index == 0 {
-            while let Some(slot) = self.slots.pop() {
-                aftermath.leaked.extend(self.park(slot));
-            }
+            self.leak_from(index, &mut aftermath);
         }
         self.finish(slot, end, &mut aftermath);
-        self.hand_over_if_empty();
+        self.hand_over_if_idle();
         aftermath
     }
 
-    fn park(&mut self, slot: Slot) -> Option<DetachedSpan> {
+    /// Takes the spans from this one on off the stack, to end them.
+    pub(super) fn leak_from(&mut self, index: usize, aftermath: &mut Aftermath) {
+        while self.slots.len() > index {
+            let span = self.slots.pop().and_then(|slot| self.park(slot));
+            aftermath.leaked.extend(span);
+        }
+    }
+
+    pub(super) fn park(&mut self, slot: Slot) -> Option<DetachedSpan> {
         let local_trace = self.local_trace(&slot)?;
         let (identity, baggage) = (local_trace.identity, local_trace.baggage.clone());
         let tracer = self.tracer(&slot)?.clone();

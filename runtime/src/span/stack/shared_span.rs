@@ -1,7 +1,6 @@
 //! The shared record of a span that has handles.
 
 use std::borrow::Cow;
-use std::mem;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -19,6 +18,8 @@ use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::lock::lock;
 use crate::util::text::beginning;
+
+static USED_AFTER_FINISH: diagnostics::NowAndThen = diagnostics::NowAndThen::new();
 
 #[derive(Debug)]
 pub(crate) struct SharedSpan {
@@ -43,7 +44,6 @@ pub(super) struct State {
     /// The name that it had when its details were taken.
     pub(super) last_name: Option<Cow<'static, str>>,
     pub(super) finished: bool,
-    pub(super) misuse_reported: bool,
     pub(super) request: Request,
 }
 
@@ -64,7 +64,6 @@ impl SharedSpan {
             baggage,
             last_name: None,
             finished: false,
-            misuse_reported: false,
             request: Request::default(),
         });
         Arc::new(Self {
@@ -142,22 +141,21 @@ impl SharedSpan {
         }
     }
 
-    /// Changes the span, unless it has finished: then the use is counted, and the first one is logged.
+    /// Changes the span, unless it has finished: then the use is counted, and logged now and then.
     pub(super) fn change(&self, what: &'static str, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         if !state.finished {
             change(&mut state);
             return;
         }
-        let first = !mem::replace(&mut state.misuse_reported, true);
         drop(state);
         count(&self.tracer.inner().stats.uses_after_finish);
-        if first {
-            let name = self.full_name();
-            diagnostics::warn(format_args!(
-                "{what} on the span \"{name}\" after it had finished"
-            ));
-        }
+        diagnostics::warn_now_and_then(&USED_AFTER_FINISH, || {
+            format!(
+                "{what} on the span \"{}\" after it had finished",
+                self.full_name()
+            )
+        });
     }
 
     /// The name, or the last name if it has finished.

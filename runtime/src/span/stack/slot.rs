@@ -18,7 +18,10 @@ pub(crate) enum Opener {
     Poll,
 }
 
-/// An open span.
+/// The local trace of an empty frame. No thread has as many as this.
+const NO_LOCAL_TRACE: u32 = u32::MAX;
+
+/// An open span, or an [empty frame](Slot::empty_frame).
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) span: SpanStart,
@@ -44,6 +47,22 @@ impl Slot {
         details: Details::NONE,
         shared: None,
     };
+
+    /// A slot that is no span. It has no local trace, so that no child can start in it, and says that it is
+    /// sampled, so that whoever asks goes on to look for its tracer, which it does not have either.
+    pub(super) const fn empty_frame(number: u64) -> Self {
+        let mut slot = Self::VACANT;
+        slot.span.number = number;
+        slot.local_trace = NO_LOCAL_TRACE;
+        slot.opener = Opener::Poll;
+        slot.sampled = true;
+        slot
+    }
+
+    #[inline]
+    pub(super) fn is_span(&self) -> bool {
+        self.local_trace != NO_LOCAL_TRACE
+    }
 
     #[cold]
     pub(crate) fn full_name(&self) -> Cow<'static, str> {

@@ -76,7 +76,7 @@ impl SpanStack {
         let top = self.slots.last()?;
         let (parent, local_trace, sampled) = (top.span.number, top.local_trace, top.sampled);
         if self.is_full() {
-            return Some(self.refuse());
+            return self.refuse();
         }
         self.local_traces.start_child(local_trace)?;
         let number = self.numbers.take();
@@ -94,11 +94,12 @@ impl SpanStack {
     }
 
     #[cold]
-    fn refuse(&self) -> u64 {
-        if let Some(tracer) = self.active().and_then(|slot| self.tracer(slot)) {
+    fn refuse(&self) -> Option<u64> {
+        let slot = self.active()?;
+        if let Some(tracer) = self.tracer(slot) {
             count(&tracer.inner().stats.depth_limited_spans);
         }
-        0
+        Some(0)
     }
 
     /// Opens a slot whose span does not have the active one as its parent.
@@ -119,8 +120,14 @@ impl SpanStack {
         self.slots.len() >= MAX_DEPTH
     }
 
-    pub(crate) fn active(&self) -> Option<&Slot> {
+    /// The active span, or an empty frame.
+    #[inline]
+    pub(crate) fn top(&self) -> Option<&Slot> {
         self.slots.last()
+    }
+
+    pub(crate) fn active(&self) -> Option<&Slot> {
+        self.slots.last().filter(|slot| slot.is_span())
     }
 
     pub(crate) fn local_trace(&self, slot: &Slot) -> Option<&LocalTrace> {
@@ -236,13 +243,16 @@ impl SpanStack {
         self.local_traces.insert(identity, baggage, outbox, stale)
     }
 
+    /// Returns whether the local trace has ended.
     #[inline]
-    fn release(&mut self, local_trace: u32) {
-        if let Some(closed) = self.local_traces.release(local_trace) {
-            if let Some(outbox) = self.outboxes.get_mut(closed.outbox) {
-                outbox.count(closed);
-            }
+    fn release(&mut self, local_trace: u32) -> bool {
+        let Some(closed) = self.local_traces.release(local_trace) else {
+            return false;
+        };
+        if let Some(outbox) = self.outboxes.get_mut(closed.outbox) {
+            outbox.count(closed);
         }
+        true
     }
 
     /// Like [`release`](Self::release), for a span that has not finished.
@@ -264,8 +274,10 @@ impl SpanStack {
         if !plain {
             return self.close_unusual(number, end);
         }
-        self.finish_top();
-        self.hand_over_if_empty();
+        // While its local trace goes on, a span of it is still open.
+        if self.finish_top() {
+            self.hand_over_if_idle();
+        }
         None
     }
 
@@ -275,7 +287,7 @@ impl SpanStack {
         if let Some(slot) = self.remove(number, Opener::Scope, &mut aftermath) {
             self.finish(slot, end, &mut aftermath);
         }
-        self.hand_over_if_empty();
+        self.hand_over_if_idle();
         Some(aftermath)
     }
 
@@ -307,17 +319,20 @@ impl SpanStack {
         self.leave_local_trace(slot.local_trace);
     }
 
-    /// Finishes the top of the stack, which has no handles, without moving it first.
+    /// Finishes the top of the stack, which has no handles, without moving it first. Returns whether its local
+    /// trace has ended.
     #[inline]
-    fn finish_top(&mut self) {
-        let Some(slot) = self.slots.last_mut() else { return };
+    fn finish_top(&mut self) -> bool {
+        let Some(slot) = self.slots.last_mut() else {
+            return false;
+        };
         let local_trace = slot.local_trace;
         if slot.sampled {
             let (record, details) = (slot.record(), mem::take(&mut slot.details));
             self.record(local_trace, record, details);
         }
         self.slots.truncate(self.slots.len() - 1);
-        self.release(local_trace);
+        self.release(local_trace)
     }
 
     #[inline(never)]
@@ -350,12 +365,13 @@ impl SpanStack {
         if let Some(outbox) = self.outboxes.get_mut(outbox) {
             outbox.add_alone(identity, record, mem::take(details));
         }
-        self.hand_over_if_empty();
+        self.hand_over_if_idle();
     }
 
+    /// Hands the finished spans over if no span is active.
     #[inline]
-    pub(super) fn hand_over_if_empty(&mut self) {
-        if self.slots.is_empty() {
+    pub(super) fn hand_over_if_idle(&mut self) {
+        if self.active().is_none() {
             self.outboxes.hand_over();
         }
     }

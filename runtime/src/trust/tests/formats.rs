@@ -106,7 +106,10 @@ fn what_is_malformed_is_no_context_and_one_count() {
         ),
         (
             Propagation::W3c,
-            vec![("traceparent", format!("00-{TRACE}-{SPAN}-01")); 2],
+            vec![(
+                "traceparent",
+                format!("00-{TRACE}-{SPAN}-01,00-{TRACE}-{SPAN}-00"),
+            )],
         ),
         (Propagation::B3, vec![("b3", String::new())]),
         (Propagation::B3, vec![("b3", "x".to_owned())]),
@@ -116,7 +119,12 @@ fn what_is_malformed_is_no_context_and_one_count() {
         (Propagation::B3, vec![("b3", "0-2-1".to_owned())]),
         (Propagation::B3, vec![("b3", "1-0-1".to_owned())]),
         (Propagation::B3, vec![("b3", format!("{zeros}1-2-1"))]),
-        (Propagation::B3, vec![("b3", "1-2-1".to_owned()); 2]),
+        (Propagation::B3, vec![("b3", "1-2-1, 1-2-0".to_owned())]),
+        (
+            Propagation::B3,
+            vec![("b3", "1-2-1".to_owned()), ("b3", "1-2-0".to_owned())],
+        ),
+        (Propagation::B3, b3_pairs("1,2", "2", "1")),
         (Propagation::B3, vec![("b3", format!("{}1-2-1", " ".repeat(200)))]),
         (Propagation::B3, vec![("x-b3-traceid", "1".to_owned())]),
         (Propagation::B3, vec![("x-b3-spanid", "1".to_owned())]),
@@ -131,6 +139,38 @@ fn what_is_malformed_is_no_context_and_one_count() {
         for origin in [FROM_LISTED, Origin::Internal] {
             let taken = read(&headers, origin, &speaking(&[propagation]));
             assert_eq!(taken, (None, vec![Rejection::DecodingError]), "{pairs:?}");
+        }
+    }
+}
+
+#[test]
+fn equal_copies_of_a_header_are_one_in_every_format() {
+    for (propagation, pairs) in [
+        (
+            Propagation::W3c,
+            vec![("traceparent", format!("00-{TRACE}-{SPAN}-01"))],
+        ),
+        (Propagation::B3, vec![("b3", format!("{TRACE}-{SPAN}-1"))]),
+        (Propagation::B3, b3_pairs(TRACE, SPAN, "1")),
+        (
+            Propagation::Jaeger,
+            vec![("uber-trace-id", format!("{TRACE}:{SPAN}:0:1"))],
+        ),
+    ] {
+        let (mut twice, mut joined) = (HeaderMap::new(), HeaderMap::new());
+        for (name, value) in &pairs {
+            twice.append(*name, value.parse().unwrap());
+            twice.append(*name, value.parse().unwrap());
+            joined.append(*name, format!("{value}, {value}").parse().unwrap());
+        }
+        for headers in [twice, joined] {
+            let (taken, rejections) = read(&headers, FROM_LISTED, &speaking(&[propagation]));
+            assert_eq!(
+                taken.map(|taken| taken.context),
+                Some(context_of_128_bits(1)),
+                "{headers:?}"
+            );
+            assert_eq!(rejections, []);
         }
     }
 }

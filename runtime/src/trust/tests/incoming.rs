@@ -139,11 +139,43 @@ fn bad_input_is_no_context_and_one_count() {
 
 #[test]
 fn several_contexts_are_no_context_and_one_count() {
-    let headers = headers(&[("uber-trace-id", "1:2:0:1"), ("uber-trace-id", "1:2:0:1")]);
-    assert_eq!(
-        extract(&headers, Origin::Internal),
-        (None, vec![Rejection::DecodingError])
+    for values in [
+        &["1:2:0:1", "1:2:0:0"][..],
+        &["1:2:0:1, 1:2:0:0"],
+        &["1:2:0:1,"],
+        &["1:2:0:1", "1:2:0:1,1:3:0:1"],
+        &["1:2:0:1", "1:2:0:1", "x"],
+    ] {
+        let pairs: Vec<_> = values.iter().map(|value| ("uber-trace-id", *value)).collect();
+        assert_eq!(
+            extract(&headers(&pairs), Origin::Internal),
+            (None, vec![Rejection::DecodingError]),
+            "{values:?}"
+        );
+    }
+}
+
+#[test]
+fn equal_copies_of_a_context_are_one() {
+    for values in [
+        &["1:2:0:1", "1:2:0:1"][..],
+        &["1:2:0:1", "1:2:0:1", "1:2:0:1"],
+        &["1:2:0:1,1:2:0:1"],
+        &["1:2:0:1, 1:2:0:1"],
+        &["1:2:0:1 ", "1:2:0:1,1:2:0:1"],
+    ] {
+        let pairs: Vec<_> = values.iter().map(|value| ("uber-trace-id", *value)).collect();
+        let (taken, rejections) = extract(&headers(&pairs), FROM_LISTED);
+        assert_eq!(
+            (taken.map(|taken| taken.trace_id().get()), rejections),
+            (Some(1), vec![]),
+            "{values:?}"
+        );
+    }
+    let map = BTreeMap::from(
+        ["Uber-Trace-Id", "uber-trace-id"].map(|name| (name.to_owned(), "1:2:0:1".to_owned())),
     );
+    assert!(extract(&map, Origin::Internal).0.is_some());
 }
 
 #[test]

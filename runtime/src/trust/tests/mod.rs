@@ -9,6 +9,7 @@ mod interop;
 mod opentelemetry_interop;
 mod outgoing;
 pub(crate) mod properties;
+mod removal;
 mod w3c;
 
 use std::cell::RefCell;

@@ -104,7 +104,7 @@ fn names_in_text_maps_are_removed_and_read_in_any_case() {
 
     let mut map = BTreeMap::from([("Uber-Trace-Id".to_owned(), "1:2:0:1".to_owned())]);
     assert!(extract(&map, Origin::Internal).0.is_some());
-    map.insert("uber-trace-id".to_owned(), "1:2:0:1".to_owned());
+    map.insert("uber-trace-id".to_owned(), "1:2:0:0".to_owned());
     assert_eq!(
         extract(&map, Origin::Internal),
         (None, vec![Rejection::DecodingError])
