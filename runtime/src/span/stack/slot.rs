@@ -49,7 +49,7 @@ impl Slot {
     };
 
     /// A slot that is no span. It has no local trace, so that no child can start in it, and says that it is
-    /// sampled, so that whoever asks goes on to look for its tracer, which it does not have either.
+    /// sampled, so that whoever asks then looks for its tracer, which it does not have either.
     pub(super) const fn empty_frame(number: u64) -> Self {
         let mut slot = Self::VACANT;
         slot.span.number = number;

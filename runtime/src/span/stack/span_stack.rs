@@ -274,7 +274,7 @@ impl SpanStack {
         if !plain {
             return self.close_unusual(number, end);
         }
-        // While its local trace goes on, a span of it is still open.
+        // While its local trace has not ended, a span of it is still open.
         if self.finish_top() {
             self.hand_over_if_idle();
         }
