@@ -275,9 +275,9 @@ fn a_variable_of_a_pattern_exists_only_where_the_fields_around_it_do() {
     let statement = quote!(
         #[cfg(x)]
         #[cfg(y)]
-        ::fedtrace::__private::Recording::tag
     )
     .to_string();
+    let statement = format!("{statement} {{ let fedtrace_value");
     assert!(tagged.contains(&statement), "{tagged}");
     for function in [
         quote!(fn f(#parameter) -> Result<u8, ()> { Ok(c) }),

@@ -12,10 +12,10 @@ use crate::tracer::redaction;
 ///
 /// If it is already known that the span will not be recorded, it is empty and costs no formatting.
 #[derive(Debug)]
-pub struct EarlyTags(Option<Box<Pending>>);
+pub struct EarlyTags(Option<Box<PendingTags>>);
 
 #[derive(Debug)]
-struct Pending {
+struct PendingTags {
     tags: Vec<(&'static str, TagValue)>,
     max_tag_value_length: usize,
     /// The tracer that the span is likely to belong to, if any configuration names arguments to hide.
@@ -45,7 +45,7 @@ impl EarlyTags {
                 None => return Self(None),
             },
         };
-        Self(Some(Box::new(Pending {
+        Self(Some(Box::new(PendingTags {
             tags: Vec::new(),
             max_tag_value_length,
             redacting: tracer.filter(|_| redaction::is_used()),

@@ -15,7 +15,7 @@ pub use std::option::Option::Some;
 pub use crate::model::site::Site;
 pub use crate::model::tag::TagValue;
 pub use crate::span::future::traced::{
-    Hook, NoHook, Traced, carry, carry_then, no_tracer, some_tracer, traced, traced_then,
+    Hook, NoHook, TracedFuture, carry, carry_then, no_tracer, some_tracer, traced, traced_then,
 };
 pub use crate::span::recording::{Ending, EndingPoll, Recording, recording};
 pub use crate::span::scope::Scope;

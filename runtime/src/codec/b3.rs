@@ -1,7 +1,7 @@
 //! Zipkin's B3: a context in several headers, or in the single one `b3`.
 
 use super::carrier::{Carrier, CarrierValue, single};
-use super::decoded::{Decoded, Reading};
+use super::decoded_context::{DecodedContext, Reading};
 use crate::model::flags::TraceFlags;
 use crate::model::id::hexadecimal;
 use crate::model::trace_context::TraceContext;
@@ -101,8 +101,8 @@ fn flags_of_several<C: Carrier + ?Sized>(carrier: &C) -> Result<Option<TraceFlag
 /// A value that does not follow the grammar.
 struct Malformed;
 
-fn ids(trace_id: &str, span_id: &str, flags: Option<TraceFlags>) -> Option<Decoded> {
-    Some(Decoded {
+fn ids(trace_id: &str, span_id: &str, flags: Option<TraceFlags>) -> Option<DecodedContext> {
+    Some(DecodedContext {
         trace_id: trace_id.parse().ok()?,
         span_id: span_id.parse().ok()?,
         flags,

@@ -4,7 +4,7 @@
 pub(crate) mod b3;
 pub(crate) mod carrier;
 pub(crate) mod copies;
-pub(crate) mod decoded;
+pub(crate) mod decoded_context;
 pub(crate) mod header_names;
 pub(crate) mod jaeger;
 pub(crate) mod propagation;

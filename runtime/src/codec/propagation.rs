@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::carrier::{Carrier, CarrierValue, Format, single};
-use super::decoded::{Decoded, Reading};
+use super::decoded_context::{DecodedContext, Reading};
 use super::header_names::HeaderNames;
 use super::{b3, jaeger, w3c};
 use crate::model::flags::TraceFlags;
@@ -45,9 +45,9 @@ impl Propagation {
     }
 
     pub(crate) fn read<C: Carrier + ?Sized>(self, carrier: &C, names: &HeaderNames) -> Reading {
-        let (name, decode): (_, fn(&str, Format) -> Option<Decoded>) = match self {
+        let (name, decode): (_, fn(&str, Format) -> Option<DecodedContext>) = match self {
             Self::Jaeger => (&*names.trace_context, |text, format| {
-                jaeger::decode(text, format).map(Decoded::from)
+                jaeger::decode(text, format).map(DecodedContext::from)
             }),
             Self::W3c => (w3c::TRACEPARENT, |text, _| w3c::decode(text)),
             Self::B3 => return b3::read(carrier),

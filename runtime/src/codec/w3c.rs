@@ -1,6 +1,6 @@
 //! `traceparent` and `tracestate` of the W3C's Trace Context.
 
-use super::decoded::Decoded;
+use super::decoded_context::DecodedContext;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId, hexadecimal};
 use crate::model::trace_context::TraceContext;
@@ -25,7 +25,7 @@ pub(crate) fn encode(context: &TraceContext) -> String {
 }
 
 /// The context in a text. Of an unknown version, the part that version 00 defines is read.
-pub(crate) fn decode(text: &str) -> Option<Decoded> {
+pub(crate) fn decode(text: &str) -> Option<DecodedContext> {
     let (known, rest) = text.trim().split_at_checked(LENGTH)?;
     let mut fields = known.split('-');
     let version = digits(fields.next()?, 2)?;
@@ -36,7 +36,7 @@ pub(crate) fn decode(text: &str) -> Option<Decoded> {
     let trace_id = TraceId::new(digits(fields.next()?, 32)?)?;
     let span_id = SpanId::new(u64::try_from(digits(fields.next()?, 16)?).ok()?)?;
     let flags = u8::try_from(digits(fields.next()?, 2)?).ok()?;
-    fields.next().is_none().then_some(Decoded {
+    fields.next().is_none().then_some(DecodedContext {
         trace_id,
         span_id,
         flags: Some(TraceFlags::from_bits(flags).intersection(TraceFlags::SAMPLED)),

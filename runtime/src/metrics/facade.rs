@@ -10,7 +10,7 @@ use arc_swap::ArcSwapOption;
 
 use super::metric::{Kind, Labels, Metric, Value, add};
 use super::requests::Latencies;
-use super::table::{Counted, metrics};
+use super::table::{TracerCounts, metrics};
 
 /// The counts of the tracers of this process, by service: the metrics of one service cannot be told apart,
 /// and the recorder may be set after the tracers started. It has no lock, because a child process would
@@ -104,7 +104,7 @@ impl Publication {
 
     /// Publishes the counters of a tracer, summed with those of other tracers of the same service, to the
     /// recorder that the program has set, if any. `is_last` says that the tracer is closed.
-    pub(crate) fn publish(&mut self, counted: &Counted<'_>, is_last: bool) {
+    pub(crate) fn publish(&mut self, counted: &TracerCounts<'_>, is_last: bool) {
         let (service, metrics) = (counted.service_name, metrics(counted));
         SERVICES.rcu(|services| {
             let mut services = services.as_deref().cloned().unwrap_or_default();

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::metric::{Kind, Labels, Metric, Value, add};
 use super::requests::{BOUNDS, Latencies};
-use super::table::{Counted, metrics};
+use super::table::{TracerCounts, metrics};
 
 /// The counts of several tracers as one text. The values of one service are summed.
-pub(crate) fn text<'a>(tracers: impl Iterator<Item = Counted<'a>>) -> String {
+pub(crate) fn text<'a>(tracers: impl Iterator<Item = TracerCounts<'a>>) -> String {
     let mut all: Vec<(String, Vec<Metric>)> = Vec::new();
     for counted in tracers {
         let (service, more) = (escaped(counted.service_name), metrics(&counted));

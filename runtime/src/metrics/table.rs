@@ -6,7 +6,7 @@ use super::rpc;
 use super::stats::Stats;
 
 /// The counts of a tracer.
-pub(crate) struct Counted<'a> {
+pub(crate) struct TracerCounts<'a> {
     pub(crate) service_name: &'a str,
     pub(crate) stats: Stats,
     /// `None` if incoming requests are not counted.
@@ -14,7 +14,7 @@ pub(crate) struct Counted<'a> {
 }
 
 /// The value of each label, and the function that reads the number.
-type Labelled = (&'static [&'static str], fn(&Stats) -> u64);
+type LabelledValue = (&'static [&'static str], fn(&Stats) -> u64);
 
 /// A metric, and the source of each of its values.
 struct Family {
@@ -22,7 +22,7 @@ struct Family {
     kind: Kind,
     help: &'static str,
     labels: &'static [&'static str],
-    values: &'static [Labelled],
+    values: &'static [LabelledValue],
 }
 
 impl Family {
@@ -42,7 +42,7 @@ impl Family {
 }
 
 /// The metrics of a tracer, those of Jaeger's clients first.
-pub(super) fn metrics(counted: &Counted<'_>) -> Vec<Metric> {
+pub(super) fn metrics(counted: &TracerCounts<'_>) -> Vec<Metric> {
     let mut metrics: Vec<_> = FAMILIES
         .iter()
         .map(|family| family.metric(&counted.stats))

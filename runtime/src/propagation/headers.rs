@@ -17,7 +17,7 @@ use crate::tracer::core::{Tracer, TracerInner};
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
 use crate::trust::budget::Spending;
-use crate::trust::extract::{Extracted, extract_context};
+use crate::trust::extract::{ExtractedContext, extract_context};
 use crate::trust::inject::{inject_context, inject_trace_id_header};
 use crate::trust::parties::{Destination, Origin};
 use crate::trust::rejection::Rejection;
@@ -124,11 +124,11 @@ pub(super) fn accept(
     tracer: &Tracer,
     origin: Origin<'_>,
     operation: &str,
-    read: impl FnOnce(&PropagationRules, &dyn Fn(Rejection)) -> Option<Extracted>,
+    read: impl FnOnce(&PropagationRules, &dyn Fn(Rejection)) -> Option<ExtractedContext>,
 ) -> Option<SpanContext> {
     let (inner, rules) = (tracer.inner(), tracer.propagation_rules());
     let extracted = read(&rules, &|rejection| count(&inner.stats, rejection))?;
-    let Extracted {
+    let ExtractedContext {
         mut context,
         is_deferred,
     } = extracted;

@@ -3,7 +3,7 @@
 use super::report::{Report, Reporter};
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::Process;
-use crate::util::escape::Escaped;
+use crate::util::escape::EscapedText;
 use crate::util::panic::catch_panic;
 
 /// Logs a line for each finished span at the level "info" through the `log` crate: its ids and flags, the
@@ -38,8 +38,8 @@ fn line(process: &Process, span: &FinishedSpan) -> String {
         span.span_id.get(),
         span.parent_span_id.map_or(0, |id| id.get()),
         span.flags.bits(),
-        Escaped(&process.service_name),
-        Escaped(&span.operation_name),
+        EscapedText(&process.service_name),
+        EscapedText(&span.operation_name),
         span.duration
     )
 }

@@ -88,22 +88,22 @@ pub fn global_tracer() -> Option<Tracer> {
 /// # }
 /// ```
 pub fn with_tracer<R>(tracer: &Tracer, work: impl FnOnce() -> R) -> R {
-    let _scoped = Scoped::enter(tracer.clone());
+    let _scoped = TracerOverride::enter(tracer.clone());
     work()
 }
 
 /// Restores the previous scoped tracer, also if the work panics.
 #[derive(Debug)]
-pub(crate) struct Scoped(());
+pub(crate) struct TracerOverride(());
 
-impl Scoped {
+impl TracerOverride {
     pub(crate) fn enter(tracer: Tracer) -> Option<Self> {
         let pushed = SCOPED.try_with(|scoped| scoped.try_borrow_mut().ok().map(|mut s| s.push(tracer)));
         pushed.ok().flatten().map(|()| Self(()))
     }
 }
 
-impl Drop for Scoped {
+impl Drop for TracerOverride {
     fn drop(&mut self) {
         let tracer = SCOPED.try_with(|scoped| scoped.try_borrow_mut().ok().and_then(|mut s| s.pop()));
         drop(tracer);

@@ -1,11 +1,11 @@
 //! The counts of a tracer, for Prometheus and for the crate `metrics`.
 
 use super::core::Tracer;
-use crate::metrics::table::Counted;
+use crate::metrics::table::TracerCounts;
 
 impl Tracer {
-    pub(crate) fn counted(&self) -> Counted<'_> {
-        Counted {
+    pub(crate) fn counted(&self) -> TracerCounts<'_> {
+        TracerCounts {
             service_name: self.service_name(),
             stats: self.stats(),
             requests: self.inner().requests.as_ref(),

@@ -6,7 +6,7 @@ use super::parties::Origin;
 use super::rejection::Rejection;
 use super::rules::{PropagationRules, Writing};
 use crate::codec::carrier::{Carrier, CarrierValue, Format};
-use crate::codec::decoded::{Decoded, Reading};
+use crate::codec::decoded_context::{DecodedContext, Reading};
 use crate::codec::header_names::{JAEGER_BAGGAGE, baggage_key};
 use crate::codec::propagation::Propagation;
 use crate::codec::{jaeger, w3c};
@@ -18,14 +18,14 @@ use crate::util::percent;
 
 /// An incoming context.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Extracted {
+pub(crate) struct ExtractedContext {
     pub(crate) context: TraceContext,
     /// Whether the sender left the sampling decision to us. Then no flags are set.
     pub(crate) is_deferred: bool,
 }
 
-impl Extracted {
-    fn new(decoded: Decoded, mask: TraceFlags) -> Self {
+impl ExtractedContext {
+    fn new(decoded: DecodedContext, mask: TraceFlags) -> Self {
         let flags = decoded.flags.unwrap_or(TraceFlags::NONE);
         Self {
             context: TraceContext::remote(decoded.trace_id, decoded.span_id, flags.intersection(mask)),
@@ -48,7 +48,7 @@ pub(crate) fn extract_context<C: Carrier + ?Sized>(
     origin: Origin<'_>,
     rules: &PropagationRules,
     rejected: &dyn Fn(Rejection),
-) -> Option<Extracted> {
+) -> Option<ExtractedContext> {
     Reader::new(carrier, rules.writing(), rejected).extract(origin, rules)
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn extract_stored_context<C: Carrier + ?Sized>(
     origin: Origin<'_>,
     rules: &PropagationRules,
     rejected: &dyn Fn(Rejection),
-) -> Option<Extracted> {
+) -> Option<ExtractedContext> {
     Reader::new(carrier, Writing::STORED, rejected).extract(origin, rules)
 }
 
@@ -78,7 +78,7 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         }
     }
 
-    fn extract(&self, origin: Origin<'_>, rules: &PropagationRules) -> Option<Extracted> {
+    fn extract(&self, origin: Origin<'_>, rules: &PropagationRules) -> Option<ExtractedContext> {
         if origin == Origin::Internal {
             return self.internal();
         }
@@ -98,9 +98,9 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
             }
         };
         let extracted = match reading {
-            Reading::Found(decoded) => Extracted::new(decoded, trusted_flags),
+            Reading::Found(decoded) => ExtractedContext::new(decoded, trusted_flags),
             Reading::Decision(flags) => {
-                Extracted::of_seed(TraceSeed::Decided(flags.intersection(trusted_flags)))
+                ExtractedContext::of_seed(TraceSeed::Decided(flags.intersection(trusted_flags)))
             }
             Reading::Absent | Reading::Malformed => {
                 (self.rejected)(Rejection::DecodingError);
@@ -134,7 +134,7 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
     }
 
     /// Everything in the carrier. Without a span to continue, a debug id, a decision or baggage requests a new trace.
-    fn internal(&self) -> Option<Extracted> {
+    fn internal(&self) -> Option<ExtractedContext> {
         let (reading, others_are_wrong) = self.first();
         let debug_id = match reading {
             Reading::Found(_) => None,
@@ -154,11 +154,11 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
             (self.rejected)(Rejection::Baggage(dropped));
         }
         let mut extracted = match (reading, debug_id) {
-            (Reading::Found(decoded), _) => Extracted::new(decoded, jaeger::KNOWN_FLAGS),
-            (_, Some(debug_id)) => Extracted::of_seed(TraceSeed::Debug(debug_id.into())),
-            (Reading::Decision(flags), None) => Extracted::of_seed(TraceSeed::Decided(flags)),
+            (Reading::Found(decoded), _) => ExtractedContext::new(decoded, jaeger::KNOWN_FLAGS),
+            (_, Some(debug_id)) => ExtractedContext::of_seed(TraceSeed::Debug(debug_id.into())),
+            (Reading::Decision(flags), None) => ExtractedContext::of_seed(TraceSeed::Decided(flags)),
             (_, None) if baggage.is_empty() => return None,
-            (_, None) => Extracted::of_seed(TraceSeed::Baggage),
+            (_, None) => ExtractedContext::of_seed(TraceSeed::Baggage),
         };
         extracted.context.baggage = baggage;
         Some(extracted)

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
-use super::escape::Escaped;
+use super::escape::EscapedText;
 use super::own_work::OwnWork;
 use super::panic::catch_panic;
 
@@ -24,7 +24,7 @@ pub(crate) fn warn(message: Arguments<'_>) {
     }
     let _served = OwnWork::of_any();
     // Names and URLs in the message may be what others wrote.
-    catch_panic(|| log::warn!("fedtrace: {}", Escaped(&message.to_string())));
+    catch_panic(|| log::warn!("fedtrace: {}", EscapedText(&message.to_string())));
     IS_WARNING.set(false);
 }
 

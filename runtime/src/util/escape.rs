@@ -4,9 +4,9 @@ use std::fmt::{self, Write};
 
 /// Shows text with its control characters, line separators and bidirectional controls escaped, so that it can
 /// neither break the line, nor control a terminal, nor appear reordered.
-pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+pub(crate) struct EscapedText<'a>(pub(crate) &'a str);
 
-impl fmt::Display for Escaped<'_> {
+impl fmt::Display for EscapedText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for char in self.0.chars() {
             match is_unsafe(char) {
@@ -28,13 +28,13 @@ fn is_unsafe(char: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Escaped;
+    use super::EscapedText;
 
     #[test]
     fn control_characters_are_escaped_and_letters_are_not() {
         let text = "é 日 \u{1b}[31m\n\t\u{202e}\u{2028}\u{9b}";
         assert_eq!(
-            Escaped(text).to_string(),
+            EscapedText(text).to_string(),
             r"é 日 \u{1b}[31m\n\t\u{202e}\u{2028}\u{9b}"
         );
     }

@@ -17,7 +17,7 @@ use crate::util::panic::catch_panic;
 
 /// How this process was copied from another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Copied {
+pub(crate) enum CopyKind {
     /// By a fork: only the thread that forked exists.
     Forked,
     /// With all threads, or with one: nobody knows.
@@ -74,10 +74,10 @@ impl WorkerHandle {
     /// Starts a worker for the child process of a fork, or for a copy that no fork made. If the reporter was in use at the fork, it stays
     /// locked forever by a thread that does not exist in the child, and the spare reporter replaces it, if
     /// there is one.
-    pub(crate) fn resume_in_child(&self, tracer: &Tracer, copy: Copied) -> Option<Arc<Self>> {
+    pub(crate) fn resume_in_child(&self, tracer: &Tracer, copy: CopyKind) -> Option<Arc<Self>> {
         let _served = tracer.inner().serve();
         let mut reporter = self.reporter.upgrade()?;
-        if copy == Copied::Whole {
+        if copy == CopyKind::Whole {
             self.requests.replace();
             tracer.inner().backlog.wake_worker();
         }

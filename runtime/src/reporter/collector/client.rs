@@ -12,7 +12,7 @@ use ureq::Agent;
 use super::endpoint::Endpoint;
 use super::format::{Format, Rejection};
 use super::retry_after::retry_after;
-use crate::util::escape::Escaped;
+use crate::util::escape::EscapedText;
 
 const RESOLVE_INTERVAL: Duration = Duration::from_secs(30);
 /// The most bytes of an answer that are read.
@@ -227,7 +227,7 @@ fn judge(mut response: http::Response<ureq::Body>, format: Format) -> Result<Opt
 pub(crate) fn shown(text: &str) -> String {
     let text = text.trim();
     let end = crate::util::text::floor_char_boundary(text, LONGEST_REASON);
-    Escaped(text.get(..end).unwrap_or_default()).to_string()
+    EscapedText(text.get(..end).unwrap_or_default()).to_string()
 }
 
 /// Whether the network may be the cause. Otherwise the server is not a collector.

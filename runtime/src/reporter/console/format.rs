@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::pending::Entry;
 use crate::model::finished_span::{FinishedSpan, ReferenceKind};
 use crate::model::tag::{Tag, TagValue, tags};
-use crate::util::escape::Escaped;
+use crate::util::escape::EscapedText;
 
 /// Longer values are cut and end in an ellipsis.
 const MAX_VALUE: usize = 80;
@@ -19,7 +19,7 @@ pub(super) struct Field {
 impl Field {
     pub(super) fn of(tag: &Tag) -> Self {
         Self {
-            key: Escaped(&tag.key).to_string(),
+            key: EscapedText(&tag.key).to_string(),
             value: Self::value_of(&tag.value),
         }
     }
@@ -34,9 +34,9 @@ impl Field {
         let is_text = matches!(value, TagValue::String(_));
         if is_text && (text.is_empty() || text.contains([' ', '"'])) {
             let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
-            return format!("\"{}\"", Escaped(&quoted));
+            return format!("\"{}\"", EscapedText(&quoted));
         }
-        Escaped(&text).to_string()
+        EscapedText(&text).to_string()
     }
 }
 

@@ -47,14 +47,14 @@ pub(super) enum Above {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Pending {
+pub(super) struct PendingSpans {
     entries: Vec<Entry>,
     printed: HashMap<Id, Cow<'static, str>>,
     printed_order: VecDeque<Id>,
     pub(super) whole_traces: bool,
 }
 
-impl Pending {
+impl PendingSpans {
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -8,7 +8,7 @@ use super::pending::{Above, Entry, Tree};
 use super::style::{Role, Style};
 use crate::model::finished_span::{FinishedSpan, LogRecord};
 use crate::model::span_tree::{Position, in_tree_order};
-use crate::util::escape::Escaped;
+use crate::util::escape::EscapedText;
 
 /// Longer names do not widen the column; they push only their own tags to the right.
 const MAX_NAME_COLUMN: usize = 40;
@@ -67,10 +67,10 @@ fn header(text: &mut String, tree: &Tree, top: &Entry, style: Style) {
     match &tree.above {
         Above::Nothing => {}
         Above::Remote(parent) => parts.push(format!("parent {parent} elsewhere")),
-        Above::Printed(name) => parts.push(format!("late part of {}", Escaped(name))),
+        Above::Printed(name) => parts.push(format!("late part of {}", EscapedText(name))),
         Above::Missing(parent) => parts.push(format!("parent {parent} not finished")),
     }
-    let service = Escaped(&top.service).to_string();
+    let service = EscapedText(&top.service).to_string();
     let _ = writeln!(
         text,
         "{} {} {} {}",
@@ -116,10 +116,10 @@ impl<'a> Line<'a> {
             parent: parent.map(|parent| &parent.span),
             service: parent
                 .filter(|parent| parent.service != entry.service)
-                .map(|_| format!("{} ", Escaped(&entry.service))),
+                .map(|_| format!("{} ", EscapedText(&entry.service))),
             branch: format!("{trunk}{branch}"),
             below: format!("{trunk}{own}{children}"),
-            name: Escaped(&entry.span.operation_name).to_string(),
+            name: EscapedText(&entry.span.operation_name).to_string(),
         }
     }
 

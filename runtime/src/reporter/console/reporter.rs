@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::mem;
 use std::time::Instant;
 
-use super::pending::{Pending, Tree};
+use super::pending::{PendingSpans, Tree};
 use super::render;
 use super::style::Style;
 
@@ -51,7 +51,7 @@ use crate::reporter::report::{Report, Reporter};
 pub struct ConsoleReporter {
     writer: Box<dyn Write + Send>,
     style: Style,
-    pub(super) pending: Pending,
+    pub(super) pending: PendingSpans,
     lost: u64,
     /// Opens the same stream again; nothing can open a writer of the user.
     reopen: Option<fn() -> Self>,
@@ -84,7 +84,7 @@ impl ConsoleReporter {
         Self {
             writer: Box::new(writer),
             style,
-            pending: Pending::default(),
+            pending: PendingSpans::default(),
             lost: 0,
             reopen: None,
         }

@@ -40,7 +40,7 @@ impl Style {
         }
     }
 
-    pub(super) fn paint<T: Display>(self, role: Role, text: T) -> Painted<T> {
+    pub(super) fn paint<T: Display>(self, role: Role, text: T) -> PaintedText<T> {
         let code = match role {
             Role::Plain => None,
             Role::Service => Some("1;36"),
@@ -50,7 +50,7 @@ impl Style {
             Role::Slow => Some("33"),
             Role::Failed => Some("1;31"),
         };
-        Painted {
+        PaintedText {
             code: code.filter(|_| self.colour),
             text,
         }
@@ -58,12 +58,12 @@ impl Style {
 }
 
 /// Text with a colour.
-pub(super) struct Painted<T> {
+pub(super) struct PaintedText<T> {
     code: Option<&'static str>,
     text: T,
 }
 
-impl<T: Display> Display for Painted<T> {
+impl<T: Display> Display for PaintedText<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code {
             Some(code) => write!(f, "\u{1b}[{code}m{}\u{1b}[0m", self.text),

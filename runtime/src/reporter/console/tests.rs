@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::pending::{self, Pending};
+use super::pending::{self, PendingSpans};
 use super::reporter::ConsoleReporter;
 use super::style::Style;
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
@@ -175,7 +175,7 @@ fn children_whose_root_never_comes_are_printed_when_too_many_wait() {
 
 #[test]
 fn children_whose_root_never_comes_are_printed_when_they_waited_too_long() {
-    let mut pending = Pending::default();
+    let mut pending = PendingSpans::default();
     let start = Instant::now();
     pending.add(&process("hs"), &[span(2, 1, "child", 0, 1)], start);
     assert!(pending.take_ready(start + pending::MAX_WAIT / 2).is_empty());

@@ -15,11 +15,11 @@ use crate::util::panic::catch_panic;
 pub(crate) struct CurrentSampler {
     /// Read for each new trace, and rarely replaced.
     sampler: ArcSwap<Box<dyn Sampler>>,
-    counted: ForkMutex<Counted>,
+    counted: ForkMutex<TracerCounts>,
 }
 
 #[derive(Debug, Default)]
-struct Counted {
+struct TracerCounts {
     /// The statistics of the samplers before this one.
     before: SamplerStats,
     /// The statistics that were returned last, so that the sum never decreases: counts that a sampler makes
@@ -31,7 +31,7 @@ impl CurrentSampler {
     pub(crate) fn new(sampler: Box<dyn Sampler>) -> Self {
         Self {
             sampler: ArcSwap::from_pointee(sampler),
-            counted: ForkMutex::new(Counted::default()),
+            counted: ForkMutex::new(TracerCounts::default()),
         }
     }
 
@@ -44,7 +44,7 @@ impl CurrentSampler {
     pub(crate) fn replace(&self, sampler: Box<dyn Sampler>) -> Arc<Box<dyn Sampler>> {
         // A sampler that panics can be replaced too.
         let counted = catch_panic(|| self.sampler.load().stats()).unwrap_or_default();
-        self.counted.with(|Counted { before, .. }| {
+        self.counted.with(|TracerCounts { before, .. }| {
             let old = self.sampler.swap(Arc::new(sampler));
             *before = before.plus(counted);
             old
@@ -58,7 +58,7 @@ impl CurrentSampler {
 
     /// Resets the statistics in the child process of a fork.
     pub(crate) fn after_fork_in_child(&self) {
-        self.counted.replace_in_child(Counted::default());
+        self.counted.replace_in_child(TracerCounts::default());
         self.sampler.load().after_fork_in_child();
     }
 
@@ -68,7 +68,7 @@ impl CurrentSampler {
             .counted
             .with(|counted| (counted.before, self.sampler.load_full()));
         let counted = before.plus(sampler.stats());
-        self.counted.with(|Counted { told, .. }| {
+        self.counted.with(|TracerCounts { told, .. }| {
             *told = told.max(counted);
             *told
         })

@@ -18,7 +18,7 @@ use crate::span::stack::shared_span::SharedSpan;
 use crate::span::stack::slot::DetachedStack;
 use crate::tracer::activity::{ENABLED, is_on};
 use crate::tracer::core::Tracer;
-use crate::tracer::global::Scoped;
+use crate::tracer::global::TracerOverride;
 
 pin_project! {
     /// A future that runs in a span, or without one; see [`TraceFutureExt`].
@@ -138,7 +138,7 @@ pin_project! {
     impl<F> PinnedDrop for WithTracer<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _scoped = Scoped::enter(this.tracer.clone());
+            let _scoped = TracerOverride::enter(this.tracer.clone());
             this.future.set(None);
         }
     }
@@ -152,7 +152,7 @@ impl<F: Future> Future for WithTracer<F> {
         let Some(future) = this.future.as_pin_mut() else {
             return Poll::Pending;
         };
-        let _scoped = Scoped::enter(this.tracer.clone());
+        let _scoped = TracerOverride::enter(this.tracer.clone());
         future.poll(cx)
     }
 }

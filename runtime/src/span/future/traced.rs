@@ -42,7 +42,7 @@ impl<T, F: Fn(&T, EndingPoll)> Hook<T> for F {
 pin_project! {
     /// A future with a span that lasts until the future completes or is dropped.
     #[must_use = "futures do nothing unless they are awaited or polled"]
-    pub struct Traced<F, H = NoHook> {
+    pub struct TracedFuture<F, H = NoHook> {
         // Before the future, so that rustc proves the state `Send` before it descends into a chain of
         // futures, where its recursion limit is near.
         first: PhantomData<State>,
@@ -54,7 +54,7 @@ pin_project! {
         state: State,
     }
 
-    impl<F, H> PinnedDrop for Traced<F, H> {
+    impl<F, H> PinnedDrop for TracedFuture<F, H> {
         fn drop(this: Pin<&mut Self>) {
             this.project().state.begin_drop_turn();
         }
@@ -141,13 +141,13 @@ impl Drop for PollTurn<'_> {
     }
 }
 
-impl<F, H> fmt::Debug for Traced<F, H> {
+impl<F, H> fmt::Debug for TracedFuture<F, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Traced").finish_non_exhaustive()
+        f.debug_struct("TracedFuture").finish_non_exhaustive()
     }
 }
 
-impl<F, H> Traced<F, H> {
+impl<F, H> TracedFuture<F, H> {
     #[inline]
     fn new(state: State, future: F, hook: H) -> Self {
         Self {
@@ -169,37 +169,37 @@ impl<F, H> Traced<F, H> {
 
 /// A future with a span, for the code of the attributes.
 #[inline]
-pub fn traced<F: Future>(site: &'static Site, future: F) -> Traced<F> {
-    Traced::new(State::New(site), future, NoHook)
+pub fn traced<F: Future>(site: &'static Site, future: F) -> TracedFuture<F> {
+    TracedFuture::new(State::New(site), future, NoHook)
 }
 
 /// A future with a span and a hook that inspects its output, for the code of the attributes.
 // The bound is written with `Fn` so that the types of a closure's parameters are inferred from it.
 #[inline]
-pub fn traced_then<F, H>(site: &'static Site, future: F, hook: H) -> Traced<F, H>
+pub fn traced_then<F, H>(site: &'static Site, future: F, hook: H) -> TracedFuture<F, H>
 where
     F: Future,
     H: Fn(&F::Output, EndingPoll),
 {
-    Traced::new(State::New(site), future, hook)
+    TracedFuture::new(State::New(site), future, hook)
 }
 
 /// A future that takes over the span of a scope, for the code of the attributes. Until the first poll, the
 /// span is not on a stack.
 // Without a bound, so that a wrong type is reported only once, at the return type of the function.
 #[inline]
-pub fn carry<F>(scope: Scope, future: F) -> Traced<F> {
-    Traced::new(State::carried(scope), future, NoHook)
+pub fn carry<F>(scope: Scope, future: F) -> TracedFuture<F> {
+    TracedFuture::new(State::carried(scope), future, NoHook)
 }
 
 /// Like [`carry`], with a hook that inspects the output.
 #[inline]
-pub fn carry_then<F, H>(scope: Scope, future: F, hook: H) -> Traced<F, H>
+pub fn carry_then<F, H>(scope: Scope, future: F, hook: H) -> TracedFuture<F, H>
 where
     F: Future,
     H: Fn(&F::Output, EndingPoll),
 {
-    Traced::new(State::carried(scope), future, hook)
+    TracedFuture::new(State::carried(scope), future, hook)
 }
 
 impl State {
@@ -220,7 +220,7 @@ pub fn no_tracer() -> Option<Tracer> {
     None
 }
 
-impl<F: Future, H: Hook<F::Output>> Future for Traced<F, H> {
+impl<F: Future, H: Hook<F::Output>> Future for TracedFuture<F, H> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {

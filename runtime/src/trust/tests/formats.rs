@@ -9,7 +9,7 @@ use super::properties::{any_context, any_headers};
 use super::*;
 use crate::codec::header_names::HeaderNames;
 use crate::codec::propagation::Propagation;
-use crate::trust::extract::Extracted;
+use crate::trust::extract::ExtractedContext;
 use crate::trust::inject::inject_context;
 
 const EACH: [Propagation; 3] = [Propagation::Jaeger, Propagation::B3, Propagation::W3c];
@@ -37,7 +37,7 @@ pub(super) fn read(
     headers: &HeaderMap,
     origin: Origin<'_>,
     rules: &PropagationRules,
-) -> (Option<Extracted>, Vec<Rejection>) {
+) -> (Option<ExtractedContext>, Vec<Rejection>) {
     let rejections = RefCell::new(Vec::new());
     let taken = extract_context(headers, origin, rules, &|rejection| {
         rejections.borrow_mut().push(rejection);
@@ -48,7 +48,7 @@ pub(super) fn read(
 /// Ids and flags; `None` for the flags if the decision is ours.
 pub(super) fn ids(pairs: &[(&str, &str)], propagation: &[Propagation]) -> Option<(u128, u64, Option<u8>)> {
     let (taken, _) = read(&headers(pairs), Origin::Internal, &speaking(propagation));
-    let Extracted { context, is_deferred } = taken?;
+    let ExtractedContext { context, is_deferred } = taken?;
     let flags = (!is_deferred).then_some(context.flags.bits());
     Some((context.trace_id.get(), context.span_id.get(), flags))
 }
@@ -350,7 +350,7 @@ proptest! {
         inject_context(&mut headers, Some(&context), Destination::Internal, &rules);
         let (taken, rejections) = read(&headers, Origin::Internal, &rules);
         prop_assert_eq!(rejections, vec![]);
-        let Extracted { context: taken, is_deferred } = taken.unwrap();
+        let ExtractedContext { context: taken, is_deferred } = taken.unwrap();
         let is_debug = context.flags.contains(TraceFlags::FORCED);
         let mask = match propagation[0] {
             Propagation::Jaeger => 0x0f,
@@ -375,7 +375,7 @@ proptest! {
             prop_assert!(unreadable.count() <= 1);
             match (origin, taken) {
                 (Origin::Unauthenticated | FROM_UNLISTED, taken) => prop_assert_eq!(taken, None),
-                (Origin::AuthenticatedHomeserver(_), Some(Extracted { context, is_deferred })) => {
+                (Origin::AuthenticatedHomeserver(_), Some(ExtractedContext { context, is_deferred })) => {
                     prop_assert!(context.baggage == crate::model::baggage::Baggage::default());
                     prop_assert!(context.flags.bits() <= u8::from(!is_deferred));
                 }

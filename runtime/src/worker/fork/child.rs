@@ -13,7 +13,7 @@ use crate::tracer::core::{Tracer, WeakTracer};
 use crate::util::clock;
 use crate::util::lock::lock;
 use crate::util::random;
-use crate::worker::handle::{Copied, WorkerHandle};
+use crate::worker::handle::{CopyKind, WorkerHandle};
 
 /// The worker of a tracer in this process.
 pub(crate) type CurrentWorker = Arc<ArcSwapOption<WorkerHandle>>;
@@ -56,7 +56,7 @@ fn resume_all() {
     if !activity::is_forked() {
         return;
     }
-    renew(Copied::Forked);
+    renew(CopyKind::Forked);
     activity::set_resumed();
     drop(resuming);
 }
@@ -99,11 +99,11 @@ pub fn after_restore() {
     }
     let resuming = lock(&RESUMING);
     clock::renew();
-    renew(Copied::Whole);
+    renew(CopyKind::Whole);
     drop(resuming);
 }
 
-fn renew(copied: Copied) {
+fn renew(copied: CopyKind) {
     stack::forget();
     random::renew();
     id_generator::renew_key();
@@ -115,7 +115,7 @@ fn renew(copied: Copied) {
 }
 
 /// A tracer that cannot go on is closed.
-fn resume_tracer(tracer: &Tracer, current: &CurrentWorker, copied: Copied) {
+fn resume_tracer(tracer: &Tracer, current: &CurrentWorker, copied: CopyKind) {
     let inner = tracer.inner();
     inner.forget_parent();
     activity::begin_generation();

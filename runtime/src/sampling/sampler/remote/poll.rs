@@ -8,7 +8,7 @@ use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::poller::thread::Poller;
 use crate::util::counter::count;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
-use crate::util::escape::Escaped;
+use crate::util::escape::EscapedText;
 
 /// Queries the server for the strategy at intervals, on a separate thread.
 pub(crate) struct StrategyPoll {
@@ -36,7 +36,7 @@ impl StrategyPoll {
                 match Strategy::read(&body) {
                     Ok(strategy) => {
                         polled.adopt(strategy);
-                        // Counted only after the strategy is in use.
+                        // TracerCounts only after the strategy is in use.
                         count(&polled.updates);
                         return;
                     }
@@ -55,7 +55,7 @@ impl StrategyPoll {
             format!(
                 "no sampling strategy from {}, the last one stays: {}",
                 self.endpoint.shown(),
-                Escaped(&problem)
+                EscapedText(&problem)
             )
         });
     }

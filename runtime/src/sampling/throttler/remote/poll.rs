@@ -9,7 +9,7 @@ use crate::sampling::poller::endpoint::Endpoint;
 use crate::sampling::poller::thread::Poller;
 use crate::util::counter::count;
 use crate::util::diagnostics::{NowAndThen, warn, warn_now_and_then};
-use crate::util::escape::Escaped;
+use crate::util::escape::EscapedText;
 use crate::util::percent;
 
 /// The approximate limit on the bytes of a URL; servers often limit URLs to 8 KiB.
@@ -60,7 +60,7 @@ impl CreditPoll {
             match ask(poller, &question.url) {
                 Ok(balances) => {
                     self.account.add(balances);
-                    // Counted only after the credit is available.
+                    // TracerCounts only after the credit is available.
                     count(&self.account.updates);
                 }
                 Err(problem) => {
@@ -106,14 +106,14 @@ impl CreditPoll {
                     warn(format_args!(
                         "no span can be forced: {url} gives no credit, like every current Jaeger server ({}); \
                          remove the throttler, or configure a server that gives credit",
-                        Escaped(&problem)
+                        EscapedText(&problem)
                     ));
                 }
             }
             Problem::Other(problem) => warn_now_and_then(&self.warned, || {
                 format!(
                     "no credit for forced spans from {url}, what is left stays: {}",
-                    Escaped(&problem)
+                    EscapedText(&problem)
                 )
             }),
         }

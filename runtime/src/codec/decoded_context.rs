@@ -11,24 +11,24 @@ pub(crate) enum Reading {
     Malformed,
     /// A sampling decision without ids, for a trace that begins here.
     Decision(TraceFlags),
-    Found(Decoded),
+    Found(DecodedContext),
 }
 
 impl Reading {
-    pub(crate) fn of(decoded: Option<Decoded>) -> Self {
+    pub(crate) fn of(decoded: Option<DecodedContext>) -> Self {
         decoded.map_or(Self::Malformed, Self::Found)
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Decoded {
+pub(crate) struct DecodedContext {
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
     /// `None` if the sender leaves the sampling decision to us.
     pub(crate) flags: Option<TraceFlags>,
 }
 
-impl From<(TraceId, SpanId, TraceFlags)> for Decoded {
+impl From<(TraceId, SpanId, TraceFlags)> for DecodedContext {
     fn from((trace_id, span_id, flags): (TraceId, SpanId, TraceFlags)) -> Self {
         Self {
             trace_id,
