@@ -610,7 +610,11 @@ mod unix {
                 names.filter(|running| name.starts_with(running.trim())).count()
             };
             let is_linux = cfg!(target_os = "linux");
-            let before = [threads("fedtrace-worker"), threads("fedtrace-sampling")];
+            let now = || [threads("fedtrace-worker"), threads("fedtrace-sampling")];
+            if is_linux {
+                // A thread names itself, and may not have done so yet.
+                until("one thread of each kind", || now() == [1, 1]);
+            }
             let ((go, gone), (done, is_done)) = (channel::<()>(), channel());
             std::thread::scope(|scope| {
                 let tracer = &tracer;
@@ -637,8 +641,7 @@ mod unix {
                 drop(go);
             });
             if is_linux {
-                let now = || [threads("fedtrace-worker"), threads("fedtrace-sampling")];
-                until("the end of the old threads", || now() == before);
+                until("the end of the old threads", || now() == [1, 1]);
             }
             assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
             let spans = agent.spans_within(16, PATIENCE);

@@ -10,3 +10,4 @@ pub(crate) mod redaction;
 pub(crate) mod settings;
 pub(crate) mod span_context;
 pub(crate) mod switch;
+pub(crate) mod user_code;
