@@ -95,7 +95,7 @@ pub async fn attack(victim: SocketAddr) -> Result<Attack, reqwest::Error> {
     for value in MALFORMED {
         attacker.get(HOSTILE, &[("uber-trace-id", value)]).await?;
     }
-    let twice = [("uber-trace-id", "1:2:0:1"); 2];
+    let twice = [("uber-trace-id", "1:2:0:1"), ("uber-trace-id", "3:4:0:1")];
     attacker.get(HOSTILE, &twice).await?;
     attacker.send_edus().await?;
     attacker.get(STRANGER, &[("uber-trace-id", "1:2:0:1")]).await?;
