@@ -14,7 +14,10 @@ use fedtrace::reporter::{Process, Report, Reporter};
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{FinishedSpan, Tracer, set_tag, start_active_span, with_tracer};
 
-const ROWS: [(&str, fn(u64)); 8] = [
+/// Its name, and what runs it so many times.
+type Row = (&'static str, fn(u64));
+
+const ROWS: [Row; 8] = [
     ("child", |times| in_root(times, child)),
     ("active-span", |times| in_root(times, active_span)),
     ("one-tag", |times| in_root(times, one_tag)),

@@ -129,6 +129,18 @@ impl Details {
         self.rare_mut().log(fields, room);
     }
 
+    /// Sets the references, if there is room for them. `left_out` were too many already.
+    pub(crate) fn refer(&mut self, references: Vec<Reference>, left_out: u32, room: Room<'_>) {
+        let extra = self.rare_mut();
+        extra.left_out.references = left_out;
+        if extra.admits(references.capacity() * size_of::<Reference>(), room) {
+            extra.references = references;
+        } else {
+            let dropped = u32::try_from(references.len()).unwrap_or(u32::MAX);
+            extra.left_out.references = left_out.saturating_add(dropped);
+        }
+    }
+
     /// Changes the name. It is short if there is no room, because a span needs one.
     pub(crate) fn rename(&mut self, mut name: Cow<'static, str>, room: Room<'_>) {
         cut(&mut name, room.bounds.name());

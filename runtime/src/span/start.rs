@@ -159,10 +159,9 @@ impl SpanPlan {
     fn record(&mut self, identity: &Identity, tracer: &Tracer, details: &mut Details) -> &'static str {
         let bounds = &tracer.inner().bounds;
         if !(self.references.is_empty() && self.left_out_references == 0 && self.start.is_none()) {
-            let extra = details.rare_mut();
-            extra.references = mem::take(&mut self.references);
-            extra.left_out.references = self.left_out_references;
-            extra.start = self.start;
+            let references = mem::take(&mut self.references);
+            details.refer(references, self.left_out_references, bounds.recorded());
+            details.rare_mut().start = self.start;
         }
         let is_recorded = identity.flags.is_sampled() || self.keep_tags;
         if is_recorded || identity.parent.is_none() || identity.remote_parent {

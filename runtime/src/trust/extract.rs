@@ -140,7 +140,11 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
             Reading::Found(_) => None,
             Reading::Absent | Reading::Malformed | Reading::Decision(_) => self.debug_id(),
         };
-        if others_are_wrong || reading == Reading::Malformed {
+        let is_debug_id_wrong = || {
+            !matches!(reading, Reading::Found(_))
+                && self.carrier.get(&self.writing.names.debug_id) == CarrierValue::Unreadable
+        };
+        if others_are_wrong || reading == Reading::Malformed || is_debug_id_wrong() {
             (self.rejected)(Rejection::DecodingError);
         }
         if reading == Reading::Malformed {

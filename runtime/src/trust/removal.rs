@@ -9,7 +9,7 @@ use crate::codec::{b3, w3c};
 
 /// The headers that only other tracing systems write, by system. A name that ends with `*` is a prefix.
 /// docs/federation.md has the same table.
-pub(super) const FOREIGN_NAMES: [(&str, &[&str]); 16] = [
+pub(super) const FOREIGN_NAMES: [(&str, &[&str]); 17] = [
     ("AWS X-Ray", &["x-amzn-trace-id"]),
     ("Datadog", &["x-datadog-*"]),
     ("Dynatrace", &["x-dynatrace"]),
@@ -21,6 +21,7 @@ pub(super) const FOREIGN_NAMES: [(&str, &[&str]); 16] = [
     ("LightStep, Envoy", &["x-ot-span-context"]),
     ("New Relic", &["newrelic", "x-newrelic-*"]),
     ("OpenCensus", &["grpc-trace-bin", "grpc-tags-bin"]),
+    ("OpenTelemetry before W3C Baggage", &["correlation-context"]),
     ("OpenTracing, LightStep", &["ot-*"]),
     ("Sentry", &["sentry-trace"]),
     ("SkyWalking", &["sw8", "sw8-*"]),

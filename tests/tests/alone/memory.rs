@@ -7,8 +7,8 @@ use std::time::Duration;
 use fedtrace::reporter::{Process, Report, Reporter};
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{
-    FinishedSpan, Span, Tag, TagValue, Tracer, build_span, log_kv, set_operation_name, set_tag,
-    start_active_span, trace, with_tracer,
+    FinishedSpan, Span, SpanContext, SpanId, Tag, TagValue, TraceFlags, TraceId, Tracer, build_span, log_kv,
+    set_operation_name, set_tag, start_active_span, trace, with_tracer,
 };
 use fedtrace_tests::{alone, held_bytes};
 
@@ -236,5 +236,21 @@ fn the_last_value_of_a_key_that_was_set_often_is_all_that_is_held() {
             open.push(span);
         });
         assert!(growth < SPARE, "{growth}");
+    });
+}
+
+#[test]
+fn references_of_open_spans_count_too() {
+    alone(|| {
+        let cause = |id: u64| {
+            let ids = (TraceId::new(5).unwrap(), SpanId::new(id).unwrap());
+            SpanContext::remote(ids.0, ids.1, TraceFlags::SAMPLED)
+        };
+        let mut open = Vec::new();
+        let growth = growth(true, 10_000, |_| {
+            let builder = (1..=128).fold(build_span("op"), |builder, id| builder.follows_from(cause(id)));
+            open.push(builder.start());
+        });
+        assert!(growth < BOUND + SPARE, "{} MiB", growth / MIB);
     });
 }

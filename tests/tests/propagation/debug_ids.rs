@@ -108,3 +108,14 @@ fn nothing_refers_to_the_span_that_a_debug_id_does_not_name() {
     let follower = test.finished_span("follower");
     assert!(follower.references.is_empty() && follower.tag("jaeger-debug-id").is_some());
 }
+
+#[test]
+fn two_different_debug_ids_are_none_and_count_once() {
+    let test = never_samples();
+    let mut both = HeaderMap::new();
+    for id in ["x", "y"] {
+        both.append("jaeger-debug-id", id.parse().unwrap());
+    }
+    assert!(with_tracer(test.tracer(), || extract(&both, Origin::Internal)).is_none());
+    assert_eq!(test.tracer().stats().span_context_decoding_errors, 1);
+}

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::util::escape::EscapedText;
+
 /// A key or a value of the configuration that cannot be used.
 ///
 /// Its text has the key with its path, the value if the value is wrong, and what to write instead.
@@ -42,11 +44,24 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A key may be anything that a file holds; values are quoted already.
+        let key = EscapedText(&self.key);
         match &self.value {
-            Some(value) => write!(f, "{}: {value} {}", self.key, self.problem),
-            None => write!(f, "{}: {}", self.key, self.problem),
+            Some(value) => write!(f, "{key}: {value} {}", self.problem),
+            None => write!(f, "{key}: {}", self.problem),
         }
     }
 }
 
 impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::ConfigError;
+
+    #[test]
+    fn a_key_with_control_characters_is_shown_escaped() {
+        let error = ConfigError::key("evil\nkey\u{1b}[31m", "is unknown").to_string();
+        assert_eq!(error, "evil\\nkey\\u{1b}[31m: is unknown");
+    }
+}

@@ -248,9 +248,10 @@ impl Reporter for HttpReporter {
         report.failed += rest.len() as u64;
         report.too_large += refused;
         let collector = &self.collector;
-        if let Some(reason) = reason {
+        // Refused spans are too large, of which the worker warns.
+        if let Some(reason) = reason.filter(|_| report.failed > 0) {
             let receiver = format!("{} at {}", collector.format().receiver(), collector.endpoint());
-            self.warning.lost(report.failed + refused, &receiver, &reason);
+            self.warning.lost(report.failed, &receiver, &reason);
         }
         report
     }
