@@ -46,14 +46,7 @@ fn block(function: &Function, krate: &Krate, ownership: &Ownership) -> TokenStre
     });
     let identity = closure::identity(&function.signature);
     let allow_assignments = function.allow_assignments();
-    let body = function.body.block();
-    let body = match identity {
-        // A call with a body that has no value would be unreachable code.
-        Some(_) if !diverges(function.body.content()) => {
-            quote_spanned!(mixed_site()=> fedtrace_typed(#[allow(unused_braces)] #body))
-        }
-        _ => body,
-    };
+    let body = typed_body(function, identity.is_some());
     let Ownership {
         mentions, rebindings, ..
     } = ownership;
@@ -74,6 +67,16 @@ fn block(function: &Function, krate: &Krate, ownership: &Ownership) -> TokenStre
             #(#rebindings)*
             #value
         }
+    }
+}
+
+/// The body, passed through the identity function if there is one.
+fn typed_body(function: &Function, has_identity: bool) -> TokenStream {
+    let body = function.body.block();
+    // A call with a body that has no value would be unreachable code.
+    match has_identity && !diverges(function.body.content()) {
+        true => quote_spanned!(mixed_site()=> fedtrace_typed(#[allow(unused_braces)] #body)),
+        false => body,
     }
 }
 
