@@ -115,7 +115,7 @@ impl OpentracingConfig {
             return match service.problem() {
                 Some(problem) => {
                     let (server_name, instance) = service.server_and_instance();
-                    let names = format_args!("{server_name:?} with the instance {instance:?}");
+                    let names = format!("{server_name:?} with the instance {instance:?}");
                     Err(ConfigError::value("Service", names, problem))
                 }
                 None => Ok(service.jaeger_name()),
