@@ -71,9 +71,9 @@ impl WorkerHandle {
         }))
     }
 
-    /// Starts a worker for the child process of a fork, or for a copy that no fork made. If the reporter was in use at the fork, it stays
-    /// locked forever by a thread that does not exist in the child, and the spare reporter replaces it, if
-    /// there is one.
+    /// Starts a worker for the child process of a fork, or for a copy that no fork made. If the reporter was in use
+    /// at the fork, it stays locked forever by a thread that does not exist in the child, and the spare reporter
+    /// replaces it, if there is one.
     pub(crate) fn resume_in_child(&self, tracer: &Tracer, copy: CopyKind) -> Option<Arc<Self>> {
         let _served = tracer.inner().serve();
         let mut reporter = self.reporter.upgrade()?;
