@@ -47,7 +47,7 @@
 //!
 //! Only setup can fail, with an [`InitError`] that names the key and the value. After that, nothing panics,
 //! blocks the caller or fails a request. Problems are counted in [`Tracer::stats`] and logged through
-//! [`log`], at most once a minute for each kind.
+//! the crate `log`, at most once a minute for each kind.
 //!
 //! # Features
 //!

@@ -229,7 +229,7 @@ impl TracerBuilder {
     /// | `jaeger_rpc_http_requests_total` | `endpoint`, `status_code` | requests with a tag [`http.status_code`](crate::tags::HTTP_STATUS_CODE), by its class: `2xx` to `5xx` |
     ///
     /// The endpoint is the name of the span with a `-` for each byte that is not one of `a-zA-Z0-9-_/.`, cut
-    /// after 256. There are 200 at most: further ones are together as `other`.
+    /// after 256. At most 200 are counted separately, and all others together as `other`.
     ///
     /// ```
     /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -269,7 +269,7 @@ impl TracerBuilder {
     /// The most bytes of a stack trace, that is of a log field with the name [`stack`](crate::tags::STACK); 4096 by
     /// default. A longer one is cut at its end, where the callers are.
     ///
-    /// None is recorded by itself: an `Err` has none, and capturing one takes longer than most functions.
+    /// fedtrace records no stack trace itself: an `Err` has none, and capturing one takes longer than most functions.
     ///
     /// ```
     /// use std::backtrace::Backtrace;

@@ -1,4 +1,4 @@
-//! Conversions for programs that already use [`rustracing`] and [`rustracing_jaeger`].
+//! Conversions for programs that already use `rustracing` and `rustracing_jaeger`.
 //!
 //! * Their tags ([`StdTag`](::rustracing::tag::StdTag) too) and log fields are accepted where ours are.
 //! * Ids and contexts convert both ways. Their contexts have no field for the parent, and ours have none for

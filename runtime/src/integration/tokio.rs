@@ -18,7 +18,7 @@ use crate::span::future::in_span::TraceFutureExt;
 ///
 /// # Panics
 ///
-/// Like [`tokio::spawn`], if called outside of a Tokio runtime.
+/// Like `tokio::spawn`, if called outside of a Tokio runtime.
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,

@@ -145,7 +145,7 @@ counters! {
     /// Panics of the reporter, the sampler, the throttler or the recorder of metrics, all of which are
     /// contained.
     contained_panics,
-    /// Answers that a remote [sampler](crate::sampler) got from its server.
+    /// Queries of a remote [sampler](crate::sampler) that its server answered.
     sampler_queries,
     /// Queries of a remote sampler that failed or were answered with an error.
     failed_sampler_queries,

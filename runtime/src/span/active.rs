@@ -106,7 +106,7 @@ pub fn force_tracing() {
 }
 
 /// Forces tracing for the active span if the user is one of those that the configuration lists in
-/// `force_tracing_for_users`. Returns whether it is, even if a [throttler](crate::throttler) refuses.
+/// `force_tracing_for_users`. Returns whether the user is one of them, even if a [throttler](crate::throttler) refuses.
 ///
 /// Call it when the user of a request is known, while the span of the request is active. A span that was
 /// opened inside it before, for example for authentication, keeps its decision.
