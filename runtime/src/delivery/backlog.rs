@@ -11,6 +11,11 @@ use arc_swap::ArcSwapOption;
 
 use super::memory::Memory;
 
+/// A thread reserves at most this part of the limits ahead.
+const PARTS_AHEAD: usize = 1024;
+/// The most spans and bytes that a thread reserves ahead.
+const MOST_AHEAD: (usize, usize) = (64, 16 * 1024);
+
 /// Counts the finished spans of a tracer against its limits.
 #[derive(Debug)]
 pub(crate) struct Backlog {
@@ -23,10 +28,31 @@ pub(crate) struct Backlog {
     max_spans: usize,
     /// The worker is woken when this many spans wait.
     wake_at: usize,
+    /// How many spans and bytes a thread reserves ahead of its spans, so that it rarely writes to what all threads
+    /// share.
+    ahead: (usize, usize),
     /// `close` releases and `is_closed` acquires, so that the worker's last visit, which follows such a load, finds
     /// the spans that the closing thread handed over before.
     closed: AtomicBool,
     worker: ArcSwapOption<Thread>,
+}
+
+/// What a batch has reserved, and what its spans use of it.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Reserved {
+    spans: usize,
+    bytes: usize,
+    used_spans: usize,
+    used_bytes: usize,
+}
+
+impl Reserved {
+    pub(crate) const NOTHING: Self = Self {
+        spans: 0,
+        bytes: 0,
+        used_spans: 0,
+        used_bytes: 0,
+    };
 }
 
 impl Backlog {
@@ -37,6 +63,10 @@ impl Backlog {
             memory: Arc::new(Memory::new(max_bytes)),
             max_spans,
             wake_at: (max_spans / 4).min(4096).min(batch),
+            ahead: (
+                (max_spans / PARTS_AHEAD).min(MOST_AHEAD.0),
+                (max_bytes / PARTS_AHEAD).min(MOST_AHEAD.1),
+            ),
             closed: AtomicBool::new(false),
             worker: ArcSwapOption::empty(),
         }
@@ -55,20 +85,57 @@ impl Backlog {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// Reserves space for the spans of a batch and for all of its bytes. Returns how many of the spans are
-    /// admitted; the caller releases the bytes of those that it drops.
-    pub(crate) fn reserve(&self, spans: usize, bytes: usize) -> usize {
+    /// Reserves space for spans that a batch gets, with so many bytes, and for some more, unless the batch has reserved
+    /// that before. Returns how many of the spans are admitted.
+    #[inline]
+    pub(crate) fn admit(&self, batch: &mut Reserved, spans: usize, bytes: usize) -> usize {
+        let has_room = batch.used_spans + spans <= batch.spans && batch.used_bytes + bytes <= batch.bytes;
+        let admitted = match has_room {
+            true => spans,
+            false => self.admit_more(batch, spans, bytes),
+        };
+        if admitted > 0 {
+            batch.used_spans += admitted;
+            batch.used_bytes += bytes;
+        }
+        admitted
+    }
+
+    #[cold]
+    fn admit_more(&self, batch: &mut Reserved, spans: usize, bytes: usize) -> usize {
+        let lacking = (
+            (batch.used_spans + spans).saturating_sub(batch.spans),
+            (batch.used_bytes + bytes).saturating_sub(batch.bytes),
+        );
+        let ahead = (lacking.0 + self.ahead.0, lacking.1 + self.ahead.1);
+        for (wanted, bytes) in [ahead, lacking] {
+            let Some(admitted) = self.reserve(wanted, bytes) else {
+                continue;
+            };
+            if admitted < wanted && wanted > lacking.0 {
+                self.release(admitted, bytes);
+                continue;
+            }
+            batch.spans += admitted;
+            batch.bytes += bytes;
+            return spans - (wanted - admitted);
+        }
+        0
+    }
+
+    /// Reserves space for spans, and for all of their bytes. Returns how many of the spans are admitted; `None` if the
+    /// bytes do not fit.
+    fn reserve(&self, spans: usize, bytes: usize) -> Option<usize> {
         // Each caller sees a different value, because all changes of one atomic have a single order. A caller
         // may see spans that another one is about to give back, and so may reject too many spans, but never
         // admits too many.
         let waiting = self.spans.fetch_add(spans, Ordering::Relaxed);
         let (bytes_fit, bytes_waiting) = self.memory.add_waiting(bytes);
-        let mut admitted = spans.min(self.max_spans.saturating_sub(waiting));
+        let admitted = spans.min(self.max_spans.saturating_sub(waiting));
         if !bytes_fit {
-            admitted = 0;
-        }
-        if admitted < spans {
-            self.spans.fetch_sub(spans - admitted, Ordering::Relaxed);
+            self.release(spans, bytes);
+        } else if admitted < spans {
+            self.release(spans - admitted, 0);
         }
         let crossed = waiting < self.wake_at && waiting + admitted >= self.wake_at;
         // The caller holds the lock of a cell that the worker is going to visit, so the worker that is woken here
@@ -76,7 +143,7 @@ impl Backlog {
         if crossed || self.memory.is_half_full(bytes_waiting + bytes) {
             self.wake_worker();
         }
-        admitted
+        bytes_fit.then_some(admitted)
     }
 
     /// Resets the counters, for a child process.
@@ -86,9 +153,9 @@ impl Backlog {
         self.memory.reset();
     }
 
-    /// The number of spans that wait or are being reported, and their bytes.
-    pub(crate) fn waiting(&self) -> (usize, usize) {
-        (self.spans.load(Ordering::Relaxed), self.memory.waiting())
+    /// The bytes of the spans that wait or are being reported, with what threads have reserved ahead.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.memory.waiting()
     }
 
     /// Releases the space of reported spans. A thread that sees the lower counters accesses no memory of
@@ -101,6 +168,17 @@ impl Backlog {
             .spans
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         self.memory.remove_waiting(bytes);
+    }
+
+    /// Releases what a batch has reserved, once its spans were reported.
+    pub(crate) fn release_all(&self, reserved: &Reserved) {
+        self.release(reserved.spans, reserved.bytes);
+    }
+
+    /// What is reserved now.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> (usize, usize) {
+        (self.spans.load(Ordering::Relaxed), self.memory.waiting())
     }
 
     pub(crate) fn set_worker(&self, thread: Thread) {

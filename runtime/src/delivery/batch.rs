@@ -1,16 +1,17 @@
 //! Finished spans in compact form, on their way from a thread to the worker.
 
-use std::borrow::Cow;
 use std::mem;
-use std::time::Duration;
+use std::time::SystemTime;
 
-use super::details::{Details, RareFields};
+use super::backlog::Reserved;
+use super::details::Details;
+use super::entries::{Chain, Entries, NONE};
 use crate::metrics::stats::LeftOut;
-use crate::model::finished_span::{FinishedSpan, LogRecord};
+use crate::model::decision_tags::DecisionTags;
+use crate::model::finished_span::Reference;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::id_generator::IdKey;
-use crate::util::clock::Clock;
 use crate::util::tick::Tick;
 
 /// The fields that the spans of one trace on one thread share.
@@ -51,78 +52,60 @@ impl SpanStart {
     };
 }
 
-/// A finished span without its details, in compact form. It is `Copy`, so that writing one into a batch is
-/// one move.
+/// A finished span: what it says about itself is in the batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FinishedRecord {
-    span: SpanStart,
-    end: Tick,
+    pub(super) span: SpanStart,
+    pub(super) end: Tick,
+    /// The last entry of its chain.
+    pub(super) last: u32,
     /// Index of the identity in the batch.
-    identity: u32,
-    /// Index of the details in the batch; there are none if it is not less than their number.
-    details: u32,
+    pub(super) identity: u32,
+    /// Index of what few spans have, or `NONE`.
+    pub(super) rare: u32,
+    /// Index of the tags of the sampler's decision, or `NO_DECISION`.
+    pub(super) decision: u16,
+    /// Whether each tag has a key of its own.
+    pub(super) has_own_keys: bool,
 }
 
-impl FinishedRecord {
-    #[inline]
-    pub(crate) fn new(span: SpanStart, end: Tick) -> Self {
-        Self {
-            span,
-            end,
-            identity: 0,
-            details: u32::MAX,
-        }
-    }
+const NO_DECISION: u16 = u16::MAX;
 
-    fn finish(self, identity: &Identity, rare: RareFields, clock: &Clock) -> FinishedSpan {
-        let RareFields {
-            name,
-            tags,
-            logs,
-            references,
-            start,
-            end,
-            ..
-        } = rare;
-        let start_time = start.unwrap_or_else(|| clock.time(self.span.start));
-        let end_time = end.unwrap_or_else(|| clock.time(self.end));
-        let local_parent = (self.span.parent != 0).then(|| identity.key.span_id(self.span.parent));
-        FinishedSpan {
-            trace_id: identity.trace_id,
-            span_id: identity.key.span_id(self.span.number),
-            parent_span_id: local_parent.or(identity.parent),
-            operation_name: name.unwrap_or(Cow::Borrowed(self.span.name)),
-            references,
-            flags: identity.flags,
-            start_time,
-            duration: end_time.duration_since(start_time).unwrap_or(Duration::ZERO),
-            tags: tags.into_tags(),
-            logs: logs
-                .into_records()
-                .into_iter()
-                .map(|(tick, fields)| LogRecord {
-                    time: clock.time(tick),
-                    fields,
-                })
-                .collect(),
-            local_root: identity.has_local_root(&self.span),
-        }
-    }
+/// What few spans have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rare {
+    pub(super) first_reference: u32,
+    pub(super) references: u32,
+    pub(super) start: Option<SystemTime>,
+    pub(super) end: Option<SystemTime>,
+}
+
+/// Finished spans, and all that they refer to.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(super) records: Vec<FinishedRecord>,
+    pub(super) identities: Vec<Identity>,
+    /// Of these spans, and of open ones.
+    pub(crate) entries: Entries,
+    pub(super) rares: Vec<Rare>,
+    pub(super) references: Vec<Reference>,
+    decisions: Vec<DecisionTags>,
+    pub(super) left_out: LeftOut,
+    /// What it holds of the queue.
+    pub(super) reserved: Reserved,
+    /// How often in a row it was far from full.
+    roomy: u8,
 }
 
 fn index_of_last<T>(items: &[T]) -> u32 {
-    u32::try_from(items.len() - 1).unwrap_or(u32::MAX)
+    u32::try_from(items.len() - 1).unwrap_or(NONE)
 }
 
-/// Finished spans, and the identities and details that they refer to.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    pub(crate) records: Vec<FinishedRecord>,
-    identities: Vec<Identity>,
-    details: Vec<Details>,
-    bytes: usize,
-    /// Whether some of the details count as those of open spans.
-    is_charged: bool,
+fn shifted(index: u32, by: usize) -> u32 {
+    match index {
+        NONE => NONE,
+        index => index + by as u32,
+    }
 }
 
 impl Batch {
@@ -130,27 +113,83 @@ impl Batch {
         Self {
             records: Vec::new(),
             identities: Vec::new(),
-            details: Vec::new(),
-            bytes: 0,
-            is_charged: false,
+            entries: Entries::new(),
+            rares: Vec::new(),
+            references: Vec::new(),
+            decisions: Vec::new(),
+            left_out: LeftOut::NONE,
+            reserved: Reserved::NOTHING,
+            roomy: 0,
         }
     }
 
-    /// Adds a span whose identity was added before.
+    /// The number of finished spans.
     #[inline]
-    pub(crate) fn push(&mut self, mut record: FinishedRecord, identity: u32, details: Details) {
-        record.identity = identity;
-        if !details.is_none() {
-            record.details = self.add_details(details);
-        }
-        self.records.push(record);
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
     }
 
-    fn add_details(&mut self, details: Details) -> u32 {
-        self.bytes += details.heap_size();
-        self.is_charged |= details.are_charged();
-        self.details.push(details);
-        index_of_last(&self.details)
+    /// Adds a span whose identity was added before, and whose entries are in this batch.
+    #[inline]
+    pub(crate) fn push(&mut self, span: SpanStart, end: Tick, identity: u32, chain: Chain) {
+        self.records.push(FinishedRecord {
+            span,
+            end,
+            last: chain.last,
+            identity,
+            rare: NONE,
+            decision: NO_DECISION,
+            has_own_keys: false,
+        });
+    }
+
+    /// Adds a span that has details of its own, which are copied.
+    pub(crate) fn push_detailed(&mut self, span: SpanStart, end: Tick, identity: u32, details: &Details) {
+        let chain = details.copy_to(&mut self.entries);
+        let rare = self.add_rare(details);
+        self.left_out.add(details.left_out);
+        self.push(span, end, identity, chain);
+        if let Some(record) = self.records.last_mut() {
+            record.rare = rare;
+            record.has_own_keys = true;
+        }
+    }
+
+    fn add_rare(&mut self, details: &Details) -> u32 {
+        if details.references.is_empty() && details.start.is_none() && details.end.is_none() {
+            return NONE;
+        }
+        self.rares.push(Rare {
+            first_reference: self.references.len() as u32,
+            references: details.references.len() as u32,
+            start: details.start,
+            end: details.end,
+        });
+        self.references.extend_from_slice(&details.references);
+        index_of_last(&self.rares)
+    }
+
+    /// Adds the tags of the sampler to the span that was added last.
+    pub(crate) fn explain(&mut self, decision: &DecisionTags) {
+        if decision.is_none() {
+            return;
+        }
+        let is_known = self.decisions.last().is_some_and(|last| last.is_same(decision));
+        if !is_known && self.decisions.len() < usize::from(NO_DECISION) {
+            self.decisions.push(decision.clone());
+        }
+        if let Some(record) = self.records.last_mut() {
+            record.decision = (self.decisions.len() - 1) as u16;
+        }
+    }
+
+    pub(super) fn decision_of(&self, record: &FinishedRecord) -> &DecisionTags {
+        const NONE: &DecisionTags = &DecisionTags::None;
+        self.decisions.get(usize::from(record.decision)).unwrap_or(NONE)
+    }
+
+    pub(super) fn rare_of(&self, record: &FinishedRecord) -> Option<&Rare> {
+        self.rares.get(record.rare as usize)
     }
 
     pub(crate) fn add_identity(&mut self, identity: Identity) -> u32 {
@@ -158,92 +197,125 @@ impl Batch {
         index_of_last(&self.identities)
     }
 
-    /// An estimate of the memory of its spans, in bytes: what they take once the worker has them.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes + self.records.len() * size_of::<(Tick, FinishedSpan)>()
-    }
+    /// The bytes of a span that is alone in its trace and says nothing.
+    pub(super) const BYTES_OF_ONE: usize = size_of::<FinishedRecord>() + size_of::<Identity>();
 
-    /// Its spans count no longer as open.
-    pub(crate) fn discharge(&mut self) {
-        if mem::take(&mut self.is_charged) {
-            self.details.iter_mut().for_each(Details::discharge);
-        }
+    /// The bytes that its spans take.
+    #[inline]
+    pub(crate) fn bytes(&self) -> usize {
+        self.records.len() * size_of::<FinishedRecord>()
+            + self.identities.len() * size_of::<Identity>()
+            + self.rares.len() * size_of::<Rare>()
+            + self.references.len() * size_of::<Reference>()
+            + self.entries.size()
     }
 
     pub(crate) fn clear(&mut self) {
         self.records.clear();
         self.identities.clear();
-        self.details.clear();
-        self.bytes = 0;
+        self.entries.clear();
+        self.rares.clear();
+        self.references.clear();
+        self.decisions.clear();
+        self.left_out = LeftOut::NONE;
+        self.reserved = Reserved::NOTHING;
     }
 
-    /// Drops all but the first `spans` spans, and the identities and details that only the dropped ones refer
-    /// to. While the queue is full, the leftovers of many batches would add up.
-    pub(crate) fn truncate(&mut self, spans: usize) {
-        for record in self.records.drain(spans..) {
-            if let Some(details) = self.details.get_mut(record.details as usize) {
-                *details = Details::NONE;
-            }
-        }
-        let (mut identities, mut details) = (0, 0);
-        for record in &self.records {
-            identities = identities.max(record.identity as usize + 1);
-            if (record.details as usize) < self.details.len() {
-                details = details.max(record.details as usize + 1);
-            }
-        }
-        self.identities.truncate(identities);
-        self.details.truncate(details);
-        self.bytes = self.details.iter().map(Details::heap_size).sum();
+    /// Whether the spans of another batch can be counted with these.
+    pub(super) fn can_append(&self, other: &Self) -> bool {
+        self.entries.admits(other.entries.size())
+            && self.decisions.len() + other.decisions.len() < usize::from(NO_DECISION)
     }
 
-    pub(crate) fn append(&mut self, other: &mut Self) {
-        let identities = self.identities.len() as u32;
-        let details = self.details.len() as u32;
-        self.identities.append(&mut other.identities);
-        self.details.append(&mut other.details);
-        self.records
-            .extend(other.records.drain(..).map(|record| FinishedRecord {
-                identity: record.identity.saturating_add(identities),
-                details: record.details.saturating_add(details),
-                ..record
+    /// Adds the first `spans` spans of another batch, which is empty then.
+    pub(super) fn append(&mut self, other: &mut Self, spans: usize) {
+        if spans > 0 {
+            let (identities, rares) = (self.identities.len(), self.rares.len());
+            let (references, decisions) = (self.references.len() as u32, self.decisions.len() as u16);
+            let entries = self.entries.append(&other.entries) as usize;
+            self.identities.append(&mut other.identities);
+            self.references.append(&mut other.references);
+            self.decisions.append(&mut other.decisions);
+            self.rares.extend(other.rares.iter().map(|rare| Rare {
+                first_reference: rare.first_reference + references,
+                ..*rare
             }));
-        self.bytes += other.bytes;
+            let records = other.records.iter().take(spans);
+            self.records.extend(records.map(|record| FinishedRecord {
+                last: shifted(record.last, entries),
+                identity: shifted(record.identity, identities),
+                rare: shifted(record.rare, rares),
+                decision: match record.decision {
+                    NO_DECISION => NO_DECISION,
+                    decision => decision + decisions,
+                },
+                ..*record
+            }));
+            self.left_out.add(other.left_out);
+        }
         other.clear();
     }
 
-    /// Converts all records to finished spans, together with the ticks at which they ended. Returns what was left out
-    /// of them.
-    pub(crate) fn drain_into(&mut self, clock: &Clock, spans: &mut Vec<(Tick, FinishedSpan)>) -> LeftOut {
-        let mut left_out = LeftOut::default();
-        for record in self.records.drain(..) {
-            let details = self.details.get_mut(record.details as usize);
-            let details = details.map(mem::take).unwrap_or_default();
-            if let Some(identity) = self.identities.get(record.identity as usize) {
-                let rare = details.into_rare();
-                left_out.add(rare.left_out);
-                spans.push((record.end, record.finish(identity, rare, clock)));
-            }
+    /// Drops all but the first `spans` spans. What only the others refer to stays until the batch is cleared.
+    pub(super) fn truncate(&mut self, spans: usize) {
+        match spans {
+            0 => self.clear(),
+            spans => self.records.truncate(spans),
         }
+    }
+
+    /// Empties it for its next use. If it was much too large for a while, it gives memory back.
+    pub(super) fn recycle(&mut self) {
+        let (used, capacity) = (self.bytes(), self.capacity());
         self.clear();
-        left_out
+        let is_roomy = capacity > SMALL && used < capacity / 8;
+        self.roomy = if is_roomy { self.roomy + 1 } else { 0 };
+        if self.roomy >= ROOMY {
+            self.roomy = 0;
+            self.records.shrink_to(self.records.capacity() / 2);
+            self.identities.shrink_to(self.identities.capacity() / 2);
+            self.rares.shrink_to(self.rares.capacity() / 2);
+            self.references.shrink_to(self.references.capacity() / 2);
+            self.entries.shrink_by_half();
+        }
+    }
+
+    fn capacity(&self) -> usize {
+        self.records.capacity() * size_of::<FinishedRecord>()
+            + self.identities.capacity() * size_of::<Identity>()
+            + self.rares.capacity() * size_of::<Rare>()
+            + self.references.capacity() * size_of::<Reference>()
+            + self.entries.capacity()
+    }
+}
+
+/// A batch with less memory than this keeps it, in bytes.
+const SMALL: usize = 64 * 1024;
+/// A batch gives memory back when so many of its uses in a row needed little of it.
+const ROOMY: u8 = 16;
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::delivery::bounds::tests::bounds;
+    use crate::delivery::entry::Key;
     use crate::model::id_generator;
     use crate::model::tag::Tag;
+    use crate::model::value::Value;
 
-    fn record(number: u64, name: &'static str) -> FinishedRecord {
-        let span = SpanStart {
+    fn start(number: u64, name: &'static str) -> SpanStart {
+        SpanStart {
             number,
             parent: 0,
             start: Tick::now(),
             name,
-        };
-        FinishedRecord::new(span, Tick::now())
+        }
     }
 
     pub(crate) fn fill(batch: &mut Batch) {
@@ -255,63 +327,90 @@ pub(crate) mod tests {
             remote_parent: false,
         });
         for number in 1..=100 {
-            let record = record(number, "op");
-            batch.push(record, identity, Details::NONE);
+            batch.push(start(number, "op"), Tick::now(), identity, Chain::EMPTY);
         }
     }
 
-    #[test]
-    fn what_is_cut_off_a_batch_leaves_nothing_behind_that_a_full_queue_would_pile_up() {
-        let mut batch = Batch::new();
-        for _ in 0..3 {
-            fill(&mut batch);
-            let mut details = Details::NONE;
-            details.set_own_tag(Tag::new("key", "value"));
-            batch.add_details(details);
-            batch.records.last_mut().unwrap().details = index_of_last(&batch.details);
+    /// A batch with a span for each value, which is its tag.
+    fn tagged(values: &[i64]) -> Batch {
+        let (mut batch, bounds) = (Batch::new(), bounds(128));
+        fill(&mut batch);
+        batch.truncate(1);
+        for value in values {
+            let mut details = Details::default();
+            details.set_tag(Key::Text("key"), &Value::Long(*value), bounds.recorded());
+            batch.push_detailed(start(1, "tagged"), Tick::now(), 0, &details);
+            batch.explain(&DecisionTags::Shared(vec![Tag::new("decision", *value)].into()));
         }
-        let held = |batch: &Batch| (batch.records.len(), batch.identities.len(), batch.details.len());
-        for (spans, expected) in [
-            (300, (300, 3, 3)),
-            (250, (250, 3, 2)),
-            (200, (200, 2, 2)),
-            (199, (199, 2, 1)),
-            (0, (0, 0, 0)),
-        ] {
-            batch.truncate(spans);
-            assert_eq!(held(&batch), expected);
-        }
-        let mut waiting = Batch::new();
-        fill(&mut waiting);
-        waiting.append(&mut batch);
-        assert_eq!(held(&waiting), (100, 1, 0));
+        batch
+    }
+
+    fn tags(batch: &Batch) -> Vec<(String, i64, i64)> {
+        let of = |record: &FinishedRecord| {
+            let entry = batch.entries.get(record.last)?;
+            let decision = batch.decision_of(record).as_slice().first()?;
+            let (Value::Long(value), crate::model::tag::TagValue::Long(decided)) =
+                (batch.entries.value_of(entry), &decision.value)
+            else {
+                return None;
+            };
+            Some((entry.key.get(&batch.entries.text).to_owned(), value, *decided))
+        };
+        batch.records.iter().filter_map(of).collect()
     }
 
     #[test]
-    fn spans_that_find_no_room_are_lost_with_their_details() {
-        let tag = || Tag::new("key", "value");
+    fn spans_keep_what_they_say_when_batches_are_joined() {
+        let (mut first, mut second) = (tagged(&[1, 2]), tagged(&[3, 4]));
+        let bytes = first.bytes() + second.bytes();
+        first.append(&mut second, 3);
+        assert_eq!(first.bytes(), bytes);
+        assert_eq!((first.len(), second.len(), second.bytes()), (6, 0, 0));
+        let expected = [1, 2, 3, 4].map(|value| ("key".to_owned(), value, value));
+        assert_eq!(tags(&first), expected);
+    }
+
+    #[test]
+    fn spans_that_find_no_room_are_left_out_of_a_joined_batch() {
+        let (mut first, mut second) = (tagged(&[1]), tagged(&[2, 3]));
+        first.append(&mut second, 2);
+        assert_eq!(tags(&first).len(), 2);
+        let bytes = first.bytes();
+        first.append(&mut tagged(&[4]), 0);
+        assert_eq!((first.bytes(), tags(&first).len()), (bytes, 2));
+    }
+
+    #[test]
+    fn the_same_decision_is_kept_once() {
         let mut batch = Batch::new();
         fill(&mut batch);
-        for _ in 0..2 {
-            let mut details = Details::NONE;
-            details.set_own_tag(tag());
-            let record = record(1, "tagged");
-            batch.push(record, 0, details);
+        let decision = DecisionTags::Shared(vec![Tag::new("sampler.type", "const")].into());
+        for _ in 0..3 {
+            batch.push(start(1, "root"), Tick::now(), 0, Chain::EMPTY);
+            batch.explain(&decision);
         }
-        let mut first = Batch::new();
-        fill(&mut first);
-        batch.truncate(101);
-        first.append(&mut batch);
-        let mut spans = Vec::new();
-        assert!(first.bytes > 0);
-        first.drain_into(&Clock::new(), &mut spans);
-        assert_eq!(spans.len(), 201);
-        let tagged: Vec<_> = spans.iter().filter(|(_, span)| !span.tags.is_empty()).collect();
-        assert_eq!(tagged.len(), 1);
-        assert_eq!(
-            (tagged[0].1.operation_name.as_ref(), &tagged[0].1.tags[..]),
-            ("tagged", &[tag()][..])
-        );
-        assert_eq!(first.bytes(), 0);
+        assert_eq!(batch.decisions.len(), 1);
+        assert_eq!(batch.decision_of(&batch.records[102]).as_slice(), decision.as_slice());
+        assert!(batch.decision_of(&batch.records[99]).is_none());
+    }
+
+    #[test]
+    fn a_batch_that_was_large_once_gives_its_memory_back_in_time() {
+        let mut batch = Batch::new();
+        for _ in 0..100 {
+            fill(&mut batch);
+        }
+        batch.recycle();
+        let large = batch.capacity();
+        for _ in 0..ROOMY - 1 {
+            fill(&mut batch);
+            batch.recycle();
+        }
+        assert_eq!(batch.capacity(), large);
+        for _ in 0..10 * ROOMY {
+            fill(&mut batch);
+            batch.recycle();
+        }
+        assert!(batch.capacity() <= large / 2);
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::entry::Key;
 use super::memory::Memory;
-use crate::model::tag::{Tag, tags};
-use crate::util::text::cut;
+use crate::model::tag::tags;
+use crate::model::value::{Field, Value};
 
 /// The most references of a span. OpenTelemetry has the same limit for links.
 pub(crate) const MAX_REFERENCES: usize = 128;
@@ -14,6 +15,9 @@ pub(crate) const SHORTEST_NAME: usize = 256;
 
 /// What a request that is not recorded may hold, in bytes, in case it is forced later.
 const UNRECORDED: usize = 8 * 1024;
+
+/// The most tags, log records and fields of a span in buffers that it shares with others.
+pub(super) const LONGEST_CHAIN: usize = 16;
 
 /// The limits of a span.
 #[derive(Debug)]
@@ -26,44 +30,60 @@ pub(crate) struct Bounds {
     pub(crate) value: usize,
     /// The most bytes of a stack trace.
     pub(crate) traceback: usize,
+    /// The most entries of a span in buffers that it shares with others; not above the limits of tags and fields.
+    pub(crate) chained: usize,
+    /// The same if one of them is a log record.
+    pub(crate) records_chained: usize,
     pub(crate) memory: Arc<Memory>,
 }
 
 impl Bounds {
+    pub(crate) fn new(tags: usize, records: usize, value: usize, traceback: usize, memory: Arc<Memory>) -> Self {
+        let chained = LONGEST_CHAIN.min(tags);
+        Self {
+            tags,
+            records,
+            value,
+            traceback,
+            chained,
+            records_chained: match records {
+                0 => chained,
+                records => chained.min(records),
+            },
+            memory,
+        }
+    }
+
     /// The most bytes of a name or a key.
     #[inline]
     pub(crate) fn name(&self) -> usize {
         self.value.max(SHORTEST_NAME)
     }
 
+    /// The most bytes of the value of a field.
+    pub(crate) fn longest(&self, key: &str) -> usize {
+        match key == tags::STACK {
+            true => self.traceback,
+            false => self.value,
+        }
+    }
+
+    /// The bytes that are copied of a key and of a value that is cut to `limit`.
     #[inline]
-    pub(crate) fn shorten_tag(&self, tag: &mut Tag) {
-        cut(&mut tag.key, self.name());
-        tag.value.truncate(self.value);
+    pub(crate) fn text_of(&self, key: Key<'_>, value: &Value<'_>, limit: usize) -> usize {
+        let value = match value {
+            Value::Static(_) | Value::Bool(_) | Value::Long(_) | Value::Double(_) => 0,
+            Value::Text(text) => text.len(),
+            Value::Owned(text) => text.len(),
+            Value::Formatted(text) => text.as_str().len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::OwnedBytes(bytes) => bytes.len(),
+        };
+        key.buffered(self.name()) + value.min(limit)
     }
 
-    fn shorten_field(&self, field: &mut Tag) {
-        let is_traceback = field.key == tags::STACK;
-        cut(&mut field.key, self.name());
-        field
-            .value
-            .truncate(if is_traceback { self.traceback } else { self.value });
-    }
-
-    /// Cuts the fields of a log record. Returns how many it left out.
-    pub(crate) fn shorten_fields(&self, fields: &mut Vec<Tag>) -> u32 {
-        let left_out = fields.len().saturating_sub(self.tags);
-        fields.truncate(self.tags);
-        if fields.capacity() > self.tags {
-            // A copy, for the same reason as in `cut`.
-            let mut copy = Vec::with_capacity(fields.len());
-            copy.append(fields);
-            *fields = copy;
-        }
-        for field in fields {
-            self.shorten_field(field);
-        }
-        u32::try_from(left_out).unwrap_or(u32::MAX)
+    pub(crate) fn text_of_field(&self, field: &Field<'_>) -> usize {
+        self.text_of((&field.key).into(), &field.value, self.longest(&field.key))
     }
 
     /// The room of a span that is recorded.
@@ -95,33 +115,27 @@ pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn bounds(tags: usize) -> Bounds {
-        Bounds {
-            tags,
-            records: 100,
-            value: 1_024,
-            traceback: 4_096,
-            memory: Arc::new(Memory::new(1 << 40)),
-        }
-    }
-
-    #[test]
-    fn a_list_of_fields_holds_no_more_than_it_needs() {
-        let bounds = bounds(3);
-        let mut fields = Vec::with_capacity(1_000);
-        fields.extend((0..5).map(|key| Tag::new(key.to_string(), key)));
-        assert_eq!(bounds.shorten_fields(&mut fields), 2);
-        assert_eq!((fields.len(), fields.capacity()), (3, 3));
-        assert_eq!(bounds.shorten_fields(&mut fields), 0);
+        Bounds::new(tags, 100, 1_024, 4_096, Arc::new(Memory::new(1 << 40)))
     }
 
     #[test]
     fn a_short_limit_of_values_leaves_names_apart() {
-        let bounds = Bounds {
-            value: 4,
-            ..bounds(3)
-        };
-        let mut tag = Tag::new("http.status_code".repeat(100), "text".repeat(100));
-        bounds.shorten_tag(&mut tag);
-        assert_eq!((tag.key.len(), tag.value), (SHORTEST_NAME, "text".into()));
+        let bounds = Bounds::new(3, 100, 4, 4_096, Arc::new(Memory::new(1 << 40)));
+        let key = "http.status_code".repeat(100);
+        let value = Value::Owned("text".repeat(100));
+        assert_eq!(bounds.text_of(Key::Text(&key), &value, bounds.value), SHORTEST_NAME + 4);
+    }
+
+    #[test]
+    fn entries_in_shared_buffers_never_exceed_the_limits_of_a_span() {
+        for (tags, records, chained, records_chained) in [
+            (128, 1024, LONGEST_CHAIN, LONGEST_CHAIN),
+            (128, 0, LONGEST_CHAIN, LONGEST_CHAIN),
+            (128, 5, LONGEST_CHAIN, 5),
+            (3, 0, 3, 3),
+        ] {
+            let bounds = Bounds::new(tags, records, 1, 1, Arc::new(Memory::new(1)));
+            assert_eq!((bounds.chained, bounds.records_chained), (chained, records_chained));
+        }
     }
 }

@@ -1,18 +1,21 @@
-//! The optional parts of a span: tags, logs, references and the like.
+//! What a span says about itself, in buffers of its own: for a span with handles, one off the stack, and one that says
+//! too much for the buffers that the spans of a thread share.
 
 use std::borrow::Cow;
 use std::mem;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::bounds::{Room, SHORTEST_NAME};
-use super::logs::Logs;
+use super::entries::{Chain, Entries, present};
+use super::entry::{Entry, EntryKind, EntryText, EntryValue, Key};
 use super::memory::Charge;
-use super::tag_set::TagSet;
+use super::record_ring::RecordRing;
+use super::tag_index::TagIndex;
 use crate::metrics::stats::LeftOut;
 use crate::model::finished_span::Reference;
-use crate::model::tag::{Tag, TagValue, heap_size, tags};
-use crate::util::text::cut;
+use crate::model::tag::tags;
+use crate::model::value::{Field, Value};
+use crate::util::text::beginning;
 use crate::util::tick::Tick;
 
 /// How a span ended.
@@ -23,267 +26,310 @@ pub(crate) enum End {
     Cancelled,
 }
 
-/// The fields that most spans do not have.
+/// The buffers are rebuilt when so many bytes of them, and half of them, were replaced.
+const WORTH_REBUILDING: usize = 1024;
+
+/// Tags, logs, references and the like of one span.
 #[derive(Debug, Default)]
-pub(crate) struct RareFields {
-    pub(crate) name: Option<Cow<'static, str>>,
-    pub(crate) tags: TagSet,
-    pub(crate) logs: Logs,
-    pub(crate) references: Vec<Reference>,
-    pub(crate) start: Option<SystemTime>,
-    pub(crate) end: Option<SystemTime>,
-    pub(crate) left_out: LeftOut,
+pub(crate) struct Details {
+    pub(super) entries: Entries,
+    /// The buffers before they were rebuilt, kept for the next time.
+    spare: Entries,
+    index: TagIndex,
+    pub(super) ring: RecordRing,
+    tags: usize,
+    /// The bytes of what was replaced.
+    dead: usize,
+    name: Option<u32>,
+    pub(super) references: Vec<Reference>,
+    pub(super) start: Option<SystemTime>,
+    pub(super) end: Option<SystemTime>,
+    pub(super) left_out: LeftOut,
     charge: Charge,
 }
 
-impl RareFields {
-    /// The bytes that they take, at most.
-    #[inline]
-    fn size(&self) -> usize {
-        match self.charge.used() {
-            // Most spans have a few tags.
-            Some(used) => size_of::<Self>() + used + self.tags.unused(),
-            None => self.heap_size(),
+impl Details {
+    /// Takes over the entries of a span that were in shared buffers.
+    pub(crate) fn take_over(&mut self, from: &Entries, chain: Chain, records: usize) {
+        for index in from.in_order(chain) {
+            let Some(entry) = from.get(index) else { continue };
+            match entry.kind {
+                EntryKind::Tag => {
+                    let value = from.value_of(entry);
+                    self.put_tag(entry.key.key(&from.text), &value, usize::MAX);
+                }
+                EntryKind::Record { .. } => {
+                    let place = self.entries.next();
+                    self.entries.copy(from, index, &mut Chain::EMPTY.clone());
+                    self.add_to_ring(place, records);
+                }
+                EntryKind::Name => self.put_name(entry.key.key(&from.text)),
+                EntryKind::Field | EntryKind::Dead => {}
+            }
         }
     }
 
-    #[cold]
-    fn heap_size(&self) -> usize {
-        let name = self.name.as_ref().map_or(0, heap_size);
-        let references = self.references.capacity() * size_of::<Reference>();
-        size_of::<Self>() + name + references + self.tags.heap_size() + self.logs.heap_size()
+    /// The bytes that they take.
+    pub(crate) fn size(&self) -> usize {
+        let references = self.references.len() * size_of::<Reference>();
+        self.entries.size() + references + self.index.size()
     }
 
     /// Whether there is room for so many bytes more.
-    #[inline]
     fn admits(&mut self, more: usize, room: Room<'_>) -> bool {
-        self.charge.spend(more) || self.ask(more, room)
-    }
-
-    #[cold]
-    fn ask(&mut self, more: usize, room: Room<'_>) -> bool {
-        let mut charge = mem::take(&mut self.charge);
-        let has_room = charge.ask(more, room.bytes, &room.bounds.memory, || self.heap_size());
-        self.charge = charge;
-        has_room
-    }
-
-    #[inline]
-    fn set_tag(&mut self, mut tag: Tag, room: Room<'_>) {
-        room.bounds.shorten_tag(&mut tag);
-        let known = self.tags.find(&tag.key);
-        let has_place = known.is_some() || self.tags.len() < room.bounds.tags;
-        if !(has_place && self.admits(tag.heap_size(), room)) {
-            self.left_out.tags = self.left_out.tags.saturating_add(1);
-            return;
-        }
-        match known {
-            Some(place) => self.tags.replace(place, tag),
-            None => self.tags.push(tag),
-        }
-    }
-
-    fn log(&mut self, mut fields: Vec<Tag>, room: Room<'_>) {
-        let left_out = room.bounds.shorten_fields(&mut fields);
-        self.left_out.fields = self.left_out.fields.saturating_add(left_out);
-        let record = (Tick::now(), fields);
-        if self.admits(Logs::size_of(&record), room) {
-            self.logs.push(room.bounds.records, record);
-        } else {
-            self.left_out.records = self.left_out.records.saturating_add(1);
-        }
-    }
-}
-
-/// The optional parts of a span.
-#[derive(Debug, Default)]
-pub(crate) struct Details {
-    /// The tags of the sampler's decision, shared by all spans with the same decision.
-    pub(crate) decision: Option<Arc<Vec<Tag>>>,
-    extra: Option<Box<RareFields>>,
-}
-
-impl Details {
-    pub(crate) const NONE: Self = Self {
-        decision: None,
-        extra: None,
-    };
-
-    pub(crate) fn rare_mut(&mut self) -> &mut RareFields {
-        self.extra.get_or_insert_default()
+        let has_room = |details: &mut Self| {
+            let size = details.size().saturating_add(more);
+            size <= room.bytes
+                && details.entries.admits(more)
+                && details.charge.ask(size, room.bytes, &room.bounds.memory)
+        };
+        has_room(self) || (self.dead > 0 && has_room(self.rebuilt()))
     }
 
     /// Sets a tag, as far as there is room.
-    #[inline]
-    pub(crate) fn set_tag(&mut self, tag: Tag, room: Room<'_>) {
-        self.rare_mut().set_tag(tag, room);
+    pub(crate) fn set_tag(&mut self, key: Key<'_>, value: &Value<'_>, room: Room<'_>) {
+        let bounds = room.bounds;
+        let key = cut_key(key, bounds.name());
+        let is_known = self.find(key.as_str()).is_some();
+        let size = size_of::<Entry>() + bounds.text_of(key, value, bounds.value);
+        if (is_known || self.tags < bounds.tags) && self.admits(size, room) {
+            self.put_tag(key, value, bounds.value);
+        } else {
+            self.left_out.tags = self.left_out.tags.saturating_add(1);
+        }
     }
 
     /// Sets a short tag that must not be missing.
-    pub(crate) fn set_own_tag(&mut self, tag: Tag) {
-        self.rare_mut().tags.set(tag);
+    pub(crate) fn set_own_tag(&mut self, key: &'static str, value: &Value<'_>) {
+        self.put_tag(Key::Static(key), value, usize::MAX);
+    }
+
+    fn find(&self, key: &str) -> Option<u32> {
+        self.index.find(key, &self.entries)
+    }
+
+    /// Adds a tag or replaces its value, which is cut to `longest` bytes.
+    fn put_tag(&mut self, key: Key<'_>, value: &Value<'_>, longest: usize) {
+        let known = self.find(key.as_str());
+        let value = self.entries.add_value(value, longest);
+        if let Some(entry) = known.and_then(|place| self.entries.all.get_mut(place as usize)) {
+            self.dead += entry.value.buffered();
+            entry.value = value;
+            return self.rebuild_if_worth();
+        }
+        let place = self.entries.next();
+        let key = self.entries.add_key(key, usize::MAX);
+        self.add_entry(key, value, EntryKind::Tag);
+        self.tags += 1;
+        self.index.add(place, self.tags, &self.entries);
+    }
+
+    fn add_entry(&mut self, key: EntryText, value: EntryValue, kind: EntryKind) {
+        self.entries.link(&mut Chain::EMPTY.clone(), key, value, kind);
     }
 
     /// Adds a log record with the current time, as far as there is room.
-    pub(crate) fn log(&mut self, fields: Vec<Tag>, room: Room<'_>) {
-        self.rare_mut().log(fields, room);
+    pub(crate) fn log(&mut self, fields: &[Option<Field<'_>>], room: Room<'_>) {
+        let bounds = room.bounds;
+        let all = present(fields).count();
+        let kept = all.min(bounds.tags).min(usize::from(u16::MAX));
+        let too_many = u32::try_from(all - kept).unwrap_or(u32::MAX);
+        self.left_out.fields = self.left_out.fields.saturating_add(too_many);
+        let text: usize = present(fields).take(kept).map(|field| bounds.text_of_field(field)).sum();
+        if !self.admits((kept + 1) * size_of::<Entry>() + text, room) {
+            self.left_out.records = self.left_out.records.saturating_add(1);
+            return;
+        }
+        let place = self.entries.next();
+        let time = EntryValue::Moment(Tick::now());
+        self.add_entry(EntryText::Static(""), time, EntryKind::Record { fields: kept as u16 });
+        self.entries.add_fields(present(fields).take(kept), bounds);
+        self.add_to_ring(place, bounds.records);
+    }
+
+    fn add_to_ring(&mut self, place: u32, limit: usize) {
+        self.ring.limit_to(limit);
+        if let Some(replaced) = self.ring.add(place) {
+            self.bury(replaced);
+            self.rebuild_if_worth();
+        }
+    }
+
+    /// Marks an entry, with its fields, as replaced.
+    fn bury(&mut self, place: u32) {
+        let fields = self.entries.fields_of(place).len();
+        let first = place as usize;
+        let entries = self.entries.all.get_mut(first..=first + fields).unwrap_or_default();
+        for entry in entries {
+            self.dead += size_of::<Entry>() + entry.buffered();
+            entry.kind = EntryKind::Dead;
+        }
+    }
+
+    fn rebuild_if_worth(&mut self) {
+        if self.dead > WORTH_REBUILDING && self.dead > self.entries.size() / 2 {
+            self.rebuilt();
+        }
+    }
+
+    /// Leaves out what was replaced.
+    fn rebuilt(&mut self) -> &mut Self {
+        let old = mem::replace(&mut self.entries, mem::take(&mut self.spare));
+        for index in 0..old.next() {
+            match old.get(index).map(|entry| entry.kind) {
+                Some(EntryKind::Name) => self.name = Some(self.entries.next()),
+                Some(EntryKind::Tag | EntryKind::Record { .. }) => {}
+                Some(EntryKind::Field | EntryKind::Dead) | None => continue,
+            }
+            self.entries.copy(&old, index, &mut Chain::EMPTY.clone());
+        }
+        self.index.move_to(&self.entries);
+        self.ring.move_to(self.entries.records());
+        self.dead = 0;
+        self.spare = old;
+        self.spare.clear();
+        self
     }
 
     /// Sets the references, if there is room for them. `left_out` were too many already.
-    pub(crate) fn refer(&mut self, references: Vec<Reference>, left_out: u32, room: Room<'_>) {
-        let extra = self.rare_mut();
-        extra.left_out.references = left_out;
-        if extra.admits(references.capacity() * size_of::<Reference>(), room) {
-            extra.references = references;
+    pub(crate) fn refer(&mut self, references: &[Reference], left_out: u32, room: Room<'_>) {
+        self.left_out.references = self.left_out.references.saturating_add(left_out);
+        if self.admits(size_of_val(references), room) {
+            self.references.extend_from_slice(references);
         } else {
             let dropped = u32::try_from(references.len()).unwrap_or(u32::MAX);
-            extra.left_out.references = left_out.saturating_add(dropped);
+            self.left_out.references = self.left_out.references.saturating_add(dropped);
         }
     }
 
+    /// Sets the start time explicitly.
+    pub(crate) fn set_start(&mut self, start: SystemTime) {
+        self.start = Some(start);
+    }
+
+    /// Sets the end time explicitly.
+    pub(crate) fn set_end(&mut self, end: SystemTime) {
+        self.end = Some(end);
+    }
+
     /// Changes the name. It is short if there is no room, because a span needs one.
-    pub(crate) fn rename(&mut self, mut name: Cow<'static, str>, room: Room<'_>) {
-        cut(&mut name, room.bounds.name());
-        let extra = self.rare_mut();
-        if !extra.admits(heap_size(&name), room) {
-            cut(&mut name, SHORTEST_NAME);
+    pub(crate) fn rename(&mut self, name: &Cow<'static, str>, room: Room<'_>) {
+        let name = cut_key(name.into(), room.bounds.name());
+        let size = size_of::<Entry>() + name.buffered(usize::MAX);
+        let longest = match self.admits(size, room) {
+            true => usize::MAX,
+            false => SHORTEST_NAME,
+        };
+        self.put_name(cut_key(name, longest));
+    }
+
+    fn put_name(&mut self, name: Key<'_>) {
+        if let Some(old) = self.name.replace(self.entries.next()) {
+            self.bury(old);
         }
-        extra.name = Some(name);
+        let name = self.entries.add_key(name, usize::MAX);
+        self.add_entry(name, EntryValue::Bool(true), EntryKind::Name);
+        self.rebuild_if_worth();
     }
 
     /// Records how the span ended.
     pub(crate) fn mark(&mut self, end: End) {
         match end {
             End::Done => {}
-            End::Cancelled => self.set_own_tag(Tag::new(tags::CANCELLED, true)),
+            End::Cancelled => self.set_own_tag(tags::CANCELLED, &Value::Bool(true)),
             End::Panicked => {
-                self.set_own_tag(Tag::new(tags::ERROR, true));
-                let record = (Tick::now(), error_fields("panic".into(), None));
-                self.rare_mut().logs.push_last(record);
+                self.set_own_tag(tags::ERROR, &Value::Bool(true));
+                self.log_panic();
             }
         }
     }
 
     /// The name, if it differs from the name in the record.
     pub(crate) fn name(&self) -> Option<Cow<'static, str>> {
-        self.extra.as_ref().and_then(|extra| extra.name.clone())
+        let entry = self.entries.get(self.name?)?;
+        Some(match entry.key.key(&self.entries.text) {
+            Key::Static(name) => Cow::Borrowed(name),
+            Key::Text(name) => Cow::Owned(name.to_owned()),
+        })
     }
 
     /// The start time, if it was set explicitly.
     pub(crate) fn start(&self) -> Option<SystemTime> {
-        self.extra.as_ref().and_then(|extra| extra.start)
+        self.start
     }
 
-    #[inline]
-    pub(crate) fn is_none(&self) -> bool {
-        self.extra.is_none() && self.decision.is_none()
-    }
-
-    /// The bytes that they take, for the memory limit of the queue.
-    pub(crate) fn heap_size(&self) -> usize {
-        let decision = self
-            .decision
-            .as_ref()
-            .map_or(0, |tags| tags.len() * size_of::<Tag>());
-        decision + self.extra.as_ref().map_or(0, |extra| extra.size())
-    }
-
-    /// Whether they count as those of an open span.
-    #[inline]
-    pub(crate) fn are_charged(&self) -> bool {
-        self.extra.as_ref().is_some_and(|extra| extra.charge.has_taken())
-    }
-
-    /// Counts no longer as those of an open span.
-    pub(crate) fn discharge(&mut self) {
-        if let Some(extra) = &mut self.extra {
-            extra.charge.give_back();
+    fn log_panic(&mut self) {
+        let place = self.entries.next();
+        let fields = [("event", "error"), ("error.kind", "panic")];
+        let kind = EntryKind::Record { fields: fields.len() as u16 };
+        self.add_entry(EntryText::Static(""), EntryValue::Moment(Tick::now()), kind);
+        for (key, value) in fields {
+            let value = EntryValue::Text(EntryText::Static(value));
+            self.entries.add_field(EntryText::Static(key), value);
+        }
+        if let Some(replaced) = self.ring.add(place) {
+            self.bury(replaced);
         }
     }
 
-    pub(crate) fn into_rare(self) -> RareFields {
-        let mut extra = self.extra.map(|extra| *extra).unwrap_or_default();
-        if let Some(decision) = self.decision {
-            let own = mem::replace(&mut extra.tags, TagSet::new(decision.as_ref().clone()));
-            own.into_tags().into_iter().for_each(|tag| extra.tags.set(tag));
+    /// Copies the entries to shared buffers, and says where they are. Each of the tags has a key of its own.
+    pub(super) fn copy_to(&self, entries: &mut Entries) -> Chain {
+        let mut chain = Chain::EMPTY;
+        let missing = self.ring.missing();
+        for index in 0..self.entries.next() {
+            match self.entries.get(index) {
+                Some(Entry { kind: EntryKind::Field | EntryKind::Dead, .. }) | None => {}
+                Some(entry) => match missing {
+                    Some((place, count)) if place == index => {
+                        add_missing(entries, &mut chain, entry.value, count);
+                    }
+                    _ => entries.copy(&self.entries, index, &mut chain),
+                },
+            }
         }
-        extra
+        chain
+    }
+
+    /// The bytes for which there is memory.
+    pub(crate) fn capacity(&self) -> usize {
+        let references = self.references.capacity() * size_of::<Reference>();
+        self.entries.capacity() + self.spare.capacity() + self.index.capacity() + references
+    }
+
+    /// Forgets everything but the memory, and gives back what was taken of the tracer's.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.index.clear();
+        self.ring.clear();
+        self.references.clear();
+        *self = Self {
+            entries: mem::take(&mut self.entries),
+            spare: mem::take(&mut self.spare),
+            index: mem::take(&mut self.index),
+            ring: mem::take(&mut self.ring),
+            references: mem::take(&mut self.references),
+            ..Self::default()
+        };
     }
 }
 
-/// The tag and the fields of the log record that mark a span as failed.
-pub(crate) fn error_fields(kind: Cow<'static, str>, message: Option<TagValue>) -> Vec<Tag> {
-    let mut fields = vec![Tag::new("event", "error"), Tag::new("error.kind", kind)];
-    fields.extend(message.map(|message| Tag::new("message", message)));
-    fields
+/// The record that stands for so many others.
+fn add_missing(entries: &mut Entries, chain: &mut Chain, time: EntryValue, count: usize) {
+    let kind = EntryKind::Record { fields: 3 };
+    entries.link(chain, EntryText::Static(""), time, kind);
+    let text = |text| EntryValue::Text(EntryText::Static(text));
+    for (key, value) in [
+        ("event", text("dropped Span logs")),
+        ("dropped_log_count", EntryValue::Long(count as i64)),
+        ("component", text("fedtrace")),
+    ] {
+        entries.add_field(EntryText::Static(key), value);
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::delivery::bounds::tests::bounds;
-    use crate::delivery::tag_set::tests::{comparisons_in, keys};
-
-    fn details(keys: impl Iterator<Item = Tag>, room: Room<'_>) -> Details {
-        let mut details = Details {
-            decision: Some(Arc::new(vec![
-                Tag::new("sampler.type", "const"),
-                Tag::new("0", "sampler"),
-            ])),
-            ..Details::NONE
-        };
-        keys.for_each(|tag| details.set_tag(tag, room));
-        details
-    }
-
-    #[test]
-    fn three_times_the_keys_cost_at_most_three_times_as_much_on_the_caller_and_in_the_worker() {
-        for limit in [128, usize::MAX] {
-            let bounds = bounds(limit);
-            let cost = |count| {
-                let mut made = Details::NONE;
-                let caller = comparisons_in(|| made = details(keys(count), bounds.recorded()));
-                (caller, comparisons_in(|| drop(made.into_rare())))
-            };
-            let (small, large) = (cost(10_000), cost(30_000));
-            assert!(
-                large.0 <= 3 * small.0 && large.1 <= 3 * small.1,
-                "{small:?} {large:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_tags_of_the_sampler_are_first_and_its_values_give_way() {
-        let bounds = bounds(128);
-        let rare = details(keys(2), bounds.recorded()).into_rare();
-        assert_eq!(
-            rare.tags.into_tags(),
-            [
-                Tag::new("sampler.type", "const"),
-                Tag::new("0", 0),
-                Tag::new("1", 1)
-            ]
-        );
-    }
-
-    #[test]
-    fn what_finds_no_room_is_counted() {
-        let bounds = bounds(3);
-        let mut details = details(keys(5), bounds.recorded());
-        details.log(keys(4).collect(), bounds.recorded());
-        let expected = LeftOut {
-            tags: 2,
-            fields: 1,
-            ..LeftOut::default()
-        };
-        assert_eq!(details.rare_mut().left_out, expected);
-
-        let unrecorded = Room {
-            bounds: &bounds,
-            bytes: details.heap_size(),
-        };
-        details.log(keys(1).collect(), unrecorded);
-        assert_eq!(details.rare_mut().left_out.records, 1);
+fn cut_key(key: Key<'_>, limit: usize) -> Key<'_> {
+    match key {
+        Key::Static(key) => Key::Static(beginning(key, limit)),
+        Key::Text(key) => Key::Text(beginning(key, limit)),
     }
 }

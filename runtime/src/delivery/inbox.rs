@@ -1,111 +1,137 @@
 //! The inbox in which one thread leaves its finished spans for the worker.
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, TryLockError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use super::backlog::Backlog;
-use super::batch::Batch;
+use super::batch::{Batch, Identity, SpanStart};
+use super::thread_counts::ThreadCounts;
 use crate::metrics::stats::{Counters, Loss};
+use crate::model::decision_tags::DecisionTags;
 use crate::util::lock::lock;
+use crate::util::tick::Tick;
 
 /// The inbox of a thread.
 ///
 /// The spans are in cells behind mutexes, which order all access to them.
 ///
-/// There are two cells, and the worker locks at most one of them at a time, so the thread never waits for it.
+/// There are two cells, and the worker locks at most one of them at a time, for as long as it takes to exchange the batch
+/// in it. So the thread never waits for it.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     cells: [Mutex<Batch>; 2],
-    /// Used only by the worker.
-    spare: Mutex<Batch>,
+    /// Empty batches, used only by the worker.
+    spares: Mutex<Vec<Batch>>,
     /// Set by the thread after its last hand-over. `abandon` releases and `is_abandoned` acquires, so a
-    /// worker that sees it finds, in the visit that follows, all spans and the final `finished_unsampled`.
+    /// worker that sees it finds, in the visit that follows, all spans and the final counts.
     abandoned: AtomicBool,
-    /// Spans that finished and were not recorded. Only the owning thread writes it, so a load and a store
-    /// cannot lose a count. Readers need only some recent value, for which `Relaxed` is enough; the last
-    /// value is ordered by `abandoned`.
-    finished_unsampled: AtomicU64,
+    pub(crate) counts: ThreadCounts,
 }
 
 impl Inbox {
+    /// A cell that the worker does not have.
+    #[inline]
+    fn free_cell(&self) -> Option<MutexGuard<'_, Batch>> {
+        self.cells
+            .iter()
+            .chain(&self.cells)
+            .find_map(|cell| match cell.try_lock() {
+                Ok(cell) => Some(cell),
+                Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+                Err(TryLockError::WouldBlock) => None,
+            })
+    }
+
     /// Takes the spans of `batch`. If too many wait already or the tracer is closed, they are dropped and
     /// counted. In the rare case that both cells are locked, `batch` is left unchanged.
     pub(crate) fn accept(&self, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
-        for cell in self.cells.iter().chain(&self.cells) {
-            let mut cell = match cell.try_lock() {
-                Ok(cell) => cell,
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => continue,
-            };
+        if let Some(mut cell) = self.free_cell() {
             Self::fill(&mut cell, batch, backlog, stats);
-            return;
         }
     }
 
     /// As [`accept`](Self::accept), for a batch that cannot be handed over later: it waits for the worker.
     pub(crate) fn accept_last(&self, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         self.accept(batch, backlog, stats);
-        if let (false, [cell, _]) = (batch.records.is_empty(), &self.cells) {
+        if let (1.., [cell, _]) = (batch.len(), &self.cells) {
             Self::fill(&mut lock(cell), batch, backlog, stats);
         }
     }
 
+    /// Takes a span that is alone in its trace and says nothing. False if the worker has both cells.
+    #[inline]
+    pub(crate) fn accept_alone(
+        &self,
+        (span, end): (SpanStart, Tick),
+        identity: Identity,
+        decision: &DecisionTags,
+        (backlog, stats): (&Backlog, &Counters),
+    ) -> bool {
+        let Some(mut cell) = self.free_cell() else {
+            return false;
+        };
+        // See `fill`.
+        if backlog.is_closed() {
+            stats.lose(Loss::AfterClose, 1);
+        } else if backlog.admit(&mut cell.reserved, 1, Batch::BYTES_OF_ONE) == 0 {
+            stats.lose(Loss::QueueFull, 1);
+        } else {
+            let identity = cell.add_identity(identity);
+            cell.push(span, end, identity, super::entries::Chain::EMPTY);
+            cell.explain(decision);
+        }
+        true
+    }
+
     fn fill(cell: &mut Batch, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
-        stats.count_finished_spans(batch.records.len());
         // Read under the lock of the cell. The worker saw the tracer closed before its last visit, so a
         // thread that gets the lock after that visit sees it too, and leaves nothing that would never be
         // fetched.
         if backlog.is_closed() {
-            stats.lose(Loss::AfterClose, batch.records.len());
-            batch.clear();
-            return;
+            stats.lose(Loss::AfterClose, batch.len());
+            return batch.clear();
         }
-        batch.discharge();
-        let bytes = batch.bytes();
-        let room = backlog.reserve(batch.records.len(), bytes);
-        if room < batch.records.len() {
-            stats.lose(Loss::QueueFull, batch.records.len() - room);
-            batch.truncate(room);
-            backlog.release(0, bytes - batch.bytes());
+        let spans = batch.len();
+        let admitted = match cell.can_append(batch) {
+            true => backlog.admit(&mut cell.reserved, spans, batch.bytes()),
+            false => 0,
+        };
+        if admitted < spans {
+            stats.lose(Loss::QueueFull, spans - admitted);
         }
-        if cell.records.is_empty() {
+        if cell.len() == 0 && admitted > 0 {
+            batch.truncate(admitted);
+            batch.reserved = mem::take(&mut cell.reserved);
             mem::swap(cell, batch);
             batch.clear();
         } else {
-            cell.append(batch);
+            cell.append(batch, admitted);
         }
     }
 
-    /// Passes each batch to `take`, which empties it.
-    ///
-    /// A full batch is swapped with the batch that was emptied last, not with a new one, which the thread
-    /// would have to grow again.
-    pub(crate) fn visit(&self, mut take: impl FnMut(&mut Batch)) {
-        let mut spare = lock(&self.spare);
+    /// Passes each batch to `take`.
+    pub(crate) fn visit(&self, mut take: impl FnMut(Batch)) {
         for cell in &self.cells {
-            {
+            let spare = lock(&self.spares).pop().unwrap_or_default();
+            let taken = {
                 let mut cell = lock(cell);
-                if cell.records.is_empty() {
-                    continue;
+                match cell.len() {
+                    0 => Err(spare),
+                    _ => Ok(mem::replace(&mut *cell, spare)),
                 }
-                mem::swap(&mut *cell, &mut *spare);
+            };
+            match taken {
+                Ok(batch) => take(batch),
+                Err(spare) => lock(&self.spares).push(spare),
             }
-            take(&mut spare);
-            spare.clear();
         }
     }
 
-    /// Adds to the count. Only the owning thread may call it, which makes a plain load and store enough.
-    #[inline]
-    pub(crate) fn count_finished_unsampled(&self, spans: u64) {
-        let counted = self.finished_unsampled.load(Ordering::Relaxed);
-        self.finished_unsampled
-            .store(counted.wrapping_add(spans), Ordering::Relaxed);
-    }
-
-    pub(crate) fn finished_unsampled(&self) -> u64 {
-        self.finished_unsampled.load(Ordering::Relaxed)
+    /// Takes a batch back whose spans were reported: its thread will need as much room again.
+    pub(crate) fn take_back(&self, mut batch: Batch) {
+        batch.recycle();
+        lock(&self.spares).push(batch);
     }
 
     /// Marks the inbox as final, because the thread has ended or no longer uses it.
@@ -123,63 +149,84 @@ mod tests {
     use super::*;
     use crate::delivery::batch::tests::fill;
 
-    #[test]
-    fn the_number_of_finished_spans_never_goes_back_on_their_way_to_the_reporter() {
-        let (backlog, stats, inbox) = (
-            Backlog::new(150, 1 << 20, usize::MAX),
+    fn inbox(max_spans: usize) -> (Backlog, Counters, Inbox) {
+        (
+            Backlog::new(max_spans, 1 << 20, usize::MAX),
             Counters::default(),
             Inbox::default(),
-        );
-        let finished = || stats.snapshot(backlog.waiting()).finished_sampled_spans;
+        )
+    }
+
+    #[test]
+    fn spans_beyond_the_queue_and_after_the_end_are_counted_as_lost() {
+        let (backlog, stats, inbox) = inbox(150);
+        let lost = || {
+            let lost = [&stats.queue_full_spans, &stats.after_close_spans];
+            lost.map(|counter| counter.load(Ordering::Relaxed))
+        };
         let mut batch = Batch::new();
-        for expected in [100, 200] {
+        for expected in [0, 50] {
             fill(&mut batch);
             inbox.accept(&mut batch, &backlog, &stats);
-            assert_eq!(finished(), expected);
+            assert_eq!((lost(), batch.len()), ([expected, 0], 0));
         }
-        inbox.visit(|batch| {
-            let (records, bytes) = (batch.records.len(), batch.bytes());
-            stats.reported_spans.fetch_add(records as u64, Ordering::Relaxed);
-            assert_eq!(finished(), 200);
-            backlog.release(records, bytes);
-            assert_eq!(finished(), 200);
-            batch.clear();
-        });
+        let mut taken = Vec::new();
+        inbox.visit(|batch| taken.push(batch));
+        assert_eq!(taken.iter().map(Batch::len).sum::<usize>(), 150);
+        for batch in taken {
+            backlog.release_all(&batch.reserved);
+            inbox.take_back(batch);
+        }
+        assert_eq!(backlog.waiting(), (0, 0));
+        fill(&mut batch);
+        inbox.accept(&mut batch, &backlog, &stats);
+        assert_eq!(lost(), [50, 0]);
         backlog.close();
         fill(&mut batch);
         inbox.accept(&mut batch, &backlog, &stats);
-        let stats = stats.snapshot(backlog.waiting());
-        assert_eq!(
-            (
-                stats.finished_sampled_spans,
-                stats.reported_spans,
-                stats.lost_spans()
-            ),
-            (300, 150, 150)
-        );
+        assert_eq!((lost(), batch.len()), ([50, 100], 0));
     }
 
     #[test]
     fn a_thread_gets_a_batch_with_room_also_while_the_worker_has_the_last_one() {
-        let (backlog, stats, inbox) = (
-            Backlog::new(1_000, 1 << 20, usize::MAX),
-            Counters::default(),
-            Inbox::default(),
-        );
+        let (backlog, stats, inbox) = inbox(1_000);
         let mut batch = Batch::new();
         let mut room = Vec::new();
         for _ in 0..5 {
             fill(&mut batch);
             inbox.accept(&mut batch, &backlog, &stats);
-            let mut with_worker = true;
-            inbox.visit(|_| {
-                if mem::take(&mut with_worker) {
+            let mut taken = Vec::new();
+            inbox.visit(|with_worker| {
+                if taken.is_empty() {
                     fill(&mut batch);
                     inbox.accept(&mut batch, &backlog, &stats);
                     room.push(batch.records.capacity());
                 }
+                taken.push(with_worker);
             });
+            for batch in taken {
+                backlog.release_all(&batch.reserved);
+                inbox.take_back(batch);
+            }
         }
         assert!(room[2..].iter().all(|&room| room >= 100), "{room:?}");
+    }
+
+    #[test]
+    fn what_waits_is_passed_on_once_and_an_empty_inbox_keeps_its_room() {
+        let (backlog, stats, inbox) = inbox(1_000);
+        let mut batch = Batch::new();
+        fill(&mut batch);
+        inbox.accept(&mut batch, &backlog, &stats);
+        let mut visits = 0;
+        inbox.visit(|batch| {
+            visits += 1;
+            inbox.take_back(batch);
+        });
+        for _ in 0..10 {
+            inbox.visit(|_| visits += 1);
+        }
+        assert_eq!(visits, 1);
+        assert!(lock(&inbox.spares).len() <= 2);
     }
 }

@@ -9,9 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// then cost no atomic operation.
 const FREE: usize = 1024;
 
-/// The least part of them that an empty span may use, whatever it takes itself.
-const FREE_AT_FIRST: usize = FREE / 2;
-
 /// A span takes at least so many bytes at a time.
 const STEP: usize = 1024;
 
@@ -85,83 +82,29 @@ impl Memory {
 }
 
 /// What one open span has taken of the memory; given back when it is dropped.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Charge {
-    /// The bytes that the span may still use.
-    spare: usize,
-    /// The size up to which the memory was asked; zero at first.
     covered: usize,
-    /// The size when it was last measured.
-    measured: usize,
-    /// Where the covered bytes were taken from, if they were more than are free.
+    /// Where the covered bytes were taken from, if they are more than are free.
     memory: Option<Arc<Memory>>,
 }
 
-impl Default for Charge {
-    fn default() -> Self {
-        Self {
-            spare: FREE_AT_FIRST,
-            covered: 0,
-            measured: 0,
-            memory: None,
-        }
-    }
-}
-
 impl Charge {
-    /// Whether the span may use so many bytes more without asking the memory.
+    /// Whether the span may have this size. `limit` is the largest size of the span.
     #[inline]
-    pub(crate) fn spend(&mut self, more: usize) -> bool {
-        let left = self.spare.checked_sub(more);
-        self.spare = left.unwrap_or(self.spare);
-        left.is_some()
+    pub(crate) fn ask(&mut self, size: usize, limit: usize, memory: &Arc<Memory>) -> bool {
+        size <= self.covered.max(FREE) || self.take(size, limit, memory)
     }
 
-    /// The bytes that the span has used, as long as that is little.
-    #[inline]
-    pub(crate) fn used(&self) -> Option<usize> {
-        (self.covered == 0).then(|| FREE_AT_FIRST - self.spare)
-    }
-
-    /// Whether there is something to give back.
-    #[inline]
-    pub(crate) fn has_taken(&self) -> bool {
-        self.memory.is_some()
-    }
-
-    /// Asks for so many bytes more. Returns whether there is room for them. `limit` is the largest size of the span.
-    ///
-    /// A value that was replaced counts until the span is measured. That takes as long as the span is large, so it is
-    /// only done when the span has grown by a part of its size.
     #[cold]
-    pub(crate) fn ask(
-        &mut self,
-        more: usize,
-        limit: usize,
-        memory: &Arc<Memory>,
-        measure: impl FnOnce() -> usize,
-    ) -> bool {
-        let mut size = self.covered - self.spare.min(self.covered);
-        if self.covered == 0 || size - self.measured.min(size) >= FREE.max(self.measured / 8) {
-            size = measure();
-            self.measured = size;
-        }
-        if size.saturating_add(more) > limit {
-            return false;
-        }
-        size += more;
-        if size > FREE && size > self.covered {
-            let wanted = (size + STEP.max(size / 4)).min(limit);
-            let taken = if self.has_taken() { self.covered } else { 0 };
-            if !memory.try_open(wanted - taken) {
-                return false;
-            }
+    fn take(&mut self, size: usize, limit: usize, memory: &Arc<Memory>) -> bool {
+        let wanted = size.saturating_add(STEP.max(size / 4)).min(limit).max(size);
+        let has_room = memory.try_open(wanted - self.covered);
+        if has_room {
             self.covered = wanted;
             self.memory.get_or_insert_with(|| Arc::clone(memory));
         }
-        self.covered = self.covered.max(FREE.min(limit));
-        self.spare = self.covered - size;
-        true
+        has_room
     }
 
     /// Gives back what the span has taken.
@@ -193,16 +136,16 @@ mod tests {
     fn open_and_waiting_spans_share_one_bound_and_give_back_what_they_took() {
         let memory = memory();
         let (mut first, mut second) = (Charge::default(), Charge::default());
-        assert!(first.ask(FREE, ALL, &memory, || 0) && !first.spend(1));
+        assert!(first.ask(FREE, ALL, &memory));
         assert_eq!(memory.open(), 0);
-        assert!(first.ask(3 * STEP, ALL, &memory, || FREE) && first.spend(STEP) && !first.spend(1));
+        assert!(first.ask(4 * STEP, ALL, &memory) && first.ask(5 * STEP, ALL, &memory));
         assert_eq!(memory.open(), 5 * STEP);
-        assert!(!second.ask(5 * STEP, ALL, &memory, || 0));
+        assert!(!second.ask(5 * STEP, ALL, &memory));
         assert!(memory.add_waiting(4 * STEP).0);
-        assert!(!second.ask(2 * STEP, ALL, &memory, || 0));
+        assert!(!second.ask(2 * STEP, ALL, &memory));
         assert!(!memory.add_waiting(2 * STEP).0);
         drop(first);
-        assert!(second.ask(2 * STEP, ALL, &memory, || 0));
+        assert!(second.ask(2 * STEP, ALL, &memory));
         drop(second);
         assert_eq!((memory.open(), memory.waiting()), (0, 6 * STEP));
     }
@@ -211,43 +154,27 @@ mod tests {
     fn a_span_with_a_limit_takes_no_more() {
         let (memory, limit) = (memory(), 2 * STEP + 1);
         let mut charge = Charge::default();
-        assert!(charge.ask(2 * STEP, limit, &memory, || 0) && charge.spend(1) && !charge.spend(1));
-        assert!(!charge.ask(1, limit, &memory, || limit));
-        assert_eq!(memory.open(), 2 * STEP + 1);
+        assert!(charge.ask(2 * STEP, limit, &memory) && charge.ask(limit, limit, &memory));
+        assert_eq!(memory.open(), limit);
     }
 
     #[test]
-    fn a_span_is_rarely_measured_also_when_there_is_no_room() {
-        let memory = memory();
+    fn a_span_that_grows_step_by_step_rarely_takes_more() {
+        let memory = Arc::new(Memory::new(1 << 30));
         let mut charge = Charge::default();
-        let (mut measured, mut size) = (0, 0);
-        for _ in 0..10_000 {
-            let measure = || {
-                measured += 1;
-                size
-            };
-            size += if charge.ask(10, ALL, &memory, measure) {
-                10
-            } else {
-                0
-            };
+        let mut taken = std::collections::HashSet::new();
+        for size in (0..1 << 20).step_by(100) {
+            assert!(charge.ask(size, ALL, &memory));
+            taken.insert(memory.open());
         }
-        assert!(size > 7 * STEP, "{size}");
-        assert!(measured < 100, "{measured}");
-    }
-
-    #[test]
-    fn a_value_that_was_replaced_makes_room() {
-        let memory = memory();
-        let mut charge = Charge::default();
-        assert!((0..100).all(|_| charge.ask(STEP, ALL, &memory, || STEP)));
+        assert!(taken.len() < 40, "{taken:?}");
     }
 
     #[test]
     fn a_span_of_the_parent_process_that_ends_in_the_child_does_not_underflow() {
         let memory = memory();
         let mut charge = Charge::default();
-        assert!(charge.ask(2 * STEP, ALL, &memory, || 0));
+        assert!(charge.ask(2 * STEP, ALL, &memory));
         memory.reset();
         drop(charge);
         assert_eq!(memory.open(), 0);

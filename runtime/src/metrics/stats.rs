@@ -23,11 +23,43 @@ pub(crate) struct LeftOut {
 }
 
 impl LeftOut {
+    pub(crate) const NONE: Self = Self {
+        tags: 0,
+        records: 0,
+        fields: 0,
+        references: 0,
+    };
+
     pub(crate) fn add(&mut self, more: Self) {
         self.tags = self.tags.saturating_add(more.tags);
         self.records = self.records.saturating_add(more.records);
         self.fields = self.fields.saturating_add(more.fields);
         self.references = self.references.saturating_add(more.references);
+    }
+}
+
+/// Traces and spans that were counted together. Each pair is those that are not recorded, and those that are.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SpanCounts {
+    pub(crate) begun_traces: [u64; 2],
+    pub(crate) joined_traces: [u64; 2],
+    /// Without the first span of each trace.
+    pub(crate) started: [u64; 2],
+    pub(crate) finished: [u64; 2],
+}
+
+impl SpanCounts {
+    pub(crate) fn add(&mut self, more: Self) {
+        let pairs = [
+            (&mut self.begun_traces, more.begun_traces),
+            (&mut self.joined_traces, more.joined_traces),
+            (&mut self.started, more.started),
+            (&mut self.finished, more.finished),
+        ];
+        for ([unsampled, sampled], [more_unsampled, more_sampled]) in pairs {
+            *unsampled += more_unsampled;
+            *sampled += more_sampled;
+        }
     }
 }
 
@@ -58,17 +90,20 @@ macro_rules! counters {
                 $(self.$name.store(0, Ordering::Relaxed);)*
             }
 
-            /// A snapshot, with the number of waiting spans and their bytes.
-            pub(crate) fn snapshot(&self, (queued_spans, queued_bytes): (usize, usize)) -> Stats {
+            /// A snapshot, with what running threads have counted and the bytes of waiting and of open spans.
+            pub(crate) fn snapshot(&self, threads: SpanCounts, queued_bytes: usize, open_bytes: usize) -> Stats {
                 let mut stats = Stats {
                     $($name: self.$name.load(Ordering::Relaxed),)*
-                    queued_spans: queued_spans as u64,
+                    queued_spans: 0,
                     queued_bytes: queued_bytes as u64,
-                    open_bytes: 0,
+                    open_bytes: open_bytes as u64,
                 };
+                stats.add_spans(threads);
                 // The first span of each trace was counted only as a trace.
                 stats.started_sampled_spans += stats.started_sampled_traces + stats.joined_sampled_traces;
                 stats.started_unsampled_spans += stats.started_unsampled_traces + stats.joined_unsampled_traces;
+                let gone = stats.reported_spans + stats.lost_spans();
+                stats.queued_spans = stats.finished_sampled_spans.saturating_sub(gone);
                 stats
             }
         }
@@ -166,47 +201,46 @@ impl Stats {
     pub fn lost_spans(&self) -> u64 {
         self.queue_full_spans + self.too_large_spans + self.send_failure_spans + self.after_close_spans
     }
+
+    fn add_spans(&mut self, counts: SpanCounts) {
+        let [begun, begun_sampled] = counts.begun_traces;
+        let [joined, joined_sampled] = counts.joined_traces;
+        let [started, started_sampled] = counts.started;
+        let [finished, finished_sampled] = counts.finished;
+        for (counter, more) in [
+            (&mut self.started_unsampled_traces, begun),
+            (&mut self.started_sampled_traces, begun_sampled),
+            (&mut self.joined_unsampled_traces, joined),
+            (&mut self.joined_sampled_traces, joined_sampled),
+            (&mut self.started_unsampled_spans, started),
+            (&mut self.started_sampled_spans, started_sampled),
+            (&mut self.finished_unsampled_spans, finished),
+            (&mut self.finished_sampled_spans, finished_sampled),
+        ] {
+            *counter += more;
+        }
+    }
 }
 
 impl Counters {
-    /// Counts a span that begins a trace, or continues the trace of another process.
-    pub(crate) fn count_trace(&self, joined: bool, sampled: bool) {
-        count(match (joined, sampled) {
-            (false, true) => &self.started_sampled_traces,
-            (false, false) => &self.started_unsampled_traces,
-            (true, true) => &self.joined_sampled_traces,
-            (true, false) => &self.joined_unsampled_traces,
-        });
-    }
-
-    /// Whether no trace has begun here or was joined.
-    pub(crate) fn has_started_nothing(&self) -> bool {
-        let traces = [
-            &self.started_sampled_traces,
-            &self.started_unsampled_traces,
-            &self.joined_sampled_traces,
-            &self.joined_unsampled_traces,
-        ];
-        traces.iter().all(|counter| counter.load(Ordering::Relaxed) == 0)
-    }
-
-    /// Counts started spans: those that are not recorded, and those that are.
-    pub(crate) fn count_started_spans(&self, [unsampled, sampled]: [u64; 2]) {
-        for (counter, spans) in [
-            (&self.started_unsampled_spans, unsampled),
-            (&self.started_sampled_spans, sampled),
+    /// Adds what a thread has counted.
+    pub(crate) fn add_spans(&self, counts: SpanCounts) {
+        let mut more = Stats::default();
+        more.add_spans(counts);
+        for (counter, more) in [
+            (&self.started_unsampled_traces, more.started_unsampled_traces),
+            (&self.started_sampled_traces, more.started_sampled_traces),
+            (&self.joined_unsampled_traces, more.joined_unsampled_traces),
+            (&self.joined_sampled_traces, more.joined_sampled_traces),
+            (&self.started_unsampled_spans, more.started_unsampled_spans),
+            (&self.started_sampled_spans, more.started_sampled_spans),
+            (&self.finished_unsampled_spans, more.finished_unsampled_spans),
+            (&self.finished_sampled_spans, more.finished_sampled_spans),
         ] {
-            if spans > 0 {
-                counter.fetch_add(spans, Ordering::Relaxed);
+            if more > 0 {
+                counter.fetch_add(more, Ordering::Relaxed);
             }
         }
-    }
-
-    /// Counts spans when they are handed over. The sum of waiting and sent spans would not do: the two are
-    /// never read at the same moment, so the sum could decrease.
-    pub(crate) fn count_finished_spans(&self, spans: usize) {
-        self.finished_sampled_spans
-            .fetch_add(spans as u64, Ordering::Relaxed);
     }
 
     /// Counts what is missing of recorded spans.

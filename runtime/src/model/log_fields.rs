@@ -2,6 +2,7 @@
 
 use super::into_tag::IntoTag;
 use super::tag::Tag;
+use super::value::Field;
 
 /// The fields of a log record: an array or a `Vec` of tags, or a tuple of up to 12 tags with values of different types.
 ///
@@ -46,6 +47,17 @@ use super::tag::Tag;
 pub trait LogFields {
     /// The fields, in the order in which they are shown.
     fn into_fields(self) -> Vec<Tag>;
+
+    /// Passes the fields to `take`, which copies them. It allocates nothing for arrays and tuples.
+    #[doc(hidden)]
+    #[inline]
+    fn with_fields<R>(self, take: impl FnOnce(&[Option<Field<'_>>]) -> R) -> R
+    where
+        Self: Sized,
+    {
+        let fields: Vec<_> = self.into_fields().into_iter().map(|tag| Some(tag.into())).collect();
+        take(&fields)
+    }
 }
 
 impl<F: IntoTag, const N: usize> LogFields for [F; N] {
@@ -53,6 +65,11 @@ impl<F: IntoTag, const N: usize> LogFields for [F; N] {
         let mut fields = Vec::with_capacity(N);
         fields.extend(self.into_iter().filter_map(IntoTag::into_tag));
         fields
+    }
+
+    #[inline]
+    fn with_fields<R>(self, take: impl FnOnce(&[Option<Field<'_>>]) -> R) -> R {
+        take(&self.map(IntoTag::into_field))
     }
 }
 
@@ -73,6 +90,13 @@ macro_rules! tuples {
                 let mut present = Vec::with_capacity(fields.len());
                 present.extend(fields.into_iter().flatten());
                 present
+            }
+
+            #[allow(non_snake_case)]
+            #[inline]
+            fn with_fields<R>(self, take: impl FnOnce(&[Option<Field<'_>>]) -> R) -> R {
+                let ($first, $($rest,)*) = self;
+                take(&[$first.into_field(), $($rest.into_field()),*])
             }
         }
 

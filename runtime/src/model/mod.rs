@@ -1,6 +1,7 @@
 //! The data types that all modules share.
 
 pub(crate) mod baggage;
+pub(crate) mod decision_tags;
 pub(crate) mod error;
 pub(crate) mod finished_span;
 pub(crate) mod flags;
@@ -15,3 +16,4 @@ pub(crate) mod site;
 pub(crate) mod span_tree;
 pub(crate) mod tag;
 pub(crate) mod trace_context;
+pub(crate) mod value;

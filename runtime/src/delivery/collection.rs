@@ -1,0 +1,221 @@
+//! The finished spans of one report, as the worker finds them.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::batch::{Batch, FinishedRecord, Identity};
+use super::entries::{Entries, NONE};
+use super::entry::{Entry, EntryKind, EntryValue, is_same};
+use super::inbox::Inbox;
+use crate::metrics::stats::LeftOut;
+use crate::model::finished_span::Reference;
+use crate::model::id::SpanId;
+use crate::model::tag::Tag;
+use crate::util::clock::Clock;
+use crate::util::text::beginning;
+use crate::util::tick::Tick;
+
+/// Set in the index of a tag of the sampler's decision.
+const OF_DECISION: u32 = 1 << 31;
+
+/// A span that was found, with the indices of its entries in the order in which they are shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FoundSpan {
+    end: Tick,
+    batch: u32,
+    record: u32,
+    /// Where its tags begin, its log records begin and end.
+    tags: u32,
+    logs: u32,
+    over: u32,
+    name: u32,
+}
+
+/// The finished spans of one report. The spans stay where their threads wrote them; only the list of them is sorted.
+#[derive(Debug)]
+pub(crate) struct Collection {
+    batches: Vec<(Arc<Inbox>, Batch)>,
+    found: Vec<FoundSpan>,
+    /// The indices of entries, in order.
+    shown: Vec<u32>,
+    longest_name: usize,
+    clock: Clock,
+}
+
+impl Collection {
+    /// An empty collection. The name of a span is cut to `longest_name` bytes.
+    pub(crate) fn new(longest_name: usize) -> Self {
+        Self {
+            batches: Vec::new(),
+            found: Vec::new(),
+            shown: Vec::new(),
+            longest_name,
+            clock: Clock::new(),
+        }
+    }
+
+    pub(crate) fn clock(&mut self) -> &mut Clock {
+        &mut self.clock
+    }
+
+    /// The number of spans.
+    pub(crate) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    pub(crate) fn span(&self, index: usize) -> Option<&FoundSpan> {
+        self.found.get(index)
+    }
+
+    /// Adds the spans of a batch. Returns what was left out of them.
+    pub(crate) fn add(&mut self, inbox: &Arc<Inbox>, batch: Batch) -> LeftOut {
+        let place = self.batches.len() as u32;
+        let left_out = batch.left_out;
+        for (index, record) in batch.records.iter().enumerate() {
+            let mut span = FoundSpan {
+                end: record.end,
+                batch: place,
+                record: index as u32,
+                tags: self.shown.len() as u32,
+                logs: 0,
+                over: 0,
+                name: NONE,
+            };
+            show(&mut self.shown, &mut span, &batch, record);
+            self.found.push(span);
+        }
+        self.batches.push((Arc::clone(inbox), batch));
+        left_out
+    }
+
+    /// Puts the spans in the order in which they finished.
+    pub(crate) fn sort(&mut self) {
+        self.found
+            .sort_unstable_by_key(|span| (span.end, span.batch, span.record));
+    }
+
+    /// Gives the batches back to their threads, each after `release` was called.
+    pub(crate) fn clear(&mut self, mut release: impl FnMut(&Batch)) {
+        self.found.clear();
+        self.shown.clear();
+        for (inbox, batch) in self.batches.drain(..) {
+            release(&batch);
+            inbox.take_back(batch);
+        }
+        self.found.shrink_to(KEPT);
+        self.shown.shrink_to(4 * KEPT);
+    }
+}
+
+/// The most spans for which there is memory between two reports.
+const KEPT: usize = 16 * 1024;
+
+/// Adds the indices of a span's entries. A key keeps its first place and its last value; the tags of the sampler come
+/// first, and give way.
+fn show(shown: &mut Vec<u32>, span: &mut FoundSpan, batch: &Batch, record: &FinishedRecord) {
+    let (entries, first) = (&batch.entries, shown.len());
+    let mut next = record.last;
+    while let Some(entry) = entries.get(next) {
+        match entry.kind {
+            EntryKind::Tag => shown.push(next),
+            EntryKind::Name if span.name == NONE => span.name = next,
+            EntryKind::Name | EntryKind::Record { .. } | EntryKind::Field | EntryKind::Dead => {}
+        }
+        next = entry.previous;
+    }
+    shown.get_mut(first..).unwrap_or_default().reverse();
+    if !record.has_own_keys {
+        keep_last_values(shown, first, entries);
+    }
+    put_decision_first(shown, first, batch, record);
+    span.logs = shown.len() as u32;
+    let logs = shown.len();
+    next = record.last;
+    while let Some(entry) = entries.get(next) {
+        if matches!(entry.kind, EntryKind::Record { .. }) {
+            shown.push(next);
+        }
+        next = entry.previous;
+    }
+    shown.get_mut(logs..).unwrap_or_default().reverse();
+    span.over = shown.len() as u32;
+}
+
+fn key<'a>(entries: &'a Entries, index: u32) -> &'a str {
+    let entry: Option<&'a Entry> = entries.get(index);
+    entry.map_or("", |entry| entry.key.get(&entries.text))
+}
+
+/// For the few tags of a span without details of its own.
+fn keep_last_values(shown: &mut Vec<u32>, first: usize, entries: &Entries) {
+    let mut kept = first;
+    for read in first..shown.len() {
+        let Some(&index) = shown.get(read) else { break };
+        let known = shown.get_mut(first..kept).unwrap_or_default();
+        let same = known
+            .iter_mut()
+            .find(|known| is_same(key(entries, **known), key(entries, index)));
+        match same {
+            Some(known) => *known = index,
+            None => {
+                shown.swap(kept, read);
+                kept += 1;
+            }
+        }
+    }
+    shown.truncate(kept);
+}
+
+fn put_decision_first(shown: &mut Vec<u32>, first: usize, batch: &Batch, record: &FinishedRecord) {
+    let decision = batch.decision_of(record).as_slice();
+    if decision.is_empty() {
+        return;
+    }
+    let own = shown.len();
+    for (place, tag) in decision.iter().enumerate() {
+        let in_own = |index: &u32| *index != NONE && is_same(key(&batch.entries, *index), &tag.key);
+        let same = shown.get_mut(first..own).unwrap_or_default();
+        let same = same.iter_mut().find(|index| in_own(index));
+        let index = same.map_or(OF_DECISION | place as u32, |index| std::mem::replace(index, NONE));
+        shown.push(index);
+    }
+    let shown_here = shown.get_mut(first..).unwrap_or_default();
+    shown_here.rotate_right(decision.len());
+    let mut kept = first;
+    for read in first..shown.len() {
+        if shown.get(read).is_some_and(|index| *index != NONE) {
+            shown.swap(kept, read);
+            kept += 1;
+        }
+    }
+    shown.truncate(kept);
+}
+
+/// A tag or a field, as it is in the buffers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ShownTag<'a> {
+    OfDecision(&'a Tag),
+    Entry(&'a Entry, &'a Entries),
+}
+
+/// A span that was found, with the collection that it is in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CollectedSpan<'a> {
+    collection: &'a Collection,
+    found: &'a FoundSpan,
+}
+
+impl<'a> CollectedSpan<'a> {
+    pub(crate) fn new(collection: &'a Collection, index: usize) -> Option<Self> {
+        let found = collection.span(index)?;
+        let span = Self { collection, found };
+        span.parts().map(|_| span)
+    }
+
+    fn parts(self) -> Option<(&'a Batch, &'a FinishedRecord, &'a Identity)> {
+        let (_, batch) = self.collection.batches.get(self.found.batch as usize)?;
+        let record = batch.records.get(self.found.record as usize)?;
+        let identity = batch.identities.get(record.identity as usize)?;
+        Some((batch, record, identity))
+    }
+}

@@ -1,0 +1,327 @@
+//! The buffers that tags, logs and names of many spans share.
+
+use std::iter;
+use std::mem;
+
+use super::bounds::{Bounds, LONGEST_CHAIN};
+use super::entry::{Entry, EntryKind, EntryText, EntryValue, Key};
+use crate::model::value::{Field, Value};
+use crate::util::text::beginning;
+use crate::util::tick::Tick;
+
+/// The end of a chain.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// The entries of one span: the last of them, which leads to the one before, and so on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chain {
+    pub(super) last: u32,
+    /// How many there are, with the fields of log records.
+    entries: u16,
+    /// The bytes of their text.
+    text: u16,
+}
+
+impl Chain {
+    pub(crate) const EMPTY: Self = Self {
+        last: NONE,
+        entries: 0,
+        text: 0,
+    };
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.last == NONE
+    }
+}
+
+/// The most bytes of text that a chain may have; a span with more has [`Details`](super::details::Details) of its own.
+const MOST_TEXT: usize = 1024;
+
+/// Entries, and the text and bytes that they refer to.
+///
+/// Nothing is removed one by one: what a batch does not refer to any more is forgotten with the batch.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    pub(super) all: Vec<Entry>,
+    pub(super) text: String,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Entries {
+    pub(crate) const fn new() -> Self {
+        Self {
+            all: Vec::new(),
+            text: String::new(),
+            bytes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// The bytes that they take.
+    #[inline]
+    pub(crate) fn size(&self) -> usize {
+        self.all.len() * size_of::<Entry>() + self.text.len() + self.bytes.len()
+    }
+
+    /// The bytes for which there is memory.
+    pub(crate) fn capacity(&self) -> usize {
+        self.all.capacity() * size_of::<Entry>() + self.text.capacity() + self.bytes.capacity()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.all.clear();
+        self.text.clear();
+        self.bytes.clear();
+    }
+
+    /// Gives half of the memory back.
+    pub(crate) fn shrink_by_half(&mut self) {
+        self.all.shrink_to(self.all.capacity() / 2);
+        self.text.shrink_to(self.text.capacity() / 2);
+        self.bytes.shrink_to(self.bytes.capacity() / 2);
+    }
+
+    /// Where the next entry goes.
+    pub(super) fn next(&self) -> u32 {
+        self.all.len() as u32
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: u32) -> Option<&Entry> {
+        self.all.get(index as usize)
+    }
+
+    /// Whether so many bytes more can still be counted.
+    #[inline]
+    pub(super) fn admits(&self, more: usize) -> bool {
+        self.text.len().max(self.bytes.len()).max(self.all.len()) + more < NONE as usize
+    }
+
+    /// Adds a tag to a chain. False, and nothing is added, if the chain would be too long.
+    #[inline]
+    pub(crate) fn add_tag(
+        &mut self,
+        chain: &mut Chain,
+        key: Key<'_>,
+        value: &Value<'_>,
+        bounds: &Bounds,
+    ) -> bool {
+        let text = usize::from(chain.text) + bounds.text_of(key, value, bounds.value);
+        let has_place = usize::from(chain.entries) < bounds.chained && text <= MOST_TEXT;
+        if !has_place || !self.admits(MOST_TEXT) {
+            return false;
+        }
+        let key = self.add_key(key, bounds.name());
+        let value = self.add_value(value, bounds.value);
+        self.link(chain, key, value, EntryKind::Tag);
+        chain.entries += 1;
+        chain.text = text as u16;
+        true
+    }
+
+    #[inline]
+    pub(super) fn add_key(&mut self, key: Key<'_>, limit: usize) -> EntryText {
+        match key {
+            Key::Static(key) => EntryText::Static(beginning(key, limit)),
+            Key::Text(key) => self.add_text(beginning(key, limit)),
+        }
+    }
+
+    /// Adds a value with at most `limit` bytes.
+    #[inline]
+    pub(super) fn add_value(&mut self, value: &Value<'_>, limit: usize) -> EntryValue {
+        match value {
+            Value::Static(text) => EntryValue::Text(EntryText::Static(beginning(text, limit))),
+            Value::Text(text) => EntryValue::Text(self.add_text(beginning(text, limit))),
+            Value::Owned(text) => EntryValue::Text(self.add_text(beginning(text, limit))),
+            Value::Formatted(text) => EntryValue::Text(self.add_text(beginning(text.as_str(), limit))),
+            Value::Bool(value) => EntryValue::Bool(*value),
+            Value::Long(value) => EntryValue::Long(*value),
+            Value::Double(value) => EntryValue::Double(*value),
+            Value::Bytes(bytes) => self.add_bytes(bytes, limit),
+            Value::OwnedBytes(bytes) => self.add_bytes(bytes, limit),
+        }
+    }
+
+    fn add_bytes(&mut self, bytes: &[u8], limit: usize) -> EntryValue {
+        let bytes = bytes.get(..limit).unwrap_or(bytes);
+        let at = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(bytes);
+        EntryValue::Bytes {
+            at,
+            len: bytes.len() as u32,
+        }
+    }
+
+    #[inline]
+    pub(super) fn add_text(&mut self, text: &str) -> EntryText {
+        let at = self.text.len() as u32;
+        self.text.push_str(text);
+        EntryText::Buffered {
+            at,
+            len: text.len() as u32,
+        }
+    }
+
+    #[inline]
+    pub(super) fn link(&mut self, chain: &mut Chain, key: EntryText, value: EntryValue, kind: EntryKind) {
+        let at = self.all.len() as u32;
+        self.all.push(Entry {
+            key,
+            value,
+            previous: chain.last,
+            kind,
+        });
+        chain.last = at;
+    }
+
+    /// Adds a log record to a chain. False, and nothing is added, if the chain would be too long.
+    pub(crate) fn add_record(
+        &mut self,
+        chain: &mut Chain,
+        time: Tick,
+        fields: &[Option<Field<'_>>],
+        bounds: &Bounds,
+    ) -> bool {
+        let text: usize = present(fields).map(|field| bounds.text_of_field(field)).sum();
+        let count = present(fields).count();
+        let has_place = usize::from(chain.entries) + count < bounds.chained.min(bounds.records_chained);
+        if !has_place || usize::from(chain.text) + text > MOST_TEXT || !self.admits(MOST_TEXT) {
+            return false;
+        }
+        let kind = EntryKind::Record { fields: count as u16 };
+        self.link(chain, EntryText::Static(""), EntryValue::Moment(time), kind);
+        self.add_fields(present(fields), bounds);
+        chain.entries += 1 + count as u16;
+        chain.text += text as u16;
+        true
+    }
+
+    /// Adds the fields of the log record that was added before.
+    pub(super) fn add_fields<'f, 'v: 'f>(
+        &mut self,
+        fields: impl Iterator<Item = &'f Field<'v>>,
+        bounds: &Bounds,
+    ) {
+        for field in fields {
+            let key = self.add_key((&field.key).into(), bounds.name());
+            let value = self.add_value(&field.value, bounds.longest(&field.key));
+            self.add_field(key, value);
+        }
+    }
+
+    pub(super) fn add_field(&mut self, key: EntryText, value: EntryValue) {
+        self.all.push(Entry {
+            key,
+            value,
+            previous: NONE,
+            kind: EntryKind::Field,
+        });
+    }
+
+    /// Where log records are, in order.
+    pub(super) fn records(&self) -> impl Iterator<Item = u32> {
+        let all = self.all.iter().enumerate();
+        all.filter(|(_, entry)| matches!(entry.kind, EntryKind::Record { .. }))
+            .map(|(place, _)| place as u32)
+    }
+
+    /// The entries of a chain, the last one first.
+    pub(super) fn of(&self, chain: Chain) -> impl Iterator<Item = (u32, &Entry)> {
+        let mut next = chain.last;
+        iter::from_fn(move || {
+            let entry = self.get(next)?;
+            let at = mem::replace(&mut next, entry.previous);
+            Some((at, entry))
+        })
+    }
+
+    /// The indices of the entries of a chain, in order. A chain is short.
+    pub(super) fn in_order(&self, chain: Chain) -> impl Iterator<Item = u32> + use<> {
+        let mut indices = [NONE; LONGEST_CHAIN];
+        for ((index, _), place) in self.of(chain).zip(indices.iter_mut().rev()) {
+            *place = index;
+        }
+        indices.into_iter().filter(|index| *index != NONE)
+    }
+
+    /// The value of an entry.
+    pub(super) fn value_of(&self, entry: &Entry) -> Value<'_> {
+        match entry.value {
+            EntryValue::Bool(value) => Value::Bool(value),
+            EntryValue::Long(value) => Value::Long(value),
+            EntryValue::Double(value) => Value::Double(value),
+            EntryValue::Text(EntryText::Static(text)) => Value::Static(text),
+            EntryValue::Text(text) => Value::Text(text.get(&self.text)),
+            EntryValue::Bytes { at, len } => Value::Bytes(self.bytes_at(at, len)),
+            EntryValue::Moment(_) => Value::Static(""),
+        }
+    }
+
+    pub(super) fn bytes_at(&self, at: u32, len: u32) -> &[u8] {
+        let at = at as usize;
+        self.bytes.get(at..at + len as usize).unwrap_or_default()
+    }
+
+    /// The fields of a log record.
+    pub(super) fn fields_of(&self, record: u32) -> &[Entry] {
+        let Some(EntryKind::Record { fields }) = self.get(record).map(|entry| entry.kind) else {
+            return &[];
+        };
+        let first = record as usize + 1;
+        self.all.get(first..first + usize::from(fields)).unwrap_or_default()
+    }
+
+    /// Copies an entry of other buffers, and for a log record its fields too.
+    pub(super) fn copy(&mut self, from: &Self, index: u32, chain: &mut Chain) {
+        let Some(entry) = from.get(index) else { return };
+        let (key, value) = (self.copy_text(from, entry.key), self.copy_value(from, entry.value));
+        self.link(chain, key, value, entry.kind);
+        for field in from.fields_of(index) {
+            let (key, value) = (self.copy_text(from, field.key), self.copy_value(from, field.value));
+            self.all.push(Entry { key, value, ..*field });
+        }
+    }
+
+    fn copy_text(&mut self, from: &Self, text: EntryText) -> EntryText {
+        match text {
+            EntryText::Static(_) => text,
+            EntryText::Buffered { .. } => self.add_text(text.get(&from.text)),
+        }
+    }
+
+    fn copy_value(&mut self, from: &Self, value: EntryValue) -> EntryValue {
+        match value {
+            EntryValue::Text(text) => EntryValue::Text(self.copy_text(from, text)),
+            EntryValue::Bytes { at, len } => self.add_bytes(from.bytes_at(at, len), usize::MAX),
+            other => other,
+        }
+    }
+
+    /// Copies all entries of other buffers behind these. Chains of the other buffers begin so many entries later.
+    pub(super) fn append(&mut self, other: &Self) -> u32 {
+        let [all, text, bytes] =
+            [self.all.len(), self.text.len(), self.bytes.len()].map(|length| length as u32);
+        self.all.extend(other.all.iter().map(|entry| Entry {
+            key: entry.key.shifted(text),
+            value: entry.value.shifted(text, bytes),
+            previous: match entry.previous {
+                NONE => NONE,
+                previous => previous + all,
+            },
+            kind: entry.kind,
+        }));
+        self.text.push_str(&other.text);
+        self.bytes.extend_from_slice(&other.bytes);
+        all
+    }
+}
+
+/// The fields that have a value.
+pub(super) fn present<'f, 'v>(fields: &'f [Option<Field<'v>>]) -> impl Iterator<Item = &'f Field<'v>> {
+    fields.iter().flatten()
+}

@@ -1,0 +1,69 @@
+//! The counts of one thread.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::metrics::stats::SpanCounts;
+
+/// What one thread has counted. Only that thread writes it, so a load and a store cannot lose a count, and no other thread
+/// waits for the cache line.
+///
+/// Readers need only some recent value, for which `Relaxed` is enough. The last values are ordered by the mark with which
+/// the thread abandons its [`Inbox`](super::inbox::Inbox).
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(crate) struct ThreadCounts {
+    /// By [`trace_kind`].
+    traces: [AtomicU64; 4],
+    /// Not recorded, and recorded.
+    started: [AtomicU64; 2],
+    finished: [AtomicU64; 2],
+}
+
+/// The place of a trace among the four kinds.
+fn trace_kind(joined: bool, sampled: bool) -> usize {
+    2 * usize::from(joined) + usize::from(sampled)
+}
+
+#[inline]
+fn add(counter: Option<&AtomicU64>, more: u64) {
+    if let Some(counter) = counter {
+        let counted = counter.load(Ordering::Relaxed);
+        counter.store(counted.wrapping_add(more), Ordering::Relaxed);
+    }
+}
+
+impl ThreadCounts {
+    /// Counts a span that begins a trace here, or continues the trace of another process.
+    #[inline]
+    pub(crate) fn count_trace(&self, joined: bool, sampled: bool) {
+        add(self.traces.get(trace_kind(joined, sampled)), 1);
+    }
+
+    /// Counts started spans: those that are not recorded, and those that are.
+    #[inline]
+    pub(crate) fn count_started(&self, started: [u64; 2]) {
+        for (counter, spans) in self.started.iter().zip(started) {
+            add(Some(counter), spans);
+        }
+    }
+
+    /// Counts finished spans.
+    #[inline]
+    pub(crate) fn count_finished(&self, sampled: bool, spans: u64) {
+        add(self.finished.get(usize::from(sampled)), spans);
+    }
+
+    pub(super) fn total(&self) -> SpanCounts {
+        let [begun, begun_sampled, joined, joined_sampled] = read(&self.traces);
+        SpanCounts {
+            begun_traces: [begun, begun_sampled],
+            joined_traces: [joined, joined_sampled],
+            started: read(&self.started),
+            finished: read(&self.finished),
+        }
+    }
+}
+
+fn read<const N: usize>(counters: &[AtomicU64; N]) -> [u64; N] {
+    counters.each_ref().map(|counter| counter.load(Ordering::Relaxed))
+}
