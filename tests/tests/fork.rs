@@ -21,7 +21,7 @@ mod unix {
     use std::time::{Duration, Instant};
 
     use fedtrace::reporter::{
-        CompositeReporter, ConsoleReporter, HttpReporter, LoggingReporter, Process, Report, Reporter,
+        CompositeReporter, ConsoleReporter, HttpReporter, LoggingReporter, Process, Report, Reporter, Spans,
         UdpReporter,
     };
     use fedtrace::sampler::{
@@ -31,8 +31,8 @@ mod unix {
     use fedtrace::throttler::RemoteThrottler;
     use fedtrace::whitelist::Whitelist;
     use fedtrace::{
-        FinishedSpan, Origin, TraceId, Tracer, TracerBuilder, TracerGuard, extract, start_active_span,
-        trace_id, with_tracer,
+        Origin, TraceId, Tracer, TracerBuilder, TracerGuard, extract, start_active_span, trace_id,
+        with_tracer,
     };
     use fedtrace_tests::{
         Answer, Behaviour, EmittedBatch, FakeAgent, FakeCollector, FakeSamplingServer, tag, until,
@@ -151,7 +151,7 @@ mod unix {
     }
 
     impl Reporter for Busy {
-        fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+        fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
             self.at_work.send(()).unwrap();
             self.go.recv().unwrap();
             self.reporter.report(process, spans)

@@ -85,7 +85,7 @@ fn report(mut reporter: HttpReporter) -> Report {
     let process = Process::new("svc", Vec::new());
     let (trace_id, span_id) = (TraceId::new(1).unwrap(), SpanId::new(2).unwrap());
     let span = FinishedSpan::new(trace_id, span_id, "op", UNIX_EPOCH, Duration::ZERO);
-    reporter.report(&process, &[span])
+    reporter.report(&process, (&[span]).into())
 }
 
 fn reporter(address: SocketAddr) -> HttpReporter {

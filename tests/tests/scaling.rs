@@ -165,7 +165,7 @@ fn span(trace_id: TraceId, span_id: u64, start_time: SystemTime) -> FinishedSpan
 }
 
 fn send(mut reporter: HttpReporter, spans: &[FinishedSpan]) {
-    let report = reporter.report(&process(), spans);
+    let report = reporter.report(&process(), spans.into());
     let expected = Report::sent(spans.len() as u64);
     assert_eq!(report, expected);
 }

@@ -10,9 +10,9 @@ use std::process;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use fedtrace::reporter::{Process, Report, Reporter};
+use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use fedtrace::sampler::ConstSampler;
-use fedtrace::{FinishedSpan, Tracer, set_tag, start_active_span, with_tracer};
+use fedtrace::{Tracer, set_tag, start_active_span, with_tracer};
 
 /// Its name, and what runs it so many times.
 type Row = (&'static str, fn(u64));
@@ -31,7 +31,7 @@ const ROWS: [Row; 8] = [
 struct NoReporter;
 
 impl Reporter for NoReporter {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
         Report::sent(spans.len() as u64)
     }
 }

@@ -5,11 +5,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use fedtrace::reporter::{Process, Report, Reporter};
+use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{
-    FinishedSpan, Tracer, TracerGuard, set_global_tracer, set_tag, start_active_span, tag_args, trace,
-    with_tracer,
+    Tracer, TracerGuard, set_global_tracer, set_tag, start_active_span, tag_args, trace, with_tracer,
 };
 
 use crate::contender::{Contender, Row};
@@ -25,7 +24,7 @@ pub(crate) const CONTENDER: Contender = Contender {
 struct NoReporter;
 
 impl Reporter for NoReporter {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
         Report::sent(spans.len() as u64)
     }
 }

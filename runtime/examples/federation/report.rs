@@ -71,7 +71,10 @@ fn joined_trace(story: &Story, trace_id: TraceId) -> Result<(), String> {
     // The top of the tree is ours, and it is printed when the top comes.
     for (server, spans) in [(&story.trusted, &theirs), (&story.ours, &ours)] {
         let process = Process::new(server.name.clone(), Vec::new());
-        console.report(&process, &spans.iter().map(shortened).collect::<Vec<_>>());
+        console.report(
+            &process,
+            (&spans.iter().map(shortened).collect::<Vec<_>>()).into(),
+        );
     }
     drop(console);
 

@@ -8,4 +8,6 @@ pub(crate) mod inbox;
 pub(crate) mod inboxes;
 pub(crate) mod logs;
 pub(crate) mod memory;
+pub(crate) mod span_view;
 pub(crate) mod tag_set;
+pub(crate) mod tag_view;

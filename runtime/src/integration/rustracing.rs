@@ -28,6 +28,8 @@ use crate::codec::carrier::Format;
 use crate::codec::copies::one_of_copies;
 use crate::codec::header_names::UBER_TRACE_ID;
 use crate::codec::jaeger as uber_trace_id;
+use crate::delivery::span_view::{LogView, SpanView, Spans};
+use crate::delivery::tag_view::{TagView, ValueView};
 use crate::model::baggage::Baggage;
 use crate::model::finished_span::{FinishedSpan, LogRecord, ReferenceKind};
 use crate::model::flags::TraceFlags;
@@ -217,36 +219,48 @@ fn decode(text: &str, format: Format) -> Option<SpanContext> {
     ))
 }
 
+impl From<TagView<'_>> for jaeger::Tag {
+    fn from(tag: TagView<'_>) -> Self {
+        let key = tag.key.to_owned();
+        match tag.value {
+            ValueView::String(text) => Self::String {
+                key,
+                value: text.to_owned(),
+            },
+            ValueView::Bool(value) => Self::Bool { key, value },
+            ValueView::Long(value) => Self::Long { key, value },
+            ValueView::Double(value) => Self::Double { key, value },
+            ValueView::Binary(bytes) => Self::Binary {
+                key,
+                value: bytes.to_vec(),
+            },
+        }
+    }
+}
+
 impl From<&Tag> for jaeger::Tag {
     fn from(tag: &Tag) -> Self {
-        let key = tag.key.to_string();
-        match &tag.value {
-            TagValue::String(text) => Self::String {
-                key,
-                value: text.to_string(),
-            },
-            TagValue::Bool(value) => Self::Bool { key, value: *value },
-            TagValue::Long(value) => Self::Long { key, value: *value },
-            TagValue::Double(value) => Self::Double { key, value: *value },
-            TagValue::Binary(bytes) => Self::Binary {
-                key,
-                value: bytes.clone(),
-            },
+        TagView::from(tag).into()
+    }
+}
+
+impl From<LogView<'_>> for jaeger::Log {
+    fn from(log: LogView<'_>) -> Self {
+        Self {
+            timestamp: micros_since_epoch(log.time()),
+            fields: log.fields().map(From::from).collect(),
         }
     }
 }
 
 impl From<&LogRecord> for jaeger::Log {
     fn from(log: &LogRecord) -> Self {
-        Self {
-            timestamp: micros_since_epoch(log.time),
-            fields: log.fields.iter().map(From::from).collect(),
-        }
+        LogView::from(log).into()
     }
 }
 
-impl From<&FinishedSpan> for jaeger::Span {
-    fn from(span: &FinishedSpan) -> Self {
+impl From<SpanView<'_>> for jaeger::Span {
+    fn from(span: SpanView<'_>) -> Self {
         let references = span.listed_references().map(|reference| jaeger::SpanRef {
             kind: match reference.kind {
                 ReferenceKind::ChildOf => jaeger::SpanRefKind::ChildOf,
@@ -257,18 +271,24 @@ impl From<&FinishedSpan> for jaeger::Span {
             span_id: reference.span_id.get() as i64,
         });
         Self {
-            trace_id_low: span.trace_id.low() as i64,
-            trace_id_high: span.trace_id.high() as i64,
-            span_id: span.span_id.get() as i64,
-            parent_span_id: span.parent_span_id.map_or(0, |parent| parent.get() as i64),
-            operation_name: span.operation_name.to_string(),
+            trace_id_low: span.trace_id().low() as i64,
+            trace_id_high: span.trace_id().high() as i64,
+            span_id: span.span_id().get() as i64,
+            parent_span_id: span.parent_span_id().map_or(0, |parent| parent.get() as i64),
+            operation_name: span.operation_name().to_owned(),
             references: references.collect(),
-            flags: i32::from(span.flags.bits()),
-            start_time: micros_since_epoch(span.start_time),
-            duration: duration_micros(span.duration),
-            tags: span.tags.iter().map(From::from).collect(),
-            logs: span.logs.iter().map(From::from).collect(),
+            flags: i32::from(span.flags().bits()),
+            start_time: micros_since_epoch(span.start_time()),
+            duration: duration_micros(span.duration()),
+            tags: span.tags().map(From::from).collect(),
+            logs: span.logs().map(From::from).collect(),
         }
+    }
+}
+
+impl From<&FinishedSpan> for jaeger::Span {
+    fn from(span: &FinishedSpan) -> Self {
+        SpanView::from(span).into()
     }
 }
 
@@ -303,7 +323,7 @@ impl<F: FnMut(jaeger::Batch) + Send> RustracingReporter<F> {
 }
 
 impl<F: FnMut(jaeger::Batch) + Send> Reporter for RustracingReporter<F> {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         (self.hand_out)(jaeger::Batch {
             process: process.into(),
             spans: spans.iter().map(From::from).collect(),

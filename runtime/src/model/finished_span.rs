@@ -1,4 +1,4 @@
-//! A finished span, as a reporter gets it.
+//! A finished span that somebody keeps.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -8,7 +8,8 @@ use super::id::{SpanId, TraceId};
 use super::log_fields::LogFields;
 use super::tag::{Tag, TagValue};
 
-/// A finished span, as handed to a [`Reporter`](crate::reporter::Reporter).
+/// A finished span, for those who keep spans. A [`Reporter`](crate::reporter::Reporter) gets
+/// [views](crate::reporter::SpanView), and copies what it keeps.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FinishedSpan {
@@ -64,22 +65,6 @@ impl FinishedSpan {
     /// The value of a tag.
     pub fn tag(&self, key: &str) -> Option<&TagValue> {
         self.tags.iter().find(|tag| tag.key == key).map(|tag| &tag.value)
-    }
-
-    /// The references that Jaeger gets beside the id of the parent: none if there is only a parent, else all
-    /// of them with the parent first.
-    pub(crate) fn listed_references(&self) -> impl Iterator<Item = Reference> + '_ {
-        let parent = self
-            .parent_span_id
-            .map(|span_id| Reference::child_of(self.trace_id, span_id));
-        let listed_already = |parent: &Reference| {
-            let mut others = self.references.iter();
-            others.any(|other| other.trace_id == parent.trace_id && other.span_id == parent.span_id)
-        };
-        parent
-            .filter(|parent| !self.references.is_empty() && !listed_already(parent))
-            .into_iter()
-            .chain(self.references.iter().copied())
     }
 }
 
@@ -151,35 +136,5 @@ impl LogRecord {
             time,
             fields: fields.into_fields(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-
-    fn span() -> FinishedSpan {
-        FinishedSpan::new(
-            TraceId::new(1).unwrap(),
-            SpanId::new(2).unwrap(),
-            "op",
-            UNIX_EPOCH,
-            Duration::ZERO,
-        )
-    }
-
-    #[test]
-    fn the_parent_is_listed_once_and_only_beside_other_references() {
-        let mut span = span();
-        span.parent_span_id = SpanId::new(3);
-        assert_eq!(span.listed_references().count(), 0);
-
-        span.references = vec![Reference::follows_from(span.trace_id, SpanId::new(3).unwrap())];
-        assert_eq!(span.listed_references().collect::<Vec<_>>(), span.references);
-
-        span.references[0].span_id = SpanId::new(4).unwrap();
-        assert_eq!(span.listed_references().count(), 2);
     }
 }

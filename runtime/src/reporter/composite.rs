@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 
 use super::loss_warning::LossWarning;
 use super::report::{Report, Reporter};
-use crate::model::finished_span::FinishedSpan;
+use crate::delivery::span_view::Spans;
 use crate::model::process::{ClientStats, Process};
 use crate::util::panic::catch_panic;
 
@@ -43,7 +43,7 @@ impl CompositeReporter {
 }
 
 impl Reporter for CompositeReporter {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         let all = spans.len() as u64;
         let (mut sent, mut too_large) = (all, 0);
         for reporter in &mut self.reporters {
@@ -112,6 +112,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::model::finished_span::FinishedSpan;
     use crate::model::id::SpanId;
     use crate::model::id::TraceId;
     use crate::reporter::memory::MemoryReporter;
@@ -120,7 +121,7 @@ mod tests {
     struct Told(Report, Arc<Mutex<ClientStats>>);
 
     impl Reporter for Told {
-        fn report(&mut self, _: &Process, _: &[FinishedSpan]) -> Report {
+        fn report(&mut self, _: &Process, _: Spans<'_>) -> Report {
             self.0
         }
 
@@ -137,7 +138,7 @@ mod tests {
     struct Panics;
 
     impl Reporter for Panics {
-        fn report(&mut self, _: &Process, _: &[FinishedSpan]) -> Report {
+        fn report(&mut self, _: &Process, _: Spans<'_>) -> Report {
             panic!("on purpose")
         }
     }
@@ -146,7 +147,7 @@ mod tests {
         let process = Process::new("s", vec![]);
         let (trace, id) = (TraceId::new(1).unwrap(), SpanId::new(1).unwrap());
         let span = FinishedSpan::new(trace, id, "a", SystemTime::UNIX_EPOCH, Duration::ZERO);
-        let report = reporter.report(&process, &vec![span; spans]);
+        let report = reporter.report(&process, Spans::from(&vec![span; spans]));
         (report.sent, report.too_large, report.failed)
     }
 
@@ -185,7 +186,7 @@ mod tests {
     fn a_flush_reaches_every_reporter_and_then_a_panic_the_caller() {
         struct Flushed(Arc<Mutex<u32>>, bool);
         impl Reporter for Flushed {
-            fn report(&mut self, _: &Process, _: &[FinishedSpan]) -> Report {
+            fn report(&mut self, _: &Process, _: Spans<'_>) -> Report {
                 Report::default()
             }
             fn flush(&mut self) {

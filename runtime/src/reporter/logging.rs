@@ -1,7 +1,7 @@
 //! A reporter that writes finished spans to the log.
 
 use super::report::{Report, Reporter};
-use crate::model::finished_span::FinishedSpan;
+use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::process::Process;
 use crate::util::escape::EscapedText;
 use crate::util::panic::catch_panic;
@@ -19,7 +19,7 @@ impl LoggingReporter {
 }
 
 impl Reporter for LoggingReporter {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         for span in spans {
             catch_panic(|| log::info!("{}", line(process, span)));
         }
@@ -31,16 +31,16 @@ impl Reporter for LoggingReporter {
     }
 }
 
-fn line(process: &Process, span: &FinishedSpan) -> String {
+fn line(process: &Process, span: SpanView<'_>) -> String {
     format!(
         "span {:x}:{:x}:{:x}:{:x} {}.{} took {:?}",
-        span.trace_id,
-        span.span_id.get(),
-        span.parent_span_id.map_or(0, |id| id.get()),
-        span.flags.bits(),
+        span.trace_id(),
+        span.span_id().get(),
+        span.parent_span_id().map_or(0, |id| id.get()),
+        span.flags().bits(),
         EscapedText(&process.service_name),
-        EscapedText(&span.operation_name),
-        span.duration
+        EscapedText(span.operation_name()),
+        span.duration()
     )
 }
 
@@ -49,6 +49,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::model::finished_span::FinishedSpan;
     use crate::model::id::SpanId;
     use crate::model::id::TraceId;
 
@@ -64,7 +65,7 @@ mod tests {
         );
         span.parent_span_id = SpanId::new(0xe);
         assert_eq!(
-            line(&process, &span),
+            line(&process, SpanView::from(&span)),
             "span abc:d:e:1 hs main.evil\\n2026 INFO all is well took 1.5ms"
         );
     }

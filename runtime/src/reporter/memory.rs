@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::report::{Report, Reporter};
+use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::Process;
 use crate::util::lock::lock;
@@ -68,12 +69,12 @@ impl MemoryReporter {
 }
 
 impl Reporter for MemoryReporter {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         let mut kept = self.kept();
         if kept.process.as_ref() != Some(process) {
             kept.process = Some(process.clone());
         }
-        kept.spans.extend_from_slice(spans);
+        kept.spans.extend(spans.iter().map(SpanView::to_finished_span));
         Report::sent(spans.len() as u64)
     }
 }
@@ -108,8 +109,8 @@ mod tests {
         };
         let mine = MemoryReporter::new();
         let mut theirs = mine.clone();
-        theirs.report(&process, &[span(2, "b")]);
-        assert_eq!(theirs.report(&process, &[span(1, "a")]).sent, 1);
+        theirs.report(&process, Spans::from(&[span(2, "b")]));
+        assert_eq!(theirs.report(&process, Spans::from(&[span(1, "a")])).sent, 1);
 
         assert_eq!(mine.len(), 2);
         assert_eq!(mine.process(), Some(process));

@@ -21,5 +21,7 @@ pub use console::reporter::ConsoleReporter;
 pub use logging::LoggingReporter;
 pub use memory::MemoryReporter;
 
+pub use crate::delivery::span_view::{LogView, Logs, SpanView, Spans, SpansIter};
+pub use crate::delivery::tag_view::{TagView, Tags, ValueView};
 pub use crate::model::process::{ClientStats, Process};
 pub use report::{Report, Reporter};

@@ -1,6 +1,6 @@
 //! The trait of reporters, and its result.
 
-use crate::model::finished_span::FinishedSpan;
+use crate::delivery::span_view::Spans;
 use crate::model::process::{ClientStats, Process};
 
 /// The outcome of [`Reporter::report`].
@@ -60,7 +60,7 @@ pub trait Reporter: Send {
     ///
     /// They are in the order in which they finished. That holds from one call to the next for the spans of one
     /// thread; those of another thread may come with a later call.
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report;
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report;
 
     /// Receives the tracer's losses since its start, before each [`report`](Self::report), to pass them on
     /// with the spans. The default does nothing.
@@ -79,17 +79,16 @@ pub trait Reporter: Send {
     /// use std::fs::File;
     /// use std::io::{BufWriter, Write};
     ///
-    /// use fedtrace::FinishedSpan;
-    /// use fedtrace::reporter::{Process, Report, Reporter};
+    /// use fedtrace::reporter::{Process, Report, Reporter, Spans};
     ///
     /// /// Writes the operation name of each span to a file.
     /// struct Names(BufWriter<File>);
     ///
     /// impl Reporter for Names {
-    ///     fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    ///     fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
     ///         let mut report = Report::default();
     ///         for span in spans {
-    ///             match writeln!(self.0, "{}", span.operation_name) {
+    ///             match writeln!(self.0, "{}", span.operation_name()) {
     ///                 Ok(()) => report.sent += 1,
     ///                 Err(_) => report.failed += 1,
     ///             }
@@ -116,13 +115,12 @@ pub trait Reporter: Send {
     /// use std::mem;
     /// use std::net::TcpStream;
     ///
-    /// use fedtrace::FinishedSpan;
-    /// use fedtrace::reporter::{Process, Report, Reporter};
+    /// use fedtrace::reporter::{Process, Report, Reporter, Spans};
     ///
     /// struct Stream(Option<TcpStream>);
     ///
     /// impl Reporter for Stream {
-    ///     fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    ///     fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
     ///         // Connects if there is no connection.
     ///         Report::sent(spans.len() as u64)
     ///     }
@@ -143,7 +141,7 @@ pub trait Reporter: Send {
 }
 
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         (**self).report(process, spans)
     }
 

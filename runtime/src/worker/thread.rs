@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::delivery::span_view::Spans;
 #[cfg(feature = "metrics")]
 use crate::metrics::facade::Publication;
 use crate::metrics::stats::{Counters, Loss};
@@ -238,7 +239,11 @@ impl Worker {
         let warnings = &mut self.warnings;
         let inner = self.tracer.inner();
         let stats = &inner.stats;
-        for spans in self.spans.chunks(inner.limits.batch_size) {
+        let size = inner.limits.batch_size.max(1);
+        let mut rest = Spans::from(&self.spans);
+        while !rest.is_empty() {
+            let spans = rest.first(size);
+            rest = rest.skip(size);
             let report = catch_panic(|| {
                 reporter.set_client_stats(client_stats(stats));
                 reporter.report(process, spans)

@@ -8,18 +8,17 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use fedtrace::reporter::{Process, Report, Reporter};
+use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{
-    FinishedSpan, TraceFutureExt, Tracer, TracerGuard, start_active_span, trace, with_tracer,
-    without_active_span,
+    TraceFutureExt, Tracer, TracerGuard, start_active_span, trace, with_tracer, without_active_span,
 };
 use fedtrace_tests::allocations_in;
 
 struct NoReporter;
 
 impl Reporter for NoReporter {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
         Report::sent(spans.len() as u64)
     }
 }

@@ -11,7 +11,7 @@ fn repeated_failures_are_one_warning_that_names_the_agent_and_the_loss() {
         let spans = finished_spans(3);
         let mut reporter = UdpReporter::new("no-such-host.invalid", 6831);
         for _ in 0..20 {
-            assert_eq!(reporter.report(&process, &spans).failed, 3);
+            assert_eq!(reporter.report(&process, (&spans).into()).failed, 3);
         }
         let lines = log.take();
         assert_eq!(lines.len(), 1, "{lines:?}");

@@ -16,7 +16,7 @@ fn repeated_failures_are_one_warning_that_names_the_collector_and_the_loss_and_n
         let reporter = HttpReporter::new(&endpoint).unwrap();
         let mut reporter = reporter.basic_auth("user", "hunter2").unwrap();
         for _ in 0..20 {
-            assert_eq!(reporter.report(&process, &finished_spans(2)).failed, 2);
+            assert_eq!(reporter.report(&process, (&finished_spans(2)).into()).failed, 2);
         }
         assert_eq!(collector.requests().len(), 20);
         let warnings = lines_of_log.containing("WARN fedtrace");

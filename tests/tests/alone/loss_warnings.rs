@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use fedtrace::reporter::{CompositeReporter, MemoryReporter, Process, Report, Reporter};
-use fedtrace::{FinishedSpan, Tracer, TracerBuilder, start_active_span, with_tracer};
+use fedtrace::reporter::{CompositeReporter, MemoryReporter, Process, Report, Reporter, Spans};
+use fedtrace::{Tracer, TracerBuilder, start_active_span, with_tracer};
 use fedtrace_tests::{LogLines, alone};
 
 /// Five times a trace of ten spans.
@@ -31,7 +31,7 @@ fn assert_said_once(spans: &str, reason: &str) {
 struct TooLarge;
 
 impl Reporter for TooLarge {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
         Report::sent(0).with_too_large(spans.len() as u64)
     }
 }
@@ -39,7 +39,7 @@ impl Reporter for TooLarge {
 struct Panics;
 
 impl Reporter for Panics {
-    fn report(&mut self, _: &Process, _: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, _: Spans<'_>) -> Report {
         panic!("on purpose")
     }
 }

@@ -4,10 +4,10 @@ use std::fs;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use fedtrace::reporter::{Process, Report, Reporter};
+use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{
-    FinishedSpan, Span, SpanContext, SpanId, Tag, TagValue, TraceFlags, TraceId, Tracer, build_span, log_kv,
+    Span, SpanContext, SpanId, Tag, TagValue, TraceFlags, TraceId, Tracer, build_span, log_kv,
     set_operation_name, set_tag, start_active_span, trace, with_tracer,
 };
 use fedtrace_tests::{alone, held_bytes};
@@ -21,7 +21,7 @@ const LONG: usize = 512 << 10;
 struct Stuck(Receiver<()>);
 
 impl Reporter for Stuck {
-    fn report(&mut self, _: &Process, _: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, _: Spans<'_>) -> Report {
         let _ = self.0.recv();
         Report::default()
     }

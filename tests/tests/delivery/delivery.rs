@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter};
+use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter, Spans};
 use fedtrace::{
     FinishedSpan, SpanContext, Stats, TraceFutureExt, Tracer, TracerBuilder, TracerGuard, build_span,
     start_active_span, with_tracer,
@@ -26,9 +26,9 @@ struct Gate {
 }
 
 impl Reporter for Gate {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
         for span in spans {
-            let _ = self.arrived.send(span.clone());
+            let _ = self.arrived.send(span.to_finished_span());
         }
         if let Some(word) = &self.word {
             let _ = word.recv();
@@ -416,8 +416,8 @@ fn every_span_that_was_started_is_reported_or_counted_as_lost() {
 fn a_reporter_that_panics_loses_the_spans_of_that_call_only_and_they_are_counted() {
     struct Panics(MemoryReporter);
     impl Reporter for Panics {
-        fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
-            assert!(spans[0].operation_name != "bad", "on purpose");
+        fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
+            assert!(spans.get(0).unwrap().operation_name() != "bad", "on purpose");
             self.0.report(process, spans)
         }
     }
@@ -438,8 +438,8 @@ fn a_reporter_that_panics_loses_the_spans_of_that_call_only_and_they_are_counted
 struct Notes(Arc<Mutex<Vec<String>>>, bool);
 
 impl Reporter for Notes {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
-        let names = spans.iter().map(|span| span.operation_name.to_string());
+    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
+        let names = spans.iter().map(|span| span.operation_name().to_owned());
         self.0.lock().unwrap().extend(names);
         Report::default()
     }
@@ -492,8 +492,8 @@ fn a_panic_of_a_reporter_in_a_flush_is_contained_and_counted() {
 fn a_reporter_may_start_spans() {
     struct Starts(Tracer, MemoryReporter);
     impl Reporter for Starts {
-        fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
-            if spans[0].operation_name == "first" {
+        fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
+            if spans.get(0).unwrap().operation_name() == "first" {
                 span(&self.0, "by the reporter");
             }
             self.1.report(process, spans)
@@ -572,7 +572,7 @@ fn a_reporter_gets_no_more_spans_at_a_time_than_a_batch_has_and_gets_them_once_s
     struct Sizes(Sender<usize>);
 
     impl Reporter for Sizes {
-        fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+        fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
             let _ = self.0.send(spans.len());
             Report::sent(spans.len() as u64)
         }

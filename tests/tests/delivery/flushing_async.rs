@@ -3,8 +3,8 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
-use fedtrace::reporter::{Process, Report, Reporter};
-use fedtrace::{FinishedSpan, Tracer, TracerGuard, start_active_span, with_tracer};
+use fedtrace::reporter::{Process, Report, Reporter, Spans};
+use fedtrace::{Tracer, TracerGuard, start_active_span, with_tracer};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Stuck(Receiver<()>);
 
 impl Reporter for Stuck {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
         let _ = self.0.recv();
         Report::sent(spans.len() as u64)
     }

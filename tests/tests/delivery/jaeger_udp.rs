@@ -60,7 +60,7 @@ fn a_span_arrives_with_all_that_it_has() {
         vec![Tag::new("event", "error"), Tag::new("attempt", 2)],
     ));
     let mut reporter = UdpReporter::new(agent.host(), agent.port());
-    assert_eq!(reporter.report(&process(), &[span]), sent(1));
+    assert_eq!(reporter.report(&process(), (&[span]).into()), sent(1));
 
     let received = agent.spans_within(1, SECONDS).remove(0);
     assert_eq!((received.trace_id_high, received.trace_id_low), (0xabc, 1));
@@ -124,8 +124,8 @@ fn packets_are_split_and_numbered() {
     let agent = FakeAgent::start();
     let mut reporter = UdpReporter::new(agent.host(), agent.port()).max_packet_size(500);
     let spans: Vec<_> = (1..=50).map(span).collect();
-    assert_eq!(reporter.report(&process(), &spans[..25]), sent(25));
-    assert_eq!(reporter.report(&process(), &spans[25..]), sent(25));
+    assert_eq!(reporter.report(&process(), (&spans[..25]).into()), sent(25));
+    assert_eq!(reporter.report(&process(), (&spans[25..]).into()), sent(25));
 
     let received = agent.spans_within(50, SECONDS);
     let ids = received.iter().map(|span| span.span_id);
@@ -147,33 +147,36 @@ fn without_an_agent_the_spans_are_counted_as_failed_and_one_that_comes_is_reache
     drop(agent);
     let mut reporter = UdpReporter::new(address.ip().to_string(), address.port()).max_packet_size(500);
     let spans: Vec<_> = (1..=50).map(span).collect();
-    assert_eq!(reporter.report(&process(), &spans), failed(50));
-    assert_eq!(reporter.report(&process(), &spans[..1]), failed(1));
+    assert_eq!(reporter.report(&process(), (&spans).into()), failed(50));
+    assert_eq!(reporter.report(&process(), (&spans[..1]).into()), failed(1));
 
     let agent = FakeAgent::start_at(address).unwrap();
-    assert_eq!(reporter.report(&process(), &spans), sent(50));
+    assert_eq!(reporter.report(&process(), (&spans).into()), sent(50));
     assert_eq!(agent.spans_within(50, SECONDS).len(), 50);
 
     drop(agent);
-    assert_eq!(reporter.report(&process(), &spans[..1]), failed(1));
+    assert_eq!(reporter.report(&process(), (&spans[..1]).into()), failed(1));
     let agent = FakeAgent::start_at(address).unwrap();
-    assert_eq!(reporter.report(&process(), &spans[..1]), sent(1));
+    assert_eq!(reporter.report(&process(), (&spans[..1]).into()), sent(1));
     assert_eq!(agent.spans_within(1, SECONDS).len(), 1);
 }
 
 #[test]
 fn a_name_that_does_not_resolve_is_a_counted_loss() {
     let mut reporter = UdpReporter::new("no-such-host.invalid", 6831);
-    assert_eq!(reporter.report(&process(), &[span(1), span(2)]), failed(2));
+    assert_eq!(
+        reporter.report(&process(), (&[span(1), span(2)]).into()),
+        failed(2)
+    );
     let mut reporter = UdpReporter::new("not a name", 6831);
-    assert_eq!(reporter.report(&process(), &[span(1)]), failed(1));
+    assert_eq!(reporter.report(&process(), (&[span(1)]).into()), failed(1));
 }
 
 #[test]
 fn a_name_and_an_ipv6_address_are_taken_as_well() {
     let agent = FakeAgent::start();
     let mut reporter = UdpReporter::new("localhost", agent.port());
-    assert_eq!(reporter.report(&process(), &[span(1)]), sent(1));
+    assert_eq!(reporter.report(&process(), (&[span(1)]).into()), sent(1));
     assert_eq!(agent.spans_within(1, SECONDS).len(), 1);
 
     let Ok(agent) = FakeAgent::start_at("[::1]:0".parse().unwrap()) else {
@@ -182,7 +185,7 @@ fn a_name_and_an_ipv6_address_are_taken_as_well() {
     };
     for host in ["::1", "[::1]"] {
         let mut reporter = UdpReporter::new(host, agent.port());
-        assert_eq!(reporter.report(&process(), &[span(1)]), sent(1));
+        assert_eq!(reporter.report(&process(), (&[span(1)]).into()), sent(1));
     }
     assert_eq!(agent.spans_within(2, SECONDS).len(), 2);
 }
@@ -230,7 +233,7 @@ fn an_agent_that_reads_the_binary_protocol_gets_the_same_spans() {
     let agent = FakeAgent::start();
     let mut reporter = UdpReporter::binary(agent.host(), agent.port()).max_packet_size(1_000);
     let spans: Vec<_> = (1..=50).map(span).collect();
-    assert_eq!(reporter.report(&process(), &spans), sent(50));
+    assert_eq!(reporter.report(&process(), (&spans).into()), sent(50));
     let ids = agent
         .spans_within(50, SECONDS)
         .into_iter()

@@ -21,7 +21,7 @@ fn report(reporter: &mut HttpReporter, count: u64) -> (u64, u64, u64) {
         too_large,
         failed,
         ..
-    } = reporter.report(&process, &finished_spans(count));
+    } = reporter.report(&process, (&finished_spans(count)).into());
     (sent, too_large, failed)
 }
 

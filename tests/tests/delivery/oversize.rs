@@ -45,7 +45,7 @@ fn shortened(span: &jaeger::Span) -> bool {
 fn arrives(span: FinishedSpan) -> jaeger::Span {
     let agent = FakeAgent::start();
     let mut reporter = UdpReporter::new(agent.host(), agent.port());
-    let report = reporter.report(&process(), &[span]);
+    let report = reporter.report(&process(), (&[span]).into());
     assert_eq!((report.sent, report.failed, report.too_large), (1, 0, 0));
     let received = agent.spans_within(1, SECONDS).remove(0);
     assert!(agent.packets()[0].len() <= 65_000);
@@ -94,7 +94,7 @@ fn what_cannot_be_shortened_enough_is_counted_and_its_neighbours_arrive() {
     hopeless.operation_name = "x".repeat(500).into();
     hopeless.tags = vec![Tag::new("error", "y".repeat(500)), Tag::new("z".repeat(64), 1)];
     let small = span(&[], 0);
-    let report = reporter.report(&process(), &[small.clone(), hopeless, small]);
+    let report = reporter.report(&process(), (&[small.clone(), hopeless, small]).into());
     assert_eq!(report, Report::sent(2).with_too_large(1));
     assert_eq!(agent.spans_within(2, SECONDS).len(), 2);
 }
@@ -102,6 +102,6 @@ fn what_cannot_be_shortened_enough_is_counted_and_its_neighbours_arrive() {
 #[test]
 fn a_packet_size_that_no_span_fits_into_loses_all_and_says_so() {
     let mut reporter = UdpReporter::new("127.0.0.1", 9).max_packet_size(0);
-    let report = reporter.report(&process(), &[span(&[], 0)]);
+    let report = reporter.report(&process(), (&[span(&[], 0)]).into());
     assert_eq!((report.sent, report.failed, report.too_large), (0, 0, 1));
 }

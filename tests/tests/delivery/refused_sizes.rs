@@ -17,7 +17,7 @@ fn spans(count: u64, bytes: usize) -> Vec<FinishedSpan> {
 }
 
 fn report(reporter: &mut HttpReporter, spans: &[FinishedSpan]) -> (u64, u64, u64) {
-    let report = reporter.report(&Process::new("svc", Vec::new()), spans);
+    let report = reporter.report(&Process::new("svc", Vec::new()), spans.into());
     (report.sent, report.too_large, report.failed)
 }
 

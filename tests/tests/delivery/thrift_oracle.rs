@@ -67,7 +67,7 @@ fn spans() -> Vec<FinishedSpan> {
 fn packets(reporter: fn(String, u16) -> UdpReporter, spans: &[FinishedSpan]) -> Vec<Vec<u8>> {
     let agent = FakeAgent::start();
     let mut reporter = reporter(agent.host(), agent.port());
-    assert_eq!(reporter.report(&process(), spans).sent, spans.len() as u64);
+    assert_eq!(reporter.report(&process(), spans.into()).sent, spans.len() as u64);
     assert_eq!(agent.spans_within(spans.len(), SECONDS).len(), spans.len());
     agent.packets()
 }
@@ -75,7 +75,8 @@ fn packets(reporter: fn(String, u16) -> UdpReporter, spans: &[FinishedSpan]) -> 
 /// The batch as the other encoder has it, with what it does not say: the number of the batch and no losses.
 fn batch_of_rustracing_jaeger(spans: &[FinishedSpan]) -> Struct {
     let mut batches = Vec::new();
-    RustracingReporter::new(|batch: Batch| batches.push(Struct::from(batch))).report(&process(), spans);
+    RustracingReporter::new(|batch: Batch| batches.push(Struct::from(batch)))
+        .report(&process(), spans.into());
     let mut fields = batches.remove(0).fields().to_vec();
     fields.push(Field::new(3, 1_i64));
     fields.push(Field::new(4, Struct::from((0_i64, 0_i64, 0_i64))));

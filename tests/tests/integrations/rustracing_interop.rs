@@ -250,7 +250,7 @@ fn a_closure_gets_finished_spans_in_their_types() {
     );
     span.parent_span_id = SpanId::new(4);
     span.tags.push(StdTag::http_status_code(200).into());
-    let report = RustracingReporter::new(|batch| batches.push(batch)).report(&process, &[span]);
+    let report = RustracingReporter::new(|batch| batches.push(batch)).report(&process, (&[span]).into());
     assert_eq!(report.sent, 1);
 
     let batch: jaeger::Batch = batches.remove(0);

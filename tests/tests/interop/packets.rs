@@ -167,7 +167,7 @@ pub(crate) fn they_read_every_field_of_our_packets(client: Client) {
     for max_packet_size in [65_000, 18_000, 10_000] {
         let agent = FakeAgent::start();
         let mut reporter = reporter(client, &agent).max_packet_size(max_packet_size);
-        let report = reporter.report(&process, &spans);
+        let report = reporter.report(&process, (&spans).into());
         rows.assert_eq("sent", report.sent, spans.len() as u64);
         agent.spans_within(spans.len(), SECONDS);
         let mut expected = expected.iter();

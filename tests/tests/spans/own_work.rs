@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fedtrace::propagation::Propagation;
-use fedtrace::reporter::{CompositeReporter, MemoryReporter, Process, Report, Reporter};
+use fedtrace::reporter::{CompositeReporter, MemoryReporter, Process, Report, Reporter, Spans};
 use fedtrace::sampler::{ConstSampler, Decision, Sampler};
 use fedtrace::testing::TestTracer;
 use fedtrace::throttler::Throttler;
 use fedtrace::{
-    FinishedSpan, Origin, Span, TraceId, Tracer, build_span, extract, set_global_tracer, set_tag,
-    start_active_span, trace, with_tracer,
+    Origin, Span, TraceId, Tracer, build_span, extract, set_global_tracer, set_tag, start_active_span, trace,
+    with_tracer,
 };
 use fedtrace_tests::alone;
 
@@ -51,7 +51,7 @@ impl Throttler for Traced {
 }
 
 impl Reporter for Traced {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
         work(&self.0);
         Report::sent(spans.len() as u64)
     }

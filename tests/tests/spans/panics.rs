@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter};
+use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter, Spans};
 use fedtrace::sampler::{Decision, Sampler};
 use fedtrace::testing::TestTracer;
 use fedtrace::{
@@ -205,7 +205,7 @@ struct PanicsWhenTold {
 }
 
 impl Reporter for PanicsWhenTold {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         assert!(!self.told.load(Ordering::SeqCst), "on purpose");
         self.kept.report(process, spans)
     }
@@ -248,7 +248,7 @@ fn a_panicking_reporter_is_contained_and_counted_and_called_again() {
 struct PanicsInDrop;
 
 impl Reporter for PanicsInDrop {
-    fn report(&mut self, _: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
         Report::sent(spans.len() as u64)
     }
 }

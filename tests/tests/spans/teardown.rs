@@ -7,12 +7,12 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter};
+use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter, Spans};
 use fedtrace::sampler::{Decision, Sampler};
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    FinishedSpan, Span, TagValue, TraceId, Tracer, active_span, build_span, log_kv, set_tag,
-    start_active_span, tag_args, trace, with_tracer,
+    Span, TagValue, TraceId, Tracer, active_span, build_span, log_kv, set_tag, start_active_span, tag_args,
+    trace, with_tracer,
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -269,7 +269,7 @@ struct TracedReporter {
 }
 
 impl Reporter for TracedReporter {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         let tracer = self.tracer.get().unwrap();
         with_tracer(tracer, || {
             let scope = start_active_span("report");

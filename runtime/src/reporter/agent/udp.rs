@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use super::socket::{AgentSocket, is_message_too_long};
-use crate::model::finished_span::FinishedSpan;
+use crate::delivery::span_view::Spans;
 use crate::model::process::{ClientStats, Process};
 use crate::reporter::encoding::splitter::Splitter;
 use crate::reporter::encoding::thrift::binary::Binary;
@@ -163,7 +163,7 @@ impl UdpReporter {
 }
 
 impl Reporter for UdpReporter {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         let mut sending = Sending::default();
         let mut rest = spans;
         let mut shrunk_to = None;
@@ -174,7 +174,7 @@ impl Reporter for UdpReporter {
                 sending.send(socket, packet, spans)
             });
             sending.report.too_large += split.too_large;
-            rest = rest.get(split.done..).unwrap_or_default();
+            rest = rest.skip(split.done);
             let Some(refused) = sending.refused.take() else {
                 break;
             };
@@ -219,6 +219,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+    use crate::model::finished_span::FinishedSpan;
     use crate::model::id::SpanId;
     use crate::model::id::TraceId;
     use crate::model::tag::Tag;
@@ -249,7 +250,7 @@ mod tests {
             }
             sizes
         });
-        let report = reporter.report(&process, &spans);
+        let report = reporter.report(&process, Spans::from(&spans));
         assert_eq!((report.sent, report.failed, report.too_large), (95, 0, 0));
         let sizes = reading.join().unwrap();
         assert!(

@@ -12,7 +12,7 @@ use super::endpoint::Endpoint;
 use super::format::Format;
 use super::retry::Retry;
 use super::sending::Sending;
-use crate::model::finished_span::FinishedSpan;
+use crate::delivery::span_view::Spans;
 use crate::model::process::{ClientStats, Process};
 use crate::reporter::encoding::splitter::Splitter;
 use crate::reporter::loss_warning::LossWarning;
@@ -224,7 +224,7 @@ impl HttpReporter {
 }
 
 impl Reporter for HttpReporter {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         self.collector.begin(Instant::now());
         let mut sending = Sending::new(&mut self.collector, &mut self.retry, &mut self.size);
         let mut rest = spans;
@@ -234,7 +234,7 @@ impl Reporter for HttpReporter {
                 .splitter
                 .split(process, rest, &mut |body, spans| sending.send(body, spans));
             sending.report.too_large += split.too_large;
-            rest = rest.get(split.done..).unwrap_or_default();
+            rest = rest.skip(split.done);
             if !sending.take_halved() {
                 break;
             }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::delivery::span_view::Spans;
 use crate::model::finished_span::FinishedSpan;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::process::Process;
@@ -59,14 +60,14 @@ impl PendingSpans {
         self.entries.len()
     }
 
-    pub(super) fn add(&mut self, process: &Process, spans: &[FinishedSpan], now: Instant) {
+    pub(super) fn add(&mut self, process: &Process, spans: Spans<'_>, now: Instant) {
         let service: Arc<str> = match self.entries.last() {
             Some(last) if *last.service == *process.service_name => Arc::clone(&last.service),
             _ => Arc::from(process.service_name.as_str()),
         };
         self.entries.extend(spans.iter().map(|span| Entry {
             service: Arc::clone(&service),
-            span: span.clone(),
+            span: span.to_finished_span(),
             since: now,
         }));
     }

@@ -9,7 +9,7 @@ use super::pending::{PendingSpans, Tree};
 use super::render;
 use super::style::Style;
 
-use crate::model::finished_span::FinishedSpan;
+use crate::delivery::span_view::Spans;
 use crate::model::process::Process;
 use crate::reporter::report::{Report, Reporter};
 
@@ -134,7 +134,7 @@ impl Write for OfParent {
 }
 
 impl Reporter for ConsoleReporter {
-    fn report(&mut self, process: &Process, spans: &[FinishedSpan]) -> Report {
+    fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         let now = Instant::now();
         self.pending.add(process, spans, now);
         let ready = self.pending.take_ready(now);

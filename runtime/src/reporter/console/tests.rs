@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::pending::{self, PendingSpans};
 use super::reporter::ConsoleReporter;
 use super::style::Style;
+use crate::delivery::span_view::Spans;
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
@@ -107,7 +108,7 @@ const TREE: &str = "\
 fn a_local_root_is_printed_as_a_tree_with_durations_shares_tags_and_errors() {
     let paper = Paper::default();
     let mut console = ConsoleReporter::to(paper.clone());
-    let report = console.report(&process("example.org main"), &trace());
+    let report = console.report(&process("example.org main"), Spans::from(&trace()));
     assert_eq!(report.sent, 6);
     assert_eq!(paper.take(), TREE);
 }
@@ -118,7 +119,7 @@ fn children_wait_for_their_root_over_several_calls() {
     let mut console = ConsoleReporter::to(paper.clone());
     for span in trace() {
         assert_eq!(paper.take(), "");
-        console.report(&process("example.org main"), &[span]);
+        console.report(&process("example.org main"), Spans::from(&[span]));
     }
     assert_eq!(paper.take(), TREE);
 }
@@ -127,11 +128,11 @@ fn children_wait_for_their_root_over_several_calls() {
 fn a_child_that_finishes_after_its_root_is_printed_when_it_arrives() {
     let paper = Paper::default();
     let mut console = ConsoleReporter::to(paper.clone());
-    console.report(&process("hs"), &[span(1, 0, "root", 0, 100)]);
+    console.report(&process("hs"), Spans::from(&[span(1, 0, "root", 0, 100)]));
     paper.take();
-    console.report(&process("hs"), &[span(3, 2, "below", 60, 100)]);
+    console.report(&process("hs"), Spans::from(&[span(3, 2, "below", 60, 100)]));
     assert_eq!(paper.take(), "");
-    console.report(&process("hs"), &[span(2, 1, "late", 50, 200)]);
+    console.report(&process("hs"), Spans::from(&[span(2, 1, "late", 50, 200)]));
     assert_eq!(
         paper.take(),
         "\
@@ -154,14 +155,14 @@ fn children_whose_root_never_comes_are_printed_when_too_many_wait() {
     for other in &mut others {
         other.trace_id = TraceId::new(7).unwrap();
     }
-    console.report(&process("hs"), &[first]);
-    console.report(&process("hs"), &others);
+    console.report(&process("hs"), Spans::from(&[first]));
+    console.report(&process("hs"), Spans::from(&others));
     assert_eq!(paper.take(), "");
     assert_eq!(console.pending.len(), pending::MAX_HELD);
 
     let mut last = span(5000, 97, "last", 0, 1);
     last.trace_id = TraceId::new(8).unwrap();
-    console.report(&process("hs"), &[last]);
+    console.report(&process("hs"), Spans::from(&[last]));
     assert_eq!(
         paper.take(),
         "\
@@ -177,7 +178,7 @@ fn children_whose_root_never_comes_are_printed_when_too_many_wait() {
 fn children_whose_root_never_comes_are_printed_when_they_waited_too_long() {
     let mut pending = PendingSpans::default();
     let start = Instant::now();
-    pending.add(&process("hs"), &[span(2, 1, "child", 0, 1)], start);
+    pending.add(&process("hs"), Spans::from(&[span(2, 1, "child", 0, 1)]), start);
     assert!(pending.take_ready(start + pending::MAX_WAIT / 2).is_empty());
     let trees = pending.take_ready(start + pending::MAX_WAIT);
     assert_eq!(trees.len(), 1);
@@ -188,7 +189,10 @@ fn children_whose_root_never_comes_are_printed_when_they_waited_too_long() {
 fn dropping_the_reporter_prints_what_still_waits() {
     let paper = Paper::default();
     let mut console = ConsoleReporter::to(paper.clone());
-    console.report(&process("hs"), &[span(3, 2, "c", 1, 1), span(2, 1, "b", 0, 1)]);
+    console.report(
+        &process("hs"),
+        Spans::from(&[span(3, 2, "c", 1, 1), span(2, 1, "b", 0, 1)]),
+    );
     assert_eq!(paper.take(), "");
     drop(console);
     assert!(paper.take().ends_with("  b\n 1.00 µs  100%  ╰─ c\n\n"));
@@ -205,7 +209,7 @@ fn a_root_with_a_remote_parent_is_printed_alone_unless_whole_traces_are_wanted()
 
     let paper = Paper::default();
     let mut console = ConsoleReporter::to(paper.clone());
-    console.report(&process("b.example"), &[server.clone()]);
+    console.report(&process("b.example"), Spans::from(&[server.clone()]));
     assert_eq!(
         paper.take(),
         "\
@@ -216,9 +220,9 @@ fn a_root_with_a_remote_parent_is_printed_alone_unless_whole_traces_are_wanted()
     );
 
     let mut console = ConsoleReporter::to(paper.clone()).whole_traces();
-    console.report(&process("b.example"), &[server]);
+    console.report(&process("b.example"), Spans::from(&[server]));
     assert_eq!(paper.take(), "");
-    console.report(&process("a.example"), &client);
+    console.report(&process("a.example"), Spans::from(&client));
     assert_eq!(
         paper.take(),
         "\
@@ -240,7 +244,7 @@ fn names_and_tags_cannot_steer_the_terminal() {
         Tag::new("bytes", TagValue::Binary(vec![0; 3])),
     ];
     root.flags = TraceFlags::FORCED;
-    ConsoleReporter::to(paper.clone()).report(&process("hs\u{7}"), &[root]);
+    ConsoleReporter::to(paper.clone()).report(&process("hs\u{7}"), Spans::from(&[root]));
     assert_eq!(
         paper.take(),
         "\
@@ -255,7 +259,8 @@ fn names_and_tags_cannot_steer_the_terminal() {
 fn colour_changes_no_text() {
     let paper = Paper::default();
     let coloured = Style { colour: true };
-    ConsoleReporter::with_style(paper.clone(), coloured).report(&process("example.org main"), &trace());
+    ConsoleReporter::with_style(paper.clone(), coloured)
+        .report(&process("example.org main"), Spans::from(&trace()));
     let text = paper.take();
     assert!(text.contains("\u{1b}[1;31m✗ federation-request\u{1b}[0m"));
     let mut plain = String::new();
@@ -273,7 +278,7 @@ fn colour_changes_no_text() {
 fn a_deep_tree_is_drawn_in_bounded_width() {
     let paper = Paper::default();
     let spans: Vec<_> = (1..=2000).map(|id| span(id, id - 1, "deep", id, 1)).collect();
-    ConsoleReporter::to(paper.clone()).report(&process("hs"), &spans);
+    ConsoleReporter::to(paper.clone()).report(&process("hs"), Spans::from(&spans));
     let text = paper.take();
     assert_eq!(text.lines().count(), 2002);
     assert!(text.lines().all(|line| line.chars().count() < 120));
@@ -291,7 +296,7 @@ fn spans_that_a_broken_stream_did_not_take_are_counted() {
         }
     }
     let mut console = ConsoleReporter::to(Broken);
-    let report = console.report(&process("hs"), &trace());
+    let report = console.report(&process("hs"), Spans::from(&trace()));
     assert_eq!((report.sent, report.failed), (0, 6));
     assert_eq!(console.lost(), 6);
 }
@@ -300,7 +305,10 @@ fn spans_that_a_broken_stream_did_not_take_are_counted() {
 fn the_child_of_a_fork_leaves_the_spans_of_the_parent_to_the_parent() {
     let paper = Paper::default();
     let mut reporter = ConsoleReporter::to(paper.clone());
-    reporter.report(&process("a"), &[span(2, 1, "waits for its root", 0, 1)]);
+    reporter.report(
+        &process("a"),
+        Spans::from(&[span(2, 1, "waits for its root", 0, 1)]),
+    );
     reporter.after_fork_in_child();
     drop(reporter);
     assert_eq!(paper.take(), "");
@@ -311,7 +319,7 @@ fn the_child_of_a_fork_writes_to_no_writer_of_the_parent_and_counts_what_is_lost
     let paper = Paper::default();
     let mut reporter = ConsoleReporter::to(paper.clone());
     reporter.after_fork_in_child();
-    let report = reporter.report(&process("a"), &trace());
+    let report = reporter.report(&process("a"), Spans::from(&trace()));
     assert_eq!((report.sent, report.failed), (0, 6));
     drop(reporter);
     assert_eq!(paper.take(), "");
@@ -328,7 +336,7 @@ fn a_standard_stream_is_opened_again_for_the_child_of_a_fork_and_a_writer_is_not
 fn a_flush_prints_spans_whose_root_is_still_open() {
     let paper = Paper::default();
     let mut console = ConsoleReporter::to(paper.clone());
-    console.report(&process("s"), &[span(2, 1, "child", 0, 1)]);
+    console.report(&process("s"), Spans::from(&[span(2, 1, "child", 0, 1)]));
     assert_eq!(paper.take(), "");
     console.flush();
     let text = paper.take();

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::delivery::span_view::SpanView;
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::Process;
 use crate::model::tag::{Tag, TagValue, tags};
@@ -15,8 +16,8 @@ const VALUE_LIMITS: [usize; 4] = [4096, 1024, 256, 64];
 /// Shortens a span step by step until `fits` returns `true`. Returns `false` if it never does.
 ///
 /// First the name and long values are cut, then the older logs are removed, then tags and references.
-pub(crate) fn shorten_span(span: &FinishedSpan, mut fits: impl FnMut(&FinishedSpan) -> bool) -> bool {
-    let mut span = span.clone();
+pub(crate) fn shorten_span(span: SpanView<'_>, mut fits: impl FnMut(&FinishedSpan) -> bool) -> bool {
+    let mut span = span.to_finished_span();
     span.tags.insert(0, Tag::new(SHORTENED, true));
 
     for limit in VALUE_LIMITS {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::model::finished_span::FinishedSpan;
+use crate::delivery::span_view::Spans;
 use crate::model::process::{ClientStats, Process};
 
 /// The outcome of [`Splitter::split`].
@@ -33,7 +33,7 @@ pub(crate) trait Splitter: Send {
     fn split(
         &mut self,
         process: &Process,
-        spans: &[FinishedSpan],
+        spans: Spans<'_>,
         send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
     ) -> Split;
 }

@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 
 use super::span::{resource_of, span_of};
-use crate::model::finished_span::FinishedSpan;
+use crate::delivery::span_view::Spans;
 use crate::model::process::{ClientStats, Process};
 use crate::reporter::encoding::shorten::{process_that_fits, shorten_span};
 use crate::reporter::encoding::splitter::{Split, Splitter};
@@ -58,13 +58,13 @@ impl Splitter for RequestSplitter {
     fn split(
         &mut self,
         process: &Process,
-        spans: &[FinishedSpan],
+        spans: Spans<'_>,
         send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
     ) -> Split {
         let mut split = Split::default();
         let mut request = Request::new(process, self.max_size, self.batch_size);
         for finished in spans {
-            let mut span = span_of(finished);
+            let mut span = span_of(&finished.to_finished_span());
             if !request.has_room_for(&span) {
                 if request.send(&mut split, send).is_break() {
                     return split;

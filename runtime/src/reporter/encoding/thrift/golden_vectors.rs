@@ -59,7 +59,9 @@ impl<'a> Message<'a> {
     fn write<P: Protocol>(&self, write: impl FnOnce(&mut P, Batch<'_>)) -> String {
         let (mut process, mut spans) = (P::default(), P::default());
         write_process(&mut process, &self.process);
-        self.spans.iter().for_each(|span| write_span(&mut spans, span));
+        self.spans
+            .iter()
+            .for_each(|span| write_span(&mut spans, span.into()));
         let batch = Batch {
             process: process.buffer(),
             span_count: self.spans.len(),
@@ -263,7 +265,10 @@ fn golden_vectors_of_tags() {
     for (value, golden) in cases {
         let tag = Tag::new("k", value);
         assert_eq!(
-            in_both(|out| write_tag(out, &tag), |out| write_tag(out, &tag)),
+            in_both(
+                |out| write_tag(out, (&tag).into()),
+                |out| write_tag(out, (&tag).into())
+            ),
             golden
         );
     }
@@ -277,8 +282,8 @@ fn a_double_that_json_cannot_hold_is_text() {
         (f64::NEG_INFINITY, "-inf"),
     ] {
         assert_eq!(
-            encoded::<Compact>(|out| write_tag(out, &Tag::new("k", value))),
-            encoded::<Compact>(|out| write_tag(out, &Tag::new("k", text)))
+            encoded::<Compact>(|out| write_tag(out, (&Tag::new("k", value)).into())),
+            encoded::<Compact>(|out| write_tag(out, (&Tag::new("k", text)).into()))
         );
     }
 }
@@ -301,7 +306,10 @@ fn golden_vectors_of_a_reference_and_a_log() {
         vec![Tag::new("event", "e")],
     );
     assert_eq!(
-        in_both(|out| write_log(out, &log), |out| write_log(out, &log)),
+        in_both(
+            |out| write_log(out, (&log).into()),
+            |out| write_log(out, (&log).into())
+        ),
         [
             "168080a0faa0ccd705191c18056576656e7415001801650000",
             "0a00010005af3107a400000f00020c000000010b0001000000056576656e74080002000000000b000300000001650000"

@@ -1,9 +1,10 @@
 //! Jaeger's structures, field by field as its `jaeger.thrift` and `agent.thrift` number them.
 
 use super::protocol::Protocol;
-use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
+use crate::delivery::span_view::{LogView, SpanView};
+use crate::delivery::tag_view::{TagView, Tags, ValueView};
+use crate::model::finished_span::{Reference, ReferenceKind};
 use crate::model::process::{ClientStats, Process};
-use crate::model::tag::{Tag, TagValue};
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 
 /// A process and its spans, already encoded, and the fields that accompany them.
@@ -51,29 +52,29 @@ pub(super) fn write_client_stats<P: Protocol>(out: &mut P, stats: ClientStats) {
 pub(super) fn write_process<P: Protocol>(out: &mut P, process: &Process) {
     out.begin_struct();
     out.binary_field(1, process.service_name.as_bytes());
-    write_tags(out, 2, &process.tags);
+    write_tags(out, 2, process.tags.as_slice().into());
     out.end_struct();
 }
 
-pub(super) fn write_span<P: Protocol>(out: &mut P, span: &FinishedSpan) {
+pub(super) fn write_span<P: Protocol>(out: &mut P, span: SpanView<'_>) {
     out.begin_struct();
-    out.i64_field(1, span.trace_id.low() as i64);
-    out.i64_field(2, span.trace_id.high() as i64);
-    out.i64_field(3, span.span_id.get() as i64);
-    out.i64_field(4, span.parent_span_id.map_or(0, |parent| parent.get() as i64));
-    out.binary_field(5, span.operation_name.as_bytes());
-    if !span.references.is_empty() {
+    out.i64_field(1, span.trace_id().low() as i64);
+    out.i64_field(2, span.trace_id().high() as i64);
+    out.i64_field(3, span.span_id().get() as i64);
+    out.i64_field(4, span.parent_span_id().map_or(0, |parent| parent.get() as i64));
+    out.binary_field(5, span.operation_name().as_bytes());
+    if !span.references().is_empty() {
         out.struct_list_field(6, span.listed_references().count());
         for reference in span.listed_references() {
             write_reference(out, &reference);
         }
     }
-    out.i32_field(7, i32::from(span.flags.bits()));
-    out.i64_field(8, micros_since_epoch(span.start_time));
-    out.i64_field(9, duration_micros(span.duration));
-    write_tags(out, 10, &span.tags);
-    out.struct_list_field(11, span.logs.len());
-    for log in &span.logs {
+    out.i32_field(7, i32::from(span.flags().bits()));
+    out.i64_field(8, micros_since_epoch(span.start_time()));
+    out.i64_field(9, duration_micros(span.duration()));
+    write_tags(out, 10, span.tags());
+    out.struct_list_field(11, span.logs().len());
+    for log in span.logs() {
         write_log(out, log);
     }
     out.end_struct();
@@ -94,46 +95,46 @@ pub(super) fn write_reference<P: Protocol>(out: &mut P, reference: &Reference) {
     out.end_struct();
 }
 
-pub(super) fn write_log<P: Protocol>(out: &mut P, log: &LogRecord) {
+pub(super) fn write_log<P: Protocol>(out: &mut P, log: LogView<'_>) {
     out.begin_struct();
-    out.i64_field(1, micros_since_epoch(log.time));
-    write_tags(out, 2, &log.fields);
+    out.i64_field(1, micros_since_epoch(log.time()));
+    write_tags(out, 2, log.fields());
     out.end_struct();
 }
 
-fn write_tags<P: Protocol>(out: &mut P, id: i16, tags: &[Tag]) {
+fn write_tags<P: Protocol>(out: &mut P, id: i16, tags: Tags<'_>) {
     out.struct_list_field(id, tags.len());
     for tag in tags {
         write_tag(out, tag);
     }
 }
 
-pub(super) fn write_tag<P: Protocol>(out: &mut P, tag: &Tag) {
+pub(super) fn write_tag<P: Protocol>(out: &mut P, tag: TagView<'_>) {
     out.begin_struct();
     out.binary_field(1, tag.key.as_bytes());
-    match &tag.value {
-        TagValue::String(text) => {
+    match tag.value {
+        ValueView::String(text) => {
             out.i32_field(2, 0);
             out.binary_field(3, text.as_bytes());
         }
-        TagValue::Double(value) if value.is_finite() => {
+        ValueView::Double(value) if value.is_finite() => {
             out.i32_field(2, 1);
-            out.double_field(4, *value);
+            out.double_field(4, value);
         }
         // JSON has no such number, and Jaeger cannot show a trace that contains one.
-        TagValue::Double(value) => {
+        ValueView::Double(value) => {
             out.i32_field(2, 0);
             out.binary_field(3, value.to_string().as_bytes());
         }
-        TagValue::Bool(value) => {
+        ValueView::Bool(value) => {
             out.i32_field(2, 2);
-            out.bool_field(5, *value);
+            out.bool_field(5, value);
         }
-        TagValue::Long(value) => {
+        ValueView::Long(value) => {
             out.i32_field(2, 3);
-            out.i64_field(6, *value);
+            out.i64_field(6, value);
         }
-        TagValue::Binary(bytes) => {
+        ValueView::Binary(bytes) => {
             out.i32_field(2, 4);
             out.binary_field(7, bytes);
         }

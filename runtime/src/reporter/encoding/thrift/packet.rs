@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::jaeger::{Batch, write_batch, write_emit_batch, write_process, write_span};
 use super::protocol::Protocol;
-use crate::model::finished_span::FinishedSpan;
+use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::process::{ClientStats, Process};
 use crate::reporter::encoding::shorten::{process_that_fits, shorten_span};
 use crate::reporter::encoding::splitter::{Split, Splitter};
@@ -124,12 +124,12 @@ impl<P: Protocol> PacketSplitter<P> {
     }
 
     /// Writes the only span of a packet again with parts left out. False, and nothing is written, if that is not enough.
-    fn shorten(&mut self, span: &FinishedSpan) -> bool {
+    fn shorten(&mut self, span: SpanView<'_>) -> bool {
         let room = self.room();
         let out = &mut self.spans;
         let fits = shorten_span(span, |span| {
             out.buffer().clear();
-            write_span(out, span);
+            write_span(out, span.into());
             out.buffer().len() <= room
         });
         if !fits {
@@ -159,7 +159,7 @@ impl<P: Protocol + Send + 'static> Splitter for PacketSplitter<P> {
     fn split(
         &mut self,
         process: &Process,
-        spans: &[FinishedSpan],
+        spans: Spans<'_>,
         send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
     ) -> Split {
         let mut split = Split::default();

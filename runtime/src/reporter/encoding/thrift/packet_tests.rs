@@ -13,6 +13,7 @@ use super::compact::Compact;
 use super::jaeger::write_span;
 use super::packet::{Envelope, PacketSplitter};
 use super::protocol::Protocol;
+use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::finished_span::{FinishedSpan, LogRecord};
 use crate::model::id::{SpanId, TraceId};
 use crate::model::process::{ClientStats, Process};
@@ -72,7 +73,7 @@ fn packets_of<P: Protocol + Send + 'static>(
     spans: &[FinishedSpan],
 ) -> (Packets, u64) {
     let mut packets = Vec::new();
-    let split = splitter.split(&process(), spans, &mut |packet, span_count| {
+    let split = splitter.split(&process(), Spans::from(spans), &mut |packet, span_count| {
         packets.push((packet.to_vec(), span_count));
         ControlFlow::Continue(())
     });
@@ -155,12 +156,12 @@ fn encoded_len(wire: Wire, span: &FinishedSpan) -> usize {
     match wire {
         Wire::Compact => {
             let mut bytes = Compact::default();
-            write_span(&mut bytes, span);
+            write_span(&mut bytes, SpanView::from(span));
             bytes.buffer().len()
         }
         Wire::Binary | Wire::Body => {
             let mut bytes = Binary::default();
-            write_span(&mut bytes, span);
+            write_span(&mut bytes, SpanView::from(span));
             bytes.buffer().len()
         }
     }
@@ -225,7 +226,7 @@ proptest! {
         let spans: Vec<_> = lengths.iter().zip(1..).map(|(length, id)| span(id, &[*length], &[])).collect();
         let mut splitter = splitter::<Compact>(Envelope::EmitBatch, 240, CLIENT[0]);
         let mut packets = Vec::new();
-        let first = splitter.split(&process(), &spans, &mut |packet, count| {
+        let first = splitter.split(&process(), Spans::from(&spans), &mut |packet, count| {
             if packets.len() == taken {
                 return ControlFlow::Break(());
             }
@@ -234,7 +235,7 @@ proptest! {
         });
         let in_packets = |packets: &Packets| packets.iter().map(|(_, count)| count).sum::<u64>();
         prop_assert_eq!(in_packets(&packets) + first.too_large, first.done as u64);
-        let rest = splitter.split(&process(), &spans[first.done..], &mut |packet, count| {
+        let rest = splitter.split(&process(), Spans::from(&spans).skip(first.done), &mut |packet, count| {
             packets.push((packet.to_vec(), count));
             ControlFlow::Continue(())
         });
@@ -266,7 +267,7 @@ fn sequence_ids_start_at_1_and_grow_with_each_packet() {
     let mut ids = Vec::new();
     for _ in 0..2 {
         let spans = [span(1, &[60], &[]), span(2, &[60], &[])];
-        splitter.split(&process(), &spans, &mut |mut packet, _| {
+        splitter.split(&process(), Spans::from(&spans), &mut |mut packet, _| {
             ids.push(Message::compact_decode(&mut packet).unwrap().sequence_id());
             ControlFlow::Continue(())
         });
@@ -310,7 +311,7 @@ fn a_process_that_would_fill_the_packets_is_shortened() {
     );
     let mut packets = Vec::new();
     let mut splitter = splitter::<Compact>(Envelope::EmitBatch, 65_000, CLIENT[0]);
-    let split = splitter.split(&process, &[span(1, &[10], &[])], &mut |packet, _| {
+    let split = splitter.split(&process, Spans::from(&[span(1, &[10], &[])]), &mut |packet, _| {
         packets.push(packet.to_vec());
         ControlFlow::Continue(())
     });

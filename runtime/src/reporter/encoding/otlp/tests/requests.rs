@@ -12,6 +12,7 @@ use prost::Message;
 use super::super::request::RequestSplitter;
 use super::super::span::span_of;
 use super::{reference, span};
+use crate::delivery::span_view::Spans;
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 use crate::model::id::{SpanId, TraceId};
 use crate::model::process::Process;
@@ -26,7 +27,7 @@ type Bodies = Vec<(Vec<u8>, u64)>;
 
 fn split(max_size: usize, process: &Process, spans: &[FinishedSpan]) -> (Bodies, u64) {
     let mut bodies = Vec::new();
-    let split = RequestSplitter::new(max_size).split(process, spans, &mut |body, count| {
+    let split = RequestSplitter::new(max_size).split(process, Spans::from(spans), &mut |body, count| {
         bodies.push((body.to_vec(), count));
         ControlFlow::Continue(())
     });
@@ -63,7 +64,7 @@ fn a_span_that_is_too_large_alone_is_shortened_and_one_that_cannot_be_is_counted
 fn what_is_not_taken_is_not_done() {
     let spans = vec![span(); 10];
     let mut requests = 0;
-    let split = RequestSplitter::new(200).split(&process(1), &spans, &mut |_, _| {
+    let split = RequestSplitter::new(200).split(&process(1), Spans::from(&spans), &mut |_, _| {
         requests += 1;
         match requests {
             2 => ControlFlow::Break(()),

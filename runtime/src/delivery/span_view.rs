@@ -1,0 +1,470 @@
+//! Finished spans, as a reporter reads them.
+
+use std::fmt;
+use std::slice;
+use std::time::{Duration, SystemTime};
+
+use super::tag_view::{Tags, ValueView};
+use crate::model::finished_span::{FinishedSpan, LogRecord, Reference};
+use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
+
+/// Finished spans, as a [`Reporter`](crate::reporter::Reporter) gets them.
+///
+/// They are only lent: [`SpanView::to_finished_span`] makes a copy for those who keep a span. A slice of
+/// [`FinishedSpan`]s converts into it, for the tests of a reporter.
+///
+/// ```
+/// use fedtrace::FinishedSpan;
+/// use fedtrace::reporter::Spans;
+///
+/// fn names(spans: Spans<'_>) -> Vec<&str> {
+///     spans.iter().map(|span| span.operation_name()).collect()
+/// }
+///
+/// let spans: Vec<FinishedSpan> = Vec::new();
+/// assert!(names(Spans::from(&spans)).is_empty());
+/// ```
+#[derive(Clone, Copy)]
+pub struct Spans<'a>(Lent<'a>);
+
+#[derive(Clone, Copy)]
+enum Lent<'a> {
+    Finished(&'a [FinishedSpan]),
+}
+
+impl<'a> Spans<'a> {
+    /// The number of spans.
+    pub fn len(self) -> usize {
+        match self.0 {
+            Lent::Finished(spans) => spans.len(),
+        }
+    }
+
+    /// Whether there is no span.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The span at this index, if there are so many.
+    pub fn get(self, index: usize) -> Option<SpanView<'a>> {
+        match self.0 {
+            Lent::Finished(spans) => spans.get(index).map(SpanView::from),
+        }
+    }
+
+    /// The spans, in the order in which they finished.
+    pub fn iter(self) -> SpansIter<'a> {
+        SpansIter(self)
+    }
+
+    /// All but the first `count` spans.
+    pub(crate) fn skip(self, count: usize) -> Self {
+        match self.0 {
+            Lent::Finished(spans) => Self(Lent::Finished(spans.get(count..).unwrap_or_default())),
+        }
+    }
+
+    /// The first `count` spans, or all of them if they are fewer.
+    pub(crate) fn first(self, count: usize) -> Self {
+        match self.0 {
+            Lent::Finished(spans) => Self(Lent::Finished(spans.get(..count).unwrap_or(spans))),
+        }
+    }
+}
+
+impl fmt::Debug for Spans<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a> From<&'a [FinishedSpan]> for Spans<'a> {
+    fn from(spans: &'a [FinishedSpan]) -> Self {
+        Self(Lent::Finished(spans))
+    }
+}
+
+impl<'a> From<&'a Vec<FinishedSpan>> for Spans<'a> {
+    fn from(spans: &'a Vec<FinishedSpan>) -> Self {
+        spans.as_slice().into()
+    }
+}
+
+impl<'a, const N: usize> From<&'a [FinishedSpan; N]> for Spans<'a> {
+    fn from(spans: &'a [FinishedSpan; N]) -> Self {
+        spans.as_slice().into()
+    }
+}
+
+impl<'a> IntoIterator for Spans<'a> {
+    type Item = SpanView<'a>;
+    type IntoIter = SpansIter<'a>;
+
+    fn into_iter(self) -> SpansIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for &Spans<'a> {
+    type Item = SpanView<'a>;
+    type IntoIter = SpansIter<'a>;
+
+    fn into_iter(self) -> SpansIter<'a> {
+        self.iter()
+    }
+}
+
+/// An iterator over [`Spans`].
+#[derive(Debug, Clone)]
+#[must_use = "iterators do nothing unless they are used"]
+pub struct SpansIter<'a>(Spans<'a>);
+
+impl<'a> Iterator for SpansIter<'a> {
+    type Item = SpanView<'a>;
+
+    fn next(&mut self) -> Option<SpanView<'a>> {
+        let span = self.0.get(0)?;
+        self.0 = self.0.skip(1);
+        Some(span)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl ExactSizeIterator for SpansIter<'_> {}
+
+/// A finished span, as a [`Reporter`](crate::reporter::Reporter) reads it.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use fedtrace::reporter::{SpanView, ValueView};
+/// use fedtrace::{FinishedSpan, SpanId, Tag, TraceId};
+///
+/// # fn main() -> Option<()> { (|| {
+/// let (trace_id, span_id) = (TraceId::new(0xa11ce)?, SpanId::new(0xb0b)?);
+/// let mut span = FinishedSpan::new(trace_id, span_id, "send_pdu", SystemTime::now(), Duration::ZERO);
+/// span.tags.push(Tag::new("attempt", 2));
+///
+/// let view = SpanView::from(&span);
+/// assert_eq!(view.operation_name(), "send_pdu");
+/// assert_eq!(view.tag("attempt"), Some(ValueView::Long(2)));
+/// assert_eq!(view.to_finished_span(), span);
+/// # Some(()) })() }
+/// ```
+#[derive(Clone, Copy)]
+pub struct SpanView<'a>(Record<'a>);
+
+#[derive(Clone, Copy)]
+enum Record<'a> {
+    Finished(&'a FinishedSpan),
+}
+
+impl<'a> SpanView<'a> {
+    /// The trace that it belongs to.
+    pub fn trace_id(self) -> TraceId {
+        match self.0 {
+            Record::Finished(span) => span.trace_id,
+        }
+    }
+
+    /// Its own id.
+    pub fn span_id(self) -> SpanId {
+        match self.0 {
+            Record::Finished(span) => span.span_id,
+        }
+    }
+
+    /// The span of the same trace that it is a child of.
+    pub fn parent_span_id(self) -> Option<SpanId> {
+        match self.0 {
+            Record::Finished(span) => span.parent_span_id,
+        }
+    }
+
+    /// Its last name.
+    pub fn operation_name(self) -> &'a str {
+        match self.0 {
+            Record::Finished(span) => &span.operation_name,
+        }
+    }
+
+    /// The flags of the trace at its end.
+    pub fn flags(self) -> TraceFlags {
+        match self.0 {
+            Record::Finished(span) => span.flags,
+        }
+    }
+
+    /// When it started. Jaeger keeps microseconds.
+    pub fn start_time(self) -> SystemTime {
+        match self.0 {
+            Record::Finished(span) => span.start_time,
+        }
+    }
+
+    /// How long it took, never negative. Jaeger keeps microseconds; a shorter duration that is not zero is
+    /// sent as 1.
+    pub fn duration(self) -> Duration {
+        match self.0 {
+            Record::Finished(span) => span.duration,
+        }
+    }
+
+    /// Whether its parent, if any, is in another process.
+    pub fn is_local_root(self) -> bool {
+        match self.0 {
+            Record::Finished(span) => span.local_root,
+        }
+    }
+
+    /// Other spans that it refers to, in the order in which they were given. The parent is not repeated here.
+    pub fn references(self) -> &'a [Reference] {
+        match self.0 {
+            Record::Finished(span) => &span.references,
+        }
+    }
+
+    /// Its tags in the order in which they were set; a key that was set again has its last value.
+    pub fn tags(self) -> Tags<'a> {
+        match self.0 {
+            Record::Finished(span) => span.tags.as_slice().into(),
+        }
+    }
+
+    /// The value of a tag.
+    pub fn tag(self, key: &str) -> Option<ValueView<'a>> {
+        self.tags().find(|tag| tag.key == key).map(|tag| tag.value)
+    }
+
+    /// Its log records, in the order in which they were made.
+    pub fn logs(self) -> Logs<'a> {
+        match self.0 {
+            Record::Finished(span) => Logs(Source::Finished(span.logs.iter())),
+        }
+    }
+
+    /// A copy for those who keep the span.
+    pub fn to_finished_span(self) -> FinishedSpan {
+        match self.0 {
+            Record::Finished(span) => span.clone(),
+        }
+    }
+
+    /// The references that Jaeger gets beside the id of the parent: none if there is only a parent, else all
+    /// of them with the parent first.
+    pub(crate) fn listed_references(self) -> impl Iterator<Item = Reference> + 'a {
+        let references = self.references();
+        let trace_id = self.trace_id();
+        let is_listed = move |parent: &Reference| {
+            let mut others = references.iter();
+            others.any(|other| other.trace_id == parent.trace_id && other.span_id == parent.span_id)
+        };
+        self.parent_span_id()
+            .map(|span_id| Reference::child_of(trace_id, span_id))
+            .filter(|parent| !references.is_empty() && !is_listed(parent))
+            .into_iter()
+            .chain(references.iter().copied())
+    }
+}
+
+impl<'a> From<&'a FinishedSpan> for SpanView<'a> {
+    fn from(span: &'a FinishedSpan) -> Self {
+        Self(Record::Finished(span))
+    }
+}
+
+impl fmt::Debug for SpanView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpanView")
+            .field("trace_id", &self.trace_id())
+            .field("span_id", &self.span_id())
+            .field("parent_span_id", &self.parent_span_id())
+            .field("operation_name", &self.operation_name())
+            .field("references", &self.references())
+            .field("flags", &self.flags())
+            .field("start_time", &self.start_time())
+            .field("duration", &self.duration())
+            .field("tags", &Listed(self.tags()))
+            .field("logs", &Listed(self.logs()))
+            .field("is_local_root", &self.is_local_root())
+            .finish()
+    }
+}
+
+/// Shows what an iterator gives.
+struct Listed<I>(I);
+
+impl<I: Iterator<Item: fmt::Debug> + Clone> fmt::Debug for Listed<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.clone()).finish()
+    }
+}
+
+/// An iterator over the log records of a span, in the order in which they were made.
+#[derive(Debug, Clone)]
+#[must_use = "iterators do nothing unless they are used"]
+pub struct Logs<'a>(Source<'a>);
+
+#[derive(Debug, Clone)]
+enum Source<'a> {
+    Finished(slice::Iter<'a, LogRecord>),
+}
+
+impl<'a> Iterator for Logs<'a> {
+    type Item = LogView<'a>;
+
+    fn next(&mut self) -> Option<LogView<'a>> {
+        match &mut self.0 {
+            Source::Finished(logs) => logs.next().map(LogView::from),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.0 {
+            Source::Finished(logs) => logs.size_hint(),
+        }
+    }
+}
+
+impl ExactSizeIterator for Logs<'_> {}
+
+/// A log record of a finished span.
+///
+/// ```
+/// use fedtrace::reporter::{LogView, ValueView};
+///
+/// /// The field `event`, by convention the name of the record.
+/// fn event(log: LogView<'_>) -> Option<&str> {
+///     let mut fields = log.fields();
+///     fields.find(|field| field.key == "event").and_then(|field| field.value.as_str())
+/// }
+/// # let _ = event;
+/// ```
+#[derive(Clone, Copy)]
+pub struct LogView<'a>(LogEntry<'a>);
+
+#[derive(Clone, Copy)]
+enum LogEntry<'a> {
+    Finished(&'a LogRecord),
+}
+
+impl<'a> LogView<'a> {
+    /// When it happened. Jaeger keeps microseconds.
+    pub fn time(self) -> SystemTime {
+        match self.0 {
+            LogEntry::Finished(log) => log.time,
+        }
+    }
+
+    /// The fields, in the order in which they were given; by convention one of them is `event`.
+    pub fn fields(self) -> Tags<'a> {
+        match self.0 {
+            LogEntry::Finished(log) => log.fields.as_slice().into(),
+        }
+    }
+}
+
+impl<'a> From<&'a LogRecord> for LogView<'a> {
+    fn from(log: &'a LogRecord) -> Self {
+        Self(LogEntry::Finished(log))
+    }
+}
+
+impl fmt::Debug for LogView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogView")
+            .field("time", &self.time())
+            .field("fields", &Listed(self.fields()))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::model::tag::Tag;
+
+    fn span(id: u64) -> FinishedSpan {
+        let (trace_id, id) = (TraceId::new(1).unwrap(), SpanId::new(id).unwrap());
+        FinishedSpan::new(trace_id, id, "op", UNIX_EPOCH, Duration::ZERO)
+    }
+
+    fn ids(spans: Spans<'_>) -> Vec<u64> {
+        spans.iter().map(|span| span.span_id().get()).collect()
+    }
+
+    #[test]
+    fn the_first_spans_and_the_others_are_all_of_them() {
+        let all: Vec<_> = (1..=5).map(span).collect();
+        let spans = Spans::from(&all);
+        for count in 0..7 {
+            let (first, rest) = (spans.first(count), spans.skip(count));
+            assert_eq!(first.len(), count.min(5));
+            assert_eq!(first.len() + rest.len(), 5);
+            assert_eq!([ids(first), ids(rest)].concat(), ids(spans));
+            assert_eq!(first.is_empty(), count == 0);
+        }
+        assert_eq!(spans.get(4).map(|span| span.span_id()), SpanId::new(5));
+        assert!(spans.get(5).is_none());
+    }
+
+    #[test]
+    fn the_number_of_spans_that_are_left_is_exact() {
+        let all: Vec<_> = (1..=3).map(span).collect();
+        let mut spans = Spans::from(&all).iter();
+        for left in (0..3).rev() {
+            assert!(spans.next().is_some());
+            assert_eq!(spans.len(), left);
+        }
+        assert!(spans.next().is_none());
+    }
+
+    #[test]
+    fn a_view_shows_what_the_span_has() {
+        let mut span = span(2);
+        span.parent_span_id = SpanId::new(3);
+        span.flags = TraceFlags::FORCED;
+        span.tags = vec![Tag::new("a", 1), Tag::new("b", "text")];
+        span.logs = vec![LogRecord::new(UNIX_EPOCH, [("event", "retry")])];
+        span.local_root = false;
+        let view = SpanView::from(&span);
+        assert_eq!((view.trace_id(), view.span_id()), (span.trace_id, span.span_id));
+        assert_eq!(
+            (view.parent_span_id(), view.flags()),
+            (span.parent_span_id, span.flags)
+        );
+        assert_eq!(
+            (view.start_time(), view.duration()),
+            (span.start_time, span.duration)
+        );
+        assert!(!view.is_local_root());
+        assert_eq!(view.tag("b"), Some(ValueView::String("text")));
+        assert_eq!(view.tag("c"), None);
+        let logs = view
+            .logs()
+            .map(|log| (log.time(), log.fields().map(|tag| tag.key).collect()));
+        assert_eq!(logs.collect::<Vec<_>>(), [(UNIX_EPOCH, vec!["event"])]);
+        let shown = format!("{view:?}");
+        assert!(shown.contains("retry") && shown.contains("text"), "{shown}");
+    }
+
+    #[test]
+    fn the_parent_is_listed_once_and_only_beside_other_references() {
+        let mut span = span(2);
+        span.parent_span_id = SpanId::new(3);
+        let listed = |span: &FinishedSpan| SpanView::from(span).listed_references().collect::<Vec<_>>();
+        assert_eq!(listed(&span), []);
+
+        span.references = vec![Reference::follows_from(span.trace_id, SpanId::new(3).unwrap())];
+        assert_eq!(listed(&span), span.references);
+
+        span.references[0].span_id = SpanId::new(4).unwrap();
+        assert_eq!(listed(&span).len(), 2);
+    }
+}
