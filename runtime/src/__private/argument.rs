@@ -4,12 +4,16 @@
 //! under a condition. A call uses the first step whose condition holds, so the argument's type needs no
 //! bound.
 
+use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 use std::num;
 use std::ops::Deref;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::text;
 use crate::model::tag::TagValue;
+use crate::model::value::Value;
 
 /// An argument that can be converted to the value of a tag.
 #[derive(Debug)]
@@ -34,10 +38,10 @@ impl<'a, T: ?Sized> Argument<'a, T> {
 
 // Not inlined, so that it is compiled once for each type and not for each argument.
 
-impl<T: Native + ?Sized> Argument<'_, T> {
-    /// The value in its own type.
-    #[inline(never)]
-    pub fn fedtrace_value(&self, _: usize) -> TagValue {
+impl<'a, T: Native + ?Sized> Argument<'a, T> {
+    /// The value in its own type. Text may be longer than the limit.
+    #[inline(always)]
+    pub fn fedtrace_value(&self, _: usize) -> Value<'a> {
         self.0.0.0.0.native()
     }
 }
@@ -45,7 +49,7 @@ impl<T: Native + ?Sized> Argument<'_, T> {
 impl<T: Display + ?Sized> AsDisplay<'_, T> {
     /// The value as text, at most this many bytes of it.
     #[inline(never)]
-    pub fn fedtrace_value(&self, limit: usize) -> TagValue {
+    pub fn fedtrace_value(&self, limit: usize) -> Value<'static> {
         text::capped(format_args!("{}", self.0.0.0), limit)
     }
 }
@@ -53,7 +57,7 @@ impl<T: Display + ?Sized> AsDisplay<'_, T> {
 impl<T: Debug + ?Sized> AsDebug<'_, T> {
     /// The value as text, at most this many bytes of it.
     #[inline(never)]
-    pub fn fedtrace_value(&self, limit: usize) -> TagValue {
+    pub fn fedtrace_value(&self, limit: usize) -> Value<'static> {
         text::capped(format_args!("{:?}", self.0.0), limit)
     }
 }
@@ -61,7 +65,7 @@ impl<T: Debug + ?Sized> AsDebug<'_, T> {
 impl<T: ?Sized> AsTypeName<'_, T> {
     /// The name of the type, at most this many bytes of it.
     #[inline(never)]
-    pub fn fedtrace_value(&self, limit: usize) -> TagValue {
+    pub fn fedtrace_value(&self, limit: usize) -> Value<'static> {
         text::name_of_type::<T>(limit)
     }
 }
@@ -93,14 +97,15 @@ impl<'a, T: ?Sized> Deref for AsDebug<'a, T> {
 /// A type that Jaeger also has.
 pub trait Native {
     /// The value in that type, or as text where it does not fit.
-    fn native(&self) -> TagValue;
+    fn native(&self) -> Value<'_>;
 }
 
 macro_rules! native {
     ($($type:ty),*) => {$(
         impl Native for $type {
-            fn native(&self) -> TagValue {
-                (*self).into()
+            #[inline]
+            fn native(&self) -> Value<'_> {
+                TagValue::from(*self).into()
             }
         }
     )*};
@@ -112,8 +117,9 @@ native!(
 macro_rules! native_non_zero {
     ($($type:ident),*) => {$(
         impl Native for num::$type {
-            fn native(&self) -> TagValue {
-                self.get().into()
+            #[inline]
+            fn native(&self) -> Value<'_> {
+                TagValue::from(self.get()).into()
             }
         }
     )*};
@@ -133,21 +139,35 @@ native_non_zero!(
     NonZeroUsize
 );
 
+macro_rules! native_text {
+    ($($type:ty),*) => {$(
+        impl Native for $type {
+            #[inline]
+            fn native(&self) -> Value<'_> {
+                Value::Text(self)
+            }
+        }
+    )*};
+}
+native_text!(str, String, Box<str>, Arc<str>, Rc<str>, Cow<'_, str>);
+
 impl<T: Native + ?Sized> Native for &T {
-    fn native(&self) -> TagValue {
+    #[inline]
+    fn native(&self) -> Value<'_> {
         (**self).native()
     }
 }
 
 impl<T: Native + ?Sized> Native for &mut T {
-    fn native(&self) -> TagValue {
+    #[inline]
+    fn native(&self) -> Value<'_> {
         (**self).native()
     }
 }
 
 /// The replacement for a secret value.
-pub fn redacted() -> TagValue {
-    TagValue::String("<redacted>".into())
+pub fn redacted() -> Value<'static> {
+    Value::Static("<redacted>")
 }
 
 #[cfg(test)]
@@ -160,7 +180,9 @@ mod tests {
 
     macro_rules! value {
         ($argument:expr) => {
-            Argument::new(&$argument).fedtrace_value(1024)
+            Argument::new(&$argument)
+                .fedtrace_value(1024)
+                .into_tag_value()
         };
     }
 
@@ -242,7 +264,9 @@ mod tests {
             }
         }
         let writes = Cell::new(0);
-        let value = Argument::new(&Endless(&writes)).fedtrace_value(11);
+        let value = Argument::new(&Endless(&writes))
+            .fedtrace_value(11)
+            .into_tag_value();
         assert_eq!(value, text("äöüäö"));
         assert_eq!(writes.get(), 2);
     }
@@ -257,7 +281,10 @@ mod tests {
                 Ok(())
             }
         }
-        assert_eq!(Argument::new(&Stubborn).fedtrace_value(3), text("ä"));
+        assert_eq!(
+            Argument::new(&Stubborn).fedtrace_value(3).into_tag_value(),
+            text("ä")
+        );
     }
 
     #[test]
@@ -280,6 +307,6 @@ mod tests {
 
     #[test]
     fn the_stand_in_for_a_secret_says_so() {
-        assert_eq!(redacted(), text("<redacted>"));
+        assert_eq!(redacted().into_tag_value(), text("<redacted>"));
     }
 }

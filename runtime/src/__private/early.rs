@@ -2,6 +2,7 @@
 
 use super::argument::redacted;
 use crate::model::tag::TagValue;
+use crate::model::value::Value;
 use crate::span::recording::{Active, recording};
 use crate::span::stack::active::active_tracer;
 use crate::tracer::core::Tracer;
@@ -65,8 +66,10 @@ impl EarlyTags {
     }
 
     /// Stores a tag.
-    pub fn tag(&mut self, key: &'static str, value: TagValue) {
+    pub fn tag(&mut self, key: &'static str, value: Value<'_>) {
         if let Some(pending) = &mut self.0 {
+            let mut value = value.into_tag_value();
+            value.truncate(pending.max_tag_value_length);
             pending.tags.push((key, value));
         }
     }
@@ -80,7 +83,7 @@ impl EarlyTags {
                     // The span may belong to another tracer after all.
                     let value = match recording.redacts(key) {
                         true => redacted(),
-                        false => value,
+                        false => value.into(),
                     };
                     recording.tag(key, value);
                 }

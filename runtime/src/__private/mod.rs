@@ -14,6 +14,7 @@ pub use std::option::Option::Some;
 
 pub use crate::model::site::Site;
 pub use crate::model::tag::TagValue;
+pub use crate::model::value::{Field, Value};
 pub use crate::span::future::traced::{
     Hook, NoHook, TracedFuture, carry, carry_then, no_tracer, some_tracer, traced, traced_then,
 };

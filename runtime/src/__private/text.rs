@@ -3,26 +3,26 @@
 use std::any::type_name;
 use std::fmt::{self, Arguments, Write};
 
-use crate::model::tag::TagValue;
+use crate::model::value::{Formatted, Value};
 use crate::util::panic::catch_panic;
-use crate::util::text::floor_char_boundary;
+use crate::util::text::{beginning, floor_char_boundary};
 
 const PANICKED: &str = "<panicked while formatting>";
 const FAILED: &str = "<failed to format>";
 
 /// Keeps the text that fits, and stops the formatting at the first piece that does not.
 struct Capped {
-    text: String,
+    text: Formatted,
     limit: usize,
     full: bool,
 }
 
 impl Write for Capped {
     fn write_str(&mut self, more: &str) -> fmt::Result {
-        let space = self.limit.saturating_sub(self.text.len());
+        let space = self.limit.saturating_sub(self.text.as_str().len());
         let end = floor_char_boundary(more, space);
         if !self.full {
-            self.text.push_str(more.get(..end).unwrap_or_default());
+            self.text.text().push_str(more.get(..end).unwrap_or_default());
         }
         self.full |= end < more.len();
         if self.full { Err(fmt::Error) } else { Ok(()) }
@@ -30,10 +30,10 @@ impl Write for Capped {
 }
 
 /// At most `limit` bytes of the text of a value. Its formatting may panic or fail.
-pub(super) fn capped(value: Arguments<'_>, limit: usize) -> TagValue {
+pub(super) fn capped(value: Arguments<'_>, limit: usize) -> Value<'static> {
     let formatted = catch_panic(|| {
         let mut capped = Capped {
-            text: String::new(),
+            text: Formatted::new(),
             limit,
             full: false,
         };
@@ -41,14 +41,14 @@ pub(super) fn capped(value: Arguments<'_>, limit: usize) -> TagValue {
         (result, capped)
     });
     match formatted {
-        Some((Err(fmt::Error), capped)) if !capped.full && capped.text.is_empty() => FAILED.to_owned().into(),
-        Some((_, capped)) => capped.text.into(),
-        None => PANICKED.to_owned().into(),
+        Some((Err(fmt::Error), capped)) if !capped.full && capped.text.as_str().is_empty() => {
+            Value::Static(FAILED)
+        }
+        Some((_, capped)) => Value::Formatted(capped.text),
+        None => Value::Static(PANICKED),
     }
 }
 
-pub(super) fn name_of_type<T: ?Sized>(limit: usize) -> TagValue {
-    let name = type_name::<T>();
-    let end = floor_char_boundary(name, limit);
-    TagValue::String(name.get(..end).unwrap_or_default().into())
+pub(super) fn name_of_type<T: ?Sized>(limit: usize) -> Value<'static> {
+    Value::Static(beginning(type_name::<T>(), limit))
 }

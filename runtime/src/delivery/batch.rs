@@ -1,6 +1,5 @@
 //! Finished spans in compact form, on their way from a thread to the worker.
 
-use std::mem;
 use std::time::SystemTime;
 
 use super::backlog::Reserved;
@@ -78,6 +77,27 @@ pub(super) struct Rare {
     pub(super) references: u32,
     pub(super) start: Option<SystemTime>,
     pub(super) end: Option<SystemTime>,
+}
+
+/// A span that ends and is not on a stack.
+#[derive(Debug)]
+pub(crate) struct EndingSpan<'a> {
+    pub(crate) span: SpanStart,
+    pub(crate) end: Tick,
+    pub(crate) identity: Identity,
+    pub(crate) details: Option<&'a Details>,
+    pub(crate) decision: &'a DecisionTags,
+}
+
+impl EndingSpan<'_> {
+    pub(crate) fn add_to(&self, batch: &mut Batch) {
+        let identity = batch.add_identity(self.identity);
+        match self.details {
+            Some(details) => batch.push_detailed(self.span, self.end, identity, details),
+            None => batch.push(self.span, self.end, identity, Chain::EMPTY),
+        }
+        batch.explain(self.decision);
+    }
 }
 
 /// Finished spans, and all that they refer to.
@@ -208,6 +228,10 @@ impl Batch {
             + self.rares.len() * size_of::<Rare>()
             + self.references.len() * size_of::<Reference>()
             + self.entries.size()
+    }
+
+    pub(crate) fn reserved(&self) -> &Reserved {
+        &self.reserved
     }
 
     pub(crate) fn clear(&mut self) {
@@ -390,7 +414,10 @@ pub(crate) mod tests {
             batch.explain(&decision);
         }
         assert_eq!(batch.decisions.len(), 1);
-        assert_eq!(batch.decision_of(&batch.records[102]).as_slice(), decision.as_slice());
+        assert_eq!(
+            batch.decision_of(&batch.records[102]).as_slice(),
+            decision.as_slice()
+        );
         assert!(batch.decision_of(&batch.records[99]).is_none());
     }
 

@@ -38,7 +38,13 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    pub(crate) fn new(tags: usize, records: usize, value: usize, traceback: usize, memory: Arc<Memory>) -> Self {
+    pub(crate) fn new(
+        tags: usize,
+        records: usize,
+        value: usize,
+        traceback: usize,
+        memory: Arc<Memory>,
+    ) -> Self {
         let chained = LONGEST_CHAIN.min(tags);
         Self {
             tags,
@@ -123,7 +129,10 @@ pub(crate) mod tests {
         let bounds = Bounds::new(3, 100, 4, 4_096, Arc::new(Memory::new(1 << 40)));
         let key = "http.status_code".repeat(100);
         let value = Value::Owned("text".repeat(100));
-        assert_eq!(bounds.text_of(Key::Text(&key), &value, bounds.value), SHORTEST_NAME + 4);
+        assert_eq!(
+            bounds.text_of(Key::Text(&key), &value, bounds.value),
+            SHORTEST_NAME + 4
+        );
     }
 
     #[test]
@@ -135,7 +144,10 @@ pub(crate) mod tests {
             (3, 0, 3, 3),
         ] {
             let bounds = Bounds::new(tags, records, 1, 1, Arc::new(Memory::new(1)));
-            assert_eq!((bounds.chained, bounds.records_chained), (chained, records_chained));
+            assert_eq!(
+                (bounds.chained, bounds.records_chained),
+                (chained, records_chained)
+            );
         }
     }
 }

@@ -1,18 +1,18 @@
 //! The finished spans of one report, as the worker finds them.
 
+use std::slice;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::batch::{Batch, FinishedRecord, Identity};
 use super::entries::{Entries, NONE};
-use super::entry::{Entry, EntryKind, EntryValue, is_same};
+use super::entry::{Entry, EntryKind, EntryValue, Key, is_same};
 use super::inbox::Inbox;
 use crate::metrics::stats::LeftOut;
 use crate::model::finished_span::Reference;
 use crate::model::id::SpanId;
 use crate::model::tag::Tag;
 use crate::util::clock::Clock;
-use crate::util::text::beginning;
 use crate::util::tick::Tick;
 
 /// Set in the index of a tag of the sampler's decision.
@@ -63,8 +63,12 @@ impl Collection {
         self.found.len()
     }
 
-    pub(crate) fn span(&self, index: usize) -> Option<&FoundSpan> {
-        self.found.get(index)
+    /// All spans.
+    pub(crate) fn spans(&self) -> CollectedSpans<'_> {
+        CollectedSpans {
+            collection: self,
+            found: &self.found,
+        }
     }
 
     /// Adds the spans of a batch. Returns what was left out of them.
@@ -191,11 +195,31 @@ fn put_decision_first(shown: &mut Vec<u32>, first: usize, batch: &Batch, record:
     shown.truncate(kept);
 }
 
-/// A tag or a field, as it is in the buffers.
+/// Some of the spans of a collection, in order.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum ShownTag<'a> {
-    OfDecision(&'a Tag),
-    Entry(&'a Entry, &'a Entries),
+pub(crate) struct CollectedSpans<'a> {
+    collection: &'a Collection,
+    found: &'a [FoundSpan],
+}
+
+impl<'a> CollectedSpans<'a> {
+    pub(super) fn len(self) -> usize {
+        self.found.len()
+    }
+
+    pub(super) fn get(self, index: usize) -> Option<CollectedSpan<'a>> {
+        CollectedSpan::of(self.collection, self.found.get(index)?)
+    }
+
+    pub(super) fn skip(self, count: usize) -> Self {
+        let found = self.found.get(count..).unwrap_or_default();
+        Self { found, ..self }
+    }
+
+    pub(super) fn first(self, count: usize) -> Self {
+        let found = self.found.get(..count).unwrap_or(self.found);
+        Self { found, ..self }
+    }
 }
 
 /// A span that was found, with the collection that it is in.
@@ -203,19 +227,161 @@ pub(crate) enum ShownTag<'a> {
 pub(crate) struct CollectedSpan<'a> {
     collection: &'a Collection,
     found: &'a FoundSpan,
+    batch: &'a Batch,
+    record: &'a FinishedRecord,
+    identity: &'a Identity,
 }
 
 impl<'a> CollectedSpan<'a> {
-    pub(crate) fn new(collection: &'a Collection, index: usize) -> Option<Self> {
-        let found = collection.span(index)?;
-        let span = Self { collection, found };
-        span.parts().map(|_| span)
+    fn of(collection: &'a Collection, found: &'a FoundSpan) -> Option<Self> {
+        let (_, batch) = collection.batches.get(found.batch as usize)?;
+        let record = batch.records.get(found.record as usize)?;
+        Some(Self {
+            collection,
+            found,
+            batch,
+            record,
+            identity: batch.identities.get(record.identity as usize)?,
+        })
     }
 
-    fn parts(self) -> Option<(&'a Batch, &'a FinishedRecord, &'a Identity)> {
-        let (_, batch) = self.collection.batches.get(self.found.batch as usize)?;
-        let record = batch.records.get(self.found.record as usize)?;
-        let identity = batch.identities.get(record.identity as usize)?;
-        Some((batch, record, identity))
+    pub(super) fn identity(self) -> &'a Identity {
+        self.identity
     }
+
+    pub(super) fn span_id(self) -> SpanId {
+        self.identity.key.span_id(self.record.span.number)
+    }
+
+    pub(super) fn parent_span_id(self) -> Option<SpanId> {
+        match self.record.span.parent {
+            0 => self.identity.parent,
+            parent => Some(self.identity.key.span_id(parent)),
+        }
+    }
+
+    pub(super) fn name(self) -> Key<'a> {
+        let entries = &self.batch.entries;
+        let name = match entries.get(self.found.name) {
+            Some(entry) => entry.key.key(&entries.text),
+            None => Key::Static(self.record.span.name),
+        };
+        // The literals of attributes were not looked at before.
+        name.cut(self.collection.longest_name)
+    }
+
+    pub(super) fn start_time(self) -> SystemTime {
+        let explicit = self.batch.rare_of(self.record).and_then(|rare| rare.start);
+        explicit.unwrap_or_else(|| self.collection.clock.time(self.record.span.start))
+    }
+
+    pub(super) fn duration(self) -> Duration {
+        let explicit = self.batch.rare_of(self.record).and_then(|rare| rare.end);
+        let end = explicit.unwrap_or_else(|| self.collection.clock.time(self.record.end));
+        end.duration_since(self.start_time()).unwrap_or_default()
+    }
+
+    pub(super) fn is_local_root(self) -> bool {
+        self.identity.has_local_root(&self.record.span)
+    }
+
+    pub(super) fn references(self) -> &'a [Reference] {
+        let rare = self.batch.rare_of(self.record);
+        let references = rare.and_then(|rare| {
+            let first = rare.first_reference as usize;
+            self.batch.references.get(first..first + rare.references as usize)
+        });
+        references.unwrap_or_default()
+    }
+
+    fn shown(self, from: u32, to: u32) -> &'a [u32] {
+        let shown = self.collection.shown.get(from as usize..to as usize);
+        shown.unwrap_or_default()
+    }
+
+    pub(super) fn tags(self) -> ShownTags<'a> {
+        ShownTags {
+            shown: self.shown(self.found.tags, self.found.logs).iter(),
+            entries: &self.batch.entries,
+            decision: self.batch.decision_of(self.record).as_slice(),
+        }
+    }
+
+    pub(super) fn logs(self) -> ShownLogs<'a> {
+        ShownLogs {
+            shown: self.shown(self.found.logs, self.found.over).iter(),
+            entries: &self.batch.entries,
+            clock: &self.collection.clock,
+        }
+    }
+}
+
+/// A tag or a field, as it is in the buffers.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ShownTag<'a> {
+    OfDecision(&'a Tag),
+    Entry(&'a Entry, &'a Entries),
+}
+
+/// The tags of a span.
+#[derive(Debug, Clone)]
+pub(super) struct ShownTags<'a> {
+    shown: slice::Iter<'a, u32>,
+    entries: &'a Entries,
+    decision: &'a [Tag],
+}
+
+impl<'a> Iterator for ShownTags<'a> {
+    type Item = ShownTag<'a>;
+
+    fn next(&mut self) -> Option<ShownTag<'a>> {
+        let index = *self.shown.next()?;
+        match index & OF_DECISION {
+            0 => Some(ShownTag::Entry(self.entries.get(index)?, self.entries)),
+            _ => Some(ShownTag::OfDecision(
+                self.decision.get((index ^ OF_DECISION) as usize)?,
+            )),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.shown.size_hint()
+    }
+}
+
+/// The log records of a span.
+#[derive(Debug, Clone)]
+pub(super) struct ShownLogs<'a> {
+    shown: slice::Iter<'a, u32>,
+    entries: &'a Entries,
+    clock: &'a Clock,
+}
+
+impl<'a> Iterator for ShownLogs<'a> {
+    type Item = ShownLog<'a>;
+
+    fn next(&mut self) -> Option<ShownLog<'a>> {
+        let index = *self.shown.next()?;
+        let time = match self.entries.get(index)?.value {
+            EntryValue::Moment(tick) => self.clock.time(tick),
+            _ => UNIX_EPOCH,
+        };
+        Some(ShownLog {
+            time,
+            fields: self.entries.fields_of(index),
+            entries: self.entries,
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.shown.size_hint()
+    }
+}
+
+/// A log record, as it is in the buffers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ShownLog<'a> {
+    pub(super) time: SystemTime,
+    pub(super) fields: &'a [Entry],
+    pub(super) entries: &'a Entries,
 }

@@ -15,7 +15,6 @@ use crate::metrics::stats::LeftOut;
 use crate::model::finished_span::Reference;
 use crate::model::tag::tags;
 use crate::model::value::{Field, Value};
-use crate::util::text::beginning;
 use crate::util::tick::Tick;
 
 /// How a span ended.
@@ -89,7 +88,7 @@ impl Details {
     /// Sets a tag, as far as there is room.
     pub(crate) fn set_tag(&mut self, key: Key<'_>, value: &Value<'_>, room: Room<'_>) {
         let bounds = room.bounds;
-        let key = cut_key(key, bounds.name());
+        let key = key.cut(bounds.name());
         let is_known = self.find(key.as_str()).is_some();
         let size = size_of::<Entry>() + bounds.text_of(key, value, bounds.value);
         if (is_known || self.tags < bounds.tags) && self.admits(size, room) {
@@ -135,14 +134,21 @@ impl Details {
         let kept = all.min(bounds.tags).min(usize::from(u16::MAX));
         let too_many = u32::try_from(all - kept).unwrap_or(u32::MAX);
         self.left_out.fields = self.left_out.fields.saturating_add(too_many);
-        let text: usize = present(fields).take(kept).map(|field| bounds.text_of_field(field)).sum();
+        let text: usize = present(fields)
+            .take(kept)
+            .map(|field| bounds.text_of_field(field))
+            .sum();
         if !self.admits((kept + 1) * size_of::<Entry>() + text, room) {
             self.left_out.records = self.left_out.records.saturating_add(1);
             return;
         }
         let place = self.entries.next();
         let time = EntryValue::Moment(Tick::now());
-        self.add_entry(EntryText::Static(""), time, EntryKind::Record { fields: kept as u16 });
+        self.add_entry(
+            EntryText::Static(""),
+            time,
+            EntryKind::Record { fields: kept as u16 },
+        );
         self.entries.add_fields(present(fields).take(kept), bounds);
         self.add_to_ring(place, bounds.records);
     }
@@ -159,7 +165,11 @@ impl Details {
     fn bury(&mut self, place: u32) {
         let fields = self.entries.fields_of(place).len();
         let first = place as usize;
-        let entries = self.entries.all.get_mut(first..=first + fields).unwrap_or_default();
+        let entries = self
+            .entries
+            .all
+            .get_mut(first..=first + fields)
+            .unwrap_or_default();
         for entry in entries {
             self.dead += size_of::<Entry>() + entry.buffered();
             entry.kind = EntryKind::Dead;
@@ -214,13 +224,13 @@ impl Details {
 
     /// Changes the name. It is short if there is no room, because a span needs one.
     pub(crate) fn rename(&mut self, name: &Cow<'static, str>, room: Room<'_>) {
-        let name = cut_key(name.into(), room.bounds.name());
+        let name = Key::from(name).cut(room.bounds.name());
         let size = size_of::<Entry>() + name.buffered(usize::MAX);
         let longest = match self.admits(size, room) {
             true => usize::MAX,
             false => SHORTEST_NAME,
         };
-        self.put_name(cut_key(name, longest));
+        self.put_name(name.cut(longest));
     }
 
     fn put_name(&mut self, name: Key<'_>) {
@@ -247,10 +257,7 @@ impl Details {
     /// The name, if it differs from the name in the record.
     pub(crate) fn name(&self) -> Option<Cow<'static, str>> {
         let entry = self.entries.get(self.name?)?;
-        Some(match entry.key.key(&self.entries.text) {
-            Key::Static(name) => Cow::Borrowed(name),
-            Key::Text(name) => Cow::Owned(name.to_owned()),
-        })
+        Some(entry.key.key(&self.entries.text).to_cow())
     }
 
     /// The start time, if it was set explicitly.
@@ -261,7 +268,9 @@ impl Details {
     fn log_panic(&mut self) {
         let place = self.entries.next();
         let fields = [("event", "error"), ("error.kind", "panic")];
-        let kind = EntryKind::Record { fields: fields.len() as u16 };
+        let kind = EntryKind::Record {
+            fields: fields.len() as u16,
+        };
         self.add_entry(EntryText::Static(""), EntryValue::Moment(Tick::now()), kind);
         for (key, value) in fields {
             let value = EntryValue::Text(EntryText::Static(value));
@@ -278,7 +287,11 @@ impl Details {
         let missing = self.ring.missing();
         for index in 0..self.entries.next() {
             match self.entries.get(index) {
-                Some(Entry { kind: EntryKind::Field | EntryKind::Dead, .. }) | None => {}
+                Some(Entry {
+                    kind: EntryKind::Field | EntryKind::Dead,
+                    ..
+                })
+                | None => {}
                 Some(entry) => match missing {
                     Some((place, count)) if place == index => {
                         add_missing(entries, &mut chain, entry.value, count);
@@ -327,9 +340,137 @@ fn add_missing(entries: &mut Entries, chain: &mut Chain, time: EntryValue, count
     }
 }
 
-fn cut_key(key: Key<'_>, limit: usize) -> Key<'_> {
-    match key {
-        Key::Static(key) => Key::Static(beginning(key, limit)),
-        Key::Text(key) => Key::Text(beginning(key, limit)),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::bounds::tests::bounds;
+    use crate::delivery::tag_index::tests::comparisons_in;
+
+    fn set(details: &mut Details, key: &str, value: &Value<'_>, room: Room<'_>) {
+        details.set_tag(Key::Text(key), value, room);
+    }
+
+    fn with_tags(count: i64, room: Room<'_>) -> Details {
+        let mut details = Details::default();
+        for key in 0..count {
+            set(&mut details, &key.to_string(), &Value::Long(key), room);
+        }
+        details
+    }
+
+    fn fields(count: usize) -> Vec<Option<Field<'static>>> {
+        (0..count)
+            .map(|_| Some(Field::of_static("key", "value")))
+            .collect()
+    }
+
+    #[test]
+    fn three_times_the_keys_cost_at_most_three_times_as_much() {
+        for limit in [128, usize::MAX] {
+            let bounds = bounds(limit);
+            let cost = |count| comparisons_in(|| drop(with_tags(count, bounds.recorded())));
+            let (small, large) = (cost(10_000), cost(30_000));
+            assert!(large <= 3 * small, "{small:?} {large:?}");
+        }
+    }
+
+    #[test]
+    fn what_finds_no_room_is_counted() {
+        let bounds = bounds(3);
+        let mut details = with_tags(5, bounds.recorded());
+        details.log(&fields(4), bounds.recorded());
+        let mut expected = LeftOut {
+            tags: 2,
+            fields: 1,
+            ..LeftOut::NONE
+        };
+        assert_eq!(details.left_out, expected);
+
+        let unrecorded = Room {
+            bounds: &bounds,
+            bytes: details.size(),
+        };
+        details.log(&fields(1), unrecorded);
+        expected.records = 1;
+        assert_eq!(details.left_out, expected);
+    }
+
+    #[test]
+    fn values_that_are_replaced_make_room_for_others() {
+        let bounds = bounds(3);
+        let room = Room {
+            bounds: &bounds,
+            bytes: 8 * 1024,
+        };
+        let mut details = Details::default();
+        let value = "x".repeat(1_000);
+        for _ in 0..1_000 {
+            set(&mut details, "key", &Value::Text(&value), room);
+        }
+        assert_eq!(details.left_out, LeftOut::NONE);
+        assert!(details.size() <= room.bytes);
+    }
+
+    #[test]
+    fn a_full_log_makes_room_for_the_newest_records_and_for_that_of_a_panic() {
+        let bounds = bounds(3);
+        let mut details = Details::default();
+        for _ in 0..10_000 {
+            details.log(&fields(3), bounds.recorded());
+        }
+        assert!(details.size() < 200 * 1024, "{}", details.size());
+        details.mark(End::Panicked);
+        let mut entries = Entries::new();
+        details.copy_to(&mut entries);
+        let records: Vec<_> = entries.records().collect();
+        assert_eq!(records.len(), bounds.records);
+        let last = entries.fields_of(records[records.len() - 1]);
+        assert_eq!(last[1].key.get(&entries.text), "error.kind");
+    }
+
+    #[test]
+    fn the_last_name_counts_and_a_long_one_is_short_where_there_is_no_room() {
+        let bounds = bounds(3);
+        let mut details = Details::default();
+        let long = Cow::Owned("n".repeat(2_000));
+        details.rename(&"first".into(), bounds.recorded());
+        assert_eq!(details.name().as_deref(), Some("first"));
+        details.rename(&long, bounds.recorded());
+        assert_eq!(details.name().map(|name| name.len()), Some(bounds.value));
+        let full = Room {
+            bounds: &bounds,
+            bytes: details.size(),
+        };
+        details.rename(&long, full);
+        assert_eq!(details.name().map(|name| name.len()), Some(SHORTEST_NAME));
+    }
+
+    #[test]
+    fn a_span_that_holds_much_has_taken_it_of_the_memory_until_it_is_cleared() {
+        let bounds = bounds(128);
+        let mut details = with_tags(100, bounds.recorded());
+        assert!(bounds.memory.open() >= details.size());
+        details.clear();
+        assert_eq!((bounds.memory.open(), details.size()), (0, 0));
+        set(&mut details, "key", &Value::Bool(true), bounds.recorded());
+        assert_eq!((details.tags, bounds.memory.open()), (1, 0));
+    }
+
+    #[test]
+    fn references_beyond_the_room_are_counted() {
+        let bounds = bounds(3);
+        let (trace_id, span_id) = (
+            crate::model::id::TraceId::from_low(1),
+            crate::model::id::SpanId::MIN,
+        );
+        let references = [Reference::follows_from(trace_id, span_id); 3];
+        let mut details = Details::default();
+        details.refer(&references, 2, bounds.recorded());
+        let none = Room {
+            bounds: &bounds,
+            bytes: 0,
+        };
+        details.refer(&references, 0, none);
+        assert_eq!((details.references.len(), details.left_out.references), (3, 5));
     }
 }

@@ -57,10 +57,6 @@ impl Entries {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
     /// The bytes that they take.
     #[inline]
     pub(crate) fn size(&self) -> usize {
@@ -125,9 +121,9 @@ impl Entries {
 
     #[inline]
     pub(super) fn add_key(&mut self, key: Key<'_>, limit: usize) -> EntryText {
-        match key {
-            Key::Static(key) => EntryText::Static(beginning(key, limit)),
-            Key::Text(key) => self.add_text(beginning(key, limit)),
+        match key.cut(limit) {
+            Key::Static(key) => EntryText::Static(key),
+            Key::Text(key) => self.add_text(key),
         }
     }
 
@@ -273,16 +269,24 @@ impl Entries {
             return &[];
         };
         let first = record as usize + 1;
-        self.all.get(first..first + usize::from(fields)).unwrap_or_default()
+        self.all
+            .get(first..first + usize::from(fields))
+            .unwrap_or_default()
     }
 
     /// Copies an entry of other buffers, and for a log record its fields too.
     pub(super) fn copy(&mut self, from: &Self, index: u32, chain: &mut Chain) {
         let Some(entry) = from.get(index) else { return };
-        let (key, value) = (self.copy_text(from, entry.key), self.copy_value(from, entry.value));
+        let (key, value) = (
+            self.copy_text(from, entry.key),
+            self.copy_value(from, entry.value),
+        );
         self.link(chain, key, value, entry.kind);
         for field in from.fields_of(index) {
-            let (key, value) = (self.copy_text(from, field.key), self.copy_value(from, field.value));
+            let (key, value) = (
+                self.copy_text(from, field.key),
+                self.copy_value(from, field.value),
+            );
             self.all.push(Entry { key, value, ..*field });
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ptr;
 
+use crate::util::text::beginning;
 use crate::util::tick::Tick;
 
 /// The key of a tag or a name, before it is copied into a span.
@@ -15,9 +16,27 @@ pub(crate) enum Key<'a> {
 
 impl<'a> Key<'a> {
     #[inline]
-    pub(super) fn as_str(self) -> &'a str {
+    pub(crate) fn as_str(self) -> &'a str {
         match self {
-            Self::Static(text) | Self::Text(text) => text,
+            Self::Static(text) => text,
+            Self::Text(text) => text,
+        }
+    }
+
+    /// The beginning of it, at most `limit` bytes.
+    #[inline]
+    pub(super) fn cut(self, limit: usize) -> Self {
+        match self {
+            Self::Static(text) => Self::Static(beginning(text, limit)),
+            Self::Text(text) => Self::Text(beginning(text, limit)),
+        }
+    }
+
+    /// The same in a type that borrows nothing from the caller.
+    pub(super) fn to_cow(self) -> Cow<'static, str> {
+        match self {
+            Self::Static(text) => Cow::Borrowed(text),
+            Self::Text(text) => Cow::Owned(text.to_owned()),
         }
     }
 

@@ -3,11 +3,15 @@
 pub(crate) mod backlog;
 pub(crate) mod batch;
 pub(crate) mod bounds;
+pub(crate) mod collection;
 pub(crate) mod details;
+pub(crate) mod entries;
+pub(crate) mod entry;
 pub(crate) mod inbox;
 pub(crate) mod inboxes;
-pub(crate) mod logs;
 pub(crate) mod memory;
+mod record_ring;
 pub(crate) mod span_view;
-pub(crate) mod tag_set;
+mod tag_index;
 pub(crate) mod tag_view;
+pub(crate) mod thread_counts;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::slice;
 use std::time::{Duration, SystemTime};
 
+use super::collection::{CollectedSpan, CollectedSpans, ShownLog, ShownLogs};
 use super::tag_view::{Tags, ValueView};
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference};
 use crate::model::flags::TraceFlags;
@@ -31,6 +32,7 @@ pub struct Spans<'a>(Lent<'a>);
 #[derive(Clone, Copy)]
 enum Lent<'a> {
     Finished(&'a [FinishedSpan]),
+    Collected(CollectedSpans<'a>),
 }
 
 impl<'a> Spans<'a> {
@@ -38,6 +40,7 @@ impl<'a> Spans<'a> {
     pub fn len(self) -> usize {
         match self.0 {
             Lent::Finished(spans) => spans.len(),
+            Lent::Collected(spans) => spans.len(),
         }
     }
 
@@ -50,6 +53,7 @@ impl<'a> Spans<'a> {
     pub fn get(self, index: usize) -> Option<SpanView<'a>> {
         match self.0 {
             Lent::Finished(spans) => spans.get(index).map(SpanView::from),
+            Lent::Collected(spans) => spans.get(index).map(|span| SpanView(Record::Collected(span))),
         }
     }
 
@@ -62,6 +66,7 @@ impl<'a> Spans<'a> {
     pub(crate) fn skip(self, count: usize) -> Self {
         match self.0 {
             Lent::Finished(spans) => Self(Lent::Finished(spans.get(count..).unwrap_or_default())),
+            Lent::Collected(spans) => Self(Lent::Collected(spans.skip(count))),
         }
     }
 
@@ -69,6 +74,7 @@ impl<'a> Spans<'a> {
     pub(crate) fn first(self, count: usize) -> Self {
         match self.0 {
             Lent::Finished(spans) => Self(Lent::Finished(spans.get(..count).unwrap_or(spans))),
+            Lent::Collected(spans) => Self(Lent::Collected(spans.first(count))),
         }
     }
 }
@@ -76,6 +82,12 @@ impl<'a> Spans<'a> {
 impl fmt::Debug for Spans<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a> From<CollectedSpans<'a>> for Spans<'a> {
+    fn from(spans: CollectedSpans<'a>) -> Self {
+        Self(Lent::Collected(spans))
     }
 }
 
@@ -161,6 +173,7 @@ pub struct SpanView<'a>(Record<'a>);
 #[derive(Clone, Copy)]
 enum Record<'a> {
     Finished(&'a FinishedSpan),
+    Collected(CollectedSpan<'a>),
 }
 
 impl<'a> SpanView<'a> {
@@ -168,6 +181,7 @@ impl<'a> SpanView<'a> {
     pub fn trace_id(self) -> TraceId {
         match self.0 {
             Record::Finished(span) => span.trace_id,
+            Record::Collected(span) => span.identity().trace_id,
         }
     }
 
@@ -175,6 +189,7 @@ impl<'a> SpanView<'a> {
     pub fn span_id(self) -> SpanId {
         match self.0 {
             Record::Finished(span) => span.span_id,
+            Record::Collected(span) => span.span_id(),
         }
     }
 
@@ -182,6 +197,7 @@ impl<'a> SpanView<'a> {
     pub fn parent_span_id(self) -> Option<SpanId> {
         match self.0 {
             Record::Finished(span) => span.parent_span_id,
+            Record::Collected(span) => span.parent_span_id(),
         }
     }
 
@@ -189,6 +205,7 @@ impl<'a> SpanView<'a> {
     pub fn operation_name(self) -> &'a str {
         match self.0 {
             Record::Finished(span) => &span.operation_name,
+            Record::Collected(span) => span.name().as_str(),
         }
     }
 
@@ -196,6 +213,7 @@ impl<'a> SpanView<'a> {
     pub fn flags(self) -> TraceFlags {
         match self.0 {
             Record::Finished(span) => span.flags,
+            Record::Collected(span) => span.identity().flags,
         }
     }
 
@@ -203,6 +221,7 @@ impl<'a> SpanView<'a> {
     pub fn start_time(self) -> SystemTime {
         match self.0 {
             Record::Finished(span) => span.start_time,
+            Record::Collected(span) => span.start_time(),
         }
     }
 
@@ -211,6 +230,7 @@ impl<'a> SpanView<'a> {
     pub fn duration(self) -> Duration {
         match self.0 {
             Record::Finished(span) => span.duration,
+            Record::Collected(span) => span.duration(),
         }
     }
 
@@ -218,6 +238,7 @@ impl<'a> SpanView<'a> {
     pub fn is_local_root(self) -> bool {
         match self.0 {
             Record::Finished(span) => span.local_root,
+            Record::Collected(span) => span.is_local_root(),
         }
     }
 
@@ -225,6 +246,7 @@ impl<'a> SpanView<'a> {
     pub fn references(self) -> &'a [Reference] {
         match self.0 {
             Record::Finished(span) => &span.references,
+            Record::Collected(span) => span.references(),
         }
     }
 
@@ -232,6 +254,7 @@ impl<'a> SpanView<'a> {
     pub fn tags(self) -> Tags<'a> {
         match self.0 {
             Record::Finished(span) => span.tags.as_slice().into(),
+            Record::Collected(span) => Tags::collected(span.tags()),
         }
     }
 
@@ -244,6 +267,7 @@ impl<'a> SpanView<'a> {
     pub fn logs(self) -> Logs<'a> {
         match self.0 {
             Record::Finished(span) => Logs(Source::Finished(span.logs.iter())),
+            Record::Collected(span) => Logs(Source::Collected(span.logs())),
         }
     }
 
@@ -251,6 +275,7 @@ impl<'a> SpanView<'a> {
     pub fn to_finished_span(self) -> FinishedSpan {
         match self.0 {
             Record::Finished(span) => span.clone(),
+            Record::Collected(span) => copy_of(self, span),
         }
     }
 
@@ -268,6 +293,27 @@ impl<'a> SpanView<'a> {
             .filter(|parent| !references.is_empty() && !is_listed(parent))
             .into_iter()
             .chain(references.iter().copied())
+    }
+}
+
+fn copy_of(view: SpanView<'_>, span: CollectedSpan<'_>) -> FinishedSpan {
+    let logs = view
+        .logs()
+        .map(|log| LogRecord::new(log.time(), log.fields().to_tags()));
+    FinishedSpan {
+        parent_span_id: view.parent_span_id(),
+        references: view.references().to_vec(),
+        flags: view.flags(),
+        tags: view.tags().to_tags(),
+        logs: logs.collect(),
+        local_root: view.is_local_root(),
+        ..FinishedSpan::new(
+            view.trace_id(),
+            view.span_id(),
+            span.name().to_cow(),
+            view.start_time(),
+            view.duration(),
+        )
     }
 }
 
@@ -312,6 +358,7 @@ pub struct Logs<'a>(Source<'a>);
 #[derive(Debug, Clone)]
 enum Source<'a> {
     Finished(slice::Iter<'a, LogRecord>),
+    Collected(ShownLogs<'a>),
 }
 
 impl<'a> Iterator for Logs<'a> {
@@ -320,12 +367,14 @@ impl<'a> Iterator for Logs<'a> {
     fn next(&mut self) -> Option<LogView<'a>> {
         match &mut self.0 {
             Source::Finished(logs) => logs.next().map(LogView::from),
+            Source::Collected(logs) => logs.next().map(|log| LogView(LogEntry::Collected(log))),
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.0 {
             Source::Finished(logs) => logs.size_hint(),
+            Source::Collected(logs) => logs.size_hint(),
         }
     }
 }
@@ -350,6 +399,7 @@ pub struct LogView<'a>(LogEntry<'a>);
 #[derive(Clone, Copy)]
 enum LogEntry<'a> {
     Finished(&'a LogRecord),
+    Collected(ShownLog<'a>),
 }
 
 impl<'a> LogView<'a> {
@@ -357,6 +407,7 @@ impl<'a> LogView<'a> {
     pub fn time(self) -> SystemTime {
         match self.0 {
             LogEntry::Finished(log) => log.time,
+            LogEntry::Collected(log) => log.time,
         }
     }
 
@@ -364,6 +415,7 @@ impl<'a> LogView<'a> {
     pub fn fields(self) -> Tags<'a> {
         match self.0 {
             LogEntry::Finished(log) => log.fields.as_slice().into(),
+            LogEntry::Collected(log) => Tags::fields(log),
         }
     }
 }

@@ -115,7 +115,12 @@ pub(crate) mod tests {
     fn add(entries: &mut Entries, key: &str) -> u32 {
         let place = entries.next();
         let key = entries.add_text(key);
-        entries.link(&mut Chain::EMPTY.clone(), key, EntryValue::Bool(true), EntryKind::Tag);
+        entries.link(
+            &mut Chain::EMPTY.clone(),
+            key,
+            EntryValue::Bool(true),
+            EntryKind::Tag,
+        );
         place
     }
 

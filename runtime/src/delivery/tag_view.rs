@@ -3,7 +3,11 @@
 use std::fmt;
 use std::slice;
 
+use super::collection::{ShownLog, ShownTag, ShownTags};
+use super::entries::Entries;
+use super::entry::Entry;
 use crate::model::tag::{Tag, TagValue};
+use crate::model::value::Value;
 
 /// A tag of a finished span, or a field of one of its log records.
 ///
@@ -120,6 +124,57 @@ pub struct Tags<'a>(Source<'a>);
 #[derive(Debug, Clone)]
 enum Source<'a> {
     Finished(slice::Iter<'a, Tag>),
+    Collected(ShownTags<'a>),
+    Fields(slice::Iter<'a, Entry>, &'a Entries),
+}
+
+impl<'a> From<ShownTag<'a>> for TagView<'a> {
+    fn from(tag: ShownTag<'a>) -> Self {
+        match tag {
+            ShownTag::OfDecision(tag) => tag.into(),
+            ShownTag::Entry(entry, entries) => Self {
+                key: entry.key.get(&entries.text),
+                value: match entries.value_of(entry) {
+                    Value::Static(text) | Value::Text(text) => ValueView::String(text),
+                    Value::Bool(value) => ValueView::Bool(value),
+                    Value::Long(value) => ValueView::Long(value),
+                    Value::Double(value) => ValueView::Double(value),
+                    Value::Bytes(bytes) => ValueView::Binary(bytes),
+                    // Entries only borrow.
+                    Value::Owned(_) | Value::Formatted(_) | Value::OwnedBytes(_) => ValueView::String(""),
+                },
+            },
+        }
+    }
+}
+
+impl<'a> Tags<'a> {
+    pub(super) fn collected(tags: ShownTags<'a>) -> Self {
+        Self(Source::Collected(tags))
+    }
+
+    pub(super) fn fields(log: ShownLog<'a>) -> Self {
+        Self(Source::Fields(log.fields.iter(), log.entries))
+    }
+
+    /// The tags for those who keep them. Keys that are literals are not copied.
+    pub(super) fn to_tags(&self) -> Vec<Tag> {
+        let copied = |tag: ShownTag<'a>| match tag {
+            ShownTag::OfDecision(tag) => tag.clone(),
+            ShownTag::Entry(entry, entries) => Tag {
+                key: entry.key.key(&entries.text).to_cow(),
+                value: entries.value_of(entry).into_tag_value(),
+            },
+        };
+        match &self.0 {
+            Source::Finished(tags) => tags.as_slice().to_vec(),
+            Source::Collected(tags) => tags.clone().map(copied).collect(),
+            Source::Fields(fields, entries) => {
+                let fields = fields.clone().map(|field| ShownTag::Entry(field, entries));
+                fields.map(copied).collect()
+            }
+        }
+    }
 }
 
 impl<'a> From<&'a [Tag]> for Tags<'a> {
@@ -134,12 +189,19 @@ impl<'a> Iterator for Tags<'a> {
     fn next(&mut self) -> Option<TagView<'a>> {
         match &mut self.0 {
             Source::Finished(tags) => tags.next().map(TagView::from),
+            Source::Collected(tags) => tags.next().map(TagView::from),
+            Source::Fields(fields, entries) => {
+                let field = ShownTag::Entry(fields.next()?, entries);
+                Some(field.into())
+            }
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.0 {
             Source::Finished(tags) => tags.size_hint(),
+            Source::Collected(tags) => tags.size_hint(),
+            Source::Fields(fields, _) => fields.size_hint(),
         }
     }
 }

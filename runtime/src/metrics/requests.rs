@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use crate::model::tag::{Tag, TagValue, tags};
+use crate::model::tag::{Tag, tags};
+use crate::model::value::Value;
 use crate::util::lock::lock;
 
 /// The most endpoints; further requests are counted together as [`OTHER`]. Both are as in Jaeger's client for
@@ -43,13 +44,14 @@ impl Request {
     /// Reads these tags. `None` if none of them matters.
     pub(crate) fn of(tags: &[Tag]) -> Option<Self> {
         let mut request = Self::default();
-        tags.iter().for_each(|tag| request.read(tag));
+        tags.iter()
+            .for_each(|tag| request.read(&tag.key, &Value::from(&tag.value)));
         (request != Self::default()).then_some(request)
     }
 
     /// Reads a tag, as Jaeger's client for Go does. A value that is not understood is ignored.
-    pub(crate) fn read(&mut self, Tag { key, value }: &Tag) {
-        match key.as_ref() {
+    pub(crate) fn read(&mut self, key: &str, value: &Value<'_>) {
+        match key {
             tags::SPAN_KIND => match value.as_str() {
                 Some(tags::SPAN_KIND_SERVER) => self.is_incoming = true,
                 Some(tags::SPAN_KIND_CLIENT) => self.is_incoming = false,
@@ -57,19 +59,15 @@ impl Request {
             },
             tags::HTTP_STATUS_CODE => {
                 let code = match value {
-                    TagValue::Long(code) => u16::try_from(*code).ok(),
-                    TagValue::String(code) => code.parse().ok(),
-                    _ => None,
+                    Value::Long(code) => u16::try_from(*code).ok(),
+                    value => value.as_str().and_then(|code| code.parse().ok()),
                 };
                 self.status_code = code.unwrap_or(self.status_code);
             }
-            tags::ERROR => match value {
-                TagValue::Bool(error) => self.is_failed = *error,
-                TagValue::String(error) => match error.as_ref() {
-                    "1" | "t" | "T" | "true" | "TRUE" | "True" => self.is_failed = true,
-                    "0" | "f" | "F" | "false" | "FALSE" | "False" => self.is_failed = false,
-                    _ => {}
-                },
+            tags::ERROR => match (value, value.as_str()) {
+                (Value::Bool(error), _) => self.is_failed = *error,
+                (_, Some("1" | "t" | "T" | "true" | "TRUE" | "True")) => self.is_failed = true,
+                (_, Some("0" | "f" | "F" | "false" | "FALSE" | "False")) => self.is_failed = false,
                 _ => {}
             },
             _ => {}

@@ -2,8 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::util::counter::count;
-
 /// Why a finished span was lost.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Loss {
@@ -49,6 +47,14 @@ pub(crate) struct SpanCounts {
 }
 
 impl SpanCounts {
+    /// A span that finished and is recorded.
+    pub(crate) fn one_finished() -> Self {
+        Self {
+            finished: [0, 1],
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn add(&mut self, more: Self) {
         let pairs = [
             (&mut self.begun_traces, more.begun_traces),

@@ -55,7 +55,11 @@ pub trait LogFields {
     where
         Self: Sized,
     {
-        let fields: Vec<_> = self.into_fields().into_iter().map(|tag| Some(tag.into())).collect();
+        let fields: Vec<_> = self
+            .into_fields()
+            .into_iter()
+            .map(|tag| Some(tag.into()))
+            .collect();
         take(&fields)
     }
 }

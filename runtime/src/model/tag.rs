@@ -9,19 +9,6 @@ use std::sync::Arc;
 
 use crate::util::text::cut;
 
-/// About what an allocator needs for itself in each allocation, in bytes.
-const ALLOCATION: usize = 16;
-
-/// The bytes that a text holds on the heap.
-#[inline]
-#[expect(clippy::ptr_arg, reason = "only an owned text is on the heap")]
-pub(crate) fn heap_size(text: &Cow<'static, str>) -> usize {
-    match text {
-        Cow::Borrowed(_) => 0,
-        Cow::Owned(owned) => owned.capacity() + ALLOCATION,
-    }
-}
-
 /// The value of a [`Tag`], in the types that Jaeger stores.
 ///
 /// Integers, floats, `bool`, strings and bytes convert into it. Integers that do not fit into 64 signed bits
@@ -59,16 +46,6 @@ impl TagValue {
         match self {
             Self::String(text) => Some(text),
             _ => None,
-        }
-    }
-
-    /// The bytes that this value holds on the heap, for the memory limit of the queue.
-    #[inline]
-    pub(crate) fn heap_size(&self) -> usize {
-        match self {
-            Self::String(text) => heap_size(text),
-            Self::Binary(bytes) => bytes.capacity() + ALLOCATION,
-            Self::Bool(_) | Self::Long(_) | Self::Double(_) => 0,
         }
     }
 
@@ -239,17 +216,6 @@ impl Tag {
             key: key.into(),
             value: value.into(),
         }
-    }
-
-    #[inline]
-    pub(crate) fn heap_size(&self) -> usize {
-        size_of::<Self>() + self.text_size()
-    }
-
-    /// The bytes of the key and the value on the heap.
-    #[inline]
-    pub(crate) fn text_size(&self) -> usize {
-        heap_size(&self.key) + self.value.heap_size()
     }
 }
 

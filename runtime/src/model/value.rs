@@ -30,6 +30,17 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
+    /// The text, if this is text.
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Static(text) => Some(text),
+            Self::Text(text) => Some(text),
+            Self::Owned(text) => Some(text),
+            Self::Formatted(text) => Some(text.as_str()),
+            Self::Bool(_) | Self::Long(_) | Self::Double(_) | Self::Bytes(_) | Self::OwnedBytes(_) => None,
+        }
+    }
+
     /// The same in a type that borrows nothing.
     pub(crate) fn into_tag_value(self) -> TagValue {
         match self {

@@ -7,10 +7,11 @@ use super::handle::Span;
 use super::recording::{Active, requests_count};
 use super::stack;
 use super::stack::active::{active_context, active_tracer};
+use crate::metrics::requests::Request;
 use crate::model::id::TraceId;
 use crate::model::into_tag::IntoTagValue;
 use crate::model::log_fields::LogFields;
-use crate::model::tag::{Tag, tags};
+use crate::model::tag::tags;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::util::counter::count;
@@ -40,6 +41,7 @@ pub fn trace_id() -> Option<TraceId> {
 /// A call without an active span is counted, and logged with its location at most once a minute: usually a
 /// context was lost there.
 #[track_caller]
+#[inline]
 pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) {
     if !global::is_on() {
         return;
@@ -50,10 +52,35 @@ pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) {
             span.set_tag(key, value);
         });
     }
+    // The value is converted inside only where that runs no code of the program.
+    let mut value = Some(value);
+    if set_plainly(&key, &mut value) != Some(true) {
+        set_by_kind(key, value);
+    }
+}
+
+/// Sets a tag with one look at the stack, as is possible for most spans. Returns whether it was set.
+#[inline]
+fn set_plainly<V: IntoTagValue>(key: &Cow<'static, str>, value: &mut Option<V>) -> Option<bool> {
+    if !V::IS_PLAIN {
+        return None;
+    }
+    stack::with(|local| {
+        let number = local.plainly_recorded(Request::reads(key))?;
+        if let Some(value) = value.take().and_then(V::into_value) {
+            local.set_tag(number, key.into(), &value);
+        }
+        Some(true)
+    })
+    .flatten()
+}
+
+#[track_caller]
+fn set_by_kind(key: Cow<'static, str>, value: Option<impl IntoTagValue>) {
     match Active::get() {
         Active::Recorded(recording) | Active::Kept(recording) => {
-            if let Some(value) = value.into_tag_value() {
-                recording.set_tag(Tag { key, value });
+            if let Some(value) = value.and_then(IntoTagValue::into_value) {
+                recording.set_tag(&key, &value);
             }
         }
         Active::NotRecorded if requests_count(&key) => {
@@ -75,7 +102,9 @@ pub fn log_kv(fields: impl LogFields) {
         return;
     }
     match Active::get() {
-        Active::Recorded(recording) | Active::Kept(recording) => recording.log(fields.into_fields()),
+        Active::Recorded(recording) | Active::Kept(recording) => {
+            fields.with_fields(|fields| recording.log(fields));
+        }
         Active::NotRecorded => {}
         Active::Missing => missing("log"),
     }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::handle::Span;
 use super::scope::Scope;
+use super::stack::detached::DetachedSpan;
 use super::start;
 use super::start::SpanPlan;
 use crate::delivery::bounds::MAX_REFERENCES;
@@ -188,7 +189,7 @@ impl SpanBuilder {
         };
         let request = Request::of(&plan.tags);
         let span = Span {
-            shared: plan.start().map(start::share),
+            shared: plan.start().map(DetachedSpan::into_shared),
         };
         record_request(&span, request);
         force(&span, forced, priority);
@@ -205,7 +206,7 @@ impl SpanBuilder {
         let Some(detached) = plan.start() else {
             return Scope::none();
         };
-        let request = request.filter(|_| detached.tracer.counts_requests());
+        let request = request.filter(|_| detached.home.tracer.counts_requests());
         // A span that stays open after its scope is shared, so that it is finished and counted when its last
         // handle is dropped, even if that is the stack's.
         let promote = forced || priority.is_some() || request.is_some() || !detached.slot.finish_on_close;

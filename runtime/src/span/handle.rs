@@ -8,10 +8,12 @@ use std::time::SystemTime;
 use super::stack;
 use super::stack::frame::EmptyFrame;
 use super::stack::shared_span::SharedSpan;
+use crate::delivery::entry::Key;
 use crate::metrics::requests::Request;
 use crate::model::into_tag::IntoTagValue;
 use crate::model::log_fields::LogFields;
-use crate::model::tag::{Tag, TagValue, tags};
+use crate::model::tag::tags;
+use crate::model::value::Value;
 use crate::tracer::span_context::SpanContext;
 
 /// A handle to a span. It can be cloned, sent to other threads and stored.
@@ -95,17 +97,24 @@ impl Span {
             shared.notice("set_tag");
             return self;
         }
-        match value.into_tag_value() {
+        match value.into_value() {
             Some(value) if is_priority => {
                 if let Some(priority) = priority(&value) {
                     let _frame = EmptyFrame::for_throttler_of(&shared.tracer);
-                    shared.set_priority(Tag { key, value }, priority > 0);
+                    shared.set_priority(&value, priority > 0);
                 }
             }
-            Some(value) => shared.set_tag(Tag { key, value }),
+            Some(value) => shared.set_tag(Key::from(&key), &value),
             None => {}
         }
         self
+    }
+
+    /// Sets a tag that is not the priority.
+    pub(crate) fn set_value(&self, key: &Cow<'static, str>, value: &Value<'_>) {
+        if let Some(shared) = &self.shared {
+            shared.set_tag(Key::from(key), value);
+        }
     }
 
     /// Adds a log record with the current time. By convention, one of its fields is `event`.
@@ -121,17 +130,18 @@ impl Span {
             shared.notice("log_kv");
             return self;
         }
-        let fields = fields.into_fields();
-        if !fields.is_empty() {
-            shared.change_details("log_kv", |details, room| details.log(fields, room));
-        }
+        fields.with_fields(|fields| {
+            if !fields.iter().all(Option::is_none) {
+                shared.change_details("log_kv", |details, room| details.log(fields, room));
+            }
+        });
         self
     }
 
     /// Renames the span.
     pub fn set_operation_name(&self, name: impl Into<Cow<'static, str>>) -> &Self {
         if let Some(shared) = &self.shared {
-            shared.set_operation_name(name.into());
+            shared.set_operation_name(&name.into());
         }
         self
     }
@@ -202,12 +212,11 @@ impl Span {
 }
 
 /// Reads a sampling priority, if the value is one. Integers beyond 64 bits are text.
-pub(crate) fn priority(value: &TagValue) -> Option<i128> {
+pub(crate) fn priority(value: &Value<'_>) -> Option<i128> {
     match value {
-        TagValue::Long(value) => Some(i128::from(*value)),
-        TagValue::Bool(value) => Some(i128::from(*value)),
-        TagValue::Double(value) => value.is_finite().then_some(*value as i128),
-        TagValue::String(value) => value.trim().parse().ok(),
-        TagValue::Binary(_) => None,
+        Value::Long(value) => Some(i128::from(*value)),
+        Value::Bool(value) => Some(i128::from(*value)),
+        Value::Double(value) => value.is_finite().then_some(*value as i128),
+        value => value.as_str().and_then(|value| value.trim().parse().ok()),
     }
 }

@@ -4,6 +4,8 @@ pub(crate) mod active;
 pub(crate) mod builder;
 pub(crate) mod future;
 pub(crate) mod handle;
+#[cfg(test)]
+mod random_programs;
 pub(crate) mod recording;
 pub(crate) mod scope;
 pub(crate) mod stack;

@@ -1,12 +1,14 @@
 //! The active span, for writing on it while it is recorded.
 
+use std::borrow::Cow;
+
 use super::handle::Span;
 use super::scope::Scope;
 use super::stack;
-use crate::delivery::bounds::Room;
-use crate::delivery::details::{Details, error_fields};
+use super::stack::Said;
 use crate::metrics::requests::Request;
-use crate::model::tag::{Tag, TagValue, tags};
+use crate::model::tag::tags;
+use crate::model::value::{Field, Value};
 use crate::tracer::global;
 use crate::tracer::redaction;
 
@@ -26,10 +28,7 @@ impl Active {
         let active = stack::with(|local| {
             // An empty frame has no tracer, so that nothing is found there.
             let slot = local.top()?;
-            let recorded = slot
-                .shared
-                .as_ref()
-                .map_or(slot.sampled, |shared| shared.is_recorded());
+            let recorded = slot.shared().map_or(slot.sampled, |shared| shared.is_recorded());
             if !(recorded || local.is_local_root(slot)) {
                 return Some(Self::NotRecorded);
             }
@@ -66,42 +65,49 @@ impl Recording {
     }
 
     /// Sets a tag.
-    pub fn tag(&self, key: &'static str, value: TagValue) {
-        self.set_tag(Tag::new(key, value));
+    pub fn tag(&self, key: &'static str, value: Value<'_>) {
+        self.set_tag(&Cow::Borrowed(key), &value);
     }
 
     #[inline]
-    pub(crate) fn set_tag(&self, tag: Tag) {
-        if requests_count(&tag.key) {
-            Span::of_slot(self.number).set_tag(tag.key, tag.value);
-            return;
+    pub(crate) fn set_tag(&self, key: &Cow<'static, str>, value: &Value<'_>) {
+        if requests_count(key) {
+            return Span::of_slot(self.number).set_value(key, value);
         }
-        self.change("set_tag", |details, room| details.set_tag(tag, room));
+        let said = stack::with(|local| local.set_tag(self.number, key.into(), value));
+        if let Some(Said::Elsewhere(shared)) = said {
+            shared.set_tag(key.into(), value);
+        }
     }
 
     /// Marks the span as failed: a tag and a log record.
-    pub(crate) fn error(&self, kind: &'static str, message: TagValue) {
-        let tag = Tag::new(tags::ERROR, true);
-        if requests_count(&tag.key) {
-            Span::of_slot(self.number).set_tag(tag.key, tag.value);
+    pub(crate) fn error(&self, kind: &'static str, message: Value<'_>) {
+        let error = Value::Bool(true);
+        if requests_count(tags::ERROR) {
+            Span::of_slot(self.number).set_value(&Cow::Borrowed(tags::ERROR), &error);
         } else {
-            self.change("set_tag", |details, _| details.set_own_tag(tag));
+            let said = stack::with(|local| local.set_own_tag(self.number, tags::ERROR, &error));
+            if let Some(Said::Elsewhere(shared)) = said {
+                shared.change_details("set_tag", |details, _| details.set_own_tag(tags::ERROR, &error));
+            }
         }
-        self.log(error_fields(kind.into(), Some(message)));
+        self.log(&[
+            Some(Field::of_static("event", "error")),
+            Some(Field::of_static("error.kind", kind)),
+            Some(Field {
+                key: Cow::Borrowed("message"),
+                value: message,
+            }),
+        ]);
     }
 
-    pub(crate) fn log(&self, fields: Vec<Tag>) {
-        if !fields.is_empty() {
-            self.change("log_kv", |details, room| details.log(fields, room));
+    pub(crate) fn log(&self, fields: &[Option<Field<'_>>]) {
+        if fields.iter().all(Option::is_none) {
+            return;
         }
-    }
-
-    #[inline]
-    fn change(&self, what: &'static str, change: impl FnOnce(&mut Details, Room<'_>)) {
-        let mut change = Some(change);
-        let shared = stack::with(|local| local.change_details(self.number, &mut change)).flatten();
-        if let (Some(shared), Some(change)) = (shared, change) {
-            shared.change_details(what, change);
+        let said = stack::with(|local| local.log(self.number, fields));
+        if let Some(Said::Elsewhere(shared)) = said {
+            shared.change_details("log_kv", |details, room| details.log(fields, room));
         }
     }
 }

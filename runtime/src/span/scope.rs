@@ -5,7 +5,7 @@ use std::mem;
 
 use super::handle::Span;
 use super::stack;
-use super::stack::slot::DetachedStack;
+use super::stack::detached::DetachedStack;
 use crate::delivery::details::End;
 use crate::util::panic::PanicWatch;
 

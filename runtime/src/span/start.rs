@@ -1,19 +1,19 @@
 //! The start of a span that is not simply a child of the active one.
 
 use std::borrow::Cow;
-use std::mem;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::scope::Scope;
 use super::stack;
 use super::stack::active::active_tracer;
+use super::stack::detached::{DetachedSpan, Home};
 use super::stack::frame::EmptyFrame;
-use super::stack::shared_span::SharedSpan;
-use super::stack::slot::{DetachedSpan, Opener, Slot};
+use super::stack::slot::{Extra, Opener, Slot};
 use crate::delivery::batch::{Identity, SpanStart};
-use crate::delivery::details::Details;
+use crate::delivery::entry::Key;
+use crate::metrics::stats::SpanCounts;
 use crate::model::baggage::Baggage;
+use crate::model::decision_tags::DecisionTags;
 use crate::model::finished_span::Reference;
 use crate::model::flags::TraceFlags;
 use crate::model::id_generator;
@@ -21,6 +21,7 @@ use crate::model::id_generator::IdKey;
 use crate::model::site::Site;
 use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::{TraceContext, TraceSeed};
+use crate::model::value::Value;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
@@ -52,35 +53,36 @@ impl SpanPlan {
     /// Starts the span, which is not on a stack yet. Returns `None` if there is no tracer for it, or if this thread
     /// works for that tracer.
     pub(crate) fn start(mut self) -> Option<DetachedSpan> {
-        let may_be_active = self.ignore_active || self.parent.is_some();
+        let may_be_below_another = self.ignore_active || self.parent.is_some();
         let parent = self.parent();
         let tracer = self.tracer(parent.as_ref())?;
         // Only where the sampler may be asked below a span: it is not asked about the child of the active one.
-        let frame = may_be_active.then(|| EmptyFrame::above_spans_of(&tracer));
-        let mut details = Details::NONE;
+        let frame = may_be_below_another.then(|| EmptyFrame::above_spans_of(&tracer));
         let parent = parent.map(|parent| parent.context);
-        let identity = self.identity(parent.as_ref(), &tracer, &mut details)?;
+        let (identity, decision) = self.identity(parent.as_ref(), &tracer)?;
         drop(frame);
         count_start(&identity, &tracer);
+        let (name, extra) = self.describe(&identity, &tracer);
         let slot = Slot {
             span: SpanStart {
                 number: stack::with(|local| local.next_number()).unwrap_or_else(id_generator::next_number),
                 parent: 0,
-                name: self.record(&identity, &tracer, &mut details),
+                name,
                 start: Tick::now(),
             },
             opener: self.opener.unwrap_or(Opener::Scope),
             sampled: identity.flags.is_sampled(),
             finish_on_close: self.finish_on_close,
-            details,
+            extra,
             ..Slot::VACANT
         };
-        Some(DetachedSpan {
-            slot,
+        let home = Home {
             identity,
             baggage: parent.map_or_else(Baggage::default, |parent| parent.baggage),
             tracer,
-        })
+            decision,
+        };
+        Some(DetachedSpan { slot, home })
     }
 
     fn parent(&mut self) -> Option<SpanContext> {
@@ -115,8 +117,8 @@ impl SpanPlan {
         &mut self,
         parent: Option<&TraceContext>,
         tracer: &Tracer,
-        details: &mut Details,
-    ) -> Option<Identity> {
+    ) -> Option<(Identity, DecisionTags)> {
+        let mut decision_tags = DecisionTags::None;
         let new_trace = || id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
         let mut identity = Identity {
             trace_id: parent.map_or_else(new_trace, |parent| parent.trace_id),
@@ -144,10 +146,10 @@ impl SpanPlan {
                     true => TraceFlags::SAMPLED,
                     false => TraceFlags::NONE,
                 };
-                details.decision = decision.into_tags();
+                decision_tags = decision.into_tags();
             }
         }
-        Some(identity)
+        Some((identity, decision_tags))
     }
 
     /// Whether a decision of the sender counts. To force a trace that begins here, the throttler has to allow it.
@@ -155,41 +157,56 @@ impl SpanPlan {
         !flags.contains(TraceFlags::FORCED) || tracer.inner().is_debug_allowed(&self.name)
     }
 
-    /// Moves the description to the details. Returns the name, if it is a literal.
-    fn record(&mut self, identity: &Identity, tracer: &Tracer, details: &mut Details) -> &'static str {
-        let bounds = &tracer.inner().bounds;
-        if !(self.references.is_empty() && self.left_out_references == 0 && self.start.is_none()) {
-            let references = mem::take(&mut self.references);
-            details.refer(references, self.left_out_references, bounds.recorded());
-            details.rare_mut().start = self.start;
-        }
+    /// Moves the description to details of the span, if there is more than a name. Returns the name, if it is a literal.
+    fn describe(&mut self, identity: &Identity, tracer: &Tracer) -> (&'static str, Extra) {
         let is_recorded = identity.flags.is_sampled() || self.keep_tags;
-        if is_recorded || identity.parent.is_none() || identity.remote_parent {
-            let room = match is_recorded {
-                true => bounds.recorded(),
-                false => bounds.unrecorded(),
-            };
-            for tag in mem::take(&mut self.tags) {
-                details.set_tag(tag, room);
-            }
+        if !(is_recorded || identity.parent.is_none() || identity.remote_parent) {
+            self.tags.clear();
         }
-        match mem::take(&mut self.name) {
+        if let (true, Cow::Borrowed(name)) = (self.says_nothing(), &self.name) {
+            return (name, Extra::None);
+        }
+        let mut details = stack::new_details();
+        let bounds = &tracer.inner().bounds;
+        details.refer(&self.references, self.left_out_references, bounds.recorded());
+        if let Some(start) = self.start {
+            details.set_start(start);
+        }
+        let room = match is_recorded {
+            true => bounds.recorded(),
+            false => bounds.unrecorded(),
+        };
+        for tag in &self.tags {
+            details.set_tag(Key::from(&tag.key), &Value::from(&tag.value), room);
+        }
+        let name = match &self.name {
             Cow::Borrowed(name) => name,
             owned @ Cow::Owned(_) => {
                 details.rename(owned, bounds.recorded());
                 ""
             }
-        }
+        };
+        (name, Extra::Own(details))
+    }
+
+    fn says_nothing(&self) -> bool {
+        self.tags.is_empty()
+            && self.references.is_empty()
+            && self.left_out_references == 0
+            && self.start.is_none()
     }
 }
 
 fn count_start(identity: &Identity, tracer: &Tracer) {
-    let (stats, sampled) = (&tracer.inner().stats, identity.flags.is_sampled());
-    if identity.parent.is_none() || identity.remote_parent {
-        stats.count_trace(identity.remote_parent, sampled);
-    } else {
-        stats.count_started_spans([u64::from(!sampled), u64::from(sampled)]);
+    let sampled = identity.flags.is_sampled();
+    let one = [u64::from(!sampled), u64::from(sampled)];
+    let mut counts = SpanCounts::default();
+    match (identity.parent, identity.remote_parent) {
+        (_, true) => counts.joined_traces = one,
+        (None, false) => counts.begun_traces = one,
+        (Some(_), false) => counts.started = one,
     }
+    tracer.inner().stats.add_spans(counts);
 }
 
 /// Opens a span at a place of the program, for the code of the attributes.
@@ -233,13 +250,38 @@ pub(crate) fn enter_on(name: &'static str) -> Scope {
 /// Opens the first span of a thread.
 #[cold]
 fn root_scope(name: &'static str, tracer: Option<&Tracer>) -> Scope {
-    let plan = SpanPlan {
-        name: Cow::Borrowed(name),
-        tracer: tracer.cloned(),
-        finish_on_close: true,
-        ..SpanPlan::default()
+    match root(name, Opener::Scope, tracer) {
+        0 => Scope::none(),
+        number => Scope::new(number),
+    }
+}
+
+/// Opens the root of a trace where no span is active. Returns its number; zero if there is none.
+pub(crate) fn root(name: &'static str, opener: Opener, tracer: Option<&Tracer>) -> u64 {
+    let open = |tracer: &Tracer| root_of(name, opener, tracer).unwrap_or(0);
+    match tracer {
+        Some(tracer) => open(tracer),
+        None => global::with_current_tracer(open).unwrap_or(0),
+    }
+}
+
+fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
+    if !tracer.is_enabled() {
+        return None;
+    }
+    let trace_id = id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
+    let decision = tracer.inner().sample(trace_id, name)?;
+    let identity = Identity {
+        trace_id,
+        flags: match decision.is_sampled() {
+            true => TraceFlags::SAMPLED,
+            false => TraceFlags::NONE,
+        },
+        key: IdKey::of_process(),
+        parent: None,
+        remote_parent: false,
     };
-    plan.start().map_or(Scope::none(), open)
+    stack::with(|local| local.push_root((name, opener), tracer, identity, decision.into_tags()))
 }
 
 /// Puts a span that was just started on the stack.
@@ -247,7 +289,7 @@ pub(crate) fn open(detached: DetachedSpan) -> Scope {
     let number = detached.slot.span.number;
     let pushed = stack::with(|local| {
         if local.is_full() {
-            count(&detached.tracer.inner().stats.depth_limited_spans);
+            count(&detached.home.tracer.inner().stats.depth_limited_spans);
             return false;
         }
         local.push_detached(detached);
@@ -258,15 +300,4 @@ pub(crate) fn open(detached: DetachedSpan) -> Scope {
     } else {
         Scope::none()
     }
-}
-
-/// A handle to a span that was just started and is not on a stack.
-pub(crate) fn share(detached: DetachedSpan) -> Arc<SharedSpan> {
-    let DetachedSpan {
-        mut slot,
-        identity,
-        baggage,
-        tracer,
-    } = detached;
-    slot.promote(identity, baggage, tracer)
 }

@@ -14,13 +14,12 @@ use super::redaction::RedactedArguments;
 use super::settings::Settings;
 use super::switch::Switch;
 use crate::delivery::backlog::Backlog;
-use crate::delivery::batch::{Batch, FinishedRecord, Identity};
+use crate::delivery::batch::{Batch, EndingSpan};
 use crate::delivery::bounds::Bounds;
-use crate::delivery::details::Details;
 use crate::delivery::inbox::Inbox;
 use crate::delivery::inboxes::Inboxes;
 use crate::metrics::requests::Requests;
-use crate::metrics::stats::{Counters, Stats};
+use crate::metrics::stats::{Counters, SpanCounts, Stats};
 use crate::model::error::whitelist::WhitelistError;
 use crate::sampling::sampler::current::CurrentSampler;
 use crate::sampling::sampler::decision::Sampler;
@@ -112,10 +111,7 @@ impl Tracer {
     /// A snapshot of the counters since the start: spans, losses and errors.
     pub fn stats(&self) -> Stats {
         activity::resume_if_forked();
-        let finished_unsampled = self.0.inboxes.load().finished_unsampled(&self.0.stats);
-        let mut stats = self.0.stats.snapshot(self.0.backlog.waiting());
-        stats.finished_unsampled_spans = finished_unsampled;
-        stats.open_bytes = self.0.backlog.memory().open() as u64;
+        let mut stats = self.0.counted();
         if let Some(sampler) = self.0.run_user_code(|inner| inner.sampler.stats()) {
             stats.sampler_queries += sampler.sampler_queries;
             stats.failed_sampler_queries += sampler.failed_sampler_queries;
@@ -264,6 +260,19 @@ impl fmt::Debug for Tracer {
 }
 
 impl TracerInner {
+    /// The counts of the tracer and of its threads.
+    fn counted(&self) -> Stats {
+        let (queued, open) = (self.backlog.waiting_bytes(), self.backlog.memory().open());
+        let snapshot = |threads| self.stats.snapshot(threads, queued, open);
+        self.inboxes.load().counted(snapshot)
+    }
+
+    /// Whether no trace has begun here or was joined.
+    pub(crate) fn has_started_nothing(&self) -> bool {
+        let stats = self.counted();
+        stats.started_sampled_spans + stats.started_unsampled_spans == 0
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.backlog.is_closed()
     }
@@ -306,7 +315,7 @@ impl TracerInner {
     }
 
     /// Visits all inboxes.
-    pub(crate) fn visit_inboxes(&self, take: impl FnMut(&mut Batch)) {
+    pub(crate) fn visit_inboxes(&self, take: impl FnMut(&Arc<Inbox>, Batch)) {
         self.inboxes.load().visit(&self.stats, take);
     }
 
@@ -323,10 +332,10 @@ impl TracerInner {
     }
 
     /// Takes a span that finished on a thread that has no stack any more.
-    pub(crate) fn add_stray(&self, identity: Identity, record: FinishedRecord, details: Details) {
+    pub(crate) fn add_stray(&self, ending: &EndingSpan<'_>) {
         let mut batch = Batch::new();
-        let identity = batch.add_identity(identity);
-        batch.push(record, identity, details);
+        ending.add_to(&mut batch);
+        self.stats.add_spans(SpanCounts::one_finished());
         self.accept_last(&self.inboxes.load().strays, &mut batch);
     }
 }

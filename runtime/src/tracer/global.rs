@@ -138,3 +138,14 @@ impl From<SetGlobalError> for InitError {
         Self::AlreadySet
     }
 }
+
+/// Passes the scoped tracer, else the global one, to `use_it`. Unlike [`current_tracer`], it counts no reference where the
+/// global tracer is the first one.
+#[inline]
+pub(crate) fn with_current_tracer<R>(use_it: impl FnOnce(&Tracer) -> R) -> Option<R> {
+    match (scoped_tracer(), LATEST.get()) {
+        (None, None) => FIRST.get().map(use_it),
+        (Some(tracer), _) => Some(use_it(&tracer)),
+        (None, Some(_)) => global_tracer().as_ref().map(use_it),
+    }
+}

@@ -39,16 +39,17 @@ impl Limits {
     /// Those for what a span holds.
     pub(crate) fn of_spans(&self, memory: &Arc<Memory>) -> Bounds {
         LONGEST_VALUE.fetch_max(self.max_tag_value_length, Ordering::Relaxed);
-        Bounds {
-            tags: match self.max_tags_per_span {
-                0 => usize::MAX,
-                tags => tags,
-            },
-            records: self.max_logs_per_span,
-            value: self.max_tag_value_length,
-            traceback: self.max_traceback_length,
-            memory: Arc::clone(memory),
-        }
+        let tags = match self.max_tags_per_span {
+            0 => usize::MAX,
+            tags => tags,
+        };
+        Bounds::new(
+            tags,
+            self.max_logs_per_span,
+            self.max_tag_value_length,
+            self.max_traceback_length,
+            Arc::clone(memory),
+        )
     }
 }
 

@@ -13,6 +13,9 @@ impl TracerInner {
     /// The sampler's decision. `None` if this thread works for this tracer: a sampler is not asked about what it does
     /// itself.
     pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Option<Decision> {
+        if let Some(decision) = self.sampler.constant() {
+            return (!self.is_served()).then_some(decision);
+        }
         let _served = OwnWork::begin(self.address())?;
         let decision = self.contain(|inner| inner.sampler.sample(trace_id, operation));
         Some(decision.unwrap_or(Decision::drop()))

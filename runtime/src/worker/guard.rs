@@ -207,7 +207,7 @@ impl TracerGuard {
         let is_unused = |running: &Running| {
             // In a copy of the process, the counters began again.
             let is_original = running.generation == activity::generation();
-            is_original && running.tracer.inner().stats.has_started_nothing()
+            is_original && running.tracer.inner().has_started_nothing()
         };
         if self.0.as_ref().is_some_and(is_unused) && !thread::panicking() {
             WARNED.call_once(|| {

@@ -5,26 +5,20 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::delivery::collection::Collection;
 use crate::delivery::span_view::Spans;
 #[cfg(feature = "metrics")]
 use crate::metrics::facade::Publication;
 use crate::metrics::stats::{Counters, Loss};
-use crate::model::finished_span::FinishedSpan;
 use crate::model::process::{ClientStats, Process};
 use crate::reporter::loss_warning::LossWarning;
 use crate::reporter::report::{Report, Reporter};
 use crate::tracer::core::Tracer;
-use crate::util::clock::Clock;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
 use crate::util::panic::catch_panic;
-use crate::util::text::cut;
-use crate::util::tick::Tick;
-
-/// The most spans for which the worker keeps memory between two reports.
-const KEPT: usize = 4096;
 
 /// The worker's reporter, which the worker of a child process can take over.
 pub(crate) type SharedReporter = Arc<Mutex<Box<dyn Reporter>>>;
@@ -105,9 +99,7 @@ pub(crate) struct Worker {
     reporter: SharedReporter,
     interval: Duration,
     requests: Arc<FlushRequests>,
-    clock: Clock,
-    found: Vec<(Tick, FinishedSpan)>,
-    spans: Vec<FinishedSpan>,
+    spans: Collection,
     warnings: Warnings,
     flush_panicked: NowAndThen,
     #[cfg(feature = "metrics")]
@@ -122,15 +114,13 @@ impl Worker {
         interval: Duration,
         requests: Arc<FlushRequests>,
     ) -> Self {
-        let (found, spans) = (Vec::new(), Vec::new());
+        let spans = Collection::new(tracer.inner().bounds.name());
         Self {
             tracer,
             process,
             reporter,
             interval,
             requests,
-            clock: Clock::new(),
-            found,
             spans,
             warnings: Warnings::default(),
             flush_panicked: NowAndThen::new(),
@@ -143,7 +133,7 @@ impl Worker {
         // For the reporter and for the loggers and recorders that it and this thread call.
         let _served = self.tracer.clone().inner().serve();
         // Without it, a counter that jumped before a late first report would not be noticed.
-        self.clock.refresh();
+        self.spans.clock().refresh();
         let mut due = Instant::now() + self.interval;
         // Every request wakes the worker, even one from before this point, because `unpark` is remembered.
         thread::park_timeout(self.interval);
@@ -182,28 +172,17 @@ impl Worker {
 
     fn report(&mut self) {
         self.tracer.inner().drop_retired();
-        self.clock.refresh();
-        let (mut records, mut bytes) = (0, 0);
-        let (clock, found, stats) = (&self.clock, &mut self.found, &self.tracer.inner().stats);
-        self.tracer.inner().visit_inboxes(|batch| {
-            records += batch.records.len();
-            bytes += batch.bytes();
-            stats.leave_out(batch.drain_into(clock, found));
+        self.spans.clock().refresh();
+        let (spans, stats) = (&mut self.spans, &self.tracer.inner().stats);
+        self.tracer.inner().visit_inboxes(|inbox, batch| {
+            stats.leave_out(spans.add(inbox, batch));
         });
-        if !self.found.is_empty() {
-            self.found.sort_by_key(|(end, _)| *end);
-            let longest_name = self.tracer.inner().bounds.name();
-            self.spans.extend(self.found.drain(..).map(|(_, mut span)| {
-                // The literals of attributes were not looked at before.
-                cut(&mut span.operation_name, longest_name);
-                span
-            }));
-            self.found.shrink_to(KEPT);
+        if self.spans.len() > 0 {
+            self.spans.sort();
             self.give_to_reporter();
-            self.spans.clear();
-            self.spans.shrink_to(KEPT);
         }
-        self.tracer.inner().backlog.release(records, bytes);
+        let backlog = &self.tracer.inner().backlog;
+        self.spans.clear(|batch| backlog.release_all(batch.reserved()));
         let queue_full = self.tracer.inner().stats.queue_full_spans.load(Ordering::Relaxed);
         let warnings = &mut self.warnings;
         let lost = queue_full.saturating_sub(warnings.queue_full_spans);
@@ -240,7 +219,7 @@ impl Worker {
         let inner = self.tracer.inner();
         let stats = &inner.stats;
         let size = inner.limits.batch_size.max(1);
-        let mut rest = Spans::from(&self.spans);
+        let mut rest = Spans::from(self.spans.spans());
         while !rest.is_empty() {
             let spans = rest.first(size);
             rest = rest.skip(size);

@@ -1,7 +1,22 @@
 //! The sampler that records every trace or none.
 
-use super::decision::{Decision, Sampler, decision_tags};
+use std::borrow::Cow;
+
+use super::decision::{Decision, Sampler};
 use crate::model::id::TraceId;
+use crate::model::tag::{Tag, TagValue, tags};
+
+/// The tags of a trace that is recorded.
+static TAGS: &[Tag] = &[
+    Tag {
+        key: Cow::Borrowed(tags::SAMPLER_TYPE),
+        value: TagValue::from_static("const"),
+    },
+    Tag {
+        key: Cow::Borrowed(tags::SAMPLER_PARAM),
+        value: TagValue::Bool(true),
+    },
+];
 
 /// Records every trace, or none: Jaeger's `const`.
 #[derive(Debug, Clone)]
@@ -10,11 +25,13 @@ pub struct ConstSampler {
 }
 
 impl ConstSampler {
+    pub(super) const RECORD: Decision = Decision::record_with(TAGS);
+
     /// Records every trace if `sampled` is true, else none.
     pub fn new(sampled: bool) -> Self {
         Self {
             decision: match sampled {
-                true => Decision::record().with_tags(decision_tags("const", sampled)),
+                true => Self::RECORD,
                 false => Decision::drop(),
             },
         }
@@ -25,12 +42,15 @@ impl Sampler for ConstSampler {
     fn sample(&self, _: TraceId, _: &str) -> Decision {
         self.decision.clone()
     }
+
+    fn constant(&self) -> Option<Decision> {
+        Some(self.decision.clone())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::tag::Tag;
 
     #[test]
     fn const_1_records_every_trace_and_const_0_none() {

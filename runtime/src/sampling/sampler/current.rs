@@ -1,6 +1,7 @@
 //! The sampler of a tracer, which can be replaced at runtime.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use arc_swap::ArcSwap;
 
@@ -15,7 +16,25 @@ use crate::util::panic::catch_panic;
 pub(crate) struct CurrentSampler {
     /// Read for each new trace, and rarely replaced.
     sampler: ArcSwap<Box<dyn Sampler>>,
+    /// Whether the sampler always decides the same, and what.
+    ///
+    /// It is written after the sampler, and `Relaxed` is enough: a thread that sees an old value decides as if it had come
+    /// a moment earlier.
+    constant: AtomicU8,
     counted: ForkMutex<TracerCounts>,
+}
+
+/// The decisions of samplers that need not be asked.
+const VARIES: u8 = 0;
+const NEVER: u8 = 1;
+const ALWAYS: u8 = 2;
+
+fn constant_of(sampler: &dyn Sampler) -> u8 {
+    match catch_panic(|| sampler.constant()).flatten() {
+        Some(decision) if decision.is_sampled() => ALWAYS,
+        Some(_) => NEVER,
+        None => VARIES,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -30,8 +49,19 @@ struct TracerCounts {
 impl CurrentSampler {
     pub(crate) fn new(sampler: Box<dyn Sampler>) -> Self {
         Self {
+            constant: AtomicU8::new(constant_of(&sampler)),
             sampler: ArcSwap::from_pointee(sampler),
             counted: ForkMutex::new(TracerCounts::default()),
+        }
+    }
+
+    /// The decision of a sampler that always decides the same.
+    #[inline]
+    pub(crate) fn constant(&self) -> Option<Decision> {
+        match self.constant.load(Ordering::Relaxed) {
+            ALWAYS => Some(ConstSampler::RECORD),
+            NEVER => Some(Decision::drop()),
+            _ => None,
         }
     }
 
@@ -45,7 +75,10 @@ impl CurrentSampler {
         // A sampler that panics can be replaced too.
         let counted = catch_panic(|| self.sampler.load().stats()).unwrap_or_default();
         self.counted.with(|TracerCounts { before, .. }| {
+            let constant = constant_of(&sampler);
+            self.constant.store(VARIES, Ordering::Relaxed);
             let old = self.sampler.swap(Arc::new(sampler));
+            self.constant.store(constant, Ordering::Relaxed);
             *before = before.plus(counted);
             old
         })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::stats::SamplerStats;
+use crate::model::decision_tags::DecisionTags;
 use crate::model::id::TraceId;
 use crate::model::tag::{Tag, TagValue, tags};
 
@@ -35,7 +36,7 @@ use crate::model::tag::{Tag, TagValue, tags};
 #[derive(Debug, Clone)]
 pub struct Decision {
     sampled: bool,
-    tags: Option<Arc<Vec<Tag>>>,
+    tags: DecisionTags,
 }
 
 impl Decision {
@@ -43,7 +44,7 @@ impl Decision {
     pub const fn record() -> Self {
         Self {
             sampled: true,
-            tags: None,
+            tags: DecisionTags::None,
         }
     }
 
@@ -51,7 +52,7 @@ impl Decision {
     pub const fn drop() -> Self {
         Self {
             sampled: false,
-            tags: None,
+            tags: DecisionTags::None,
         }
     }
 
@@ -60,7 +61,9 @@ impl Decision {
     /// is not recorded has no tags.
     #[must_use]
     pub fn with_tags(mut self, tags: impl Into<Arc<Vec<Tag>>>) -> Self {
-        self.tags = self.sampled.then(|| tags.into());
+        if self.sampled {
+            self.tags = DecisionTags::Shared(tags.into());
+        }
         self
     }
 
@@ -71,11 +74,19 @@ impl Decision {
 
     /// The tags for the root span of the trace.
     pub fn tags(&self) -> &[Tag] {
-        self.tags.as_deref().map_or(&[], Vec::as_slice)
+        self.tags.as_slice()
     }
 
-    pub(crate) fn into_tags(self) -> Option<Arc<Vec<Tag>>> {
+    pub(crate) fn into_tags(self) -> DecisionTags {
         self.tags
+    }
+
+    /// The trace is recorded, with these tags.
+    pub(super) const fn record_with(tags: &'static [Tag]) -> Self {
+        Self {
+            sampled: true,
+            tags: DecisionTags::Static(tags),
+        }
     }
 
     pub(super) fn sampled(tags: &Arc<Vec<Tag>>) -> Self {
@@ -110,6 +121,12 @@ pub trait Sampler: Send + Sync {
     /// locked. A wrapping sampler must forward the call. [`after_restore`](crate::after_restore) calls it too; other threads
     /// may exist then.
     fn after_fork_in_child(&self) {}
+
+    /// Its decision, if it is always the same. Then the sampler is not asked.
+    #[doc(hidden)]
+    fn constant(&self) -> Option<Decision> {
+        None
+    }
 }
 
 macro_rules! forward {
@@ -126,6 +143,10 @@ macro_rules! forward {
             fn after_fork_in_child(&self) {
                 (**self).after_fork_in_child();
             }
+
+            fn constant(&self) -> Option<Decision> {
+                (**self).constant()
+            }
         }
     )*};
 }
@@ -141,7 +162,7 @@ mod tests {
         let tags = decision_tags("const", true);
         let decision = Decision::record().with_tags(Arc::clone(&tags));
         assert_eq!(decision.tags(), tags.as_slice());
-        assert!(Arc::ptr_eq(&decision.into_tags().unwrap(), &tags));
+        assert!(decision.into_tags().is_same(&DecisionTags::Shared(tags)));
     }
 
     #[test]

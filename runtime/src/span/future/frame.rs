@@ -4,7 +4,7 @@ use std::mem;
 
 use crate::delivery::details::End;
 use crate::span::stack;
-use crate::span::stack::slot::DetachedStack;
+use crate::span::stack::detached::DetachedStack;
 
 /// A future's empty frame while it is on the stack, with the spans that are open in the future. It is removed when the
 /// poll ends, also by a panic.
@@ -38,7 +38,7 @@ impl Drop for EnteredFrame {
         let mut detached = self.detached.take();
         let number = mem::take(&mut self.number);
         let closed = stack::with(|local| {
-            if let Some(detached) = detached.take_if(|detached| detached.inner.is_empty()) {
+            if let Some(detached) = detached.take_if(|detached| !detached.has_inner()) {
                 local.keep(detached);
             }
             local.close_frame(number)

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use crate::delivery::details::End;
 use crate::model::site::Site;
 use crate::span::stack;
+use crate::span::stack::aftermath::Aftermath;
+use crate::span::stack::detached::{DetachedSpan, DetachedStack};
 use crate::span::stack::shared_span::SharedSpan;
-use crate::span::stack::slot::{DetachedSpan, DetachedStack, Opener};
-use crate::span::start::SpanPlan;
+use crate::span::stack::slot::Opener;
+use crate::span::start;
 use crate::tracer::core::Tracer;
 use crate::util::panic::PanicWatch;
 
@@ -30,7 +32,7 @@ impl EnteredSpan {
     pub(crate) fn open(site: &'static Site, tracer: Option<Tracer>) -> Self {
         let number = match stack::with(|local| local.push_child(site.name, Opener::Poll)) {
             Some(Some(number)) => number,
-            Some(None) => open_root(site.name, tracer),
+            Some(None) => start::root(site.name, Opener::Poll, tracer.as_ref()),
             None => 0,
         };
         Self::new(number, None)
@@ -78,7 +80,7 @@ impl EnteredSpan {
             local.close_poll(number, end)
         });
         if let Some(aftermath) = aftermath {
-            aftermath.settle();
+            aftermath.into_iter().for_each(Aftermath::settle);
         } else if let Some(detached) = detached {
             stack::end_detached(*detached, end);
         }
@@ -124,22 +126,8 @@ impl Drop for DropTurn {
         } else {
             End::Cancelled
         };
-        if let Some(aftermath) = stack::with(|local| local.close_poll(number, end)) {
+        if let Some(Some(aftermath)) = stack::with(|local| local.close_poll(number, end)) {
             aftermath.settle();
         }
     }
-}
-
-#[cold]
-fn open_root(name: &'static str, tracer: Option<Tracer>) -> u64 {
-    let plan = SpanPlan {
-        name: name.into(),
-        tracer,
-        finish_on_close: true,
-        opener: Some(Opener::Poll),
-        ..SpanPlan::default()
-    };
-    let Some(detached) = plan.start() else { return 0 };
-    let number = detached.slot.span.number;
-    stack::with(|local| local.push_detached(detached)).map_or(0, |_| number)
 }

@@ -13,7 +13,7 @@ use crate::delivery::details::End;
 use crate::model::site::Site;
 use crate::span::recording::EndingPoll;
 use crate::span::scope::Scope;
-use crate::span::stack::slot::DetachedStack;
+use crate::span::stack::detached::DetachedStack;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::detached::DetachedSpan;
 use super::shared_span::SharedSpan;
-use super::slot::DetachedSpan;
 use crate::tracer::core::Tracer;
 
 /// The work to do once the stack is no longer in use.

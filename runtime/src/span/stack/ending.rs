@@ -5,10 +5,11 @@ use std::mem;
 use std::time::SystemTime;
 
 use super::aftermath::Aftermath;
+use super::detached::{DetachedSpan, DetachedStack};
 use super::shared_span::{SharedSpan, State};
-use super::slot::{DetachedSpan, DetachedStack};
+use super::slot::Extra;
 use super::span_stack::{SpanStack, with};
-use crate::delivery::batch::{FinishedRecord, Identity};
+use crate::delivery::batch::EndingSpan;
 use crate::delivery::details::{Details, End};
 use crate::tracer::core::Tracer;
 use crate::util::clock;
@@ -16,42 +17,57 @@ use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::tick::Tick;
 
-/// Hands over the record of a span that was not on a stack.
-fn submit(tracer: &Tracer, identity: Identity, record: FinishedRecord, details: &mut Details) {
-    let added = with(|local| local.add_record(tracer, identity, record, details));
-    if added.is_none() {
-        tracer.inner().add_stray(identity, record, mem::take(details));
+/// Hands over a span that was not on a stack. Its details are kept for another one.
+fn submit(tracer: &Tracer, ending: &EndingSpan<'_>) {
+    if with(|local| local.add_ending(tracer, ending)).is_none() {
+        tracer.inner().add_stray(ending);
     }
 }
 
+fn keep(details: Box<Details>) {
+    with(|local| local.keep_details(details));
+}
+
 /// Ends the spans of a future, without a stack.
-pub(crate) fn end_detached(detached: DetachedStack, end: End) {
-    for detached in detached.inner {
+pub(crate) fn end_detached(mut detached: DetachedStack, end: End) {
+    for detached in detached.take_inner() {
         end_detached_span(detached, End::Done);
     }
-    if let Some(own) = detached.own {
+    if let Some(own) = detached.take_own() {
         end_detached_span(own, end);
     }
 }
 
 fn end_detached_span(detached: DetachedSpan, end: End) {
-    let DetachedSpan {
-        mut slot,
-        identity,
-        tracer,
-        ..
-    } = detached;
-    match slot.shared.take() {
-        Some(shared) if slot.finish_on_close => {
-            shared.mark(end);
-            shared.finish_at_close();
+    let DetachedSpan { slot, home } = detached;
+    let details = match slot.extra {
+        Extra::Shared(shared) => {
+            if slot.finish_on_close {
+                shared.mark(end);
+                shared.finish_at_close();
+            }
+            return;
         }
-        Some(_) => {}
-        None if slot.sampled => {
-            slot.details.mark(end);
-            submit(&tracer, identity, slot.record(), &mut slot.details);
-        }
-        None => count(&tracer.inner().stats.finished_unsampled_spans),
+        Extra::Own(details) => Some(details),
+        Extra::None if end == End::Done => None,
+        Extra::None => Some(Box::default()),
+    };
+    if !slot.sampled {
+        count(&home.tracer.inner().stats.finished_unsampled_spans);
+    } else {
+        let details = details.map(|mut details| {
+            details.mark(end);
+            details
+        });
+        let ending = EndingSpan {
+            span: slot.span,
+            end: Tick::now(),
+            identity: home.identity,
+            details: details.as_deref(),
+            decision: &home.decision,
+        };
+        submit(&home.tracer, &ending);
+        details.into_iter().for_each(keep);
     }
 }
 
@@ -77,16 +93,24 @@ impl SharedSpan {
         if state.request.is_incoming() {
             self.count_request(state, end, at);
         }
-        state.last_name = state.details.name();
-        let mut details = mem::take(&mut state.details);
+        state.last_name = state.name();
+        let mut details = state.details.take().unwrap_or_default();
         if !self.flags().is_sampled() {
-            return count(&self.tracer.inner().stats.finished_unsampled_spans);
+            count(&self.tracer.inner().stats.finished_unsampled_spans);
+            return keep(details);
         }
-        if at.is_some() {
-            details.rare_mut().end = at;
+        if let Some(at) = at {
+            details.set_end(at);
         }
-        let record = FinishedRecord::new(self.span, end);
-        submit(&self.tracer, self.identity(), record, &mut details);
+        let ending = EndingSpan {
+            span: self.span,
+            end,
+            identity: self.identity(),
+            details: Some(&details),
+            decision: &self.decision,
+        };
+        submit(&self.tracer, &ending);
+        keep(details);
     }
 
     #[cold]
@@ -95,13 +119,13 @@ impl SharedSpan {
             return;
         };
         let mut latency = clock::duration(self.span.start, end);
-        let start = state.details.start();
+        let start = state.details.as_ref().and_then(|details| details.start());
         if start.is_some() || at.is_some() {
             let now = SystemTime::now();
             let start = start.or_else(|| now.checked_sub(latency)).unwrap_or(now);
             latency = at.unwrap_or(now).duration_since(start).unwrap_or_default();
         }
-        let name = state.details.name().unwrap_or(Cow::Borrowed(self.span.name));
+        let name = state.name().unwrap_or(Cow::Borrowed(self.span.name));
         requests.count(&name, state.request, latency);
     }
 }
@@ -129,7 +153,7 @@ impl Aftermath {
             });
         }
         for detached in self.leaked {
-            count(&detached.tracer.inner().stats.leaked_scopes);
+            count(&detached.home.tracer.inner().stats.leaked_scopes);
             end_detached_span(detached, End::Done);
         }
     }
@@ -140,7 +164,7 @@ static OUT_OF_ORDER: diagnostics::NowAndThen = diagnostics::NowAndThen::new();
 impl Drop for SpanStack {
     fn drop(&mut self) {
         while let Some(slot) = self.slots.pop() {
-            if let Some(tracer) = self.tracer(&slot) {
+            if let Some(tracer) = self.tracer(&slot).filter(|_| slot.is_span()) {
                 count(&tracer.inner().stats.leaked_scopes);
             }
             // Spans with handles find no stack any more, and go directly to the tracer.

@@ -1,7 +1,8 @@
 //! Empty frames: no span is active above one until a span starts there, whatever is below.
 
 use super::aftermath::Aftermath;
-use super::slot::{DetachedStack, Opener, Slot};
+use super::detached::DetachedStack;
+use super::slot::{Opener, Slot};
 use super::span_stack::{SpanStack, with};
 use crate::tracer::activity;
 use crate::tracer::core::Tracer;
@@ -62,8 +63,8 @@ impl SpanStack {
     /// Pushes the empty frame of a future for a poll, with the spans that are open in it.
     pub(crate) fn resume_frame(&mut self, mut detached: Option<&mut DetachedStack>) -> u64 {
         let number = self.push_frame();
-        while let Some(span) = detached.as_deref_mut().and_then(|detached| detached.inner.pop()) {
-            self.push_detached(span);
+        if let Some(detached) = &mut detached {
+            self.resume_inner(detached);
         }
         number
     }
@@ -75,10 +76,10 @@ impl SpanStack {
         mut detached: Option<Box<DetachedStack>>,
     ) -> Option<Box<DetachedStack>> {
         let index = self.position(number, Opener::Poll)?;
-        while self.slots.len() > index + 1 {
-            let span = self.slots.pop().and_then(|slot| self.park(slot));
-            let detached = detached.get_or_insert_with(|| self.pool.pop().unwrap_or_default());
-            detached.inner.extend(span);
+        if self.slots.len() > index + 1 {
+            let mut stack = detached.or_else(|| self.pool.pop()).unwrap_or_default();
+            self.park_above(index + 1, &mut stack);
+            detached = Some(stack);
         }
         self.slots.pop();
         self.hand_over_if_idle();

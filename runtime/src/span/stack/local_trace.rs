@@ -3,14 +3,19 @@
 //! It belongs to the thread's stack, which no other thread reaches, so it needs no atomics: its counters are plain
 //! integers, and an [`Outbox`](super::outbox::Outbox) passes the totals on.
 
+use std::mem;
+
 use crate::delivery::batch::Identity;
 use crate::model::baggage::Baggage;
+use crate::model::decision_tags::DecisionTags;
 
 /// The data that the open spans of one trace on one thread share.
 #[derive(Debug)]
 pub(crate) struct LocalTrace {
     pub(crate) identity: Identity,
     pub(crate) baggage: Baggage,
+    /// The tags of the sampler for the span without a parent.
+    pub(crate) decision: DecisionTags,
     pub(crate) outbox: u32,
     open: u32,
     /// The spans that were started as children.
@@ -20,6 +25,32 @@ pub(crate) struct LocalTrace {
     /// Where the identity is in the outbox's batch, if that is still the batch of this serial number.
     pub(crate) batch_serial: u32,
     pub(crate) batch_index: u32,
+    /// No other local trace of the process has this number.
+    number: u64,
+    /// Whether children read the clock at their start.
+    is_timed: bool,
+    /// Whether it is in the list of free places.
+    is_listed: bool,
+}
+
+/// Where a local trace was.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    index: u32,
+    number: u64,
+}
+
+/// What a local trace begins with.
+#[derive(Debug)]
+pub(crate) struct NewLocalTrace {
+    pub(crate) identity: Identity,
+    pub(crate) baggage: Baggage,
+    pub(crate) decision: DecisionTags,
+    pub(crate) outbox: u32,
+    /// A serial number that the outbox's batch does not have, so that the identity is added to the batch once it is needed.
+    pub(crate) stale_serial: u32,
+    pub(crate) number: u64,
+    pub(crate) is_timed: bool,
 }
 
 /// The counts of a local trace that has ended.
@@ -37,6 +68,7 @@ pub(crate) struct LocalTraceTotals {
 #[derive(Debug)]
 pub(crate) struct LocalTraces {
     all: Vec<LocalTrace>,
+    /// Places that can be used again, unless a span has rejoined the local trace there.
     free: Vec<u32>,
 }
 
@@ -59,44 +91,73 @@ impl LocalTraces {
     }
 
     /// Adds a local trace with one open span.
-    ///
-    /// `stale` is a serial number that the outbox's batch does not have, so that the identity is added to the
-    /// batch once it is needed.
-    pub(crate) fn insert(&mut self, identity: Identity, baggage: Baggage, outbox: u32, stale: u32) -> u32 {
+    pub(crate) fn insert(&mut self, new: NewLocalTrace) -> u32 {
         let local_trace = LocalTrace {
-            identity,
-            baggage,
-            outbox,
+            identity: new.identity,
+            baggage: new.baggage,
+            decision: new.decision,
+            outbox: new.outbox,
             open: 1,
             started: 0,
             left: 0,
-            batch_serial: stale,
+            batch_serial: new.stale_serial,
             batch_index: 0,
+            number: new.number,
+            is_timed: new.is_timed,
+            is_listed: false,
         };
-        if let Some(index) = self.free.pop() {
-            if let Some(free) = self.all.get_mut(index as usize) {
-                *free = local_trace;
-                return index;
+        while let Some(index) = self.free.pop() {
+            if let Some(place) = self.get_mut(index) {
+                place.is_listed = false;
+                if place.open == 0 {
+                    *place = local_trace;
+                    return index;
+                }
             }
         }
         self.all.push(local_trace);
         (self.all.len() - 1) as u32
     }
 
-    /// Counts a child that starts.
+    pub(crate) fn place_of(&self, index: u32) -> Place {
+        self.get(index).map_or(Place::default(), |local_trace| Place {
+            index,
+            number: local_trace.number,
+        })
+    }
+
+    /// Adds a span that was in this local trace before, unless another one is in its place. Returns its index.
+    pub(crate) fn rejoin(&mut self, place: Place) -> Option<u32> {
+        let local_trace = self.get_mut(place.index)?;
+        if local_trace.number != place.number || place.number == 0 {
+            return None;
+        }
+        if local_trace.open == 0 {
+            local_trace.started = 0;
+            local_trace.left = 0;
+        } else {
+            // It left, and comes back.
+            local_trace.left = local_trace.left.wrapping_sub(1);
+        }
+        local_trace.open += 1;
+        Some(place.index)
+    }
+
+    /// Counts a child that starts. Returns whether it reads the clock.
     #[inline]
-    pub(crate) fn start_child(&mut self, index: u32) -> Option<()> {
+    pub(crate) fn start_child(&mut self, index: u32) -> Option<bool> {
         let local_trace = self.get_mut(index)?;
         local_trace.open += 1;
         local_trace.started = local_trace.started.wrapping_add(1);
-        Some(())
+        Some(local_trace.is_timed)
     }
 
-    /// Like [`release`](Self::release), for a span that has not finished.
+    /// Like [`release`](Self::release), for a span that has not finished and may come back.
     pub(crate) fn leave(&mut self, index: u32) -> Option<LocalTraceTotals> {
         let local_trace = self.get_mut(index)?;
         local_trace.left = local_trace.left.wrapping_add(1);
-        self.release(index)
+        local_trace.open -= 1;
+        (local_trace.open == 0).then(|| self.end(index)).flatten()
     }
 
     /// Removes an open span, which has finished. With the last one the local trace ends, and its totals are
@@ -108,8 +169,17 @@ impl LocalTraces {
         if local_trace.open > 0 {
             return None;
         }
+        local_trace.number = 0;
         local_trace.baggage = Baggage::default();
-        self.free.push(index);
+        local_trace.decision = DecisionTags::None;
+        self.end(index)
+    }
+
+    fn end(&mut self, index: u32) -> Option<LocalTraceTotals> {
+        let local_trace = self.all.get_mut(index as usize)?;
+        if !mem::replace(&mut local_trace.is_listed, true) {
+            self.free.push(index);
+        }
         Some(LocalTraceTotals {
             outbox: local_trace.outbox,
             sampled: local_trace.identity.flags.is_sampled(),
@@ -122,5 +192,13 @@ impl LocalTraces {
         self.all
             .iter()
             .any(|local_trace| local_trace.open > 0 && local_trace.outbox as usize == outbox)
+    }
+
+    /// Makes sure that no span rejoins a local trace of this outbox, which is replaced.
+    pub(crate) fn forget_outbox(&mut self, outbox: usize) {
+        let all = self.all.iter_mut();
+        for local_trace in all.filter(|local_trace| local_trace.outbox as usize == outbox) {
+            local_trace.number = 0;
+        }
     }
 }

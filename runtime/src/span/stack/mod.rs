@@ -2,6 +2,9 @@
 
 pub(crate) mod active;
 pub(crate) mod aftermath;
+mod closing;
+pub(crate) mod detached;
+mod details;
 pub(crate) mod ending;
 pub(crate) mod frame;
 pub(crate) mod local_trace;
@@ -12,4 +15,5 @@ pub(crate) mod slot;
 pub(crate) mod span_stack;
 
 pub(crate) use crate::span::stack::ending::end_detached;
+pub(crate) use details::{Said, new_details};
 pub(crate) use span_stack::{forget, with};

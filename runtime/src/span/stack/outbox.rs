@@ -1,35 +1,42 @@
 //! The finished spans of a thread, by tracer, until they are handed over.
 //!
-//! An outbox belongs to the thread's stack, which no other thread reaches, so it needs no atomics: it counts
-//! in plain integers. Everything that leaves the thread goes through its [`Inbox`], whose mutexes and atomics
-//! order it.
+//! An outbox belongs to the thread's stack, which no other thread reaches, so it needs no atomics. Everything that leaves the
+//! thread goes through its [`Inbox`], whose mutexes and atomics order it.
 
 use std::mem;
 use std::sync::Arc;
 
 use super::local_trace::{LocalTrace, LocalTraceTotals, LocalTraces};
-use crate::delivery::batch::{Batch, FinishedRecord, Identity};
+use crate::delivery::batch::{Batch, EndingSpan, SpanStart};
 use crate::delivery::details::Details;
+use crate::delivery::entries::Chain;
 use crate::delivery::inbox::Inbox;
 use crate::tracer::activity;
 use crate::tracer::core::Tracer;
+use crate::util::tick::Tick;
 
 /// A thread that stays in its outermost scope hands its batch over when it has this many spans.
 const BATCH: usize = 256;
+/// The same for the bytes of their tags and logs.
+const BATCH_BYTES: usize = 128 * 1024;
 
 /// The finished spans of a thread for one tracer.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     pub(crate) tracer: Tracer,
-    inbox: Arc<Inbox>,
+    pub(crate) inbox: Arc<Inbox>,
     /// The generation of the process that the inbox belongs to.
     generation: usize,
-    batch: Batch,
+    pub(crate) batch: Batch,
     serial: u32,
+    /// How many of the batch's spans were counted as finished.
+    counted: usize,
     /// Children that started in closed local traces: not recorded, and recorded.
     started: [u64; 2],
     /// Spans that finished in closed local traces and were not recorded.
     finished_unsampled: u64,
+    /// Whether a tag may matter for the metrics of requests.
+    pub(crate) counts_requests: bool,
 }
 
 impl Outbox {
@@ -37,38 +44,83 @@ impl Outbox {
         Self {
             generation: activity::generation(),
             inbox: tracer.inner().new_inbox(),
+            counts_requests: tracer.counts_requests(),
             tracer,
             batch: Batch::new(),
             serial: 0,
+            counted: 0,
             started: [0; 2],
             finished_unsampled: 0,
         }
     }
 
-    /// Adds a span of a local trace.
+    /// Where the identity of a local trace is in the batch.
     #[inline(always)]
-    pub(crate) fn add(&mut self, local_trace: &mut LocalTrace, record: FinishedRecord, details: Details) {
+    fn identity_of(&mut self, local_trace: &mut LocalTrace) -> u32 {
         if local_trace.batch_serial != self.serial {
             local_trace.batch_index = self.batch.add_identity(local_trace.identity);
             local_trace.batch_serial = self.serial;
         }
-        self.batch.push(record, local_trace.batch_index, details);
-        if self.batch.records.len() >= BATCH {
-            self.hand_over();
+        local_trace.batch_index
+    }
+
+    /// Adds a span of a local trace, whose entries are in the batch.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, local_trace: &mut LocalTrace, span: SpanStart, end: Tick, chain: Chain) {
+        let identity = self.identity_of(local_trace);
+        self.batch.push(span, end, identity, chain);
+        if span.parent == 0 {
+            self.batch.explain(&local_trace.decision);
+        }
+    }
+
+    /// Adds a span of a local trace that has details of its own.
+    pub(crate) fn add_detailed(
+        &mut self,
+        local_trace: &mut LocalTrace,
+        span: SpanStart,
+        end: Tick,
+        details: &Details,
+    ) {
+        let identity = self.identity_of(local_trace);
+        self.batch.push_detailed(span, end, identity, details);
+        if span.parent == 0 {
+            self.batch.explain(&local_trace.decision);
         }
     }
 
     /// Adds a span that does not belong to a local trace of this thread.
-    pub(crate) fn add_alone(&mut self, identity: Identity, record: FinishedRecord, details: Details) {
-        let identity = self.batch.add_identity(identity);
-        self.batch.push(record, identity, details);
-        if self.batch.records.len() >= BATCH {
-            self.hand_over();
+    pub(crate) fn add_alone(&mut self, ending: &EndingSpan<'_>) {
+        ending.add_to(&mut self.batch);
+    }
+
+    /// Hands over a span that says nothing and is alone in its local trace. False if that is not possible now.
+    #[inline]
+    pub(crate) fn hand_over_alone(&mut self, local_trace: &LocalTrace, span: SpanStart, end: Tick) -> bool {
+        if self.batch.len() > 0 || self.generation != activity::generation() {
+            return false;
         }
+        // Before the worker can see it, so that no more spans are reported than have finished.
+        self.inbox.counts.count_finished(true, 1);
+        let inner = self.tracer.inner();
+        let accepted = self.inbox.accept_alone(
+            (span, end),
+            local_trace.identity,
+            &local_trace.decision,
+            (&inner.backlog, &inner.stats),
+        );
+        // If not, it is added to the batch.
+        self.counted = usize::from(!accepted);
+        accepted
+    }
+
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.batch.len() >= BATCH || self.batch.entries.size() >= BATCH_BYTES
     }
 
     /// A serial number that the batch does not have.
-    fn stale_serial(&self) -> u32 {
+    pub(super) fn stale_serial(&self) -> u32 {
         self.serial.wrapping_sub(1)
     }
 
@@ -85,14 +137,11 @@ impl Outbox {
 
     fn leave_counts(&mut self) {
         if self.started != [0; 2] {
-            self.tracer
-                .inner()
-                .stats
-                .count_started_spans(mem::take(&mut self.started));
+            self.inbox.counts.count_started(mem::take(&mut self.started));
         }
         if self.finished_unsampled != 0 {
-            self.inbox
-                .count_finished_unsampled(mem::take(&mut self.finished_unsampled));
+            let finished = mem::take(&mut self.finished_unsampled);
+            self.inbox.counts.count_finished(false, finished);
         }
     }
 
@@ -108,12 +157,34 @@ impl Outbox {
             self.renew_inbox();
         }
         self.leave_counts();
-        if !self.batch.records.is_empty() {
-            self.tracer.inner().accept(&self.inbox, &mut self.batch);
-            if self.batch.records.is_empty() {
-                self.serial = self.serial.wrapping_add(1);
-            }
+        if self.batch.len() == 0 {
+            return;
         }
+        self.count_finished();
+        self.tracer.inner().accept(&self.inbox, &mut self.batch);
+        if self.batch.len() == 0 {
+            self.counted = 0;
+            self.serial = self.serial.wrapping_add(1);
+        }
+    }
+
+    /// Counts the spans in the batch, before the worker can see them.
+    fn count_finished(&mut self) {
+        let spans = self.batch.len();
+        let more = (spans - self.counted) as u64;
+        self.inbox.counts.count_finished(true, more);
+        self.counted = spans;
+    }
+
+    /// Hands everything over to the worker, for the last time.
+    fn hand_over_last(&mut self) {
+        if self.generation != activity::generation() {
+            self.renew_inbox();
+        }
+        self.leave_counts();
+        self.count_finished();
+        self.tracer.inner().accept_last(&self.inbox, &mut self.batch);
+        self.inbox.abandon();
     }
 }
 
@@ -142,10 +213,16 @@ impl Outboxes {
 
     /// The index of a tracer's outbox. A new one replaces an unused outbox of a closed tracer, if there is
     /// one.
-    pub(crate) fn of(&mut self, tracer: &Tracer, local_traces: &LocalTraces) -> u32 {
-        if let Some(index) = self.0.iter().position(|outbox| outbox.tracer.is_same(tracer)) {
-            return index as u32;
+    #[inline]
+    pub(crate) fn of(&mut self, tracer: &Tracer, local_traces: &mut LocalTraces) -> u32 {
+        match self.0.iter().position(|outbox| outbox.tracer.is_same(tracer)) {
+            Some(index) => index as u32,
+            None => self.add(tracer, local_traces),
         }
+    }
+
+    #[cold]
+    fn add(&mut self, tracer: &Tracer, local_traces: &mut LocalTraces) -> u32 {
         let outbox = Outbox::new(tracer.clone());
         let unused =
             self.0.iter().enumerate().position(|(index, outbox)| {
@@ -153,9 +230,9 @@ impl Outboxes {
             });
         match unused.and_then(|index| Some((index, self.0.get_mut(index)?))) {
             Some((index, place)) => {
-                place.leave_counts();
+                place.hand_over_last();
+                local_traces.forget_outbox(index);
                 let old = mem::replace(place, outbox);
-                old.inbox.abandon();
                 tracer.inner().take_away(old.tracer);
                 index as u32
             }
@@ -166,23 +243,28 @@ impl Outboxes {
         }
     }
 
+    /// Whether there are spans to hand over.
+    #[inline]
+    pub(crate) fn have_spans(&self) -> bool {
+        self.0.iter().any(|outbox| outbox.batch.len() > 0)
+    }
+
     /// Hands the finished spans of this thread over to the workers.
     pub(crate) fn hand_over(&mut self) {
         self.0.iter_mut().for_each(Outbox::hand_over);
     }
 
+    /// Forgets what spans said that have left the stack or were not recorded.
+    pub(crate) fn forget_entries(&mut self) {
+        for outbox in &mut self.0 {
+            if outbox.batch.len() == 0 {
+                outbox.batch.entries.clear();
+            }
+        }
+    }
+
     /// Hands everything over to the workers, for the last time.
     pub(crate) fn hand_over_last(&mut self) {
-        for outbox in &mut self.0 {
-            if outbox.generation != activity::generation() {
-                outbox.renew_inbox();
-            }
-            outbox.leave_counts();
-            outbox
-                .tracer
-                .inner()
-                .accept_last(&outbox.inbox, &mut outbox.batch);
-            outbox.inbox.abandon();
-        }
+        self.0.iter_mut().for_each(Outbox::hand_over_last);
     }
 }

@@ -1,7 +1,9 @@
 //! Detaches the spans of futures from the stack between polls, and attaches them again.
 
 use super::aftermath::Aftermath;
-use super::slot::{DetachedSpan, DetachedStack, Opener, Slot};
+use super::detached::{DetachedSpan, DetachedStack};
+use super::local_trace::Place;
+use super::slot::{Opener, Slot};
 use super::span_stack::SpanStack;
 use crate::delivery::details::End;
 
@@ -17,11 +19,8 @@ impl SpanStack {
     ) -> Option<Box<DetachedStack>> {
         let index = self.position(number, Opener::Poll)?;
         let mut detached = detached.or_else(|| self.pool.pop()).unwrap_or_default();
-        while self.slots.len() > index + 1 {
-            let span = self.slots.pop().and_then(|slot| self.park(slot));
-            detached.inner.extend(span);
-        }
-        detached.own = self.slots.pop().and_then(|slot| self.park(slot));
+        self.park_above(index + 1, &mut detached);
+        self.park_own(index, &mut detached);
         self.hand_over_if_idle();
         Some(detached)
     }
@@ -30,65 +29,105 @@ impl SpanStack {
     /// closed by their own scopes.
     pub(crate) fn carry(&mut self, number: u64) -> Option<Box<DetachedStack>> {
         let index = self.position(number, Opener::Scope)?;
-        let mut slot = self.slots.remove(index);
-        slot.opener = Opener::Poll;
+        self.slots.get_mut(index)?.opener = Opener::Poll;
         let mut detached = self.pool.pop().unwrap_or_default();
-        detached.own = self.park(slot);
+        self.park_own(index, &mut detached);
         self.hand_over_if_idle();
         Some(detached)
     }
 
+    /// Detaches the slots from this index on.
+    pub(super) fn park_above(&mut self, index: usize, detached: &mut DetachedStack) {
+        while self.slots.len() > index {
+            let span = self.park(self.slots.len() - 1);
+            detached.inner.extend(span);
+        }
+    }
+
+    /// Detaches the slot at this index. If it was in its home's local trace, its home is known already.
+    fn park_own(&mut self, index: usize, detached: &mut DetachedStack) {
+        self.detail(index);
+        let Some(slot) = self.slots.get(index) else { return };
+        let local_trace = slot.local_trace;
+        let place = self.local_traces.place_of(local_trace);
+        if detached.home.is_none() || detached.place != place {
+            detached.home = self.home_of(local_trace);
+            detached.place = place;
+        }
+        detached.own = Some(self.slots.remove(index));
+        self.leave_local_trace(local_trace);
+    }
+
     /// Attaches the span of a future for a poll. Returns its number.
     pub(crate) fn resume(&mut self, detached: &mut DetachedStack) -> Option<u64> {
-        let own = detached.own.take()?;
-        let number = own.slot.span.number;
-        self.push_detached(own);
-        while let Some(span) = detached.inner.pop() {
-            self.push_detached(span);
-        }
+        let slot = detached.own.take()?;
+        let number = slot.span.number;
+        let local_trace = match (self.local_traces.rejoin(detached.place), &detached.home) {
+            (Some(local_trace), _) => local_trace,
+            (None, Some(home)) => {
+                let local_trace = self.insert_local_trace(home);
+                detached.place = self.local_traces.place_of(local_trace);
+                local_trace
+            }
+            (None, None) => return None,
+        };
+        self.slots.push(Slot { local_trace, ..slot });
+        self.resume_inner(detached);
         Some(number)
     }
 
-    pub(crate) fn keep(&mut self, detached: Box<DetachedStack>) {
+    /// Attaches the spans that are open inside.
+    pub(super) fn resume_inner(&mut self, detached: &mut DetachedStack) {
+        while let Some(span) = detached.inner.pop() {
+            self.push_detached(span);
+        }
+    }
+
+    /// Keeps a box whose span is on the stack, for another one.
+    pub(crate) fn keep(&mut self, mut detached: Box<DetachedStack>) {
         if self.pool.len() < POOL {
+            detached.home = None;
+            detached.place = Place::default();
             self.pool.push(detached);
         }
     }
 
     /// Closes the span of a future. Spans inside it that are still open stay on the stack if there is a span
     /// around the future; otherwise they would leak into the next task.
-    pub(crate) fn close_poll(&mut self, number: u64, end: End) -> Aftermath {
+    pub(crate) fn close_poll(&mut self, number: u64, end: End) -> Option<Aftermath> {
+        if self.ends_plainly(number, Opener::Poll, end) {
+            self.finish_top();
+            return None;
+        }
+        let index = self.position(number, Opener::Poll)?;
         let mut aftermath = Aftermath::default();
-        let Some(index) = self.position(number, Opener::Poll) else {
-            return aftermath;
-        };
         let slot = self.slots.remove(index);
         if index == 0 {
             self.leak_from(index, &mut aftermath);
         }
         self.finish(slot, end, &mut aftermath);
         self.hand_over_if_idle();
-        aftermath
+        Some(aftermath)
     }
 
     /// Takes the spans from this one on off the stack, to end them.
     pub(super) fn leak_from(&mut self, index: usize, aftermath: &mut Aftermath) {
         while self.slots.len() > index {
-            let span = self.slots.pop().and_then(|slot| self.park(slot));
+            let span = self.park(self.slots.len() - 1);
             aftermath.leaked.extend(span);
         }
     }
 
-    pub(super) fn park(&mut self, slot: Slot) -> Option<DetachedSpan> {
-        let local_trace = self.local_trace(&slot)?;
-        let (identity, baggage) = (local_trace.identity, local_trace.baggage.clone());
-        let tracer = self.tracer(&slot)?.clone();
-        self.leave_local_trace(slot.local_trace);
-        Some(DetachedSpan {
-            slot,
-            identity,
-            baggage,
-            tracer,
-        })
+    fn park(&mut self, index: usize) -> Option<DetachedSpan> {
+        self.detail(index);
+        let local_trace = self.slots.get(index)?.local_trace;
+        let home = self.home_of(local_trace);
+        let slot = self.slots.remove(index);
+        let mut home = home?;
+        if slot.span.parent != 0 {
+            home.decision = Default::default();
+        }
+        self.leave_local_trace(local_trace);
+        Some(DetachedSpan { slot, home })
     }
 }

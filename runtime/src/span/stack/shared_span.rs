@@ -4,14 +4,18 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::detached::Home;
 use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::bounds::Room;
 use crate::delivery::details::{Details, End};
+use crate::delivery::entry::Key;
 use crate::metrics::requests::Request;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
+use crate::model::decision_tags::DecisionTags;
 use crate::model::flags::TraceFlags;
-use crate::model::tag::{Tag, tags};
+use crate::model::tag::tags;
 use crate::model::trace_context::TraceContext;
+use crate::model::value::{Field, Value};
 use crate::tracer::core::Tracer;
 use crate::tracer::span_context::SpanContext;
 use crate::util::counter::count;
@@ -26,6 +30,8 @@ pub(crate) struct SharedSpan {
     pub(super) span: SpanStart,
     identity: Identity,
     pub(crate) tracer: Tracer,
+    /// The tags of the sampler, if it is the root.
+    pub(super) decision: DecisionTags,
     /// Outside of `state`, so that children read it without a lock. It is written only under the lock of
     /// `state`, and is valid by itself, so `Relaxed` is enough; [`changes`](Self::changes) orders it for
     /// readers that must not miss a change.
@@ -39,7 +45,8 @@ pub(crate) struct SharedSpan {
 
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) details: Details,
+    /// None once it has finished.
+    pub(super) details: Option<Box<Details>>,
     pub(super) baggage: Baggage,
     /// The name that it had when its details were taken.
     pub(super) last_name: Option<Cow<'static, str>>,
@@ -47,30 +54,36 @@ pub(super) struct State {
     pub(super) request: Request,
 }
 
+impl State {
+    fn details(&mut self) -> &mut Details {
+        self.details.get_or_insert_default()
+    }
+
+    /// The name, if it differs from the name in the record.
+    pub(super) fn name(&self) -> Option<Cow<'static, str>> {
+        self.details.as_ref()?.name()
+    }
+}
+
 impl SharedSpan {
     /// The count of changes stops here, so that it never wraps around to a known value.
     pub(crate) const MANY_CHANGES: u8 = u8::MAX;
 
     /// The record of a span that gets its first handle.
-    pub(crate) fn new(
-        span: SpanStart,
-        details: Details,
-        identity: Identity,
-        baggage: Baggage,
-        tracer: Tracer,
-    ) -> Arc<Self> {
+    pub(crate) fn new(span: SpanStart, details: Box<Details>, home: Home) -> Arc<Self> {
         let state = Mutex::new(State {
-            details,
-            baggage,
+            details: Some(details),
+            baggage: home.baggage,
             last_name: None,
             finished: false,
             request: Request::default(),
         });
         Arc::new(Self {
             span,
-            identity,
-            tracer,
-            flags: AtomicU8::new(identity.flags.bits()),
+            identity: home.identity,
+            tracer: home.tracer,
+            decision: home.decision,
+            flags: AtomicU8::new(home.identity.flags.bits()),
             changes: AtomicU8::new(0),
             state,
         })
@@ -161,7 +174,7 @@ impl SharedSpan {
     /// The name, or the last name if it has finished.
     pub(crate) fn full_name(&self) -> Cow<'static, str> {
         let state = self.state();
-        let name = state.last_name.clone().or_else(|| state.details.name());
+        let name = state.last_name.clone().or_else(|| state.name());
         name.unwrap_or(Cow::Borrowed(self.span.name))
     }
 
@@ -174,7 +187,7 @@ impl SharedSpan {
     pub(crate) fn change_details(&self, what: &'static str, change: impl FnOnce(&mut Details, Room<'_>)) {
         self.change(what, |state| {
             if let Some(room) = self.room() {
-                change(&mut state.details, room);
+                change(state.details(), room);
             }
         });
     }
@@ -185,13 +198,13 @@ impl SharedSpan {
     }
 
     /// Sets a tag, if there is room or the tag [counts](Self::counts).
-    pub(crate) fn set_tag(&self, tag: Tag) {
+    pub(crate) fn set_tag(&self, key: Key<'_>, value: &Value<'_>) {
         self.change("set_tag", |state| {
-            if self.counts(&tag.key) {
-                state.request.read(&tag);
+            if self.counts(key.as_str()) {
+                state.request.read(key.as_str(), value);
             }
             if let Some(room) = self.room() {
-                state.details.set_tag(tag, room);
+                state.details().set_tag(key, value, room);
             }
         });
     }
@@ -206,10 +219,12 @@ impl SharedSpan {
         self.state().request.is_incoming()
     }
 
-    pub(crate) fn set_operation_name(&self, name: Cow<'static, str>) {
+    pub(crate) fn set_operation_name(&self, name: &Cow<'static, str>) {
         // Even if it is not recorded, because it may be forced later.
         self.change("set_operation_name", |state| {
-            state.details.rename(name, self.tracer.inner().bounds.recorded());
+            state
+                .details()
+                .rename(name, self.tracer.inner().bounds.recorded());
         });
     }
 
@@ -221,13 +236,13 @@ impl SharedSpan {
         !inner.has_throttler() || is_free() || inner.is_debug_allowed(&self.full_name())
     }
 
-    pub(crate) fn set_priority(&self, tag: Tag, forced: bool) {
+    pub(crate) fn set_priority(&self, value: &Value<'_>, forced: bool) {
         if forced && !self.may_force() {
             return;
         }
         self.change("set_tag", |state| {
             if forced {
-                self.force(state, tag);
+                self.force(state, value);
             } else {
                 self.set_flags(self.flags().difference(TraceFlags::FORCED));
             }
@@ -240,7 +255,7 @@ impl SharedSpan {
         }
         self.change("force_tracing", |state| {
             self.insert_baggage(state, FORCE_TRACING, "1");
-            self.force(state, Tag::new(tags::SAMPLING_PRIORITY, 1));
+            self.force(state, &Value::Long(1));
         });
     }
 
@@ -254,7 +269,7 @@ impl SharedSpan {
                 // Cut before they are copied.
                 let [key, value] = [key, value].map(|text| beginning(text, room.bounds.value));
                 let fields = baggage_fields(key, value, is_known, is_set);
-                state.details.log(fields, room);
+                state.details().log(&fields, room);
             }
         });
     }
@@ -269,13 +284,13 @@ impl SharedSpan {
         is_set
     }
 
-    /// Forces the span. The tag is set only if the span was not forced before.
-    fn force(&self, state: &mut State, tag: Tag) {
+    /// Forces the span. The tag with this priority is set only if the span was not forced before.
+    fn force(&self, state: &mut State, priority: &Value<'_>) {
         let flags = self.flags();
         // Even if the flags stay the same, the baggage may have changed.
         self.set_flags(flags.union(TraceFlags::FORCED));
         if !flags.contains(TraceFlags::FORCED) {
-            state.details.set_own_tag(tag);
+            state.details().set_own_tag(tags::SAMPLING_PRIORITY, priority);
         }
     }
 
@@ -288,19 +303,22 @@ impl SharedSpan {
             state.request.fail();
         }
         if self.flags().is_sampled() {
-            state.details.mark(end);
+            state.details().mark(end);
         }
     }
 }
 
 /// The log record of a baggage item, as Jaeger's clients write it.
-fn baggage_fields(key: &str, value: &str, is_known: bool, is_set: bool) -> Vec<Tag> {
-    let mut fields = vec![
-        Tag::new("event", "baggage"),
-        Tag::new("key", key),
-        Tag::new("value", value),
-    ];
-    fields.extend((is_known && is_set).then(|| Tag::new("override", "true")));
-    fields.extend((!is_set).then(|| Tag::new("invalid", "true")));
-    fields
+fn baggage_fields<'a>(key: &'a str, value: &'a str, is_known: bool, is_set: bool) -> [Option<Field<'a>>; 5] {
+    let field = |name, text| Field {
+        key: Cow::Borrowed(name),
+        value: Value::Text(text),
+    };
+    [
+        Some(Field::of_static("event", "baggage")),
+        Some(field("key", key)),
+        Some(field("value", value)),
+        (is_known && is_set).then(|| Field::of_static("override", "true")),
+        (!is_set).then(|| Field::of_static("invalid", "true")),
+    ]
 }

@@ -1,15 +1,12 @@
-//! Slots: open spans, on a stack or detached between two polls of their future.
+//! Slots: open spans on a stack.
 
 use std::borrow::Cow;
-use std::mem;
 use std::sync::Arc;
 
 use super::shared_span::SharedSpan;
-use crate::delivery::batch::{FinishedRecord, Identity, SpanStart};
+use crate::delivery::batch::SpanStart;
 use crate::delivery::details::Details;
-use crate::model::baggage::Baggage;
-use crate::tracer::core::Tracer;
-use crate::util::tick::Tick;
+use crate::delivery::entries::Chain;
 
 /// The opener of a slot, which alone may close it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,31 +18,41 @@ pub(crate) enum Opener {
 /// The local trace of an empty frame. No thread has as many as this.
 const NO_LOCAL_TRACE: u32 = u32::MAX;
 
+/// What few spans have.
+#[derive(Debug)]
+pub(crate) enum Extra {
+    None,
+    /// Details of its own, because the buffers of the thread are not enough or belong to another thread.
+    Own(Box<Details>),
+    /// The shared record, once there is a handle.
+    Shared(Arc<SharedSpan>),
+}
+
 /// An open span, or an [empty frame](Slot::empty_frame).
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) span: SpanStart,
     pub(crate) local_trace: u32,
+    /// What it says, in the buffers of the thread.
+    pub(crate) chain: Chain,
     pub(crate) opener: Opener,
     pub(crate) sampled: bool,
     pub(crate) finish_on_close: bool,
     /// The number of changes through handles that the local trace includes.
     pub(crate) known_changes: u8,
-    pub(crate) details: Details,
-    /// The shared record, once there is a handle.
-    pub(crate) shared: Option<Arc<SharedSpan>>,
+    pub(crate) extra: Extra,
 }
 
 impl Slot {
     pub(crate) const VACANT: Self = Self {
         span: SpanStart::NONE,
         local_trace: 0,
+        chain: Chain::EMPTY,
         opener: Opener::Scope,
         sampled: false,
         finish_on_close: true,
         known_changes: 0,
-        details: Details::NONE,
-        shared: None,
+        extra: Extra::None,
     };
 
     /// A slot that is no span. It has no local trace, so that no child can start in it, and says that it is
@@ -64,67 +71,25 @@ impl Slot {
         self.local_trace != NO_LOCAL_TRACE
     }
 
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.extra, Extra::None)
+    }
+
+    pub(crate) fn shared(&self) -> Option<&Arc<SharedSpan>> {
+        match &self.extra {
+            Extra::Shared(shared) => Some(shared),
+            Extra::None | Extra::Own(_) => None,
+        }
+    }
+
     #[cold]
     pub(crate) fn full_name(&self) -> Cow<'static, str> {
-        match &self.shared {
-            Some(shared) => shared.full_name(),
-            None => self.details.name().unwrap_or(Cow::Borrowed(self.span.name)),
-        }
-    }
-
-    /// Moves the details to a shared record. The slot keeps a handle to it.
-    pub(crate) fn promote(
-        &mut self,
-        identity: Identity,
-        baggage: Baggage,
-        tracer: Tracer,
-    ) -> Arc<SharedSpan> {
-        let shared = SharedSpan::new(self.span, mem::take(&mut self.details), identity, baggage, tracer);
-        self.shared = Some(Arc::clone(&shared));
-        shared
-    }
-
-    #[inline]
-    pub(crate) fn record(&self) -> FinishedRecord {
-        FinishedRecord::new(self.span, Tick::now())
-    }
-}
-
-/// A slot off the stack, with the data that it shared with its local trace.
-#[derive(Debug)]
-pub(crate) struct DetachedSpan {
-    pub(crate) slot: Slot,
-    pub(crate) identity: Identity,
-    pub(crate) baggage: Baggage,
-    pub(crate) tracer: Tracer,
-}
-
-impl DetachedSpan {
-    /// A slot that makes a shared span active on another stack, or again on this one.
-    pub(crate) fn of(shared: &Arc<SharedSpan>, opener: Opener, finish_on_close: bool) -> Self {
-        // Before the flags: a change that comes in between is then noticed by the next child.
-        let known_changes = shared.changes();
-        let slot = Slot {
-            span: shared.span,
-            opener,
-            sampled: shared.is_recorded(),
-            finish_on_close,
-            known_changes,
-            shared: Some(Arc::clone(shared)),
-            ..Slot::VACANT
+        let name = match &self.extra {
+            Extra::Shared(shared) => return shared.full_name(),
+            Extra::Own(details) => details.name(),
+            Extra::None => None,
         };
-        Self {
-            slot,
-            identity: shared.identity(),
-            baggage: shared.baggage(),
-            tracer: shared.tracer.clone(),
-        }
+        name.unwrap_or(Cow::Borrowed(self.span.name))
     }
-}
-
-/// The span of a future between two polls, and the spans inside it that are still open.
-#[derive(Debug, Default)]
-pub(crate) struct DetachedStack {
-    pub(crate) own: Option<DetachedSpan>,
-    pub(crate) inner: Vec<DetachedSpan>,
 }

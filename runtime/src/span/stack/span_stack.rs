@@ -4,15 +4,14 @@ use std::cell::RefCell;
 use std::mem;
 use std::sync::Arc;
 
-use super::aftermath::Aftermath;
-use super::local_trace::{LocalTrace, LocalTraces};
+use super::detached::{DetachedSpan, DetachedStack, Home};
+use super::local_trace::{LocalTrace, LocalTraces, NewLocalTrace};
 use super::outbox::Outboxes;
 use super::shared_span::SharedSpan;
-use super::slot::{DetachedSpan, DetachedStack, Opener, Slot};
-use crate::delivery::batch::{FinishedRecord, Identity};
-use crate::delivery::bounds::Room;
-use crate::delivery::details::{Details, End};
-use crate::model::baggage::Baggage;
+use super::slot::{Extra, Opener, Slot};
+use crate::delivery::batch::Identity;
+use crate::delivery::details::Details;
+use crate::model::decision_tags::DecisionTags;
 use crate::model::id_generator::Numbers;
 use crate::model::trace_context::TraceContext;
 use crate::tracer::core::Tracer;
@@ -48,11 +47,13 @@ pub(crate) fn forget() {
 #[derive(Debug)]
 pub(crate) struct SpanStack {
     pub(super) slots: Vec<Slot>,
-    local_traces: LocalTraces,
+    pub(super) local_traces: LocalTraces,
     pub(super) outboxes: Outboxes,
     numbers: Numbers,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     pub(super) pool: Vec<Box<DetachedStack>>,
+    #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
+    pub(super) details_pool: Vec<Box<Details>>,
 }
 
 impl SpanStack {
@@ -63,29 +64,33 @@ impl SpanStack {
             outboxes: Outboxes::new(),
             numbers: Numbers::new(),
             pool: Vec::new(),
+            details_pool: Vec::new(),
         }
     }
 
     /// Opens a child of the active span. Returns its number, or `None` if there is no active span.
+    ///
+    /// A child that is not recorded does not read the clock. If it is forced later, it starts when its parent did.
     #[inline]
     pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
         let top = self.slots.last()?;
-        if top.shared.is_some() {
+        if let Extra::Shared(_) = top.extra {
             self.renew_local_trace();
         }
         let top = self.slots.last()?;
-        let (parent, local_trace, sampled) = (top.span.number, top.local_trace, top.sampled);
+        let (parent, parent_start) = (top.span.number, top.span.start);
+        let (local_trace, sampled) = (top.local_trace, top.sampled);
         if self.is_full() {
             return self.refuse();
         }
-        self.local_traces.start_child(local_trace)?;
+        let is_timed = self.local_traces.start_child(local_trace)?;
         let number = self.numbers.take();
         // Filled in place: a slot that is made elsewhere and pushed would be copied twice.
         self.slots.push(Slot::VACANT);
         let slot = self.slots.last_mut()?;
         slot.span.number = number;
         slot.span.parent = parent;
-        slot.span.start = Tick::now();
+        slot.span.start = if is_timed { Tick::now() } else { parent_start };
         slot.span.name = name;
         slot.local_trace = local_trace;
         slot.opener = opener;
@@ -102,14 +107,70 @@ impl SpanStack {
         Some(0)
     }
 
+    /// Opens the root of a trace. Returns its number; zero if too many spans are open.
+    #[inline]
+    pub(crate) fn push_root(
+        &mut self,
+        (name, opener): (&'static str, Opener),
+        tracer: &Tracer,
+        identity: Identity,
+        decision: DecisionTags,
+    ) -> u64 {
+        if self.is_full() {
+            count(&tracer.inner().stats.depth_limited_spans);
+            return 0;
+        }
+        let sampled = identity.flags.is_sampled();
+        let index = self.outboxes.of(tracer, &mut self.local_traces);
+        let number = self.numbers.take();
+        let Some(outbox) = self.outboxes.get(index) else {
+            return 0;
+        };
+        outbox.inbox.counts.count_trace(false, sampled);
+        let local_trace = self.local_traces.insert(NewLocalTrace {
+            identity,
+            baggage: Default::default(),
+            decision,
+            outbox: index,
+            stale_serial: outbox.stale_serial(),
+            number,
+            is_timed: sampled || outbox.counts_requests,
+        });
+        self.slots.push(Slot::VACANT);
+        if let Some(slot) = self.slots.last_mut() {
+            slot.span.number = number;
+            slot.span.name = name;
+            slot.local_trace = local_trace;
+            slot.opener = opener;
+            slot.sampled = sampled;
+            slot.span.start = Tick::now();
+        }
+        number
+    }
+
     /// Opens a slot whose span does not have the active one as its parent.
     pub(crate) fn push_detached(&mut self, detached: DetachedSpan) {
-        let outbox = self.outboxes.of(&detached.tracer, &self.local_traces);
-        let local_trace = self.insert_local_trace(detached.identity, detached.baggage, outbox);
-        self.slots.push(Slot {
-            local_trace,
-            ..detached.slot
-        });
+        let DetachedSpan { slot, home } = detached;
+        let local_trace = self.insert_local_trace(&home);
+        self.slots.push(Slot { local_trace, ..slot });
+    }
+
+    pub(super) fn insert_local_trace(&mut self, home: &Home) -> u32 {
+        let outbox = self.outboxes.of(&home.tracer, &mut self.local_traces);
+        self.insert_in(home, outbox)
+    }
+
+    fn insert_in(&mut self, home: &Home, outbox: u32) -> u32 {
+        let counts_requests = home.tracer.counts_requests();
+        self.local_traces.insert(NewLocalTrace {
+            identity: home.identity,
+            baggage: home.baggage.clone(),
+            decision: home.decision.clone(),
+            outbox,
+            stale_serial: self.outboxes.stale_serial(outbox),
+            number: self.numbers.take(),
+            is_timed: home.identity.flags.is_sampled() || counts_requests,
+        })
     }
 
     pub(crate) fn next_number(&mut self) -> u64 {
@@ -148,30 +209,6 @@ impl SpanStack {
                 .is_some_and(|local_trace| local_trace.identity.has_local_root(&slot.span))
     }
 
-    /// Changes the details of the topmost slot with this number, or returns its shared record, which has them.
-    #[inline]
-    pub(crate) fn change_details<C: FnOnce(&mut Details, Room<'_>)>(
-        &mut self,
-        number: u64,
-        change: &mut Option<C>,
-    ) -> Option<Arc<SharedSpan>> {
-        let mut slots = self.slots.iter_mut().rev();
-        let slot = slots.find(|slot| slot.span.number == number)?;
-        if let Some(shared) = &slot.shared {
-            return Some(Arc::clone(shared));
-        }
-        let outbox = self.local_traces.get(slot.local_trace)?.outbox;
-        let bounds = &self.outboxes.get(outbox)?.tracer.inner().bounds;
-        let room = match slot.sampled {
-            true => bounds.recorded(),
-            false => bounds.unrecorded(),
-        };
-        if let Some(change) = change.take() {
-            change(&mut slot.details, room);
-        }
-        None
-    }
-
     /// The index of the topmost slot with this number and opener.
     pub(super) fn position(&self, number: u64, opener: Opener) -> Option<usize> {
         self.slots
@@ -183,7 +220,7 @@ impl SpanStack {
     pub(crate) fn active_context(&self) -> Option<(SpanContext, Tracer)> {
         let slot = self.active()?;
         let tracer = self.tracer(slot)?.clone();
-        if let Some(shared) = &slot.shared {
+        if let Some(shared) = slot.shared() {
             return Some((shared.context(), tracer));
         }
         let local_trace = self.local_trace(slot)?;
@@ -204,21 +241,42 @@ impl SpanStack {
     /// Makes the record of an open span a shared one, and returns a handle to it.
     pub(crate) fn promote(&mut self, number: u64) -> Option<Arc<SharedSpan>> {
         let index = self.slots.iter().rposition(|slot| slot.span.number == number)?;
-        let slot = self.slots.get(index)?;
-        if let Some(shared) = &slot.shared {
+        if let Some(shared) = self.slots.get(index)?.shared() {
             return Some(Arc::clone(shared));
         }
-        let tracer = self.tracer(slot)?.clone();
-        let local_trace = self.local_trace(slot)?;
-        let (identity, baggage) = (local_trace.identity, local_trace.baggage.clone());
+        self.detail(index);
+        let slot = self.slots.get(index)?;
+        let mut home = self.home_of(slot.local_trace)?;
+        if slot.span.parent != 0 {
+            home.decision = DecisionTags::None;
+        }
         let slot = self.slots.get_mut(index)?;
-        Some(slot.promote(identity, baggage, tracer))
+        let details = match mem::replace(&mut slot.extra, Extra::None) {
+            Extra::Own(details) => details,
+            Extra::Shared(_) | Extra::None => self.details_pool.pop().unwrap_or_default(),
+        };
+        let shared = SharedSpan::new(slot.span, details, home);
+        slot.extra = Extra::Shared(Arc::clone(&shared));
+        Some(shared)
+    }
+
+    /// What the spans of a local trace share, for a span that leaves it.
+    pub(super) fn home_of(&self, local_trace: u32) -> Option<Home> {
+        let local_trace = self.local_traces.get(local_trace)?;
+        Some(Home {
+            identity: local_trace.identity,
+            baggage: local_trace.baggage.clone(),
+            tracer: self.outboxes.get(local_trace.outbox)?.tracer.clone(),
+            decision: local_trace.decision.clone(),
+        })
     }
 
     /// Takes over flags and baggage that were changed through a handle of the active span.
     fn renew_local_trace(&mut self) {
         let Some(slot) = self.slots.last_mut() else { return };
-        let Some(shared) = &slot.shared else { return };
+        let Extra::Shared(shared) = &slot.extra else {
+            return;
+        };
         let changes = shared.changes();
         if slot.known_changes == changes && changes != SharedSpan::MANY_CHANGES {
             return;
@@ -231,21 +289,25 @@ impl SpanStack {
             return;
         };
         let (parent, outbox) = (local_trace.identity.parent, local_trace.outbox);
-        let new = self.insert_local_trace(Identity { parent, ..identity }, baggage, outbox);
+        let Some(tracer) = self.outboxes.get(outbox).map(|outbox| outbox.tracer.clone()) else {
+            return;
+        };
+        let home = Home {
+            identity: Identity { parent, ..identity },
+            baggage,
+            tracer,
+            decision: DecisionTags::None,
+        };
+        let new = self.insert_in(&home, outbox);
         self.leave_local_trace(old);
         if let Some(slot) = self.slots.last_mut() {
             slot.local_trace = new;
         }
     }
 
-    fn insert_local_trace(&mut self, identity: Identity, baggage: Baggage, outbox: u32) -> u32 {
-        let stale = self.outboxes.stale_serial(outbox);
-        self.local_traces.insert(identity, baggage, outbox, stale)
-    }
-
-    /// Returns whether the local trace has ended.
+    /// Removes an open span, which has finished, from its local trace.
     #[inline]
-    fn release(&mut self, local_trace: u32) -> bool {
+    pub(super) fn release(&mut self, local_trace: u32) -> bool {
         let Some(closed) = self.local_traces.release(local_trace) else {
             return false;
         };
@@ -264,120 +326,25 @@ impl SpanStack {
         }
     }
 
-    /// Closes the span that a scope opened.
-    #[inline]
-    pub(crate) fn close(&mut self, number: u64, end: End) -> Option<Aftermath> {
-        let plain = end == End::Done
-            && self.slots.last().is_some_and(|top| {
-                top.span.number == number && top.opener == Opener::Scope && top.shared.is_none()
-            });
-        if !plain {
-            return self.close_unusual(number, end);
-        }
-        // While its local trace has not ended, a span of it is still open.
-        if self.finish_top() {
-            self.hand_over_if_idle();
-        }
-        None
-    }
-
-    #[cold]
-    fn close_unusual(&mut self, number: u64, end: End) -> Option<Aftermath> {
-        let mut aftermath = Aftermath::default();
-        if let Some(slot) = self.remove(number, Opener::Scope, &mut aftermath) {
-            self.finish(slot, end, &mut aftermath);
-        }
-        self.hand_over_if_idle();
-        Some(aftermath)
-    }
-
-    #[cold]
-    fn remove(&mut self, number: u64, opener: Opener, aftermath: &mut Aftermath) -> Option<Slot> {
-        let index = self.position(number, opener)?;
-        let slot = self.slots.remove(index);
-        if index < self.slots.len() {
-            aftermath.out_of_order = self
-                .tracer(&slot)
-                .map(|tracer| (slot.full_name(), tracer.clone()));
-        }
-        Some(slot)
-    }
-
-    pub(super) fn finish(&mut self, mut slot: Slot, end: End, aftermath: &mut Aftermath) {
-        let Some(shared) = slot.shared.take() else {
-            if end != End::Done && slot.sampled {
-                slot.details.mark(end);
-            }
-            self.finish_plain(slot);
-            return;
-        };
-        // A span that a future or a closure only borrows does not end the way they do.
-        if end != End::Done && (slot.finish_on_close || slot.opener == Opener::Scope) {
-            shared.mark(end);
-        }
-        aftermath.finish = Some((shared, slot.finish_on_close));
-        self.leave_local_trace(slot.local_trace);
-    }
-
-    /// Finishes the top of the stack, which has no handles, without moving it first. Returns whether its local
-    /// trace has ended.
-    #[inline]
-    fn finish_top(&mut self) -> bool {
-        let Some(slot) = self.slots.last_mut() else {
-            return false;
-        };
-        let local_trace = slot.local_trace;
-        if slot.sampled {
-            let (record, details) = (slot.record(), mem::take(&mut slot.details));
-            self.record(local_trace, record, details);
-        }
-        self.slots.truncate(self.slots.len() - 1);
-        self.release(local_trace)
-    }
-
-    #[inline(never)]
-    fn finish_plain(&mut self, mut slot: Slot) {
-        if slot.sampled {
-            self.record(slot.local_trace, slot.record(), mem::take(&mut slot.details));
-        }
-        self.release(slot.local_trace);
-    }
-
-    #[inline(always)]
-    fn record(&mut self, local_trace: u32, record: FinishedRecord, details: Details) {
-        let Some(local_trace) = self.local_traces.get_mut(local_trace) else {
-            return;
-        };
-        if let Some(outbox) = self.outboxes.get_mut(local_trace.outbox) {
-            outbox.add(local_trace, record, details);
-        }
-    }
-
-    /// Adds the record of a span that was not on a stack.
-    pub(super) fn add_record(
-        &mut self,
-        tracer: &Tracer,
-        identity: Identity,
-        record: FinishedRecord,
-        details: &mut Details,
-    ) {
-        let outbox = self.outboxes.of(tracer, &self.local_traces);
-        if let Some(outbox) = self.outboxes.get_mut(outbox) {
-            outbox.add_alone(identity, record, mem::take(details));
-        }
-        self.hand_over_if_idle();
-    }
-
     /// Hands the finished spans over if no span is active.
     #[inline]
     pub(super) fn hand_over_if_idle(&mut self) {
         if self.active().is_none() {
-            self.outboxes.hand_over();
+            self.hand_over();
         }
     }
 
     /// Hands the finished spans of this thread over to the workers.
     pub(crate) fn hand_over(&mut self) {
+        // What open spans have said is in the batches.
+        if !self.slots.is_empty() && self.outboxes.have_spans() {
+            for index in 0..self.slots.len() {
+                self.detail(index);
+            }
+        }
         self.outboxes.hand_over();
+        if self.slots.is_empty() {
+            self.outboxes.forget_entries();
+        }
     }
 }

@@ -1,0 +1,147 @@
+//! How spans leave a stack when they finish.
+
+use super::aftermath::Aftermath;
+use super::slot::{Extra, Opener, Slot};
+use super::span_stack::SpanStack;
+use crate::delivery::batch::EndingSpan;
+use crate::delivery::details::{Details, End};
+use crate::tracer::core::Tracer;
+use crate::util::tick::Tick;
+
+impl SpanStack {
+    /// Whether this span is the top of the stack and ends as most spans do.
+    #[inline]
+    pub(super) fn ends_plainly(&self, number: u64, opener: Opener, end: End) -> bool {
+        end == End::Done
+            && self
+                .slots
+                .last()
+                .is_some_and(|top| top.span.number == number && top.opener == opener && top.is_plain())
+    }
+
+    /// Closes the span that a scope opened.
+    #[inline]
+    pub(crate) fn close(&mut self, number: u64, end: End) -> Option<Aftermath> {
+        if !self.ends_plainly(number, Opener::Scope, end) {
+            return self.close_unusual(number, end);
+        }
+        self.finish_top();
+        None
+    }
+
+    #[cold]
+    fn close_unusual(&mut self, number: u64, end: End) -> Option<Aftermath> {
+        let mut aftermath = Aftermath::default();
+        if let Some(slot) = self.remove(number, Opener::Scope, &mut aftermath) {
+            self.finish(slot, end, &mut aftermath);
+        }
+        self.hand_over_if_idle();
+        Some(aftermath)
+    }
+
+    fn remove(&mut self, number: u64, opener: Opener, aftermath: &mut Aftermath) -> Option<Slot> {
+        let index = self.position(number, opener)?;
+        let slot = self.slots.remove(index);
+        if index < self.slots.len() {
+            aftermath.out_of_order = self
+                .tracer(&slot)
+                .map(|tracer| (slot.full_name(), tracer.clone()));
+        }
+        Some(slot)
+    }
+
+    /// Finishes a slot that is not on the stack any more.
+    pub(super) fn finish(&mut self, mut slot: Slot, end: End, aftermath: &mut Aftermath) {
+        let shared = match slot.extra {
+            Extra::Shared(shared) => shared,
+            Extra::None if end == End::Done || !slot.sampled => {
+                return self.finish_plain(&slot);
+            }
+            Extra::None => {
+                let details = self.details_of(&slot);
+                return self.finish_detailed(&slot, details, end);
+            }
+            Extra::Own(details) => {
+                slot.extra = Extra::None;
+                return self.finish_detailed(&slot, details, end);
+            }
+        };
+        slot.extra = Extra::None;
+        // A span that a future or a closure only borrows does not end the way they do.
+        if end != End::Done && (slot.finish_on_close || slot.opener == Opener::Scope) {
+            shared.mark(end);
+        }
+        aftermath.finish = Some((shared, slot.finish_on_close));
+        self.leave_local_trace(slot.local_trace);
+    }
+
+    /// Finishes the top of the stack, which has no handles and no details of its own, without moving it first.
+    #[inline]
+    pub(super) fn finish_top(&mut self) {
+        let Some(slot) = self.slots.last() else { return };
+        let index = slot.local_trace;
+        let mut is_full = false;
+        if slot.sampled {
+            let (span, chain, end) = (slot.span, slot.chain, Tick::now());
+            let Some(local_trace) = self.local_traces.get_mut(index) else {
+                return;
+            };
+            let Some(outbox) = self.outboxes.get_mut(local_trace.outbox) else {
+                return;
+            };
+            if span.parent != 0 || !chain.is_empty() || !outbox.hand_over_alone(local_trace, span, end) {
+                outbox.add(local_trace, span, end, chain);
+                is_full = outbox.is_full();
+            }
+        }
+        self.slots.truncate(self.slots.len() - 1);
+        // While its local trace has not ended, a span of it is still open.
+        let has_ended = self.release(index);
+        if is_full {
+            self.hand_over();
+        } else if has_ended {
+            self.hand_over_if_idle();
+        }
+    }
+
+    #[inline(never)]
+    fn finish_plain(&mut self, slot: &Slot) {
+        if slot.sampled {
+            let end = Tick::now();
+            if let Some(local_trace) = self.local_traces.get_mut(slot.local_trace) {
+                if let Some(outbox) = self.outboxes.get_mut(local_trace.outbox) {
+                    outbox.add(local_trace, slot.span, end, slot.chain);
+                }
+            }
+        }
+        self.release(slot.local_trace);
+    }
+
+    fn finish_detailed(&mut self, slot: &Slot, mut details: Box<Details>, end: End) {
+        let mut is_full = false;
+        if slot.sampled {
+            details.mark(end);
+            let end = Tick::now();
+            if let Some(local_trace) = self.local_traces.get_mut(slot.local_trace) {
+                if let Some(outbox) = self.outboxes.get_mut(local_trace.outbox) {
+                    outbox.add_detailed(local_trace, slot.span, end, &details);
+                    is_full = outbox.is_full();
+                }
+            }
+        }
+        self.keep_details(details);
+        self.release(slot.local_trace);
+        if is_full {
+            self.hand_over();
+        }
+    }
+
+    /// Adds a span that was not on a stack. Its details are kept for another one.
+    pub(super) fn add_ending(&mut self, tracer: &Tracer, ending: &EndingSpan<'_>) {
+        let outbox = self.outboxes.of(tracer, &mut self.local_traces);
+        if let Some(outbox) = self.outboxes.get_mut(outbox) {
+            outbox.add_alone(ending);
+        }
+        self.hand_over_if_idle();
+    }
+}

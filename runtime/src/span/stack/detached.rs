@@ -1,0 +1,93 @@
+//! Spans off the stack, as between two polls of their future.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::local_trace::Place;
+use super::shared_span::SharedSpan;
+use super::slot::{Extra, Opener, Slot};
+use crate::delivery::batch::Identity;
+use crate::model::baggage::Baggage;
+use crate::model::decision_tags::DecisionTags;
+use crate::tracer::core::Tracer;
+
+/// What the spans of a trace share, away from the thread that has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    pub(crate) identity: Identity,
+    pub(crate) baggage: Baggage,
+    pub(crate) tracer: Tracer,
+    /// Of the span itself, if it is the root.
+    pub(crate) decision: DecisionTags,
+}
+
+/// A slot off the stack. What it says is in details of its own.
+#[derive(Debug)]
+pub(crate) struct DetachedSpan {
+    pub(crate) slot: Slot,
+    pub(crate) home: Home,
+}
+
+impl DetachedSpan {
+    /// A slot that makes a shared span active on another stack, or again on this one.
+    pub(crate) fn of(shared: &Arc<SharedSpan>, opener: Opener, finish_on_close: bool) -> Self {
+        // Before the flags: a change that comes in between is then noticed by the next child.
+        let known_changes = shared.changes();
+        let slot = Slot {
+            span: shared.span,
+            opener,
+            sampled: shared.is_recorded(),
+            finish_on_close,
+            known_changes,
+            extra: Extra::Shared(Arc::clone(shared)),
+            ..Slot::VACANT
+        };
+        Self {
+            slot,
+            home: Home {
+                identity: shared.identity(),
+                baggage: shared.baggage(),
+                tracer: shared.tracer.clone(),
+                decision: DecisionTags::None,
+            },
+        }
+    }
+
+    /// Moves the details to a shared record, which is returned.
+    pub(crate) fn into_shared(self) -> Arc<SharedSpan> {
+        let details = match self.slot.extra {
+            Extra::Shared(shared) => return shared,
+            Extra::Own(details) => details,
+            Extra::None => Box::default(),
+        };
+        SharedSpan::new(self.slot.span, details, self.home)
+    }
+}
+
+/// The span of a future between two polls, and the spans inside it that are still open.
+///
+/// While the span is on a stack, its home stays here, so that a poll costs no counting of references.
+#[derive(Debug, Default)]
+pub(crate) struct DetachedStack {
+    pub(super) own: Option<Slot>,
+    pub(super) home: Option<Home>,
+    /// The local trace that it had last.
+    pub(super) place: Place,
+    pub(super) inner: Vec<DetachedSpan>,
+}
+
+impl DetachedStack {
+    /// The span, and its home.
+    pub(super) fn take_own(&mut self) -> Option<DetachedSpan> {
+        let (slot, home) = (self.own.take()?, self.home.take()?);
+        Some(DetachedSpan { slot, home })
+    }
+
+    pub(super) fn take_inner(&mut self) -> Vec<DetachedSpan> {
+        mem::take(&mut self.inner)
+    }
+
+    pub(crate) fn has_inner(&self) -> bool {
+        !self.inner.is_empty()
+    }
+}

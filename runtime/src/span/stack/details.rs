@@ -1,0 +1,221 @@
+//! What the open spans of a stack say about themselves.
+
+use std::sync::Arc;
+
+use super::outbox::Outbox;
+use super::shared_span::SharedSpan;
+use super::slot::{Extra, Slot};
+use super::span_stack::{SpanStack, with};
+use crate::delivery::bounds::Room;
+use crate::delivery::details::Details;
+use crate::delivery::entries::Chain;
+use crate::delivery::entry::Key;
+use crate::model::value::{Field, Value};
+use crate::util::tick::Tick;
+
+/// The most details that a thread keeps for spans that need their own.
+const POOL: usize = 64;
+/// Details with more memory than this are not kept, in bytes.
+const LARGEST: usize = 512 * 1024;
+
+/// What was said about an open span.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// It was written down.
+    Here,
+    /// The shared record has to be told.
+    Elsewhere(Arc<SharedSpan>),
+    /// There is no such span.
+    Nowhere,
+}
+
+/// Details for a span that is not on a stack yet.
+pub(crate) fn new_details() -> Box<Details> {
+    with(|local| local.details_pool.pop())
+        .flatten()
+        .unwrap_or_default()
+}
+
+/// An open span and where its tags and logs go.
+struct Place<'a> {
+    slot: &'a mut Slot,
+    outbox: &'a mut Outbox,
+    #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
+    pool: &'a mut Vec<Box<Details>>,
+}
+
+impl<'a> Place<'a> {
+    fn room(sampled: bool, outbox: &Outbox) -> Room<'_> {
+        let bounds = &outbox.tracer.inner().bounds;
+        match sampled {
+            true => bounds.recorded(),
+            false => bounds.unrecorded(),
+        }
+    }
+
+    /// The details of its own, which it gets now, with the room for them.
+    fn details(self) -> Option<(&'a mut Details, Room<'a>)> {
+        let Self { slot, outbox, pool } = self;
+        let outbox: &'a Outbox = outbox;
+        if let Extra::None = slot.extra {
+            slot.extra = Extra::Own(detailed(slot, outbox, pool));
+            slot.chain = Chain::EMPTY;
+        }
+        match &mut slot.extra {
+            Extra::Own(details) => Some((details, Self::room(slot.sampled, outbox))),
+            Extra::None | Extra::Shared(_) => None,
+        }
+    }
+
+    #[inline]
+    fn set_tag(self, key: Key<'_>, value: &Value<'_>) {
+        if self.slot.is_plain() {
+            let bounds = &self.outbox.tracer.inner().bounds;
+            let entries = &mut self.outbox.batch.entries;
+            if entries.add_tag(&mut self.slot.chain, key, value, bounds) {
+                return;
+            }
+        }
+        self.set_tag_in_details(key, value);
+    }
+
+    #[cold]
+    fn set_tag_in_details(self, key: Key<'_>, value: &Value<'_>) {
+        if let Some((details, room)) = self.details() {
+            details.set_tag(key, value, room);
+        }
+    }
+
+    /// Sets a short tag that must not be missing.
+    fn set_own_tag(self, key: &'static str, value: &Value<'_>) {
+        if self.slot.is_plain() {
+            let bounds = &self.outbox.tracer.inner().bounds;
+            let entries = &mut self.outbox.batch.entries;
+            if entries.add_tag(&mut self.slot.chain, Key::Static(key), value, bounds) {
+                return;
+            }
+        }
+        if let Some((details, _)) = self.details() {
+            details.set_own_tag(key, value);
+        }
+    }
+
+    fn log(self, fields: &[Option<Field<'_>>]) {
+        if self.slot.is_plain() {
+            let bounds = &self.outbox.tracer.inner().bounds;
+            let entries = &mut self.outbox.batch.entries;
+            if entries.add_record(&mut self.slot.chain, Tick::now(), fields, bounds) {
+                return;
+            }
+        }
+        if let Some((details, room)) = self.details() {
+            details.log(fields, room);
+        }
+    }
+}
+
+/// Details that say what a slot has said in the buffers of the thread.
+#[expect(clippy::vec_box, reason = "the boxes are what is kept")]
+fn detailed(slot: &Slot, outbox: &Outbox, pool: &mut Vec<Box<Details>>) -> Box<Details> {
+    let mut details = pool.pop().unwrap_or_default();
+    let records = outbox.tracer.inner().bounds.records;
+    details.take_over(&outbox.batch.entries, slot.chain, records);
+    details
+}
+
+impl SpanStack {
+    /// The topmost slot with this number.
+    #[inline]
+    fn place(&mut self, number: u64) -> Result<Place<'_>, Said> {
+        let mut slots = self.slots.iter_mut().rev();
+        let Some(slot) = slots.find(|slot| slot.span.number == number) else {
+            return Err(Said::Nowhere);
+        };
+        if let Extra::Shared(shared) = &slot.extra {
+            return Err(Said::Elsewhere(Arc::clone(shared)));
+        }
+        let outbox = self.local_traces.get(slot.local_trace);
+        let outbox = outbox.and_then(|local_trace| self.outboxes.get_mut(local_trace.outbox));
+        let pool = &mut self.details_pool;
+        outbox.map_or(Err(Said::Nowhere), |outbox| Ok(Place { slot, outbox, pool }))
+    }
+
+    /// Sets a tag on an open span.
+    #[inline]
+    pub(crate) fn set_tag(&mut self, number: u64, key: Key<'_>, value: &Value<'_>) -> Said {
+        match self.place(number) {
+            Ok(place) => {
+                place.set_tag(key, value);
+                Said::Here
+            }
+            Err(said) => said,
+        }
+    }
+
+    /// Sets a short tag that must not be missing.
+    pub(crate) fn set_own_tag(&mut self, number: u64, key: &'static str, value: &Value<'_>) -> Said {
+        match self.place(number) {
+            Ok(place) => {
+                place.set_own_tag(key, value);
+                Said::Here
+            }
+            Err(said) => said,
+        }
+    }
+
+    /// Adds a log record with the current time to an open span.
+    pub(crate) fn log(&mut self, number: u64, fields: &[Option<Field<'_>>]) -> Said {
+        match self.place(number) {
+            Ok(place) => {
+                place.log(fields);
+                Said::Here
+            }
+            Err(said) => said,
+        }
+    }
+
+    /// The number of the active span if a tag can be written down at once: it is recorded, has no handles, and no metrics of
+    /// requests need the tag.
+    #[inline]
+    pub(crate) fn plainly_recorded(&self, is_read_by_requests: bool) -> Option<u64> {
+        let top = self.slots.last().filter(|top| top.sampled && top.is_plain())?;
+        if is_read_by_requests {
+            let local_trace = self.local_traces.get(top.local_trace)?;
+            if self.outboxes.get(local_trace.outbox)?.counts_requests {
+                return None;
+            }
+        }
+        Some(top.span.number)
+    }
+
+    /// Gives a slot details of its own, if it has said anything.
+    pub(super) fn detail(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        if slot.chain.is_empty() {
+            return;
+        }
+        let outbox = self.local_traces.get(slot.local_trace);
+        if let Some(outbox) = outbox.and_then(|local_trace| self.outboxes.get_mut(local_trace.outbox)) {
+            let pool = &mut self.details_pool;
+            Place { slot, outbox, pool }.details();
+        }
+    }
+
+    /// Details that say what a slot has said.
+    pub(super) fn details_of(&mut self, slot: &Slot) -> Box<Details> {
+        let outbox = self.local_traces.get(slot.local_trace);
+        let outbox = outbox.and_then(|local_trace| self.outboxes.get(local_trace.outbox));
+        let pool = &mut self.details_pool;
+        outbox.map_or_else(Box::default, |outbox| detailed(slot, outbox, pool))
+    }
+
+    /// Keeps details for another span.
+    pub(super) fn keep_details(&mut self, mut details: Box<Details>) {
+        if self.details_pool.len() < POOL && details.capacity() <= LARGEST {
+            details.clear();
+            self.details_pool.push(details);
+        }
+    }
+}
