@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 
 use fedtrace::{
-    Destination, Origin, Span, SpanContext, TagValue, TraceFutureExt, active_span, build_span, extract,
-    force_tracing, in_active_span, inject, log_kv, run_as_background_process, set_operation_name, set_tag,
-    start_active_span, start_active_span_follows_from, tag_args, trace, trace_id,
+    Destination, IntoTagValue, Origin, Span, SpanContext, TagValue, TraceFutureExt, active_span, build_span,
+    extract, force_tracing, in_active_span, inject, log_kv, run_as_background_process, set_operation_name,
+    set_tag, start_active_span, start_active_span_follows_from, tag_args, trace, trace_id,
 };
 use fedtrace_tests::{LogLines, alone, pause, poll_once};
 use futures::executor::block_on;
@@ -21,8 +21,8 @@ impl fmt::Display for Unformatted {
     }
 }
 
-impl From<Unformatted> for TagValue {
-    fn from(_: Unformatted) -> Self {
+impl IntoTagValue for Unformatted {
+    fn into_tag_value(self) -> Option<TagValue> {
         panic!("converted while tracing is off")
     }
 }

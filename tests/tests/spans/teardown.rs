@@ -11,8 +11,8 @@ use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter, Spans};
 use fedtrace::sampler::{Decision, Sampler};
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    Span, TagValue, TraceId, Tracer, active_span, build_span, log_kv, set_tag, start_active_span, tag_args,
-    trace, with_tracer,
+    IntoTagValue, Span, TagValue, TraceId, Tracer, active_span, build_span, log_kv, set_tag,
+    start_active_span, tag_args, trace, with_tracer,
 };
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -206,9 +206,9 @@ fn spans_started_in_debug_and_display_of_arguments_are_children_and_the_tag_is_s
         );
 }
 
-impl From<Traced> for TagValue {
-    fn from(value: Traced) -> Self {
-        value.to_string().into()
+impl IntoTagValue for Traced {
+    fn into_tag_value(self) -> Option<TagValue> {
+        Some(self.to_string().into())
     }
 }
 
@@ -240,10 +240,10 @@ fn spans_started_while_a_value_becomes_a_tag_leave_stack_and_tag_whole() {
 /// Closes a scope that the test left for it while it becomes a tag.
 struct ClosesScope;
 
-impl From<ClosesScope> for TagValue {
-    fn from(_: ClosesScope) -> Self {
+impl IntoTagValue for ClosesScope {
+    fn into_tag_value(self) -> Option<TagValue> {
         KEPT.with(|kept| drop(kept.take()));
-        "closed".into()
+        Some("closed".into())
     }
 }
 
