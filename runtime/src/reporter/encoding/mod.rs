@@ -8,3 +8,4 @@ pub(crate) mod otlp;
 pub(crate) mod shorten;
 pub(crate) mod splitter;
 pub(crate) mod thrift;
+pub(crate) mod varint;

@@ -1,11 +1,10 @@
 //! Fields of messages in protobuf's encoding.
 
+use crate::reporter::encoding::varint::{digits_of, push_varint, varint_len};
+
 const VARINT: u64 = 0;
 const FIXED_64: u64 = 1;
 const LENGTH: u64 = 2;
-
-/// The most bytes of a variable-length integer.
-const LONGEST: usize = 10;
 
 /// Writes messages field by field. As protobuf demands, a message gives its fields by their numbers; all that are used here
 /// are below 16.
@@ -27,7 +26,7 @@ impl Writer {
     /// An integer, a boolean or an enumeration, also if it is zero.
     pub(super) fn varint(&mut self, field: u64, value: u64) {
         self.key(field, VARINT);
-        self.digits(value);
+        push_varint(&mut self.buffer, value);
     }
 
     /// A floating point number, also if it is zero.
@@ -64,53 +63,27 @@ impl Writer {
         // Most messages are shorter than 128 bytes, and their length is one byte.
         self.buffer.push(0);
         write(self);
-        let (digits, count) = digits_of((self.buffer.len() - at - 1) as u64);
-        match (count, self.buffer.get_mut(at)) {
-            (1, Some(length)) => *length = digits[0],
-            _ => drop(self.buffer.splice(at..=at, digits.into_iter().take(count))),
+        let length = self.buffer.len() - at - 1;
+        match (u8::try_from(length), self.buffer.get_mut(at)) {
+            (Ok(digit @ ..0x80), Some(place)) => *place = digit,
+            _ => drop(self.buffer.splice(at..=at, digits_of(length as u64))),
         }
     }
 
     /// The beginning of a field with a message of this length.
     pub(super) fn begin_message(&mut self, field: u64, length: usize) {
         self.key(field, LENGTH);
-        self.digits(length as u64);
+        push_varint(&mut self.buffer, length as u64);
     }
 
     fn key(&mut self, field: u64, wire_type: u64) {
-        self.digits(field << 3 | wire_type);
-    }
-
-    fn digits(&mut self, value: u64) {
-        match u8::try_from(value) {
-            Ok(digit @ ..0x80) => self.buffer.push(digit),
-            _ => {
-                let (digits, count) = digits_of(value);
-                self.buffer.extend(digits.into_iter().take(count));
-            }
-        }
+        push_varint(&mut self.buffer, field << 3 | wire_type);
     }
 }
 
 /// The bytes of a field below 16 with a message of this length.
 pub(super) fn message_len(length: usize) -> usize {
-    1 + digits_of(length as u64).1 + length
-}
-
-/// A variable-length integer, and its number of bytes.
-fn digits_of(mut value: u64) -> ([u8; LONGEST], usize) {
-    let mut digits = [0; LONGEST];
-    let mut count = 0;
-    for digit in &mut digits {
-        count += 1;
-        if value < 0x80 {
-            *digit = value as u8;
-            break;
-        }
-        *digit = value as u8 | 0x80;
-        value >>= 7;
-    }
-    (digits, count)
+    1 + varint_len(length as u64) + length
 }
 
 #[cfg(test)]
@@ -126,16 +99,6 @@ mod tests {
             let mut bytes = Writer::default();
             bytes.bytes(1, &vec![b'x'; length]);
             assert_eq!(out.buffer, bytes.buffer, "{length}");
-        }
-    }
-
-    #[test]
-    fn integers_have_as_many_bytes_as_prost_gives_them() {
-        for value in (0..64).map(|bit| 1 << bit).chain([0, 127, 300, u64::MAX]) {
-            let mut expected = Vec::new();
-            prost::encoding::encode_varint(value, &mut expected);
-            let (digits, count) = digits_of(value);
-            assert_eq!(digits[..count], expected);
         }
     }
 }
