@@ -156,7 +156,7 @@ impl ExactSizeIterator for SpansIter<'_> {}
 /// use fedtrace::reporter::{SpanView, ValueView};
 /// use fedtrace::{FinishedSpan, SpanId, Tag, TraceId};
 ///
-/// # fn main() -> Option<()> { (|| {
+/// # fn run() -> Option<()> {
 /// let (trace_id, span_id) = (TraceId::new(0xa11ce)?, SpanId::new(0xb0b)?);
 /// let mut span = FinishedSpan::new(trace_id, span_id, "send_pdu", SystemTime::now(), Duration::ZERO);
 /// span.tags.push(Tag::new("attempt", 2));
@@ -165,7 +165,9 @@ impl ExactSizeIterator for SpansIter<'_> {}
 /// assert_eq!(view.operation_name(), "send_pdu");
 /// assert_eq!(view.tag("attempt"), Some(ValueView::Long(2)));
 /// assert_eq!(view.to_finished_span(), span);
-/// # Some(()) })() }
+/// # Some(())
+/// # }
+/// # run().unwrap();
 /// ```
 #[derive(Clone, Copy)]
 pub struct SpanView<'a>(Record<'a>);

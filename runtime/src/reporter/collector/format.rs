@@ -87,7 +87,7 @@ impl Format {
             Self::Thrift => None,
             #[cfg(feature = "otlp")]
             Self::Otlp => {
-                let (spans, reason) = crate::reporter::encoding::otlp::request::rejection(answer)?;
+                let (spans, reason) = crate::reporter::encoding::otlp::answer::rejection(answer)?;
                 Some(Rejection { spans, reason })
             }
         }

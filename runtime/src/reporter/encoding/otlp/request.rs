@@ -1,33 +1,39 @@
-//! Requests of a limited size, and their answers.
+//! Requests of a limited size.
 
 use std::ops::ControlFlow;
 
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse,
-};
-use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
-use prost::Message;
-
-use super::span::{resource_of, span_of};
-use crate::delivery::span_view::Spans;
+use super::attributes::Attributes;
+use super::protobuf::{Writer, message_len};
+use super::resource::write_resource;
+use super::span::write_span;
+use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::process::{ClientStats, Process};
+use crate::reporter::encoding::gap::Gap;
 use crate::reporter::encoding::shorten::{process_that_fits, shorten_span};
 use crate::reporter::encoding::splitter::{Split, Splitter};
 
-/// The number of spans that an answer rejects, and its reason.
-pub(crate) fn rejection(answer: &[u8]) -> Option<(u64, String)> {
-    let partial = ExportTraceServiceResponse::decode(answer).ok()?.partial_success?;
-    let rejected = u64::try_from(partial.rejected_spans).ok()?;
-    (rejected > 0).then_some((rejected, partial.error_message))
+/// The numbers of the fields around a span, from the outside to the inside.
+mod field {
+    pub(super) const RESOURCE_SPANS: u64 = 1;
+    pub(super) const RESOURCE: u64 = 1;
+    pub(super) const SCOPE_SPANS: u64 = 2;
+    pub(super) const SPANS: u64 = 2;
 }
 
 /// Puts spans, in order, into requests of at most `max_size` bytes, each as full as possible.
+///
+/// Each span is encoded once, at its place in the request, behind a gap for the resource and the lengths.
 #[derive(Debug)]
 pub(crate) struct RequestSplitter {
     max_size: usize,
     /// The limit for requests with several spans.
     batch_size: usize,
+    resource: Writer,
+    /// What stands before the spans of the current request.
+    head: Writer,
+    request: Writer,
+    gap: Gap,
+    span_count: usize,
 }
 
 impl RequestSplitter {
@@ -35,7 +41,89 @@ impl RequestSplitter {
         Self {
             max_size,
             batch_size: usize::MAX,
+            resource: Writer::default(),
+            head: Writer::default(),
+            request: Writer::default(),
+            gap: Gap::default(),
+            span_count: 0,
         }
+    }
+
+    fn begin(&mut self, process: &Process) {
+        let (out, room) = (&mut self.resource, self.max_size / 2);
+        let process = process_that_fits(process, |process| {
+            out.buffer().clear();
+            write_resource(out, process);
+            out.len() <= room
+        });
+        out.buffer().clear();
+        out.message(field::RESOURCE, |out| write_resource(out, &process));
+        // No request is that long, so no head is longer.
+        self.write_head(usize::MAX / 2);
+        self.gap = Gap::begin(self.request.buffer(), self.head.len());
+        self.span_count = 0;
+    }
+
+    fn write_head(&mut self, spans_len: usize) {
+        let head = &mut self.head;
+        head.buffer().clear();
+        let length = self.resource.len() + message_len(spans_len);
+        head.begin_message(field::RESOURCE_SPANS, length);
+        head.buffer().extend_from_slice(self.resource.buffer());
+        head.begin_message(field::SCOPE_SPANS, spans_len);
+    }
+
+    /// Sends the first `spans_len` bytes of the spans, if there are any, and keeps the rest for the next request.
+    fn send_request(
+        &mut self,
+        spans_len: usize,
+        split: &mut Split,
+        send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let count = self.span_count;
+        if count == 0 {
+            return ControlFlow::Continue(());
+        }
+        self.write_head(spans_len);
+        let request = self.request.buffer();
+        send(
+            self.gap.complete(request, spans_len, self.head.buffer(), &[]),
+            count as u64,
+        )?;
+        self.gap.keep_rest(request, spans_len, 0);
+        split.done += count;
+        self.span_count = 0;
+        ControlFlow::Continue(())
+    }
+
+    fn spans_len(&mut self) -> usize {
+        self.gap.spans_len(self.request.buffer())
+    }
+
+    fn is_too_large(&mut self) -> bool {
+        let limit = match self.span_count {
+            0 => self.max_size,
+            _ => self.max_size.min(self.batch_size),
+        };
+        message_len(self.resource.len() + message_len(self.spans_len())) > limit
+    }
+
+    fn write<'a>(&mut self, span: SpanView<'a>, attributes: &mut Attributes<'a>) {
+        self.request
+            .message(field::SPANS, |out| write_span(out, span, attributes));
+    }
+
+    /// Writes the only span of a request again with parts left out. False, and nothing is written, if that is not enough.
+    fn shorten(&mut self, span: SpanView<'_>) -> bool {
+        let fits = shorten_span(span, |shorter| {
+            self.gap.clear(self.request.buffer());
+            self.write(shorter.into(), &mut Attributes::default());
+            !self.is_too_large()
+        });
+        if !fits {
+            self.gap.clear(self.request.buffer());
+        }
+        fits
     }
 }
 
@@ -62,104 +150,28 @@ impl Splitter for RequestSplitter {
         send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
     ) -> Split {
         let mut split = Split::default();
-        let mut request = Request::new(process, self.max_size, self.batch_size);
-        for finished in spans {
-            let mut span = span_of(&finished.to_finished_span());
-            if !request.has_room_for(&span) {
-                if request.send(&mut split, send).is_break() {
+        let mut attributes = Attributes::default();
+        self.begin(process);
+        for span in spans {
+            let before = self.spans_len();
+            self.write(span, &mut attributes);
+            if self.is_too_large() {
+                if self.send_request(before, &mut split, send).is_break() {
                     return split;
                 }
-                let fits = request.has_room_for(&span)
-                    || shorten_span(finished, |shorter| {
-                        span = span_of(shorter);
-                        request.has_room_for(&span)
-                    });
-                if !fits {
+                if self.is_too_large() && !self.shorten(span) {
                     split.too_large += 1;
                     split.done += 1;
                     continue;
                 }
             }
-            request.push(span);
+            self.span_count += 1;
         }
-        // If `send` breaks off, `done` already says which spans are left.
-        let _ = request.send(&mut split, send);
+        let spans_len = self.spans_len();
+        if self.send_request(spans_len, &mut split, send).is_continue() {
+            // The memory of one huge span must not stay allocated for the life of the process.
+            self.request.buffer().shrink_to(self.max_size.saturating_mul(2));
+        }
         split
     }
-}
-
-/// A request that is not yet full.
-struct Request {
-    max_size: usize,
-    batch_size: usize,
-    resource: Resource,
-    resource_len: usize,
-    spans: Vec<Span>,
-    /// The bytes of the spans, each with its header.
-    spans_len: usize,
-}
-
-impl Request {
-    fn new(process: &Process, max_size: usize, batch_size: usize) -> Self {
-        let process = process_that_fits(process, |process| {
-            resource_of(process).encoded_len() <= max_size / 2
-        });
-        let resource = resource_of(&process);
-        Self {
-            max_size,
-            batch_size,
-            resource_len: field_len(resource.encoded_len()),
-            resource,
-            spans: Vec::new(),
-            spans_len: 0,
-        }
-    }
-
-    fn has_room_for(&self, span: &Span) -> bool {
-        let scope_spans = field_len(self.spans_len + field_len(span.encoded_len()));
-        let limit = match self.spans.is_empty() {
-            true => self.max_size,
-            false => self.max_size.min(self.batch_size),
-        };
-        field_len(self.resource_len + scope_spans) <= limit
-    }
-
-    fn push(&mut self, span: Span) {
-        self.spans_len += field_len(span.encoded_len());
-        self.spans.push(span);
-    }
-
-    /// Sends the spans, if there are any, and starts an empty request.
-    fn send(
-        &mut self,
-        split: &mut Split,
-        send: &mut dyn FnMut(&[u8], u64) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        let spans = std::mem::take(&mut self.spans);
-        self.spans_len = 0;
-        let count = spans.len();
-        if count == 0 {
-            return ControlFlow::Continue(());
-        }
-        let scope_spans = ScopeSpans {
-            spans,
-            ..ScopeSpans::default()
-        };
-        let resource_spans = ResourceSpans {
-            resource: Some(self.resource.clone()),
-            scope_spans: vec![scope_spans],
-            ..ResourceSpans::default()
-        };
-        let request = ExportTraceServiceRequest {
-            resource_spans: vec![resource_spans],
-        };
-        send(&request.encode_to_vec(), count as u64)?;
-        split.done += count;
-        ControlFlow::Continue(())
-    }
-}
-
-/// The bytes of a field with a message of this length: a key of one byte, the length, the message.
-fn field_len(len: usize) -> usize {
-    1 + prost::length_delimiter_len(len) + len
 }

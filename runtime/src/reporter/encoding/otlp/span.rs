@@ -1,143 +1,134 @@
-//! The mapping of a span and its process.
+//! The mapping of a span.
 
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::Span;
-use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
-
-use super::attributes::{Attributes, attribute};
+use super::attributes::{Attributes, write_attribute};
+use super::protobuf::Writer;
+use super::span_kind::SpanKind;
 use super::status::take_status;
-use crate::model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
-use crate::model::id::SpanId;
-use crate::model::process::Process;
+use crate::delivery::span_view::{LogView, SpanView};
+use crate::delivery::tag_view::{TagView, ValueView};
+use crate::model::finished_span::{Reference, ReferenceKind};
+use crate::model::id::{SpanId, TraceId};
 use crate::model::tag::tags;
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 
-const SERVICE_NAME: &str = "service.name";
 const REFERENCE_TYPE: &str = "opentracing.ref_type";
 const TRACE_STATE: &str = "w3c.tracestate";
 const EVENT: &str = "event";
 const NANOS: u64 = 1_000;
 
-pub(super) fn resource_of(process: &Process) -> Resource {
-    let mut attributes = Attributes::new(&process.tags);
-    if !process.service_name.is_empty() && attributes.get(SERVICE_NAME).is_none() {
-        attributes.put(SERVICE_NAME, Value::StringValue(process.service_name.clone()));
-    }
-    rename(&mut attributes, "hostname", "host.name", |host| host);
-    rename(
-        &mut attributes,
-        "jaeger.version",
-        "opencensus.exporterversion",
-        |version| match version {
-            Value::StringValue(version) => Value::StringValue(format!("Jaeger-{version}")),
-            other => other,
-        },
-    );
-    Resource {
-        attributes: attributes.into_inner(),
-        ..Resource::default()
-    }
+/// The numbers of the fields of a span in `trace.proto`.
+mod field {
+    pub(super) const TRACE_ID: u64 = 1;
+    pub(super) const SPAN_ID: u64 = 2;
+    pub(super) const TRACE_STATE: u64 = 3;
+    pub(super) const PARENT_SPAN_ID: u64 = 4;
+    pub(super) const NAME: u64 = 5;
+    pub(super) const KIND: u64 = 6;
+    pub(super) const START_TIME: u64 = 7;
+    pub(super) const END_TIME: u64 = 8;
+    pub(super) const ATTRIBUTES: u64 = 9;
+    pub(super) const EVENTS: u64 = 11;
+    pub(super) const LINKS: u64 = 13;
+    pub(super) const STATUS: u64 = 15;
 }
 
-fn rename(attributes: &mut Attributes, from: &str, to: &str, change: impl Fn(Value) -> Value) {
-    if attributes.get(to).is_none() {
-        if let Some(value) = attributes.remove(from) {
-            attributes.put(to, change(value));
-        }
-    }
-}
-
-pub(super) fn span_of(span: &FinishedSpan) -> Span {
-    let mut attributes = Attributes::new(&span.tags);
-    let kind = attributes.text(tags::SPAN_KIND).and_then(kind_of);
+/// Writes the fields of a span. The attributes are used for it, and what they hold afterwards has no meaning.
+pub(super) fn write_span<'a>(out: &mut Writer, span: SpanView<'a>, attributes: &mut Attributes<'a>) {
+    attributes.fill(span.tags());
+    let kind = attributes.text(tags::SPAN_KIND).and_then(SpanKind::of);
     if kind.is_some() {
         attributes.remove(tags::SPAN_KIND);
     }
-    let kind = kind.unwrap_or_default();
+    let status = take_status(attributes, kind);
+    let trace_state = attributes.remove_text(TRACE_STATE).unwrap_or_default();
     let parent = parent_of(span);
-    let start = micros(micros_since_epoch(span.start_time));
-    let duration = micros(duration_micros(span.duration));
-    Span {
-        trace_id: [span.trace_id.high(), span.trace_id.low()]
-            .map(u64::to_be_bytes)
-            .concat(),
-        span_id: id_of(span.span_id),
-        parent_span_id: parent.map_or_else(Vec::new, id_of),
-        name: span.operation_name.to_string(),
-        kind: kind.into(),
-        start_time_unix_nano: start.saturating_mul(NANOS),
-        end_time_unix_nano: start.saturating_add(duration).saturating_mul(NANOS),
-        status: take_status(&mut attributes, kind),
-        trace_state: attributes.remove_text(TRACE_STATE).unwrap_or_default(),
-        attributes: attributes.into_inner(),
-        events: span.logs.iter().map(event_of).collect(),
-        links: links_of(span, parent),
-        ..Span::default()
+
+    out.bytes(field::TRACE_ID, &trace_id_of(span.trace_id()));
+    out.bytes(field::SPAN_ID, &id_of(span.span_id()));
+    out.text(field::TRACE_STATE, trace_state);
+    if let Some(parent) = parent {
+        out.bytes(field::PARENT_SPAN_ID, &id_of(parent));
+    }
+    out.text(field::NAME, span.operation_name());
+    if let Some(kind) = kind {
+        out.varint(field::KIND, kind as u64);
+    }
+    write_times(out, span);
+    attributes.write(out, field::ATTRIBUTES);
+    for log in span.logs() {
+        out.message(field::EVENTS, |out| write_event(out, log, attributes));
+    }
+    for reference in span
+        .references()
+        .iter()
+        .filter(|other| !is_parent(span, parent, other))
+    {
+        out.message(field::LINKS, |out| write_link(out, reference));
+    }
+    if let Some(status) = status {
+        out.message(field::STATUS, |out| {
+            out.text(2, status.message);
+            out.varint(3, status.code as u64);
+        });
     }
 }
 
-fn kind_of(text: &str) -> Option<SpanKind> {
-    match text {
-        tags::SPAN_KIND_CLIENT => Some(SpanKind::Client),
-        tags::SPAN_KIND_SERVER => Some(SpanKind::Server),
-        "producer" => Some(SpanKind::Producer),
-        "consumer" => Some(SpanKind::Consumer),
-        "internal" => Some(SpanKind::Internal),
-        _ => None,
-    }
+fn write_times(out: &mut Writer, span: SpanView<'_>) {
+    let start = micros(micros_since_epoch(span.start_time()));
+    let end = start.saturating_add(micros(duration_micros(span.duration())));
+    out.fixed64(field::START_TIME, start.saturating_mul(NANOS));
+    out.fixed64(field::END_TIME, end.saturating_mul(NANOS));
 }
 
 /// The parent that Jaeger chooses: the span's own, else a reference to the same trace, preferably `ChildOf`.
-fn parent_of(span: &FinishedSpan) -> Option<SpanId> {
+fn parent_of(span: SpanView<'_>) -> Option<SpanId> {
     let reference = |kind| {
-        let mut references = span.references.iter();
-        references.find(|reference| reference.kind == kind && reference.trace_id == span.trace_id)
+        let mut references = span.references().iter();
+        references.find(|reference| reference.kind == kind && reference.trace_id == span.trace_id())
     };
     let parent = || reference(ReferenceKind::ChildOf).or_else(|| reference(ReferenceKind::FollowsFrom));
-    span.parent_span_id
+    span.parent_span_id()
         .or_else(|| parent().map(|reference| reference.span_id))
 }
 
-fn links_of(span: &FinishedSpan, parent: Option<SpanId>) -> Vec<Link> {
-    let is_parent = |reference: &Reference| {
-        reference.kind == ReferenceKind::ChildOf
-            && reference.trace_id == span.trace_id
-            && Some(reference.span_id) == parent
-    };
-    let others = span.references.iter().filter(|reference| !is_parent(reference));
-    others.map(link_of).collect()
+/// Whether this reference says no more than the id of the parent.
+fn is_parent(span: SpanView<'_>, parent: Option<SpanId>, reference: &Reference) -> bool {
+    reference.kind == ReferenceKind::ChildOf
+        && reference.trace_id == span.trace_id()
+        && Some(reference.span_id) == parent
 }
 
-fn link_of(reference: &Reference) -> Link {
+fn write_link(out: &mut Writer, reference: &Reference) {
     let kind = match reference.kind {
         ReferenceKind::ChildOf => "child_of",
         ReferenceKind::FollowsFrom => "follows_from",
     };
-    let trace_id = [reference.trace_id.high(), reference.trace_id.low()];
-    Link {
-        trace_id: trace_id.map(u64::to_be_bytes).concat(),
-        span_id: id_of(reference.span_id),
-        attributes: vec![attribute(REFERENCE_TYPE, Value::StringValue(kind.to_owned()))],
-        ..Link::default()
-    }
+    let attribute = TagView {
+        key: REFERENCE_TYPE,
+        value: ValueView::String(kind),
+    };
+    out.bytes(1, &trace_id_of(reference.trace_id));
+    out.bytes(2, &id_of(reference.span_id));
+    write_attribute(out, 4, attribute);
 }
 
-fn event_of(log: &LogRecord) -> Event {
-    let mut attributes = Attributes::new(&log.fields);
-    Event {
-        time_unix_nano: micros(micros_since_epoch(log.time)).saturating_mul(NANOS),
-        name: attributes.remove_text(EVENT).unwrap_or_default(),
-        attributes: attributes.into_inner(),
-        ..Event::default()
-    }
+fn write_event<'a>(out: &mut Writer, log: LogView<'a>, attributes: &mut Attributes<'a>) {
+    attributes.fill(log.fields());
+    let name = attributes.remove_text(EVENT).unwrap_or_default();
+    out.fixed64(1, micros(micros_since_epoch(log.time())).saturating_mul(NANOS));
+    out.text(2, name);
+    attributes.write(out, 3);
 }
 
-fn id_of(span_id: SpanId) -> Vec<u8> {
-    span_id.get().to_be_bytes().to_vec()
+fn trace_id_of(trace_id: TraceId) -> [u8; 16] {
+    trace_id.get().to_be_bytes()
 }
 
-/// Microseconds as nanoseconds. OTLP has no time before 1970.
+fn id_of(span_id: SpanId) -> [u8; 8] {
+    span_id.get().to_be_bytes()
+}
+
+/// Microseconds as the protocol has them: it has no time before 1970.
 fn micros(micros: i64) -> u64 {
     u64::try_from(micros).unwrap_or(0)
 }

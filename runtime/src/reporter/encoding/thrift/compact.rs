@@ -1,6 +1,7 @@
 //! Thrift's compact protocol.
 
 use super::protocol::Protocol;
+use crate::reporter::encoding::varint::{push_varint, varint_len};
 
 const PROTOCOL_ID: u8 = 0x82;
 const VERSION: u8 = 1;
@@ -21,17 +22,15 @@ const LONG_LIST: usize = 15;
 #[derive(Debug, Default)]
 pub(crate) struct Compact {
     buffer: Vec<u8>,
-    /// The id of the last field of each open structure, because ids are written as differences.
-    last_ids: Vec<i16>,
+    /// The id of the last field of the open structure, because ids are written as differences.
+    last_id: i16,
+    /// The same for the structures around it.
+    outer_ids: Vec<i16>,
 }
 
 impl Compact {
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.buffer.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.buffer.push(value as u8);
+    fn varint(&mut self, value: u64) {
+        push_varint(&mut self.buffer, value);
     }
 
     fn zigzag(&mut self, value: i64) {
@@ -44,10 +43,7 @@ impl Compact {
     }
 
     fn field(&mut self, id: i16, kind: u8) {
-        let last = self
-            .last_ids
-            .last_mut()
-            .map_or(0, |last| std::mem::replace(last, id));
+        let last = std::mem::replace(&mut self.last_id, id);
         match id.saturating_sub(last) {
             delta @ 1..=15 => self.buffer.push((delta as u8) << 4 | kind),
             _ => {
@@ -70,11 +66,11 @@ impl Protocol for Compact {
     }
 
     fn begin_struct(&mut self) {
-        self.last_ids.push(0);
+        self.outer_ids.push(std::mem::take(&mut self.last_id));
     }
 
     fn end_struct(&mut self) {
-        self.last_ids.pop();
+        self.last_id = self.outer_ids.pop().unwrap_or_default();
         self.buffer.push(0);
     }
 
@@ -121,7 +117,7 @@ impl Protocol for Compact {
         if length < LONG_LIST {
             1
         } else {
-            1 + (usize::BITS - length.leading_zeros()).div_ceil(7) as usize
+            1 + varint_len(length as u64)
         }
     }
 }

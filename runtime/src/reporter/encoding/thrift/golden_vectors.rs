@@ -5,7 +5,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::binary::Binary;
 use super::compact::Compact;
 use super::jaeger::{
-    Batch, write_batch, write_emit_batch, write_log, write_process, write_reference, write_span, write_tag,
+    begin_batch, begin_emit_batch, end_batch, end_emit_batch, write_log, write_process, write_reference,
+    write_span, write_tag,
 };
 use super::protocol::Protocol;
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference};
@@ -56,27 +57,24 @@ impl<'a> Message<'a> {
         }
     }
 
-    fn write<P: Protocol>(&self, write: impl FnOnce(&mut P, Batch<'_>)) -> String {
-        let (mut process, mut spans) = (P::default(), P::default());
+    fn write<P: Protocol>(&self, out: &mut P) {
+        let mut process = P::default();
         write_process(&mut process, &self.process);
-        self.spans
-            .iter()
-            .for_each(|span| write_span(&mut spans, span.into()));
-        let batch = Batch {
-            process: process.buffer(),
-            span_count: self.spans.len(),
-            spans: spans.buffer(),
-            client: self.client,
-        };
-        encoded(|out| write(out, batch))
+        begin_batch(out, process.buffer(), self.spans.len());
+        self.spans.iter().for_each(|span| write_span(out, span.into()));
+        end_batch(out, self.client);
     }
 
     fn call<P: Protocol>(&self, sequence_id: u32) -> String {
-        self.write::<P>(|out, batch| write_emit_batch(out, sequence_id, batch))
+        encoded::<P>(|out| {
+            begin_emit_batch(out, sequence_id);
+            self.write(out);
+            end_emit_batch(out);
+        })
     }
 
     fn body(&self) -> String {
-        self.write::<Binary>(write_batch)
+        encoded::<Binary>(|out| self.write(out))
     }
 }
 

@@ -6,33 +6,31 @@ use crate::delivery::tag_view::{TagView, Tags, ValueView};
 use crate::model::finished_span::{Reference, ReferenceKind};
 use crate::model::process::{ClientStats, Process};
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
+use crate::reporter::encoding::not_finite::text_if_not_finite;
 
-/// A process and its spans, already encoded, and the fields that accompany them.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Batch<'a> {
-    pub(super) process: &'a [u8],
-    pub(super) span_count: usize,
-    pub(super) spans: &'a [u8],
-    /// The number of the batch, and the losses of the client so far.
-    pub(super) client: Option<(i64, ClientStats)>,
-}
-
-/// Writes a call of the agent's `emitBatch`.
-pub(super) fn write_emit_batch<P: Protocol>(out: &mut P, sequence_id: u32, batch: Batch<'_>) {
+/// Writes what stands before the batch of a call of the agent's `emitBatch`.
+pub(super) fn begin_emit_batch<P: Protocol>(out: &mut P, sequence_id: u32) {
     out.oneway_message("emitBatch", sequence_id);
     out.begin_struct();
     out.struct_field(1);
-    write_batch(out, batch);
+}
+
+/// Writes what follows the batch of a call of the agent's `emitBatch`.
+pub(super) fn end_emit_batch<P: Protocol>(out: &mut P) {
     out.end_struct();
 }
 
-pub(super) fn write_batch<P: Protocol>(out: &mut P, batch: Batch<'_>) {
+/// Writes what stands before the spans of a batch: the process, already encoded, and the number of spans.
+pub(super) fn begin_batch<P: Protocol>(out: &mut P, process: &[u8], span_count: usize) {
     out.begin_struct();
     out.struct_field(1);
-    out.buffer().extend_from_slice(batch.process);
-    out.struct_list_field(2, batch.span_count);
-    out.buffer().extend_from_slice(batch.spans);
-    if let Some((sequence_number, stats)) = batch.client {
+    out.buffer().extend_from_slice(process);
+    out.struct_list_field(2, span_count);
+}
+
+/// Writes what follows the spans of a batch: the number of the batch, and the losses of the client so far.
+pub(super) fn end_batch<P: Protocol>(out: &mut P, client: Option<(i64, ClientStats)>) {
+    if let Some((sequence_number, stats)) = client {
         out.i64_field(3, sequence_number);
         out.struct_field(4);
         write_client_stats(out, stats);
@@ -117,15 +115,16 @@ pub(super) fn write_tag<P: Protocol>(out: &mut P, tag: TagView<'_>) {
             out.i32_field(2, 0);
             out.binary_field(3, text.as_bytes());
         }
-        ValueView::Double(value) if value.is_finite() => {
-            out.i32_field(2, 1);
-            out.double_field(4, value);
-        }
-        // JSON has no such number, and Jaeger cannot show a trace that contains one.
-        ValueView::Double(value) => {
-            out.i32_field(2, 0);
-            out.binary_field(3, value.to_string().as_bytes());
-        }
+        ValueView::Double(value) => match text_if_not_finite(value) {
+            None => {
+                out.i32_field(2, 1);
+                out.double_field(4, value);
+            }
+            Some(text) => {
+                out.i32_field(2, 0);
+                out.binary_field(3, text.as_bytes());
+            }
+        },
         ValueView::Bool(value) => {
             out.i32_field(2, 2);
             out.bool_field(5, value);

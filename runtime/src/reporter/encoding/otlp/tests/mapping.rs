@@ -11,8 +11,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
-use super::super::span::{resource_of, span_of};
-use super::{OTHER_TRACE, TRACE, reference, span};
+use super::{OTHER_TRACE, TRACE, reference, resource_of, span, span_of};
 use crate::model::finished_span::{LogRecord, ReferenceKind};
 use crate::model::id::SpanId;
 use crate::model::process::Process;
