@@ -3,7 +3,7 @@
 use std::iter;
 use std::mem;
 
-use super::bounds::{Bounds, LONGEST_CHAIN};
+use super::bounds::{Bounds, LONGEST_CHAIN, SHORTEST_NAME};
 use super::entry::{Entry, EntryKind, EntryText, EntryValue, Key};
 use crate::model::value::{Field, Value};
 use crate::util::text::beginning;
@@ -35,6 +35,43 @@ impl Chain {
     }
 }
 
+/// The value of most tags.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PlainValue<'a> {
+    Text(&'a str),
+    Long(i64),
+}
+
+impl<'a> PlainValue<'a> {
+    /// The same value, if it is one of these.
+    #[inline]
+    pub(crate) fn of(value: &'a Value<'_>) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(Self::Text(text)),
+            Value::Formatted(text) => Some(Self::Text(text.as_str())),
+            Value::Long(value) => Some(Self::Long(*value)),
+            _ => None,
+        }
+    }
+}
+
+/// The limits of a chain.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChainLimits {
+    entries: u16,
+    /// The most bytes of a value.
+    value: u16,
+}
+
+impl ChainLimits {
+    pub(crate) fn of(bounds: &Bounds) -> Self {
+        Self {
+            entries: bounds.chained as u16,
+            value: bounds.value.min(MOST_TEXT) as u16,
+        }
+    }
+}
+
 /// The most bytes of text that a chain may have; a span with more has [`Details`](super::details::Details) of its own.
 const MOST_TEXT: usize = 1024;
 
@@ -47,6 +84,11 @@ pub(crate) struct Entries {
     pub(super) text: String,
     pub(super) bytes: Vec<u8>,
 }
+
+/// A thread hands its batch over when there are so many entries,
+const MANY: usize = 2048;
+/// or so many bytes of text.
+const MUCH_TEXT: usize = 64 * 1024;
 
 impl Entries {
     pub(crate) const fn new() -> Self {
@@ -74,6 +116,12 @@ impl Entries {
         self.bytes.clear();
     }
 
+    /// Whether there is more than a thread should keep to itself.
+    #[inline]
+    pub(crate) fn are_many(&self) -> bool {
+        self.all.len() >= MANY || self.text.len() >= MUCH_TEXT || self.bytes.len() >= MUCH_TEXT
+    }
+
     /// Gives half of the memory back.
     pub(crate) fn shrink_by_half(&mut self) {
         self.all.shrink_to(self.all.capacity() / 2);
@@ -98,7 +146,6 @@ impl Entries {
     }
 
     /// Adds a tag to a chain. False, and nothing is added, if the chain would be too long.
-    #[inline]
     pub(crate) fn add_tag(
         &mut self,
         chain: &mut Chain,
@@ -107,8 +154,7 @@ impl Entries {
         bounds: &Bounds,
     ) -> bool {
         let text = usize::from(chain.text) + bounds.text_of(key, value, bounds.value);
-        let has_place = usize::from(chain.entries) < bounds.chained && text <= MOST_TEXT;
-        if !has_place || !self.admits(MOST_TEXT) {
+        if usize::from(chain.entries) >= bounds.chained || text > MOST_TEXT {
             return false;
         }
         let key = self.add_key(key, bounds.name());
@@ -117,6 +163,36 @@ impl Entries {
         chain.entries += 1;
         chain.text = text as u16;
         true
+    }
+
+    /// Adds a tag of most spans: its key is a literal, and its value is an integer or a text.
+    #[inline]
+    pub(crate) fn add_plain_tag(
+        &mut self,
+        chain: &mut Chain,
+        key: &'static str,
+        value: PlainValue<'_>,
+        limits: ChainLimits,
+    ) -> bool {
+        let length = match value {
+            PlainValue::Text(text) => text.len(),
+            PlainValue::Long(_) => 0,
+        };
+        let text = usize::from(chain.text) + length;
+        let fits = chain.entries < limits.entries
+            && text <= MOST_TEXT
+            && length <= usize::from(limits.value)
+            && key.len() <= SHORTEST_NAME;
+        if fits {
+            let value = match value {
+                PlainValue::Text(text) => EntryValue::Text(self.add_text(text)),
+                PlainValue::Long(value) => EntryValue::Long(value),
+            };
+            self.link(chain, EntryText::Static(key), value, EntryKind::Tag);
+            chain.entries += 1;
+            chain.text = text as u16;
+        }
+        fits
     }
 
     #[inline]
@@ -186,7 +262,7 @@ impl Entries {
         let text: usize = present(fields).map(|field| bounds.text_of_field(field)).sum();
         let count = present(fields).count();
         let has_place = usize::from(chain.entries) + count < bounds.chained.min(bounds.records_chained);
-        if !has_place || usize::from(chain.text) + text > MOST_TEXT || !self.admits(MOST_TEXT) {
+        if !has_place || usize::from(chain.text) + text > MOST_TEXT {
             return false;
         }
         let kind = EntryKind::Record { fields: count as u16 };

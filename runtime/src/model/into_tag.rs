@@ -148,6 +148,22 @@ macro_rules! borrowed_values {
 }
 borrowed_values!(str => Text, String => Text, [u8] => Bytes);
 
+impl IntoTagValue for Value<'_> {
+    const IS_PLAIN: bool = true;
+
+    fn into_tag_value(self) -> Option<TagValue> {
+        Some(Value::into_tag_value(self))
+    }
+
+    #[inline]
+    fn into_value<'a>(self) -> Option<Value<'a>>
+    where
+        Self: 'a,
+    {
+        Some(self)
+    }
+}
+
 impl IntoTagValue for &TagValue {
     const IS_PLAIN: bool = true;
 

@@ -7,11 +7,13 @@ use super::handle::Span;
 use super::recording::{Active, requests_count};
 use super::stack;
 use super::stack::active::{active_context, active_tracer};
+use crate::delivery::entries::PlainValue;
 use crate::metrics::requests::Request;
 use crate::model::id::TraceId;
 use crate::model::into_tag::IntoTagValue;
 use crate::model::log_fields::LogFields;
 use crate::model::tag::tags;
+use crate::model::value::Value;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::util::counter::count;
@@ -42,7 +44,7 @@ pub fn trace_id() -> Option<TraceId> {
 /// context was lost there.
 #[track_caller]
 #[inline]
-pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) {
+pub fn set_tag<V: IntoTagValue>(key: impl Into<Cow<'static, str>>, value: V) {
     if !global::is_on() {
         return;
     }
@@ -52,34 +54,33 @@ pub fn set_tag(key: impl Into<Cow<'static, str>>, value: impl IntoTagValue) {
             span.set_tag(key, value);
         });
     }
-    // The value is converted inside only where that runs no code of the program.
-    let mut value = Some(value);
-    if set_plainly(&key, &mut value) != Some(true) {
+    // Only where a conversion runs no code of the program: for such a value it does not matter whether it is needed.
+    if V::IS_PLAIN {
+        if let Some(value) = value.into_value() {
+            set_value(key, value);
+        }
+    } else {
         set_by_kind(key, value);
     }
 }
 
-/// Sets a tag with one look at the stack, as is possible for most spans. Returns whether it was set.
+#[track_caller]
 #[inline]
-fn set_plainly<V: IntoTagValue>(key: &Cow<'static, str>, value: &mut Option<V>) -> Option<bool> {
-    if !V::IS_PLAIN {
-        return None;
-    }
-    stack::with(|local| {
-        let number = local.plainly_recorded(Request::reads(key))?;
-        if let Some(value) = value.take().and_then(V::into_value) {
-            local.set_tag(number, key.into(), &value);
+fn set_value(key: Cow<'static, str>, value: Value<'_>) {
+    if let (Cow::Borrowed(key), Some(value)) = (&key, PlainValue::of(&value)) {
+        let is_read = Request::reads(key);
+        if stack::with(|local| local.set_plain_tag(None, key, value, is_read)) == Some(true) {
+            return;
         }
-        Some(true)
-    })
-    .flatten()
+    }
+    set_by_kind(key, value);
 }
 
 #[track_caller]
-fn set_by_kind(key: Cow<'static, str>, value: Option<impl IntoTagValue>) {
+fn set_by_kind(key: Cow<'static, str>, value: impl IntoTagValue) {
     match Active::get() {
         Active::Recorded(recording) | Active::Kept(recording) => {
-            if let Some(value) = value.and_then(IntoTagValue::into_value) {
+            if let Some(value) = value.into_value() {
                 recording.set_tag(&key, &value);
             }
         }

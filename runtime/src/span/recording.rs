@@ -6,6 +6,7 @@ use super::handle::Span;
 use super::scope::Scope;
 use super::stack;
 use super::stack::Said;
+use crate::delivery::entries::PlainValue;
 use crate::metrics::requests::Request;
 use crate::model::tag::tags;
 use crate::model::value::{Field, Value};
@@ -66,6 +67,12 @@ impl Recording {
 
     /// Sets a tag.
     pub fn tag(&self, key: &'static str, value: Value<'_>) {
+        if let Some(value) = PlainValue::of(&value) {
+            let (number, is_read) = (Some(self.number), Request::reads(key));
+            if stack::with(|local| local.set_plain_tag(number, key, value, is_read)) == Some(true) {
+                return;
+            }
+        }
         self.set_tag(&Cow::Borrowed(key), &value);
     }
 

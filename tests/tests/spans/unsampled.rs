@@ -6,8 +6,8 @@ use fedtrace::Baggage;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    Destination, Origin, TagValue, TraceFlags, active_span, build_span, extract, force_tracing, inject,
-    log_kv, set_tag, start_active_span, tags, with_tracer,
+    Destination, IntoTagValue, Origin, TagValue, TraceFlags, active_span, build_span, extract, force_tracing,
+    inject, log_kv, set_tag, start_active_span, tags, with_tracer,
 };
 
 fn never() -> TestTracer {
@@ -169,7 +169,7 @@ fn force_tracing_on_a_sampled_span_sets_debug_and_spares_earlier_children() {
 }
 
 /// What a span's flags and tag are after its priority was set to this, sampled before or not.
-fn after_priority(sampled: bool, value: impl Into<TagValue>) -> (u8, Option<TagValue>) {
+fn after_priority(sampled: bool, value: impl IntoTagValue) -> (u8, Option<TagValue>) {
     let test = TestTracer::with_sampler(ConstSampler::new(sampled));
     let span = with_tracer(test.tracer(), || build_span("op").start());
     span.set_tag(tags::SAMPLING_PRIORITY, value);

@@ -79,27 +79,33 @@ impl SpanStack {
     #[inline]
     pub(super) fn finish_top(&mut self) {
         let Some(slot) = self.slots.last() else { return };
-        let index = slot.local_trace;
+        let (index, outbox, chain) = (slot.local_trace, slot.outbox, slot.chain);
+        let (Some(local_trace), Some(outbox)) =
+            (self.local_traces.get_mut(index), self.outboxes.get_mut(outbox))
+        else {
+            return;
+        };
         let mut is_full = false;
         if slot.sampled {
-            let (span, chain, end) = (slot.span, slot.chain, Tick::now());
-            let Some(local_trace) = self.local_traces.get_mut(index) else {
-                return;
-            };
-            let Some(outbox) = self.outboxes.get_mut(local_trace.outbox) else {
-                return;
-            };
+            let (span, end) = (slot.span, Tick::now());
             if span.parent != 0 || !chain.is_empty() || !outbox.hand_over_alone(local_trace, span, end) {
                 outbox.add(local_trace, span, end, chain);
                 is_full = outbox.is_full();
             }
+        } else if !chain.is_empty() {
+            is_full = outbox.is_full();
         }
+        let is_last = local_trace.is_last();
         self.slots.truncate(self.slots.len() - 1);
-        // While its local trace has not ended, a span of it is still open.
-        let has_ended = self.release(index);
+        if !is_last {
+            local_trace.close_one();
+        } else {
+            self.release(index);
+        }
         if is_full {
             self.hand_over();
-        } else if has_ended {
+        } else if is_last {
+            // While its local trace has not ended, a span of it is still open.
             self.hand_over_if_idle();
         }
     }

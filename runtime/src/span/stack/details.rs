@@ -8,7 +8,7 @@ use super::slot::{Extra, Slot};
 use super::span_stack::{SpanStack, with};
 use crate::delivery::bounds::Room;
 use crate::delivery::details::Details;
-use crate::delivery::entries::Chain;
+use crate::delivery::entries::{Chain, PlainValue};
 use crate::delivery::entry::Key;
 use crate::model::value::{Field, Value};
 use crate::util::tick::Tick;
@@ -67,7 +67,6 @@ impl<'a> Place<'a> {
         }
     }
 
-    #[inline]
     fn set_tag(self, key: Key<'_>, value: &Value<'_>) {
         if self.slot.is_plain() {
             let bounds = &self.outbox.tracer.inner().bounds;
@@ -79,7 +78,6 @@ impl<'a> Place<'a> {
         self.set_tag_in_details(key, value);
     }
 
-    #[cold]
     fn set_tag_in_details(self, key: Key<'_>, value: &Value<'_>) {
         if let Some((details, room)) = self.details() {
             details.set_tag(key, value, room);
@@ -134,14 +132,12 @@ impl SpanStack {
         if let Extra::Shared(shared) = &slot.extra {
             return Err(Said::Elsewhere(Arc::clone(shared)));
         }
-        let outbox = self.local_traces.get(slot.local_trace);
-        let outbox = outbox.and_then(|local_trace| self.outboxes.get_mut(local_trace.outbox));
+        let outbox = self.outboxes.get_mut(slot.outbox).filter(|_| slot.is_span());
         let pool = &mut self.details_pool;
         outbox.map_or(Err(Said::Nowhere), |outbox| Ok(Place { slot, outbox, pool }))
     }
 
     /// Sets a tag on an open span.
-    #[inline]
     pub(crate) fn set_tag(&mut self, number: u64, key: Key<'_>, value: &Value<'_>) -> Said {
         match self.place(number) {
             Ok(place) => {
@@ -174,18 +170,31 @@ impl SpanStack {
         }
     }
 
-    /// The number of the active span if a tag can be written down at once: it is recorded, has no handles, and no metrics of
-    /// requests need the tag.
+    /// Sets a tag on the active span if that can be done at once: the span is recorded and has nothing but entries in the
+    /// buffers, and no metrics of requests need the tag. Otherwise nothing is done.
     #[inline]
-    pub(crate) fn plainly_recorded(&self, is_read_by_requests: bool) -> Option<u64> {
-        let top = self.slots.last().filter(|top| top.sampled && top.is_plain())?;
-        if is_read_by_requests {
-            let local_trace = self.local_traces.get(top.local_trace)?;
-            if self.outboxes.get(local_trace.outbox)?.counts_requests {
-                return None;
-            }
-        }
-        Some(top.span.number)
+    pub(crate) fn set_plain_tag(
+        &mut self,
+        number: Option<u64>,
+        key: &'static str,
+        value: PlainValue<'_>,
+        is_read_by_requests: bool,
+    ) -> bool {
+        let Some(top) = self.slots.last_mut().filter(|top| top.sampled && top.is_plain()) else {
+            return false;
+        };
+        let Some(outbox) = self.outboxes.get_mut(top.outbox) else {
+            return false;
+        };
+        let is_plain = number.is_none_or(|number| number == top.span.number)
+            && !(is_read_by_requests && outbox.counts_requests)
+            && top.is_span();
+        let limits = outbox.limits;
+        is_plain
+            && outbox
+                .batch
+                .entries
+                .add_plain_tag(&mut top.chain, key, value, limits)
     }
 
     /// Gives a slot details of its own, if it has said anything.
@@ -196,8 +205,7 @@ impl SpanStack {
         if slot.chain.is_empty() {
             return;
         }
-        let outbox = self.local_traces.get(slot.local_trace);
-        if let Some(outbox) = outbox.and_then(|local_trace| self.outboxes.get_mut(local_trace.outbox)) {
+        if let Some(outbox) = self.outboxes.get_mut(slot.outbox) {
             let pool = &mut self.details_pool;
             Place { slot, outbox, pool }.details();
         }
@@ -205,8 +213,7 @@ impl SpanStack {
 
     /// Details that say what a slot has said.
     pub(super) fn details_of(&mut self, slot: &Slot) -> Box<Details> {
-        let outbox = self.local_traces.get(slot.local_trace);
-        let outbox = outbox.and_then(|local_trace| self.outboxes.get(local_trace.outbox));
+        let outbox = self.outboxes.get(slot.outbox);
         let pool = &mut self.details_pool;
         outbox.map_or_else(Box::default, |outbox| detailed(slot, outbox, pool))
     }

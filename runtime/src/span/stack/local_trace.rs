@@ -33,6 +33,20 @@ pub(crate) struct LocalTrace {
     is_listed: bool,
 }
 
+impl LocalTrace {
+    /// Whether one span is open.
+    #[inline]
+    pub(crate) fn is_last(&self) -> bool {
+        self.open <= 1
+    }
+
+    /// Removes an open span that is not the last one.
+    #[inline]
+    pub(crate) fn close_one(&mut self) {
+        self.open -= 1;
+    }
+}
+
 /// Where a local trace was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Place {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::local_trace::{LocalTrace, LocalTraceTotals, LocalTraces};
 use crate::delivery::batch::{Batch, EndingSpan, SpanStart};
 use crate::delivery::details::Details;
-use crate::delivery::entries::Chain;
+use crate::delivery::entries::{Chain, ChainLimits};
 use crate::delivery::inbox::Inbox;
 use crate::tracer::activity;
 use crate::tracer::core::Tracer;
@@ -17,8 +17,6 @@ use crate::util::tick::Tick;
 
 /// A thread that stays in its outermost scope hands its batch over when it has this many spans.
 const BATCH: usize = 256;
-/// The same for the bytes of their tags and logs.
-const BATCH_BYTES: usize = 128 * 1024;
 
 /// The finished spans of a thread for one tracer.
 #[derive(Debug)]
@@ -35,6 +33,7 @@ pub(crate) struct Outbox {
     started: [u64; 2],
     /// Spans that finished in closed local traces and were not recorded.
     finished_unsampled: u64,
+    pub(crate) limits: ChainLimits,
     /// Whether a tag may matter for the metrics of requests.
     pub(crate) counts_requests: bool,
 }
@@ -45,6 +44,7 @@ impl Outbox {
             generation: activity::generation(),
             inbox: tracer.inner().new_inbox(),
             counts_requests: tracer.counts_requests(),
+            limits: ChainLimits::of(&tracer.inner().bounds),
             tracer,
             batch: Batch::new(),
             serial: 0,
@@ -116,7 +116,7 @@ impl Outbox {
 
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        self.batch.len() >= BATCH || self.batch.entries.size() >= BATCH_BYTES
+        self.batch.len() >= BATCH || self.batch.entries.are_many()
     }
 
     /// A serial number that the batch does not have.
@@ -241,6 +241,12 @@ impl Outboxes {
                 (self.0.len() - 1) as u32
             }
         }
+    }
+
+    /// Whether one of them should be handed over soon.
+    #[inline]
+    pub(crate) fn are_full(&self) -> bool {
+        self.0.iter().any(Outbox::is_full)
     }
 
     /// Whether there are spans to hand over.

@@ -3,7 +3,7 @@
 use super::aftermath::Aftermath;
 use super::detached::{DetachedSpan, DetachedStack};
 use super::local_trace::Place;
-use super::slot::{Opener, Slot};
+use super::slot::Opener;
 use super::span_stack::SpanStack;
 use crate::delivery::details::End;
 
@@ -71,7 +71,7 @@ impl SpanStack {
             }
             (None, None) => return None,
         };
-        self.slots.push(Slot { local_trace, ..slot });
+        self.push_in(local_trace, slot);
         self.resume_inner(detached);
         Some(number)
     }

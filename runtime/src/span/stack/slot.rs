@@ -33,6 +33,8 @@ pub(crate) enum Extra {
 pub(crate) struct Slot {
     pub(crate) span: SpanStart,
     pub(crate) local_trace: u32,
+    /// The outbox of its local trace.
+    pub(crate) outbox: u32,
     /// What it says, in the buffers of the thread.
     pub(crate) chain: Chain,
     pub(crate) opener: Opener,
@@ -47,6 +49,7 @@ impl Slot {
     pub(crate) const VACANT: Self = Self {
         span: SpanStart::NONE,
         local_trace: 0,
+        outbox: 0,
         chain: Chain::EMPTY,
         opener: Opener::Scope,
         sampled: false,

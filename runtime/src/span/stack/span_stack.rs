@@ -79,7 +79,7 @@ impl SpanStack {
         }
         let top = self.slots.last()?;
         let (parent, parent_start) = (top.span.number, top.span.start);
-        let (local_trace, sampled) = (top.local_trace, top.sampled);
+        let (local_trace, outbox, sampled) = (top.local_trace, top.outbox, top.sampled);
         if self.is_full() {
             return self.refuse();
         }
@@ -93,6 +93,7 @@ impl SpanStack {
         slot.span.start = if is_timed { Tick::now() } else { parent_start };
         slot.span.name = name;
         slot.local_trace = local_trace;
+        slot.outbox = outbox;
         slot.opener = opener;
         slot.sampled = sampled;
         Some(number)
@@ -141,6 +142,7 @@ impl SpanStack {
             slot.span.number = number;
             slot.span.name = name;
             slot.local_trace = local_trace;
+            slot.outbox = index;
             slot.opener = opener;
             slot.sampled = sampled;
             slot.span.start = Tick::now();
@@ -152,7 +154,19 @@ impl SpanStack {
     pub(crate) fn push_detached(&mut self, detached: DetachedSpan) {
         let DetachedSpan { slot, home } = detached;
         let local_trace = self.insert_local_trace(&home);
-        self.slots.push(Slot { local_trace, ..slot });
+        self.push_in(local_trace, slot);
+    }
+
+    pub(super) fn push_in(&mut self, local_trace: u32, slot: Slot) {
+        let outbox = self
+            .local_traces
+            .get(local_trace)
+            .map_or(0, |local_trace| local_trace.outbox);
+        self.slots.push(Slot {
+            local_trace,
+            outbox,
+            ..slot
+        });
     }
 
     pub(super) fn insert_local_trace(&mut self, home: &Home) -> u32 {
@@ -326,10 +340,10 @@ impl SpanStack {
         }
     }
 
-    /// Hands the finished spans over if no span is active.
+    /// Hands the finished spans over if no span is active, or if there is much.
     #[inline]
     pub(super) fn hand_over_if_idle(&mut self) {
-        if self.active().is_none() {
+        if self.active().is_none() || self.outboxes.are_full() {
             self.hand_over();
         }
     }
@@ -337,13 +351,14 @@ impl SpanStack {
     /// Hands the finished spans of this thread over to the workers.
     pub(crate) fn hand_over(&mut self) {
         // What open spans have said is in the batches.
-        if !self.slots.is_empty() && self.outboxes.have_spans() {
+        let is_worth = self.slots.is_empty() || self.outboxes.have_spans() || self.outboxes.are_full();
+        if is_worth {
             for index in 0..self.slots.len() {
                 self.detail(index);
             }
         }
         self.outboxes.hand_over();
-        if self.slots.is_empty() {
+        if is_worth {
             self.outboxes.forget_entries();
         }
     }
