@@ -34,6 +34,7 @@ fn case(row: Row) -> Option<fn(u64)> {
         Row::Off => children,
         Row::Unsampled => |times| in_root(times, false, children),
         Row::Root => roots,
+        Row::RootWithChildren => roots_with_children,
         Row::Child => |times| in_root(times, true, children),
         Row::ActiveSpan => |times| in_root(times, true, local_spans),
         Row::OneTag => |times| in_root(times, true, tagged),
@@ -51,14 +52,27 @@ fn in_root(times: u64, sampled: bool, run: fn(u64)) {
 
 #[inline(never)]
 fn root(input: u64) -> u64 {
-    let root = Span::root("root", SpanContext::random());
-    let _active = root.set_local_parent();
+    let _root = Span::root("root", SpanContext::random());
     work(input)
 }
 
 fn roots(times: u64) {
     for input in 0..times {
         black_box(root(input));
+    }
+}
+
+/// What fedtrace's root always is: the parent of what follows on its thread.
+#[inline(never)]
+fn root_with_children(input: u64) -> u64 {
+    let root = Span::root("root", SpanContext::random());
+    let _active = root.set_local_parent();
+    work(input)
+}
+
+fn roots_with_children(times: u64) {
+    for input in 0..times {
+        black_box(root_with_children(input));
     }
 }
 

@@ -25,7 +25,7 @@ fn case(row: Row) -> Option<fn(u64)> {
         Row::Plain => plain,
         // Here both are a span that is inactive.
         Row::Off | Row::Unsampled => |times| children(times, &Span::inactive()),
-        Row::Root => roots,
+        Row::Root | Row::RootWithChildren => roots,
         // There are no attributes, so these are the same.
         Row::Child | Row::ActiveSpan => |times| in_root(times, children),
         Row::OneTag => |times| in_root(times, tagged),

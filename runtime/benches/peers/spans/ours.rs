@@ -58,7 +58,7 @@ fn case(row: Row) -> Option<fn(u64)> {
         Row::Plain => plain,
         Row::Off => children,
         Row::Unsampled => unsampled,
-        Row::Root => roots,
+        Row::Root | Row::RootWithChildren => roots,
         Row::Child => |times| in_root(times, children),
         Row::ActiveSpan => |times| in_root(times, active_spans),
         Row::OneTag => |times| in_root(times, tagged),
