@@ -31,11 +31,12 @@ const CONTENDERS: [Contender; 5] = [
     peer_rustracing::CONTENDER,
 ];
 
-const WITH_TRACER: [Row; 9] = [
+const WITH_TRACER: [Row; 10] = [
     Row::Child,
     Row::ActiveSpan,
     Row::OneTag,
     Row::ThreeTags,
+    Row::ThreeConstantTags,
     Row::ThreeArguments,
     Row::Future,
     Row::Root,

@@ -58,7 +58,7 @@ pub(crate) fn set_up() {
 fn case(row: Row) -> Option<fn(u64)> {
     Some(match row {
         Row::Plain => plain,
-        Row::Off => return None,
+        Row::Off | Row::ThreeConstantTags => return None,
         Row::Unsampled => unsampled,
         Row::Root | Row::RootWithChildren => children,
         Row::Child => |times| in_root(times, children),

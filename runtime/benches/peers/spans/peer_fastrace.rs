@@ -39,6 +39,7 @@ fn case(row: Row) -> Option<fn(u64)> {
         Row::ActiveSpan => |times| in_root(times, true, local_spans),
         Row::OneTag => |times| in_root(times, true, tagged),
         Row::ThreeTags => |times| in_root(times, true, tagged_thrice),
+        Row::ThreeConstantTags => |times| in_root(times, true, tagged_with_constants),
         Row::ThreeArguments => |times| in_root(times, true, with_arguments),
         Row::Future => |times| in_root(times, true, futures),
     })
@@ -119,6 +120,20 @@ fn tagged_thrice(times: u64) {
             black_box(DESTINATION),
             black_box(ROOM),
         ));
+    }
+}
+
+/// Static text is not copied here.
+#[inline(never)]
+fn child_with_constant_tags(input: u64) -> u64 {
+    let _span = LocalSpan::enter_with_local_parent("child_with_constant_tags")
+        .with_properties(|| [("destination", DESTINATION), ("limit", "50"), ("room_id", ROOM)]);
+    work(input)
+}
+
+fn tagged_with_constants(times: u64) {
+    for input in 0..times {
+        black_box(child_with_constant_tags(input));
     }
 }
 

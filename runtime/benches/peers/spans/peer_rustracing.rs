@@ -23,6 +23,7 @@ thread_local! {
 fn case(row: Row) -> Option<fn(u64)> {
     Some(match row {
         Row::Plain => plain,
+        Row::ThreeConstantTags => return None,
         // Here both are a span that is inactive.
         Row::Off | Row::Unsampled => |times| children(times, &Span::inactive()),
         Row::Root | Row::RootWithChildren => roots,

@@ -10,9 +10,9 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::contender::Case;
 
-/// How many traces a thread makes in a turn, and how many spans below the root of each. The spans of two threads are
-/// fewer than what makes fedtrace's worker start by itself.
-const TRACES: u64 = 7;
+/// How many traces a thread makes in a turn after a first one to warm up, and how many spans are below each root. The
+/// spans of two threads are fewer than what makes fedtrace's worker start by itself.
+const TRACES: u64 = 6;
 const SPANS: u64 = 256;
 
 /// What a turn of one thread took.
@@ -46,12 +46,14 @@ impl Crew {
             turns: Mutex::new(turns),
             threads: Vec::new(),
         };
-        for _ in 0..size {
+        for member in 0..size {
             let (order, orders) = channel();
             let (line, done) = (line.clone(), done.clone());
             crew.orders.push(order);
             crew.threads.push(thread::spawn(move || {
+                stay_on_core(member);
                 for (number, case) in orders.iter().enumerate() {
+                    case(SPANS);
                     wait_for_all(&line, (number + 1) * size);
                     done.send(turn(case)).expect("the crew waits");
                 }
@@ -90,6 +92,23 @@ impl Drop for Crew {
         }
     }
 }
+
+/// Turns are so short that the kernel would leave threads on the core on which they were woken.
+#[cfg(target_os = "linux")]
+fn stay_on_core(member: usize) {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+    let allowed = sched_getaffinity(None).expect("the cores of this program");
+    let cores: Vec<usize> = (0..CpuSet::MAX_CPU)
+        .filter(|core| allowed.is_set(*core))
+        .collect();
+    let mut own = CpuSet::new();
+    own.set(cores[member % cores.len()]);
+    sched_setaffinity(None, &own).expect("one of these cores");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stay_on_core(_: usize) {}
 
 /// A thread that sleeps until the last one comes would start too late, so it does not sleep.
 fn wait_for_all(line: &AtomicUsize, all: usize) {

@@ -30,7 +30,7 @@ const ROWS: [Row; 2] = [Row::Child, Row::ThreeTags];
 const THREADS: [usize; 4] = [1, 2, 4, 8];
 
 fn main() -> ExitCode {
-    let rounds = Rounds::of_arguments(1000);
+    let rounds = Rounds::of_arguments(300);
     ours::set_up();
     peer_fastrace::set_up();
     for row in ROWS {

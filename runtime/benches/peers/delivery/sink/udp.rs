@@ -4,12 +4,19 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::Sender;
 use std::thread;
 
+use rustix::net::sockopt::set_socket_recv_buffer_size;
+#[cfg(target_os = "linux")]
+use rustix::net::sockopt::set_socket_recv_buffer_size_force;
 use thrift_codec::CompactDecode;
 use thrift_codec::data::{Data, Elements, Struct};
 use thrift_codec::message::Message;
 
+/// Bytes of packets that may wait.
+const ROOM: usize = 16 << 20;
+
 pub(super) fn listen(arrivals: Sender<Vec<u8>>) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    make_room(&socket);
     let address = socket.local_addr().expect("an address");
     thread::spawn(move || {
         let mut buffer = vec![0; 1 << 16];
@@ -20,6 +27,15 @@ pub(super) fn listen(arrivals: Sender<Vec<u8>>) -> SocketAddr {
         }
     });
     address
+}
+
+/// What is lost is to be the sender's loss. Beyond the system's limit only its administrator can go.
+fn make_room(socket: &UdpSocket) {
+    #[cfg(target_os = "linux")]
+    if set_socket_recv_buffer_size_force(socket, ROOM).is_ok() {
+        return;
+    }
+    set_socket_recv_buffer_size(socket, ROOM).expect("a socket");
 }
 
 /// How many spans are in a call of `emitBatch`.
