@@ -10,10 +10,10 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::contender::Case;
 
-/// How many traces a thread makes in a turn after a first one to warm up, and how many spans are below each root. The
-/// spans of two threads are fewer than what makes fedtrace's worker start by itself.
-const TRACES: u64 = 6;
-const SPANS: u64 = 256;
+/// How many traces all threads make in a turn, and how many spans are below each root. They are fewer than what makes
+/// fedtrace's worker start by itself, and take a core from a thread. The first trace of each thread warms it up.
+const TRACES: usize = 16;
+const SPANS: u64 = 240;
 
 /// What a turn of one thread took.
 struct Turn {
@@ -38,6 +38,7 @@ pub(crate) struct Crew {
 }
 
 impl Crew {
+    /// Of at most eight threads, so that each has a trace that is measured.
     pub(crate) fn new(size: usize) -> Self {
         let line = Arc::new(AtomicUsize::new(0));
         let (done, turns) = channel();
@@ -55,7 +56,7 @@ impl Crew {
                 for (number, case) in orders.iter().enumerate() {
                     case(SPANS);
                     wait_for_all(&line, (number + 1) * size);
-                    done.send(turn(case)).expect("the crew waits");
+                    done.send(turn(case, TRACES / size - 1)).expect("the crew waits");
                 }
             }));
         }
@@ -76,7 +77,7 @@ impl Crew {
         let start = turns.iter().map(|turn| turn.start).min().expect("a turn");
         let end = turns.iter().map(|turn| turn.end).max().expect("a turn");
         let cpu: Duration = turns.iter().map(|turn| turn.cpu).sum();
-        let spans = (turns.len() as u64 * TRACES * SPANS) as f64;
+        let spans = (TRACES - self.size()) as f64 * SPANS as f64;
         Pace {
             spans_per_second: spans / (end - start).as_secs_f64(),
             cpu_nanos: cpu.as_nanos() as f64 / spans,
@@ -118,9 +119,9 @@ fn wait_for_all(line: &AtomicUsize, all: usize) {
     }
 }
 
-fn turn(case: Case) -> Turn {
+fn turn(case: Case, traces: usize) -> Turn {
     let (start, cpu) = (Instant::now(), cpu_time());
-    for _ in 0..TRACES {
+    for _ in 0..traces {
         case(SPANS);
     }
     let cpu = cpu_time() - cpu;
