@@ -1,7 +1,7 @@
 //! Four threads that finish spans as fast as they can: nothing is lost without a count, and memory stays as it is.
 //!
-//! The long run is `cargo test -p fedtrace-tests --test flood -- --ignored --nocapture`. It takes a minute, or as many
-//! seconds as `FEDTRACE_FLOOD_SECONDS` says.
+//! The long run is `cargo test --profile bench -p fedtrace --test flood -- --ignored --nocapture`. It takes a minute, or
+//! as many seconds as `FEDTRACE_FLOOD_SECONDS` says.
 #![cfg(target_os = "linux")]
 
 mod accounting;
