@@ -1,7 +1,7 @@
 //! What it costs a program to deliver its spans: `cargo bench -p fedtrace-peers --bench delivery`.
 //!
 //! Each contender sends the same traces to a sink on loopback. Sender and sink are processes of their own, so that the
-//! CPU time of a sender is all that its spans cost: making, encoding and sending them. `-- --quick` takes a tenth of
+//! CPU time of a sender is all that its spans cost: making, encoding and sending them. `-- --quick` takes a sixth of
 //! the time. `docs/performance.md` explains the table.
 
 mod contender;
@@ -44,10 +44,12 @@ fn main() {
             println!("{sent}");
         }
         _ => {
-            let (rounds, bursts) = match () {
-                () if arguments.contains(&"--test") => (1, 3),
-                () if arguments.contains(&"--quick") => (2, 25),
-                () => (5, 100),
+            let (rounds, bursts) = if arguments.contains(&"--test") {
+                (1, 3)
+            } else if arguments.contains(&"--quick") {
+                (2, 25)
+            } else {
+                (5, 100)
             };
             print!("{}", Table::measured(rounds, bursts));
         }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::contender::Transport;
+use crate::CONTENDERS;
+use crate::contender::{Contender, Transport};
 use crate::program::{self, Sink};
 use crate::rounds::median;
-use crate::{CONTENDERS, contender::Contender};
 
 /// The most CPU time that fedtrace may take for a span by UDP, as a part of what fastrace-jaeger takes.
 const GOAL: f64 = 0.12;
