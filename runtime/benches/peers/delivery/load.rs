@@ -16,7 +16,7 @@ pub(crate) const CHILDREN: u64 = 10;
 /// How often finished spans are sent, with all contenders.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(50);
 
-/// The spans of a burst fit into everybody's queue; the smallest is OpenTelemetry's, of 2048 spans.
+/// The spans of many bursts fit into everybody's queue.
 const TRACES_PER_BURST: u64 = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 const WARM_UP: u64 = 10;

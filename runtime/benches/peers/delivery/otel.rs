@@ -17,6 +17,9 @@ pub(crate) const CONTENDER: Contender = Contender {
     deliver,
 };
 
+/// As long as fedtrace's. By default it has 2048 spans, and a busy machine fills it in a moment.
+const QUEUE: usize = 65_536;
+
 fn deliver(sink: SocketAddr, load: &Load) -> Sent {
     let exporter = SpanExporter::builder()
         .with_http()
@@ -25,6 +28,7 @@ fn deliver(sink: SocketAddr, load: &Load) -> Sent {
         .build();
     let config = BatchConfigBuilder::default()
         .with_scheduled_delay(INTERVAL)
+        .with_max_queue_size(QUEUE)
         .build();
     let processor = BatchSpanProcessor::builder(exporter.expect("a client"))
         .with_batch_config(config)
