@@ -5,6 +5,7 @@
 use std::env;
 use std::future::poll_fn;
 use std::hint::black_box;
+use std::num::ParseIntError;
 use std::pin::pin;
 use std::process;
 use std::task::{Context, Poll, Waker};
@@ -12,19 +13,26 @@ use std::time::Duration;
 
 use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use fedtrace::sampler::ConstSampler;
-use fedtrace::{Tracer, set_tag, start_active_span, with_tracer};
+use fedtrace::{TagValue, Tracer, log_kv, set_tag, start_active_span, with_tracer};
 
 /// Its name, and what runs it so many times.
 type Row = (&'static str, fn(u64));
 
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 12] = [
     ("child", |times| in_root(times, child)),
     ("active-span", |times| in_root(times, active_span)),
     ("one-tag", |times| in_root(times, one_tag)),
     ("three-tags", |times| in_root(times, three_tags)),
     ("three-arguments", |times| in_root(times, three_arguments)),
+    ("error", |times| in_root(times, error)),
+    ("log", |times| in_root(times, log)),
     ("future", |times| in_root(times, future)),
+    ("future-3-tags", |times| in_root(times, future_with_three_tags)),
     ("root", |times| (0..times).for_each(child)),
+    // For each child, with a tenth of its root: more spans would wake the worker.
+    ("root-10-children", |times| {
+        (0..times / 10).for_each(root_with_ten_children)
+    }),
     ("unsampled", |times| in_root(times, child)),
 ];
 
@@ -96,9 +104,29 @@ fn one_tag(input: u64) {
 #[inline(never)]
 #[fedtrace::trace]
 fn three_tags(input: u64) {
+    tag_thrice(input);
+}
+
+#[inline(always)]
+fn tag_thrice(input: u64) {
     set_tag("room_id", black_box("!lounge:example.org"));
     set_tag("limit", input);
     set_tag("destination", black_box("matrix.example.org"));
+}
+
+fn error(input: u64) {
+    #[inline(never)]
+    #[fedtrace::trace]
+    fn fail(input: u64) -> Result<u64, ParseIntError> {
+        black_box("twelve").parse::<u64>().map(|number| number + input)
+    }
+    let _ = black_box(fail(input));
+}
+
+#[inline(never)]
+#[fedtrace::trace]
+fn log(input: u64) {
+    log_kv([("event", "retry".into()), ("attempt", TagValue::from(input))]);
 }
 
 fn three_arguments(input: u64) {
@@ -118,18 +146,40 @@ fn three_arguments(input: u64) {
 fn future(input: u64) {
     #[fedtrace::trace]
     async fn polled_twice(input: u64) {
-        let mut is_first = true;
-        poll_fn(move |_| {
-            if std::mem::take(&mut is_first) {
-                Poll::Pending
-            } else {
-                Poll::Ready(())
-            }
-        })
-        .await;
+        pending_once().await;
         black_box(input);
     }
-    let mut future = pin!(polled_twice(input));
+    poll_to_end(polled_twice(input));
+}
+
+fn future_with_three_tags(input: u64) {
+    #[fedtrace::trace]
+    async fn polled_twice(input: u64) {
+        tag_thrice(input);
+        pending_once().await;
+        black_box(input);
+    }
+    poll_to_end(polled_twice(input));
+}
+
+fn pending_once() -> impl Future<Output = ()> {
+    let mut is_first = true;
+    poll_fn(move |_| {
+        if std::mem::take(&mut is_first) {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+}
+
+fn poll_to_end(future: impl Future<Output = ()>) {
+    let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     while future.as_mut().poll(&mut context).is_pending() {}
+}
+
+fn root_with_ten_children(input: u64) {
+    let _root = start_active_span("root");
+    (input..input + 10).for_each(child);
 }

@@ -41,7 +41,7 @@ impl Rounds {
     }
 }
 
-fn median(mut samples: Vec<f64>) -> Option<f64> {
+pub(crate) fn median(mut samples: Vec<f64>) -> Option<f64> {
     samples.sort_by(f64::total_cmp);
     samples.get(samples.len() / 2).copied()
 }

@@ -92,7 +92,7 @@ impl Backlog {
         let has_room = batch.used_spans + spans <= batch.spans && batch.used_bytes + bytes <= batch.bytes;
         let admitted = match has_room {
             true => spans,
-            false => self.admit_more(batch, spans, bytes),
+            false => self.admit_more(batch, (spans, bytes), self.ahead),
         };
         if admitted > 0 {
             batch.used_spans += admitted;
@@ -101,13 +101,23 @@ impl Backlog {
         admitted
     }
 
+    /// As [`admit`](Self::admit), for a batch that gets no more spans after these.
+    pub(crate) fn admit_exactly(&self, batch: &mut Reserved, spans: usize, bytes: usize) -> usize {
+        self.admit_more(batch, (spans, bytes), (0, 0))
+    }
+
     #[cold]
-    fn admit_more(&self, batch: &mut Reserved, spans: usize, bytes: usize) -> usize {
+    fn admit_more(
+        &self,
+        batch: &mut Reserved,
+        (spans, bytes): (usize, usize),
+        ahead: (usize, usize),
+    ) -> usize {
         let lacking = (
             (batch.used_spans + spans).saturating_sub(batch.spans),
             (batch.used_bytes + bytes).saturating_sub(batch.bytes),
         );
-        let ahead = (lacking.0 + self.ahead.0, lacking.1 + self.ahead.1);
+        let ahead = (lacking.0 + ahead.0, lacking.1 + ahead.1);
         for (wanted, bytes) in [ahead, lacking] {
             let Some(admitted) = self.reserve(wanted, bytes) else {
                 continue;

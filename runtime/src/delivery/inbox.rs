@@ -6,23 +6,56 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use super::backlog::Backlog;
 use super::batch::{Batch, Identity, SpanStart};
+use super::entries::Chain;
 use super::thread_counts::ThreadCounts;
 use crate::metrics::stats::{Counters, Loss};
 use crate::model::decision_tags::DecisionTags;
 use crate::util::lock::lock;
 use crate::util::tick::Tick;
 
+/// A batch with so many spans is passed on as it is; the spans of a smaller one are copied into a larger one.
+const WHOLE: usize = 128;
+/// No spans are added to a batch with so many.
+const FULL: usize = 256;
+/// The most empty batches that an inbox keeps.
+const SPARES: usize = 64;
+
+/// What lies ready for the worker.
+#[derive(Debug, Default)]
+struct Cell {
+    open: Batch,
+    full: Vec<Batch>,
+    /// Empty batches, for the thread.
+    empty: Vec<Batch>,
+}
+
+impl Cell {
+    fn is_empty(&self) -> bool {
+        self.open.len() == 0 && self.full.is_empty()
+    }
+
+    /// The batch to which spans are added.
+    #[inline]
+    fn open(&mut self) -> &mut Batch {
+        if self.open.len() >= FULL {
+            let empty = self.empty.pop().unwrap_or_default();
+            self.full.push(mem::replace(&mut self.open, empty));
+        }
+        &mut self.open
+    }
+}
+
 /// The inbox of a thread.
 ///
 /// The spans are in cells behind mutexes, which order all access to them.
 ///
-/// There are two cells, and the worker locks at most one of them at a time, for as long as it takes to exchange the batch
-/// in it. So the thread never waits for it.
+/// There are two cells, and the worker locks at most one of them at a time, for as long as it takes to exchange what is in
+/// it. So the thread never waits for it.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
-    cells: [Mutex<Batch>; 2],
-    /// Empty batches, used only by the worker.
-    spares: Mutex<Vec<Batch>>,
+    cells: [Mutex<Cell>; 2],
+    /// Without spans, used only by the worker.
+    spare: Mutex<Cell>,
     /// Set by the thread after its last hand-over. `abandon` releases and `is_abandoned` acquires, so a
     /// worker that sees it finds, in the visit that follows, all spans and the final counts.
     abandoned: AtomicBool,
@@ -32,7 +65,7 @@ pub(crate) struct Inbox {
 impl Inbox {
     /// A cell that the worker does not have.
     #[inline]
-    fn free_cell(&self) -> Option<MutexGuard<'_, Batch>> {
+    fn free_cell(&self) -> Option<MutexGuard<'_, Cell>> {
         self.cells
             .iter()
             .chain(&self.cells)
@@ -71,67 +104,79 @@ impl Inbox {
         let Some(mut cell) = self.free_cell() else {
             return false;
         };
+        let batch = cell.open();
         // See `fill`.
         if backlog.is_closed() {
             stats.lose(Loss::AfterClose, 1);
-        } else if backlog.admit(&mut cell.reserved, 1, Batch::BYTES_OF_ONE) == 0 {
+        } else if backlog.admit(&mut batch.reserved, 1, Batch::BYTES_OF_ONE) == 0 {
             stats.lose(Loss::QueueFull, 1);
         } else {
-            let identity = cell.add_identity(identity);
-            cell.push(span, end, identity, super::entries::Chain::EMPTY);
-            cell.explain(decision);
+            let identity = batch.add_identity(identity);
+            batch.push(span, end, identity, Chain::EMPTY);
+            batch.explain(decision);
         }
         true
     }
 
-    fn fill(cell: &mut Batch, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
+    fn fill(cell: &mut Cell, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         // Read under the lock of the cell. The worker saw the tracer closed before its last visit, so a
         // thread that gets the lock after that visit sees it too, and leaves nothing that would never be
         // fetched.
+        let spans = batch.len();
         if backlog.is_closed() {
-            stats.lose(Loss::AfterClose, batch.len());
+            stats.lose(Loss::AfterClose, spans);
             return batch.clear();
         }
-        let spans = batch.len();
-        let admitted = match cell.can_append(batch) {
-            true => backlog.admit(&mut cell.reserved, spans, batch.bytes()),
-            false => 0,
+        let bytes = batch.bytes();
+        let is_whole = spans >= WHOLE || !cell.open().can_append(batch);
+        let admitted = match is_whole {
+            true => backlog.admit_exactly(&mut batch.reserved, spans, bytes),
+            false => backlog.admit(&mut cell.open.reserved, spans, bytes),
         };
         if admitted < spans {
             stats.lose(Loss::QueueFull, spans - admitted);
         }
-        if cell.len() == 0 && admitted > 0 {
+        if is_whole && admitted > 0 {
             batch.truncate(admitted);
-            batch.reserved = mem::take(&mut cell.reserved);
-            mem::swap(cell, batch);
+            let empty = cell.empty.pop().unwrap_or_default();
+            cell.full.push(mem::replace(batch, empty));
+        } else if is_whole {
             batch.clear();
         } else {
-            cell.append(batch, admitted);
+            cell.open.append(batch, admitted);
         }
     }
 
     /// Passes each batch to `take`.
     pub(crate) fn visit(&self, mut take: impl FnMut(Batch)) {
+        let mut spare = lock(&self.spare);
+        let spare = &mut *spare;
         for cell in &self.cells {
-            let spare = lock(&self.spares).pop().unwrap_or_default();
-            let taken = {
+            {
                 let mut cell = lock(cell);
-                match cell.len() {
-                    0 => Err(spare),
-                    _ => Ok(mem::replace(&mut *cell, spare)),
+                if cell.is_empty() {
+                    continue;
                 }
-            };
-            match taken {
-                Ok(batch) => take(batch),
-                Err(spare) => lock(&self.spares).push(spare),
+                mem::swap(&mut *cell, spare);
             }
+            spare.full.drain(..).for_each(&mut take);
+            if spare.open.len() > 0 {
+                let empty = spare.empty.pop().unwrap_or_default();
+                take(mem::replace(&mut spare.open, empty));
+            }
+            // Half of what the thread did not need.
+            let needless = spare.empty.len() / 2;
+            spare.empty.truncate(spare.empty.len() - needless);
         }
     }
 
     /// Takes a batch back whose spans were reported: its thread will need as much room again.
     pub(crate) fn take_back(&self, mut batch: Batch) {
         batch.recycle();
-        lock(&self.spares).push(batch);
+        let mut spare = lock(&self.spare);
+        if spare.empty.len() < SPARES {
+            spare.empty.push(batch);
+        }
     }
 
     /// Marks the inbox as final, because the thread has ended or no longer uses it.
@@ -227,6 +272,6 @@ mod tests {
             inbox.visit(|_| visits += 1);
         }
         assert_eq!(visits, 1);
-        assert!(lock(&inbox.spares).len() <= 2);
+        assert_eq!(lock(&inbox.spare).empty.len(), 1);
     }
 }

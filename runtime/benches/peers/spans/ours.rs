@@ -57,11 +57,12 @@ fn case(row: Row) -> Option<fn(u64)> {
         Row::Plain => plain,
         Row::Off => children,
         Row::Unsampled => unsampled,
-        Row::Root => roots,
+        Row::Root | Row::RootWithChildren => roots,
         Row::Child => |times| in_root(times, children),
         Row::ActiveSpan => |times| in_root(times, active_spans),
         Row::OneTag => |times| in_root(times, tagged),
         Row::ThreeTags => |times| in_root(times, tagged_thrice),
+        Row::ThreeConstantTags => |times| in_root(times, tagged_with_constants),
         Row::ThreeArguments => |times| in_root(times, with_arguments),
         Row::Future => |times| in_root(times, futures),
     })
@@ -168,6 +169,21 @@ fn tagged_thrice(times: u64) {
             black_box(DESTINATION),
             black_box(ROOM),
         ));
+    }
+}
+
+#[inline(never)]
+#[trace]
+fn child_with_constant_tags(input: u64) -> u64 {
+    set_tag("destination", DESTINATION);
+    set_tag("limit", 50);
+    set_tag("room_id", ROOM);
+    work(input)
+}
+
+fn tagged_with_constants(times: u64) {
+    for input in 0..times {
+        black_box(child_with_constant_tags(input));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a span costs, beside what it costs with others: `cargo bench -p fedtrace --bench peers`.
+//! What a span costs, beside what it costs with others: `cargo bench -p fedtrace-peers --bench spans`.
 //!
 //! Everything is measured in one process, in many short rounds in which all take their turn, so that what disturbs
 //! the machine disturbs all alike. `-- --quick` takes a tenth of the time. `docs/performance.md` explains the table.
@@ -9,7 +9,7 @@ mod ours;
 mod peer_fastrace;
 mod peer_rustracing;
 mod plain_tracing;
-#[path = "../timing/rounds.rs"]
+#[path = "../../timing/rounds.rs"]
 mod rounds;
 mod runner;
 mod table;
@@ -31,6 +31,19 @@ const CONTENDERS: [Contender; 5] = [
     peer_rustracing::CONTENDER,
 ];
 
+const WITH_TRACER: [Row; 10] = [
+    Row::Child,
+    Row::ActiveSpan,
+    Row::OneTag,
+    Row::ThreeTags,
+    Row::ThreeConstantTags,
+    Row::ThreeArguments,
+    Row::Future,
+    Row::Root,
+    Row::RootWithChildren,
+    Row::Unsampled,
+];
+
 fn main() -> ExitCode {
     let rounds = Rounds::of_arguments(1500);
 
@@ -42,7 +55,7 @@ fn main() -> ExitCode {
     ours::set_up();
     peer_fastrace::set_up();
     otel::set_up();
-    for row in Row::WITH_TRACER {
+    for row in WITH_TRACER {
         table.add(row, measure(&rounds, row, &CONTENDERS));
     }
     print!("{table}");

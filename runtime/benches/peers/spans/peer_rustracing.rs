@@ -23,9 +23,10 @@ thread_local! {
 fn case(row: Row) -> Option<fn(u64)> {
     Some(match row {
         Row::Plain => plain,
+        Row::ThreeConstantTags => return None,
         // Here both are a span that is inactive.
         Row::Off | Row::Unsampled => |times| children(times, &Span::inactive()),
-        Row::Root => roots,
+        Row::Root | Row::RootWithChildren => roots,
         // There are no attributes, so these are the same.
         Row::Child | Row::ActiveSpan => |times| in_root(times, children),
         Row::OneTag => |times| in_root(times, tagged),

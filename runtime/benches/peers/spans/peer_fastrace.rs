@@ -34,10 +34,12 @@ fn case(row: Row) -> Option<fn(u64)> {
         Row::Off => children,
         Row::Unsampled => |times| in_root(times, false, children),
         Row::Root => roots,
+        Row::RootWithChildren => roots_with_children,
         Row::Child => |times| in_root(times, true, children),
         Row::ActiveSpan => |times| in_root(times, true, local_spans),
         Row::OneTag => |times| in_root(times, true, tagged),
         Row::ThreeTags => |times| in_root(times, true, tagged_thrice),
+        Row::ThreeConstantTags => |times| in_root(times, true, tagged_with_constants),
         Row::ThreeArguments => |times| in_root(times, true, with_arguments),
         Row::Future => |times| in_root(times, true, futures),
     })
@@ -51,14 +53,27 @@ fn in_root(times: u64, sampled: bool, run: fn(u64)) {
 
 #[inline(never)]
 fn root(input: u64) -> u64 {
-    let root = Span::root("root", SpanContext::random());
-    let _active = root.set_local_parent();
+    let _root = Span::root("root", SpanContext::random());
     work(input)
 }
 
 fn roots(times: u64) {
     for input in 0..times {
         black_box(root(input));
+    }
+}
+
+/// What fedtrace's root always is: the parent of what follows on its thread.
+#[inline(never)]
+fn root_with_children(input: u64) -> u64 {
+    let root = Span::root("root", SpanContext::random());
+    let _active = root.set_local_parent();
+    work(input)
+}
+
+fn roots_with_children(times: u64) {
+    for input in 0..times {
+        black_box(root_with_children(input));
     }
 }
 
@@ -105,6 +120,20 @@ fn tagged_thrice(times: u64) {
             black_box(DESTINATION),
             black_box(ROOM),
         ));
+    }
+}
+
+/// Static text is not copied here.
+#[inline(never)]
+fn child_with_constant_tags(input: u64) -> u64 {
+    let _span = LocalSpan::enter_with_local_parent("child_with_constant_tags")
+        .with_properties(|| [("destination", DESTINATION), ("limit", "50"), ("room_id", ROOM)]);
+    work(input)
+}
+
+fn tagged_with_constants(times: u64) {
+    for input in 0..times {
+        black_box(child_with_constant_tags(input));
     }
 }
 

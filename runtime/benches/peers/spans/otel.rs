@@ -58,9 +58,9 @@ pub(crate) fn set_up() {
 fn case(row: Row) -> Option<fn(u64)> {
     Some(match row {
         Row::Plain => plain,
-        Row::Off => return None,
+        Row::Off | Row::ThreeConstantTags => return None,
         Row::Unsampled => unsampled,
-        Row::Root => children,
+        Row::Root | Row::RootWithChildren => children,
         Row::Child => |times| in_root(times, children),
         Row::ActiveSpan => |times| in_root(times, entered_spans),
         Row::OneTag => |times| in_root(times, tagged),
