@@ -263,15 +263,12 @@ mod tests {
         let mut batch = Batch::new();
         fill(&mut batch);
         inbox.accept(&mut batch, &backlog, &stats);
-        let mut visits = 0;
-        inbox.visit(|batch| {
-            visits += 1;
-            inbox.take_back(batch);
-        });
+        let mut taken = Vec::new();
         for _ in 0..10 {
-            inbox.visit(|_| visits += 1);
+            inbox.visit(|batch| taken.push(batch));
         }
-        assert_eq!(visits, 1);
+        assert_eq!(taken.len(), 1);
+        taken.into_iter().for_each(|batch| inbox.take_back(batch));
         assert_eq!(lock(&inbox.spare).empty.len(), 1);
     }
 }

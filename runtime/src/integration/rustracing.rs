@@ -34,6 +34,7 @@ use crate::model::baggage::Baggage;
 use crate::model::finished_span::{FinishedSpan, LogRecord, ReferenceKind};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
+use crate::model::into_tag::{IntoTag, IntoTagValue};
 use crate::model::process::Process;
 use crate::model::tag::{Tag, TagValue};
 use crate::propagation::headers::count_decoding_error;
@@ -76,6 +77,23 @@ impl From<&LogField> for Tag {
         Self::new(field.name().to_owned(), field.value())
     }
 }
+
+impl IntoTagValue for ::rustracing::tag::TagValue {
+    fn into_tag_value(self) -> Option<TagValue> {
+        Some(self.into())
+    }
+}
+
+macro_rules! tags {
+    ($($type:ty),*) => {$(
+        impl IntoTag for $type {
+            fn into_tag(self) -> Option<Tag> {
+                Some(self.into())
+            }
+        }
+    )*};
+}
+tags!(::rustracing::tag::Tag, &::rustracing::tag::Tag, LogField, &LogField);
 
 impl From<&::rustracing::log::Log> for LogRecord {
     fn from(log: &::rustracing::log::Log) -> Self {
