@@ -93,7 +93,12 @@ macro_rules! tags {
         }
     )*};
 }
-tags!(::rustracing::tag::Tag, &::rustracing::tag::Tag, LogField, &LogField);
+tags!(
+    ::rustracing::tag::Tag,
+    &::rustracing::tag::Tag,
+    LogField,
+    &LogField
+);
 
 impl From<&::rustracing::log::Log> for LogRecord {
     fn from(log: &::rustracing::log::Log) -> Self {

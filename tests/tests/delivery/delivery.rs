@@ -332,7 +332,7 @@ fn a_batch_that_does_not_fit_whole_keeps_its_oldest_spans() {
 #[test]
 fn a_queue_that_is_full_by_bytes_keeps_the_oldest_spans_and_counts_the_others() {
     let tagged = |tracer: &Tracer, name: &'static str| {
-        let text = "x".repeat(1024);
+        let text = "x".repeat(900);
         drop(build_span(name).tracer(tracer).tag("text", text).start_active());
     };
     let (tracer, guard, arrivals, go_on) = stuck(builder().queue_bytes(8 * 1024));

@@ -3,23 +3,11 @@
 use std::mem;
 use std::sync::Arc;
 
+use super::home::Home;
 use super::local_trace::Place;
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Opener, Slot};
-use crate::delivery::batch::Identity;
-use crate::model::baggage::Baggage;
 use crate::model::decision_tags::DecisionTags;
-use crate::tracer::core::Tracer;
-
-/// What the spans of a trace share, away from the thread that has it.
-#[derive(Debug, Clone)]
-pub(crate) struct Home {
-    pub(crate) identity: Identity,
-    pub(crate) baggage: Baggage,
-    pub(crate) tracer: Tracer,
-    /// Of the span itself, if it is the root.
-    pub(crate) decision: DecisionTags,
-}
 
 /// A slot off the stack. What it says is in details of its own.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ pub(crate) mod detached;
 mod details;
 pub(crate) mod ending;
 pub(crate) mod frame;
+pub(crate) mod home;
 pub(crate) mod local_trace;
 pub(crate) mod outbox;
 pub(crate) mod parking;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::detached::Home;
+use super::home::Home;
 use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::bounds::Room;
 use crate::delivery::details::{Details, End};

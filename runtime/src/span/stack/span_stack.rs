@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::mem;
 use std::sync::Arc;
 
-use super::detached::{DetachedSpan, DetachedStack, Home};
+use super::detached::{DetachedSpan, DetachedStack};
+use super::home::Home;
 use super::local_trace::{LocalTrace, LocalTraces, NewLocalTrace};
 use super::outbox::Outboxes;
 use super::shared_span::SharedSpan;
