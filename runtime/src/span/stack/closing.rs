@@ -35,13 +35,13 @@ impl SpanStack {
         if let Some(slot) = self.remove(number, Opener::Scope, &mut aftermath) {
             self.finish(slot, end, &mut aftermath);
         }
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
         Some(aftermath)
     }
 
     fn remove(&mut self, number: u64, opener: Opener, aftermath: &mut Aftermath) -> Option<Slot> {
         let index = self.position(number, opener)?;
-        let slot = self.slots.remove(index);
+        let slot = self.slots.remove(index)?;
         if index < self.slots.len() {
             aftermath.out_of_order = self
                 .tracer(&slot)
@@ -79,34 +79,38 @@ impl SpanStack {
     #[inline]
     pub(super) fn finish_top(&mut self) {
         let Some(slot) = self.slots.last() else { return };
-        let (index, outbox, chain) = (slot.local_trace, slot.outbox, slot.chain);
-        let (Some(local_trace), Some(outbox)) =
-            (self.local_traces.get_mut(index), self.outboxes.get_mut(outbox))
-        else {
+        let index = slot.local_trace;
+        let Some(local_trace) = self.local_traces.get_mut(index) else {
             return;
         };
-        let mut is_full = false;
+        let mut is_due = false;
+        let mut is_handed_over = false;
         if slot.sampled {
-            let (span, end) = (slot.span, Tick::now());
-            if span.parent != 0 || !chain.is_empty() || !outbox.hand_over_alone(local_trace, span, end) {
+            let (span, chain, end) = (slot.span, slot.chain, Tick::now());
+            let Some(outbox) = self.outboxes.get_mut(slot.outbox) else {
+                return;
+            };
+            is_handed_over =
+                span.parent == 0 && chain.is_empty() && outbox.hand_over_alone(local_trace, span, end);
+            if !is_handed_over {
                 outbox.add(local_trace, span, end, chain);
-                is_full = outbox.is_full();
+                is_due = outbox.is_full();
             }
-        } else if !chain.is_empty() {
-            is_full = outbox.is_full();
-        }
-        let is_last = local_trace.is_last();
-        self.slots.truncate(self.slots.len() - 1);
-        if !is_last {
-            local_trace.close_one();
         } else {
-            self.release(index);
+            is_due = !slot.chain.is_empty();
         }
-        if is_full {
-            self.hand_over();
-        } else if is_last {
-            // While its local trace has not ended, a span of it is still open.
-            self.hand_over_if_idle();
+        self.slots.drop_last();
+        if !local_trace.is_last() {
+            local_trace.close_one();
+            if is_due {
+                self.hand_over_if_due();
+            }
+            return;
+        }
+        self.release(index);
+        // While its local trace has not ended, a span of it is still open.
+        if !(is_handed_over && self.outboxes.is_single()) {
+            self.hand_over_if_due();
         }
     }
 
@@ -148,6 +152,6 @@ impl SpanStack {
         if let Some(outbox) = self.outboxes.get_mut(outbox) {
             outbox.add_alone(ending);
         }
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
     }
 }

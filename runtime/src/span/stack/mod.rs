@@ -13,6 +13,7 @@ pub(crate) mod outbox;
 pub(crate) mod parking;
 pub(crate) mod shared_span;
 pub(crate) mod slot;
+mod slots;
 pub(crate) mod span_stack;
 
 pub(crate) use crate::span::stack::ending::end_detached;
