@@ -76,7 +76,7 @@ impl Slots {
     /// The last slot, and the one that [`add`](Self::add) takes in use, which has nothing to drop.
     #[inline]
     pub(super) fn last_and_next(&mut self) -> Option<(&mut Slot, &mut Slot)> {
-        if self.all.len() == self.depth {
+        if self.depth > 0 && self.all.len() == self.depth {
             self.grow();
         }
         match self.all.get_mut(..=self.depth) {
