@@ -9,24 +9,13 @@ use crate::tracer::core::Tracer;
 use crate::util::tick::Tick;
 
 impl SpanStack {
-    /// Whether this span is the top of the stack and ends as most spans do.
-    #[inline]
-    pub(super) fn ends_plainly(&self, number: u64, opener: Opener, end: End) -> bool {
-        end == End::Done
-            && self
-                .slots
-                .last()
-                .is_some_and(|top| top.span.number == number && top.opener == opener && top.is_plain())
-    }
-
     /// Closes the span that a scope opened.
     #[inline]
     pub(crate) fn close(&mut self, number: u64, end: End) -> Option<Aftermath> {
-        if !self.ends_plainly(number, Opener::Scope, end) {
-            return self.close_unusual(number, end);
+        match self.finish_plainly(number, Opener::Scope, end) {
+            true => None,
+            false => self.close_unusual(number, end),
         }
-        self.finish_top();
-        None
     }
 
     #[cold]
@@ -75,20 +64,26 @@ impl SpanStack {
         self.leave_local_trace(slot.local_trace);
     }
 
-    /// Finishes the top of the stack, which has no handles and no details of its own, without moving it first.
+    /// Finishes this span if it is the top of the stack and ends as most spans do, without moving it first. Returns whether
+    /// it is.
     #[inline]
-    pub(super) fn finish_top(&mut self) {
-        let Some(slot) = self.slots.last() else { return };
-        let index = slot.local_trace;
-        let Some(local_trace) = self.local_traces.get_mut(index) else {
-            return;
+    pub(super) fn finish_plainly(&mut self, number: u64, opener: Opener, end: End) -> bool {
+        let Some(top) = self.slots.last() else {
+            return false;
         };
+        let is_plain =
+            top.span.number == number && top.opener == opener && top.is_plain() && end == End::Done;
+        let local_trace = self.local_traces.get_mut(top.local_trace);
+        let Some(local_trace) = local_trace.filter(|_| is_plain) else {
+            return false;
+        };
+        let index = top.local_trace;
         let mut is_due = false;
         let mut is_handed_over = false;
-        if slot.sampled {
-            let (span, chain, end) = (slot.span, slot.chain, Tick::now());
-            let Some(outbox) = self.outboxes.get_mut(slot.outbox) else {
-                return;
+        if top.sampled {
+            let (span, chain, end) = (top.span, top.chain, Tick::now());
+            let Some(outbox) = self.outboxes.get_mut(top.outbox) else {
+                return false;
             };
             is_handed_over =
                 span.parent == 0 && chain.is_empty() && outbox.hand_over_alone(local_trace, span, end);
@@ -97,7 +92,7 @@ impl SpanStack {
                 is_due = outbox.is_full();
             }
         } else {
-            is_due = !slot.chain.is_empty();
+            is_due = !top.chain.is_empty();
         }
         self.slots.drop_last();
         if !local_trace.is_last() {
@@ -105,13 +100,14 @@ impl SpanStack {
             if is_due {
                 self.hand_over_if_due();
             }
-            return;
+            return true;
         }
         self.release(index);
         // While its local trace has not ended, a span of it is still open.
         if !(is_handed_over && self.outboxes.is_single()) {
             self.hand_over_if_due();
         }
+        true
     }
 
     #[inline(never)]

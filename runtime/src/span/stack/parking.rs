@@ -95,8 +95,7 @@ impl SpanStack {
     /// Closes the span of a future. Spans inside it that are still open stay on the stack if there is a span
     /// around the future; otherwise they would leak into the next task.
     pub(crate) fn close_poll(&mut self, number: u64, end: End) -> Option<Aftermath> {
-        if self.ends_plainly(number, Opener::Poll, end) {
-            self.finish_top();
+        if self.finish_plainly(number, Opener::Poll, end) {
             return None;
         }
         let index = self.position(number, Opener::Poll)?;

@@ -48,12 +48,12 @@ impl Slots {
 
     #[inline]
     pub(super) fn last(&self) -> Option<&Slot> {
-        self.in_use().last()
+        self.all.get(self.depth.wrapping_sub(1))
     }
 
     #[inline]
     pub(super) fn last_mut(&mut self) -> Option<&mut Slot> {
-        self.in_use_mut().last_mut()
+        self.all.get_mut(self.depth.wrapping_sub(1))
     }
 
     pub(super) fn get(&self, index: usize) -> Option<&Slot> {
@@ -76,11 +76,12 @@ impl Slots {
     /// The last slot, and the one that [`add`](Self::add) takes in use, which has nothing to drop.
     #[inline]
     pub(super) fn last_and_next(&mut self) -> Option<(&mut Slot, &mut Slot)> {
-        if self.depth > 0 && self.all.len() == self.depth {
+        let first = self.depth.checked_sub(1)?;
+        if self.all.len() == self.depth {
             self.grow();
         }
-        match self.all.get_mut(..=self.depth) {
-            Some([.., last, next]) => Some((last, next)),
+        match self.all.get_mut(first..first + 2) {
+            Some([last, next]) => Some((last, next)),
             _ => None,
         }
     }

@@ -76,13 +76,14 @@ impl SpanStack {
     /// A child that is not recorded does not read the clock. If it is forced later, it starts when its parent did.
     #[inline]
     pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
-        if self.slots.last().is_some_and(|top| !top.is_plain()) {
-            self.renew_local_trace();
-        }
         if self.is_full() {
             return self.refuse();
         }
-        let (top, slot) = self.slots.last_and_next()?;
+        let (mut top, mut slot) = self.slots.last_and_next()?;
+        if !top.is_plain() {
+            self.renew_local_trace();
+            (top, slot) = self.slots.last_and_next()?;
+        }
         let is_timed = self.local_traces.start_child(top.local_trace)?;
         let number = self.numbers.take();
         slot.span = SpanStart {
