@@ -78,7 +78,8 @@ macro_rules! counters {
             $($(#[$doc])* pub $name: u64,)*
             /// Finished spans that wait for the reporter or are being reported.
             pub queued_spans: u64,
-            /// The memory that these spans take, in bytes.
+            /// The memory that these spans take, in bytes, with up to 16 KiB for each thread that it has reserved for its
+            /// next spans.
             pub queued_bytes: u64,
             /// The memory that the tags and logs of open spans take, in bytes. A span counts once it takes more than
             /// 1 KiB.
