@@ -24,7 +24,7 @@
 //! * Each thread has a stack of *active* spans, and the one on top is the parent of the next. The attributes
 //!   [`#[trace]`](trace) and [`#[trace_with_opname]`](trace_with_opname) maintain that stack for functions
 //!   and futures. [`start_active_span`] opens a [`Scope`] explicitly. [`TraceFutureExt`] and
-//!   [`in_active_span`] carry a span into tasks and threads.
+//!   [`in_active_span`] carry a span into tasks and threads; a [`DetachedSpan`] is entered and left by hand.
 //! * A [`Tracer`] belongs to one service. It decides which traces are recorded (the [sampler]), which
 //!   homeservers may see them (the [whitelist]) and where they are sent (the [reporter]). [`init_tracer`]
 //!   builds one from a [configuration](OpentracingConfig) and installs it for the process. [`with_tracer`]
@@ -126,6 +126,7 @@ pub use span::active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
 };
 pub use span::builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
+pub use span::detached::{DetachedSpan, Entered};
 pub use span::future::background::run_as_background_process;
 pub use span::future::in_span::{InSpan, TraceFutureExt, WithTracer, in_active_span, without_active_span};
 pub use span::handle::Span;

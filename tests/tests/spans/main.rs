@@ -4,6 +4,7 @@ mod background;
 mod baggage;
 mod bound_to_nothing;
 mod closing_out_of_order;
+mod detached;
 mod finished_spans;
 mod forced_later;
 mod futures;

@@ -7,6 +7,7 @@ use super::home::Home;
 use super::local_trace::Place;
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Opener, Slot};
+use crate::delivery::details::Details;
 use crate::model::decision_tags::DecisionTags;
 
 /// A slot off the stack. What it says is in details of its own.
@@ -42,11 +43,11 @@ impl DetachedSpan {
     }
 
     /// Moves the details to a shared record, which is returned.
-    pub(crate) fn into_shared(self) -> Arc<SharedSpan> {
+    pub(crate) fn into_shared(self, new_details: impl FnOnce() -> Box<Details>) -> Arc<SharedSpan> {
         let details = match self.slot.extra {
             Extra::Shared(shared) => return shared,
             Extra::Own(details) => details,
-            Extra::None => Box::default(),
+            Extra::None => new_details(),
         };
         SharedSpan::new(self.slot.span, details, self.home)
     }
@@ -66,13 +67,17 @@ pub(crate) struct DetachedStack {
 
 impl DetachedStack {
     /// The span, and its home.
-    pub(super) fn take_own(&mut self) -> Option<DetachedSpan> {
+    pub(crate) fn take_own(&mut self) -> Option<DetachedSpan> {
         let (slot, home) = (self.own.take()?, self.home.take()?);
         Some(DetachedSpan { slot, home })
     }
 
     pub(super) fn take_inner(&mut self) -> Vec<DetachedSpan> {
         mem::take(&mut self.inner)
+    }
+
+    pub(crate) fn has_own(&self) -> bool {
+        self.own.is_some()
     }
 
     pub(crate) fn has_inner(&self) -> bool {

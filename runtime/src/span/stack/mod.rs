@@ -6,6 +6,7 @@ mod closing;
 pub(crate) mod detached;
 mod details;
 pub(crate) mod ending;
+pub(crate) mod entering;
 pub(crate) mod frame;
 pub(crate) mod home;
 pub(crate) mod local_trace;

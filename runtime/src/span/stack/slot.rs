@@ -13,6 +13,8 @@ use crate::delivery::entries::Chain;
 pub(crate) enum Opener {
     Scope,
     Poll,
+    /// An entry of a detached span or of a bound closure.
+    Entry,
 }
 
 /// The local trace of an empty frame. No thread has as many as this.
@@ -42,6 +44,8 @@ pub(crate) struct Slot {
     pub(crate) finish_on_close: bool,
     /// The number of changes through handles that the local trace includes.
     pub(crate) known_changes: u8,
+    /// Tells the entries of one span apart.
+    pub(crate) entry: u16,
     pub(crate) extra: Extra,
 }
 
@@ -55,6 +59,7 @@ impl Slot {
         sampled: false,
         finish_on_close: true,
         known_changes: 0,
+        entry: 0,
         extra: Extra::None,
     };
 

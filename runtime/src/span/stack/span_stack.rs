@@ -51,6 +51,7 @@ pub(crate) struct SpanStack {
     pub(super) local_traces: LocalTraces,
     pub(super) outboxes: Outboxes,
     numbers: Numbers,
+    pub(super) entries: u16,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     pub(super) pool: Vec<Box<DetachedStack>>,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
@@ -64,6 +65,7 @@ impl SpanStack {
             local_traces: LocalTraces::new(),
             outboxes: Outboxes::new(),
             numbers: Numbers::new(),
+            entries: 0,
             pool: Vec::new(),
             details_pool: Vec::new(),
         }
