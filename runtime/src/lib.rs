@@ -59,6 +59,7 @@
 //! * `otlp`: OTLP over HTTP, for Jaeger 2 and OpenTelemetry collectors
 //! * `rustracing`: conversions, carriers and a reporter for programs that use `rustracing_jaeger`
 //! * `tokio`: `fedtrace::tokio::spawn`, which spawns a task in the active span
+//! * `stream`: `TraceStreamExt`: streams whose items are polled in a span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
 #![deny(unsafe_code)]
@@ -101,6 +102,8 @@ pub use config::service::Service;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 #[cfg(feature = "rustracing")]
 pub use integration::rustracing;
+#[cfg(feature = "stream")]
+pub use integration::stream::{InSpanStream, TraceStreamExt};
 #[cfg(feature = "tokio")]
 pub use integration::tokio;
 pub use metrics::stats::Stats;

@@ -18,6 +18,7 @@ mod own_work;
 mod panics;
 mod references;
 mod setters;
+mod streams;
 mod tag_limit;
 mod teardown;
 mod threads;

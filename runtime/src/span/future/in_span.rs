@@ -40,7 +40,8 @@ pin_project! {
     }
 }
 
-enum State {
+/// The span of a future or a stream, or that none is active in it.
+pub(crate) enum State {
     New {
         span: Arc<SharedSpan>,
         owned: bool,
@@ -54,13 +55,13 @@ enum State {
 
 impl State {
     #[inline]
-    fn new(span: Option<Span>, owned: bool) -> Self {
+    pub(crate) fn new(span: Option<Span>, owned: bool) -> Self {
         span.and_then(|span| span.shared)
             .map_or(Self::Nothing(None), |span| Self::New { span, owned })
     }
 
     #[inline]
-    fn enter(&mut self) -> Option<Entered> {
+    pub(crate) fn enter(&mut self) -> Option<Entered> {
         if !ENABLED {
             return None;
         }
@@ -78,20 +79,20 @@ impl State {
 }
 
 /// What is on the stack during a poll, or while the future is dropped.
-enum Entered {
+pub(crate) enum Entered {
     Span(EnteredSpan),
     Nothing(EnteredFrame),
 }
 
 impl Entered {
-    fn leave(self) -> State {
+    pub(crate) fn leave(self) -> State {
         match self {
             Self::Span(span) => span.leave().map_or(State::Unbound, State::DetachedSpan),
             Self::Nothing(frame) => State::Nothing(frame.leave()),
         }
     }
 
-    fn close(self, end: End) {
+    pub(crate) fn close(self, end: End) {
         match self {
             Self::Span(mut span) => span.close(end),
             Self::Nothing(frame) => drop(frame),
