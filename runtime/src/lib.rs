@@ -128,6 +128,9 @@ pub use sampling::{sampler, throttler};
 pub use span::active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
 };
+pub use span::bound::{
+    BoundSpan, bind_active_span, in_active_span_fn, in_active_span_mut, in_active_span_once,
+};
 pub use span::builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
 pub use span::detached::{DetachedSpan, Entered};
 pub use span::future::background::run_as_background_process;

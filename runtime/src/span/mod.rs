@@ -1,6 +1,7 @@
 //! Open spans: how they start, are active and end.
 
 pub(crate) mod active;
+pub(crate) mod bound;
 pub(crate) mod builder;
 pub(crate) mod detached;
 pub(crate) mod future;

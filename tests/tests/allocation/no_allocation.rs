@@ -11,8 +11,8 @@ use std::time::Duration;
 use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{
-    TraceFutureExt, Tracer, TracerGuard, build_span, start_active_span, trace, with_tracer,
-    without_active_span,
+    TraceFutureExt, Tracer, TracerGuard, build_span, in_active_span_mut, start_active_span, trace,
+    with_tracer, without_active_span,
 };
 use fedtrace_tests::allocations_in;
 
@@ -128,6 +128,17 @@ fn entries(times: u64) {
     for input in 0..times {
         span.in_scope(|| work(input));
     }
+}
+
+fn calls(times: u64) {
+    let _root = start_active_span("root");
+    (0..times).map(in_active_span_mut(work)).for_each(drop);
+}
+
+#[test]
+fn a_call_of_a_bound_closure_allocates_nothing() {
+    // The root has a handle, which the closure keeps.
+    assert_eq!(allocations_in_steady_state(true, calls), ROUNDS);
 }
 
 #[test]

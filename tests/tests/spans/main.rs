@@ -3,6 +3,7 @@
 mod background;
 mod baggage;
 mod bound_to_nothing;
+mod callbacks;
 mod closing_out_of_order;
 mod detached;
 mod finished_spans;

@@ -249,6 +249,14 @@ pub(super) fn in_span_if_any<F: Future>(future: F, span: Option<Span>) -> InSpan
 /// Binds a closure to the currently active span, so that another thread can call it in that span. If no span is active
 /// now, the closure runs [without an active span](without_active_span).
 ///
+/// | closure | function |
+/// |---|---|
+/// | `FnOnce() -> R` | `in_active_span` |
+/// | `FnOnce(A) -> R` | [`in_active_span_once`](crate::in_active_span_once) |
+/// | `FnMut(A) -> R`, also of an iterator | [`in_active_span_mut`](crate::in_active_span_mut) |
+/// | `Fn(A) -> R` | [`in_active_span_fn`](crate::in_active_span_fn) |
+/// | any other | [`bind_active_span`](crate::bind_active_span) |
+///
 /// ```
 /// let work = fedtrace::in_active_span(|| fedtrace::set_tag("on", "another thread"));
 /// std::thread::spawn(work).join().unwrap();
