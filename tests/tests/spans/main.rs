@@ -12,6 +12,7 @@ mod futures;
 mod handles;
 mod in_span;
 mod interleaving;
+mod late_parents;
 mod log_field_lengths;
 mod log_limit;
 mod nesting;

@@ -22,10 +22,11 @@ impl DetachedSpan {
     pub(crate) fn of(shared: &Arc<SharedSpan>, opener: Opener, finish_on_close: bool) -> Self {
         // Before the flags: a change that comes in between is then noticed by the next child.
         let known_changes = shared.changes();
+        let (identity, baggage) = shared.identity_and_baggage();
         let slot = Slot {
-            span: shared.span,
+            span: shared.start(),
             opener,
-            sampled: shared.is_recorded(),
+            sampled: identity.flags.is_sampled(),
             finish_on_close,
             known_changes,
             extra: Extra::Shared(Arc::clone(shared)),
@@ -34,8 +35,8 @@ impl DetachedSpan {
         Self {
             slot,
             home: Home {
-                identity: shared.identity(),
-                baggage: shared.baggage(),
+                identity,
+                baggage,
                 tracer: shared.tracer.clone(),
                 decision: DecisionTags::None,
             },

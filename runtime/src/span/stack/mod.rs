@@ -1,6 +1,7 @@
 //! The stack of open spans of each thread.
 
 pub(crate) mod active;
+mod adoption;
 pub(crate) mod aftermath;
 mod closing;
 pub(crate) mod detached;
@@ -11,6 +12,7 @@ pub(crate) mod frame;
 pub(crate) mod home;
 pub(crate) mod local_trace;
 pub(crate) mod outbox;
+mod parents;
 pub(crate) mod parking;
 pub(crate) mod shared_span;
 pub(crate) mod slot;

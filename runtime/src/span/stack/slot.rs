@@ -44,6 +44,8 @@ pub(crate) struct Slot {
     pub(crate) finish_on_close: bool,
     /// The number of changes through handles that the local trace includes.
     pub(crate) known_changes: u8,
+    /// Whether it has had children, or its context was read.
+    pub(crate) is_known: bool,
     /// Tells the entries of one span apart.
     pub(crate) entry: u16,
     pub(crate) extra: Extra,
@@ -59,6 +61,7 @@ impl Slot {
         sampled: false,
         finish_on_close: true,
         known_changes: 0,
+        is_known: false,
         entry: 0,
         extra: Extra::None,
     };

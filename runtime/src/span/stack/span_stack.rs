@@ -76,7 +76,8 @@ impl SpanStack {
     /// A child that is not recorded does not read the clock. If it is forced later, it starts when its parent did.
     #[inline]
     pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
-        let top = self.slots.last()?;
+        let top = self.slots.last_mut()?;
+        top.is_known = true;
         if let Extra::Shared(_) = top.extra {
             self.renew_local_trace();
         }
@@ -234,7 +235,8 @@ impl SpanStack {
     }
 
     /// The context of the active span and the tracer that it belongs to.
-    pub(crate) fn active_context(&self) -> Option<(SpanContext, Tracer)> {
+    pub(crate) fn active_context(&mut self) -> Option<(SpanContext, Tracer)> {
+        self.slots.last_mut()?.is_known = true;
         let slot = self.active()?;
         let tracer = self.tracer(slot)?.clone();
         if let Some(shared) = slot.shared() {
@@ -273,6 +275,9 @@ impl SpanStack {
             Extra::Shared(_) | Extra::None => self.details_pool.pop().unwrap_or_default(),
         };
         let shared = SharedSpan::new(slot.span, details, home);
+        if slot.is_known {
+            shared.make_known();
+        }
         slot.extra = Extra::Shared(Arc::clone(&shared));
         Some(shared)
     }
@@ -294,23 +299,25 @@ impl SpanStack {
         let Extra::Shared(shared) = &slot.extra else {
             return;
         };
+        shared.make_known();
         let changes = shared.changes();
         if slot.known_changes == changes && changes != SharedSpan::MANY_CHANGES {
             return;
         }
         slot.known_changes = changes;
-        let (identity, baggage) = (shared.identity(), shared.baggage());
+        let (identity, baggage) = shared.identity_and_baggage();
+        slot.span.parent = shared.start().parent;
         slot.sampled = identity.flags.is_sampled();
         let old = slot.local_trace;
         let Some(local_trace) = self.local_traces.get(old) else {
             return;
         };
-        let (parent, outbox) = (local_trace.identity.parent, local_trace.outbox);
+        let outbox = local_trace.outbox;
         let Some(tracer) = self.outboxes.get(outbox).map(|outbox| outbox.tracer.clone()) else {
             return;
         };
         let home = Home {
-            identity: Identity { parent, ..identity },
+            identity,
             baggage,
             tracer,
             decision: DecisionTags::None,
