@@ -157,7 +157,7 @@ fn a_new_parent_is_refused_after_the_first_child() {
 #[test]
 fn a_new_parent_is_refused_after_the_context_was_read_or_injected() {
     refused_after(|span| drop(span.context()));
-    refused_after(|_| drop(trace_id()));
+    refused_after(|_| assert!(trace_id().is_some()));
     refused_after(|_| inject(&mut http::HeaderMap::new(), Destination::Internal));
     let test = TestTracer::new();
     with_tracer(test.tracer(), || {
@@ -237,13 +237,8 @@ fn causes_beyond_the_limit_are_left_out_and_counted_whenever_they_were_given() {
     let references = test.finished_span("effect").references;
     let expected = causes.iter().flatten();
     let expected = expected.map(|cause| Reference::follows_from(cause.trace_id(), cause.span_id()));
-    // The first is the parent as well.
-    assert!(references.len() <= 128);
-    assert!(references.iter().cloned().eq(expected.take(references.len())));
-    assert_eq!(
-        test.tracer().stats().dropped_references + references.len() as u64,
-        130
-    );
+    assert!(references.into_iter().eq(expected.take(128)));
+    assert_eq!(test.tracer().stats().dropped_references, 2);
 }
 
 #[test]
