@@ -53,6 +53,14 @@ impl Reserved {
         used_spans: 0,
         used_bytes: 0,
     };
+
+    #[inline]
+    fn use_for(&mut self, spans: usize, bytes: usize) {
+        if spans > 0 {
+            self.used_spans += spans;
+            self.used_bytes += bytes;
+        }
+    }
 }
 
 impl Backlog {
@@ -94,16 +102,15 @@ impl Backlog {
             true => spans,
             false => self.admit_more(batch, (spans, bytes), self.ahead),
         };
-        if admitted > 0 {
-            batch.used_spans += admitted;
-            batch.used_bytes += bytes;
-        }
+        batch.use_for(admitted, bytes);
         admitted
     }
 
     /// As [`admit`](Self::admit), for a batch that gets no more spans after these.
     pub(crate) fn admit_exactly(&self, batch: &mut Reserved, spans: usize, bytes: usize) -> usize {
-        self.admit_more(batch, (spans, bytes), (0, 0))
+        let admitted = self.admit_more(batch, (spans, bytes), (0, 0));
+        batch.use_for(admitted, bytes);
+        admitted
     }
 
     #[cold]
@@ -122,9 +129,13 @@ impl Backlog {
             let Some(admitted) = self.reserve(wanted, bytes) else {
                 continue;
             };
-            if admitted < wanted && wanted > lacking.0 {
+            let is_ahead = wanted > lacking.0;
+            if admitted < wanted && (is_ahead || admitted == 0) {
                 self.release(admitted, bytes);
-                continue;
+                if is_ahead {
+                    continue;
+                }
+                return 0;
             }
             batch.spans += admitted;
             batch.bytes += bytes;
@@ -199,5 +210,59 @@ impl Backlog {
         if let Some(worker) = &*self.worker.load() {
             worker.unpark();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_admitted_is_not_reserved_either() {
+        for (max_spans, max_bytes) in [(100, 1 << 20), (1 << 20, 10_000), (100_000, 10_000)] {
+            let backlog = Backlog::new(max_spans, max_bytes, usize::MAX);
+            let mut batches = [Reserved::NOTHING; 3];
+            let mut admitted = 0;
+            for round in 0..200 {
+                let batch = &mut batches[round % 3];
+                admitted += match round % 4 {
+                    0 => backlog.admit_exactly(batch, 7, 700),
+                    _ => backlog.admit(batch, 3, 300),
+                };
+            }
+            let reserved = batches
+                .iter()
+                .fold((0, 0), |sum, batch| (sum.0 + batch.spans, sum.1 + batch.bytes));
+            assert_eq!(backlog.waiting(), reserved);
+            assert!(admitted > 0 && reserved.0 >= admitted && reserved.0 <= max_spans);
+            assert!(reserved.1 <= max_bytes);
+            batches.iter().for_each(|batch| backlog.release_all(batch));
+            assert_eq!(backlog.waiting(), (0, 0));
+        }
+    }
+
+    #[test]
+    fn a_thread_reserves_ahead_and_then_asks_rarely() {
+        let backlog = Backlog::new(65_536, 64 << 20, usize::MAX);
+        let mut batch = Reserved::NOTHING;
+        assert_eq!(backlog.admit(&mut batch, 1, 100), 1);
+        let reserved = backlog.waiting();
+        assert_eq!(reserved, (65, 100 + 16 * 1024));
+        for _ in 0..64 {
+            assert_eq!(backlog.admit(&mut batch, 1, 100), 1);
+        }
+        assert_eq!(backlog.waiting(), reserved);
+        assert_eq!(backlog.admit(&mut batch, 1, 100), 1);
+        assert_eq!(backlog.waiting().0, 130);
+    }
+
+    #[test]
+    fn a_small_queue_is_filled_to_the_last_place() {
+        let backlog = Backlog::new(10, 1 << 20, usize::MAX);
+        let mut batches = [Reserved::NOTHING; 2];
+        assert_eq!(backlog.admit(&mut batches[0], 6, 600), 6);
+        assert_eq!(backlog.admit(&mut batches[1], 6, 600), 4);
+        assert_eq!(backlog.admit(&mut batches[0], 1, 100), 0);
+        assert_eq!(backlog.waiting().0, 10);
     }
 }

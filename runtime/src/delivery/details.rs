@@ -32,6 +32,8 @@ const WORTH_REBUILDING: usize = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Details {
     pub(super) entries: Entries,
+    /// All entries but the fields of log records.
+    chain: Chain,
     /// The buffers before they were rebuilt, kept for the next time.
     spare: Entries,
     index: TagIndex,
@@ -53,19 +55,26 @@ impl Details {
         for index in from.in_order(chain) {
             let Some(entry) = from.get(index) else { continue };
             match entry.kind {
-                EntryKind::Tag => {
-                    let value = from.value_of(entry);
-                    self.put_tag(entry.key.key(&from.text), &value, usize::MAX);
-                }
+                EntryKind::Tag => self.take_over_tag(from, index, entry),
                 EntryKind::Record { .. } => {
                     let place = self.entries.next();
-                    self.entries.copy(from, index, &mut Chain::EMPTY.clone());
+                    self.entries.copy(from, index, &mut self.chain);
                     self.add_to_ring(place, records);
                 }
                 EntryKind::Name => self.put_name(entry.key.key(&from.text)),
                 EntryKind::Field | EntryKind::Dead => {}
             }
         }
+    }
+
+    fn take_over_tag(&mut self, from: &Entries, index: u32, entry: &Entry) {
+        let key = entry.key.key(&from.text);
+        if self.find(key.as_str()).is_some() {
+            return self.put_tag(key, &from.value_of(entry), usize::MAX);
+        }
+        let place = self.entries.next();
+        self.entries.copy(from, index, &mut self.chain);
+        self.count_tag(place);
     }
 
     /// The bytes that they take.
@@ -119,12 +128,16 @@ impl Details {
         let place = self.entries.next();
         let key = self.entries.add_key(key, usize::MAX);
         self.add_entry(key, value, EntryKind::Tag);
+        self.count_tag(place);
+    }
+
+    fn count_tag(&mut self, place: u32) {
         self.tags += 1;
         self.index.add(place, self.tags, &self.entries);
     }
 
     fn add_entry(&mut self, key: EntryText, value: EntryValue, kind: EntryKind) {
-        self.entries.link(&mut Chain::EMPTY.clone(), key, value, kind);
+        self.entries.link(&mut self.chain, key, value, kind);
     }
 
     /// Adds a log record with the current time, as far as there is room.
@@ -185,13 +198,14 @@ impl Details {
     /// Leaves out what was replaced.
     fn rebuilt(&mut self) -> &mut Self {
         let old = mem::replace(&mut self.entries, mem::take(&mut self.spare));
+        self.chain = Chain::EMPTY;
         for index in 0..old.next() {
             match old.get(index).map(|entry| entry.kind) {
                 Some(EntryKind::Name) => self.name = Some(self.entries.next()),
                 Some(EntryKind::Tag | EntryKind::Record { .. }) => {}
                 Some(EntryKind::Field | EntryKind::Dead) | None => continue,
             }
-            self.entries.copy(&old, index, &mut Chain::EMPTY.clone());
+            self.entries.copy(&old, index, &mut self.chain);
         }
         self.index.move_to(&self.entries);
         self.ring.move_to(self.entries.records());
@@ -297,8 +311,12 @@ impl Details {
 
     /// Copies the entries to shared buffers, and says where they are. Each of the tags has a key of its own.
     pub(super) fn copy_to(&self, entries: &mut Entries) -> Chain {
-        let mut chain = Chain::EMPTY;
         let missing = self.ring.missing();
+        if missing.is_none() {
+            let first = entries.append(&self.entries);
+            return self.chain.shifted(first);
+        }
+        let mut chain = Chain::EMPTY;
         for index in 0..self.entries.next() {
             match self.entries.get(index) {
                 Some(Entry {
@@ -329,14 +347,14 @@ impl Details {
         self.index.clear();
         self.ring.clear();
         self.references.clear();
-        *self = Self {
-            entries: mem::take(&mut self.entries),
-            spare: mem::take(&mut self.spare),
-            index: mem::take(&mut self.index),
-            ring: mem::take(&mut self.ring),
-            references: mem::take(&mut self.references),
-            ..Self::default()
-        };
+        self.chain = Chain::EMPTY;
+        self.tags = 0;
+        self.dead = 0;
+        self.name = None;
+        self.start = None;
+        self.end = None;
+        self.left_out = LeftOut::NONE;
+        self.charge = Charge::default();
     }
 }
 

@@ -33,6 +33,23 @@ impl Chain {
     pub(crate) fn is_empty(&self) -> bool {
         self.last == NONE
     }
+
+    /// The same entries in buffers in which they come so many entries later.
+    pub(super) fn shifted(self, by: u32) -> Self {
+        match self.last {
+            NONE => self,
+            last => Self {
+                last: last + by,
+                ..self
+            },
+        }
+    }
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self::EMPTY
+    }
 }
 
 /// The value of most tags.

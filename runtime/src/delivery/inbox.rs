@@ -66,9 +66,15 @@ impl Inbox {
     /// A cell that the worker does not have.
     #[inline]
     fn free_cell(&self) -> Option<MutexGuard<'_, Cell>> {
-        self.cells
-            .iter()
-            .chain(&self.cells)
+        let [first, _] = &self.cells;
+        first.try_lock().ok().or_else(|| self.other_free_cell())
+    }
+
+    #[cold]
+    fn other_free_cell(&self) -> Option<MutexGuard<'_, Cell>> {
+        let [first, second] = &self.cells;
+        [second, first]
+            .into_iter()
             .find_map(|cell| match cell.try_lock() {
                 Ok(cell) => Some(cell),
                 Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),

@@ -58,10 +58,9 @@ impl RecordRing {
 
     pub(super) fn clear(&mut self) {
         self.newest.clear();
-        *self = Self {
-            newest: std::mem::take(&mut self.newest),
-            ..Self::default()
-        };
+        self.limit = 0;
+        self.records = 0;
+        self.overwritten = 0;
     }
 }
 

@@ -30,7 +30,11 @@ impl DecisionTags {
     }
 
     /// Whether both are the same list.
+    #[inline]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        ptr::eq(self.as_slice(), other.as_slice())
+        match (self, other) {
+            (Self::Static(one), Self::Static(other)) => ptr::eq(*one, *other),
+            _ => ptr::eq(self.as_slice(), other.as_slice()),
+        }
     }
 }

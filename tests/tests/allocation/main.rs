@@ -2,6 +2,7 @@
 
 mod no_allocation;
 mod sampler_allocation;
+mod tags_without_allocation;
 mod udp_allocation;
 mod whitelist_allocation;
 

@@ -1,4 +1,4 @@
-//! A span without tags and without a handle allocates nothing on the calling thread in steady state.
+//! A span without a handle allocates nothing on the calling thread in steady state.
 //!
 //! Steady state: the thread's batch and the two that lie between it and the worker have the size that they need.
 //! The rounds end with a flush, outside of what is counted, so that no test depends on how fast the worker is.
@@ -38,7 +38,17 @@ const ROUNDS: u64 = 40;
 const SPANS: u64 = 300;
 
 /// What the thread allocates for 12,000 spans after a warm-up, for each round with a root around its spans.
-fn allocations_in_steady_state(sampled: bool, spans: fn(u64)) -> u64 {
+pub(crate) fn allocations_in_steady_state(sampled: bool, spans: fn(u64)) -> u64 {
+    let expected = if sampled { 50 * SPANS } else { 0 };
+    allocations(sampled, expected, spans)
+}
+
+/// The same for recorded spans of which a round has fewer.
+pub(crate) fn allocations_of_few(spans: fn(u64)) -> u64 {
+    allocations(true, 50, spans)
+}
+
+fn allocations(sampled: bool, expected: u64, spans: fn(u64)) -> u64 {
     let (tracer, guard) = tracer(sampled);
     let round = || {
         let allocations = allocations_in(|| with_tracer(&tracer, || spans(SPANS)));
@@ -49,7 +59,6 @@ fn allocations_in_steady_state(sampled: bool, spans: fn(u64)) -> u64 {
         round();
     }
     let allocations = (0..ROUNDS).map(|_| round()).sum();
-    let expected = if sampled { 50 * SPANS } else { 0 };
     assert!(
         tracer.stats().reported_spans >= expected,
         "the spans were recorded"
@@ -73,7 +82,7 @@ fn children(times: u64) {
     roots(times);
 }
 
-struct Once(bool);
+pub(crate) struct Once(pub(crate) bool);
 
 impl Future for Once {
     type Output = ();

@@ -11,24 +11,13 @@ use crate::tracer::core::Tracer;
 use crate::util::tick::Tick;
 
 impl SpanStack {
-    /// Whether this span is the top of the stack and ends as most spans do.
-    #[inline]
-    pub(super) fn ends_plainly(&self, number: u64, opener: Opener, end: End) -> bool {
-        end == End::Done
-            && self
-                .slots
-                .last()
-                .is_some_and(|top| top.span.number == number && top.opener == opener && top.is_plain())
-    }
-
     /// Closes the span that a scope opened.
     #[inline]
     pub(crate) fn close(&mut self, number: u64, end: End) -> Option<Aftermath> {
-        if !self.ends_plainly(number, Opener::Scope, end) {
-            return self.close_unusual(number, end);
+        match self.finish_plainly(number, Opener::Scope, end) {
+            true => None,
+            false => self.close_unusual(number, end),
         }
-        self.finish_top();
-        None
     }
 
     #[cold]
@@ -37,7 +26,7 @@ impl SpanStack {
         if let Some(slot) = self.remove(number, Opener::Scope, &mut aftermath) {
             self.finish(slot, end, &mut aftermath);
         }
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
         Some(aftermath)
     }
 
@@ -46,7 +35,7 @@ impl SpanStack {
         if index + 1 < self.slots.len() {
             aftermath.out_of_order = self.named_tracer(index);
         }
-        Some(self.slots.remove(index))
+        self.slots.remove(index)
     }
 
     /// The name of a span that is closed out of order, and its tracer.
@@ -80,39 +69,50 @@ impl SpanStack {
         self.leave_local_trace(slot.local_trace);
     }
 
-    /// Finishes the top of the stack, which has no handles and no details of its own, without moving it first.
+    /// Finishes this span if it is the top of the stack and ends as most spans do, without moving it first. Returns whether
+    /// it is.
     #[inline]
-    pub(super) fn finish_top(&mut self) {
-        let Some(slot) = self.slots.last() else { return };
-        let (index, outbox, chain) = (slot.local_trace, slot.outbox, slot.chain);
-        let (Some(local_trace), Some(outbox)) =
-            (self.local_traces.get_mut(index), self.outboxes.get_mut(outbox))
-        else {
-            return;
+    pub(super) fn finish_plainly(&mut self, number: u64, opener: Opener, end: End) -> bool {
+        let Some(top) = self.slots.last() else {
+            return false;
         };
-        let mut is_full = false;
-        if slot.sampled {
-            let (span, end) = (slot.span, Tick::now());
-            if span.parent != 0 || !chain.is_empty() || !outbox.hand_over_alone(local_trace, span, end) {
+        let is_plain =
+            top.span.number == number && top.opener == opener && top.is_plain() && end == End::Done;
+        let local_trace = self.local_traces.get_mut(top.local_trace);
+        let Some(local_trace) = local_trace.filter(|_| is_plain) else {
+            return false;
+        };
+        let index = top.local_trace;
+        let mut is_due = false;
+        let mut is_handed_over = false;
+        if top.sampled {
+            let (span, chain, end) = (top.span, top.chain, Tick::now());
+            let Some(outbox) = self.outboxes.get_mut(top.outbox) else {
+                return false;
+            };
+            is_handed_over =
+                span.parent == 0 && chain.is_empty() && outbox.hand_over_alone(local_trace, span, end);
+            if !is_handed_over {
                 outbox.add(local_trace, span, end, chain);
-                is_full = outbox.is_full();
+                is_due = outbox.is_full();
             }
-        } else if !chain.is_empty() {
-            is_full = outbox.is_full();
-        }
-        let is_last = local_trace.is_last();
-        self.slots.truncate(self.slots.len() - 1);
-        if !is_last {
-            local_trace.close_one();
         } else {
-            self.release(index);
+            is_due = !top.chain.is_empty();
         }
-        if is_full {
-            self.hand_over();
-        } else if is_last {
-            // While its local trace has not ended, a span of it is still open.
-            self.hand_over_if_idle();
+        self.slots.drop_last();
+        if !local_trace.is_last() {
+            local_trace.close_one();
+            if is_due {
+                self.hand_over_if_due();
+            }
+            return true;
         }
+        self.release(index);
+        // While its local trace has not ended, a span of it is still open.
+        if !(is_handed_over && self.outboxes.is_single()) {
+            self.hand_over_if_due();
+        }
+        true
     }
 
     #[inline(never)]
@@ -153,6 +153,6 @@ impl SpanStack {
         if let Some(outbox) = self.outboxes.get_mut(outbox) {
             outbox.add_alone(ending);
         }
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
     }
 }

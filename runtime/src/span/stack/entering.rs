@@ -68,7 +68,7 @@ impl SpanStack {
             }
             None => self.remove_entry(index, aftermath.get_or_insert_default()),
         }
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
         aftermath
     }
 
@@ -79,7 +79,9 @@ impl SpanStack {
     }
 
     fn remove_entry(&mut self, index: usize, aftermath: &mut Aftermath) {
-        let slot = self.slots.remove(index);
+        let Some(slot) = self.slots.remove(index) else {
+            return;
+        };
         self.leave_local_trace(slot.local_trace);
         aftermath.finish = slot.shared().map(|shared| (shared.clone(), false));
     }

@@ -82,7 +82,7 @@ impl SpanStack {
             detached = Some(stack);
         }
         self.slots.pop();
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
         detached
     }
 
@@ -94,7 +94,7 @@ impl SpanStack {
             self.leak_from(index + 1, &mut aftermath);
             self.slots.pop();
         }
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
         aftermath
     }
 
@@ -102,6 +102,6 @@ impl SpanStack {
         if let Some(index) = self.position(number, Opener::Poll) {
             self.slots.remove(index);
         }
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
     }
 }

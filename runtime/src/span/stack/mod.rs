@@ -16,6 +16,7 @@ mod parents;
 pub(crate) mod parking;
 pub(crate) mod shared_span;
 pub(crate) mod slot;
+mod slots;
 pub(crate) mod span_stack;
 
 pub(crate) use crate::span::stack::ending::end_detached;

@@ -243,6 +243,11 @@ impl Outboxes {
         }
     }
 
+    #[inline]
+    pub(crate) fn is_single(&self) -> bool {
+        self.0.len() == 1
+    }
+
     /// Whether one of them should be handed over soon.
     #[inline]
     pub(crate) fn are_full(&self) -> bool {

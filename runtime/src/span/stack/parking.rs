@@ -21,7 +21,7 @@ impl SpanStack {
         let mut detached = detached.or_else(|| self.pool.pop()).unwrap_or_default();
         self.park_above(index + 1, &mut detached);
         self.park_own(index, &mut detached);
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
         Some(detached)
     }
 
@@ -32,7 +32,7 @@ impl SpanStack {
         self.slots.get_mut(index)?.opener = Opener::Poll;
         let mut detached = self.pool.pop().unwrap_or_default();
         self.park_own(index, &mut detached);
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
         Some(detached)
     }
 
@@ -54,7 +54,7 @@ impl SpanStack {
             detached.home = self.home_of(local_trace);
             detached.place = place;
         }
-        detached.own = Some(self.slots.remove(index));
+        detached.own = self.slots.remove(index);
         self.leave_local_trace(local_trace);
     }
 
@@ -95,18 +95,17 @@ impl SpanStack {
     /// Closes the span of a future. Spans inside it that are still open stay on the stack if there is a span
     /// around the future; otherwise they would leak into the next task.
     pub(crate) fn close_poll(&mut self, number: u64, end: End) -> Option<Aftermath> {
-        if self.ends_plainly(number, Opener::Poll, end) {
-            self.finish_top();
+        if self.finish_plainly(number, Opener::Poll, end) {
             return None;
         }
         let index = self.position(number, Opener::Poll)?;
         let mut aftermath = Aftermath::default();
-        let slot = self.slots.remove(index);
+        let slot = self.slots.remove(index)?;
         if index == 0 {
             self.leak_from(index, &mut aftermath);
         }
         self.finish(slot, end, &mut aftermath);
-        self.hand_over_if_idle();
+        self.hand_over_if_due();
         Some(aftermath)
     }
 
@@ -122,7 +121,7 @@ impl SpanStack {
         self.detail(index);
         let local_trace = self.slots.get(index)?.local_trace;
         let home = self.home_of(local_trace);
-        let slot = self.slots.remove(index);
+        let slot = self.slots.remove(index)?;
         let mut home = home?;
         if slot.span.parent != 0 {
             home.decision = Default::default();

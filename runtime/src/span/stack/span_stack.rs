@@ -10,8 +10,10 @@ use super::local_trace::{LocalTrace, LocalTraces, NewLocalTrace};
 use super::outbox::Outboxes;
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Opener, Slot};
-use crate::delivery::batch::Identity;
+use super::slots::Slots;
+use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::details::Details;
+use crate::delivery::entries::Chain;
 use crate::model::decision_tags::DecisionTags;
 use crate::model::id_generator::Numbers;
 use crate::model::trace_context::TraceContext;
@@ -47,7 +49,7 @@ pub(crate) fn forget() {
 
 #[derive(Debug)]
 pub(crate) struct SpanStack {
-    pub(super) slots: Vec<Slot>,
+    pub(super) slots: Slots,
     pub(super) local_traces: LocalTraces,
     pub(super) outboxes: Outboxes,
     numbers: Numbers,
@@ -61,7 +63,7 @@ pub(crate) struct SpanStack {
 impl SpanStack {
     const fn new() -> Self {
         Self {
-            slots: Vec::new(),
+            slots: Slots::new(),
             local_traces: LocalTraces::new(),
             outboxes: Outboxes::new(),
             numbers: Numbers::new(),
@@ -76,30 +78,32 @@ impl SpanStack {
     /// A child that is not recorded does not read the clock. If it is forced later, it starts when its parent did.
     #[inline]
     pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
-        let top = self.slots.last_mut()?;
-        top.is_known = true;
-        if let Extra::Shared(_) = top.extra {
-            self.renew_local_trace();
-        }
-        let top = self.slots.last()?;
-        let (parent, parent_start) = (top.span.number, top.span.start);
-        let (local_trace, outbox, sampled) = (top.local_trace, top.outbox, top.sampled);
         if self.is_full() {
             return self.refuse();
         }
-        let is_timed = self.local_traces.start_child(local_trace)?;
+        let (mut top, mut slot) = self.slots.last_and_next()?;
+        if !top.is_plain() {
+            self.renew_local_trace();
+            (top, slot) = self.slots.last_and_next()?;
+        }
+        top.is_known = true;
+        let is_timed = self.local_traces.start_child(top.local_trace)?;
         let number = self.numbers.take();
-        // Filled in place: a slot that is made elsewhere and pushed would be copied twice.
-        self.slots.push(Slot::VACANT);
-        let slot = self.slots.last_mut()?;
-        slot.span.number = number;
-        slot.span.parent = parent;
-        slot.span.start = if is_timed { Tick::now() } else { parent_start };
-        slot.span.name = name;
-        slot.local_trace = local_trace;
-        slot.outbox = outbox;
+        slot.span = SpanStart {
+            number,
+            parent: top.span.number,
+            start: if is_timed { Tick::now() } else { top.span.start },
+            name,
+        };
+        slot.local_trace = top.local_trace;
+        slot.outbox = top.outbox;
+        slot.chain = Chain::EMPTY;
         slot.opener = opener;
-        slot.sampled = sampled;
+        slot.sampled = top.sampled;
+        slot.finish_on_close = true;
+        slot.known_changes = 0;
+        slot.is_known = false;
+        self.slots.add();
         Some(number)
     }
 
@@ -141,16 +145,19 @@ impl SpanStack {
             number,
             is_timed: sampled || outbox.counts_requests,
         });
-        self.slots.push(Slot::VACANT);
-        if let Some(slot) = self.slots.last_mut() {
-            slot.span.number = number;
-            slot.span.name = name;
-            slot.local_trace = local_trace;
-            slot.outbox = index;
-            slot.opener = opener;
-            slot.sampled = sampled;
-            slot.span.start = Tick::now();
-        }
+        self.slots.push(Slot {
+            span: SpanStart {
+                number,
+                parent: 0,
+                start: Tick::now(),
+                name,
+            },
+            local_trace,
+            outbox: index,
+            opener,
+            sampled,
+            ..Slot::VACANT
+        });
         number
     }
 
@@ -234,6 +241,10 @@ impl SpanStack {
             .rposition(|slot| slot.span.number == number && slot.opener == opener)
     }
 
+    fn index_of(&self, number: u64) -> Option<usize> {
+        self.slots.iter().rposition(|slot| slot.span.number == number)
+    }
+
     /// The context of the active span and the tracer that it belongs to.
     pub(crate) fn active_context(&mut self) -> Option<(SpanContext, Tracer)> {
         self.slots.last_mut()?.is_known = true;
@@ -259,7 +270,7 @@ impl SpanStack {
 
     /// Makes the record of an open span a shared one, and returns a handle to it.
     pub(crate) fn promote(&mut self, number: u64) -> Option<Arc<SharedSpan>> {
-        let index = self.slots.iter().rposition(|slot| slot.span.number == number)?;
+        let index = self.index_of(number)?;
         if let Some(shared) = self.slots.get(index)?.shared() {
             return Some(Arc::clone(shared));
         }
@@ -352,7 +363,7 @@ impl SpanStack {
 
     /// Hands the finished spans over if no span is active, or if there is much.
     #[inline]
-    pub(super) fn hand_over_if_idle(&mut self) {
+    pub(super) fn hand_over_if_due(&mut self) {
         if self.active().is_none() || self.outboxes.are_full() {
             self.hand_over();
         }
