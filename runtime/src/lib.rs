@@ -24,7 +24,7 @@
 //! * Each thread has a stack of *active* spans, and the one on top is the parent of the next. The attributes
 //!   [`#[trace]`](trace) and [`#[trace_with_opname]`](trace_with_opname) maintain that stack for functions
 //!   and futures. [`start_active_span`] opens a [`Scope`] explicitly. [`TraceFutureExt`] and
-//!   [`in_active_span`] carry a span into tasks and threads.
+//!   [`in_active_span`] carry a span into tasks and threads; a [`DetachedSpan`] is entered and left by hand.
 //! * A [`Tracer`] belongs to one service. It decides which traces are recorded (the [sampler]), which
 //!   homeservers may see them (the [whitelist]) and where they are sent (the [reporter]). [`init_tracer`]
 //!   builds one from a [configuration](OpentracingConfig) and installs it for the process. [`with_tracer`]
@@ -59,6 +59,7 @@
 //! * `otlp`: OTLP over HTTP, for Jaeger 2 and OpenTelemetry collectors
 //! * `rustracing`: conversions, carriers and a reporter for programs that use `rustracing_jaeger`
 //! * `tokio`: `fedtrace::tokio::spawn`, which spawns a task in the active span
+//! * `stream`: `TraceStreamExt`: streams whose items are polled in a span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
 #![deny(unsafe_code)]
@@ -101,6 +102,8 @@ pub use config::service::Service;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 #[cfg(feature = "rustracing")]
 pub use integration::rustracing;
+#[cfg(feature = "stream")]
+pub use integration::stream::{InSpanStream, TraceStreamExt};
 #[cfg(feature = "tokio")]
 pub use integration::tokio;
 pub use metrics::stats::Stats;
@@ -125,7 +128,11 @@ pub use sampling::{sampler, throttler};
 pub use span::active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
 };
+pub use span::bound::{
+    BoundSpan, bind_active_span, in_active_span_fn, in_active_span_mut, in_active_span_once,
+};
 pub use span::builder::{SpanBuilder, build_span, start_active_span, start_active_span_follows_from};
+pub use span::detached::{DetachedSpan, Entered};
 pub use span::future::background::run_as_background_process;
 pub use span::future::in_span::{InSpan, TraceFutureExt, WithTracer, in_active_span, without_active_span};
 pub use span::handle::Span;

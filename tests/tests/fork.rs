@@ -31,8 +31,8 @@ mod unix {
     use fedtrace::throttler::RemoteThrottler;
     use fedtrace::whitelist::Whitelist;
     use fedtrace::{
-        Origin, TraceId, Tracer, TracerBuilder, TracerGuard, extract, start_active_span, trace_id,
-        with_tracer,
+        Origin, TraceId, Tracer, TracerBuilder, TracerGuard, active_span, build_span, extract,
+        start_active_span, trace_id, with_tracer,
     };
     use fedtrace_tests::{
         Answer, Behaviour, EmittedBatch, FakeAgent, FakeCollector, FakeSamplingServer, tag, until,
@@ -283,6 +283,25 @@ mod unix {
             assert_eq!(ids.len(), 11, "an id was used twice");
             let traces: HashSet<_> = spans.iter().map(|span| span.trace_id_low).collect();
             assert_eq!(traces.len(), 7, "a trace id was used twice");
+        }
+
+        fn a_detached_span_that_is_entered_at_the_fork_is_left_and_entered_in_the_child_process() {
+            let agent = FakeAgent::start();
+            let (tracer, guard) = sending_to(&agent).build().unwrap();
+            let span = build_span("detached").tracer(&tracer).start_detached();
+            let entered = span.enter();
+            let span = &span;
+            in_child(move || {
+                let was_forgotten = active_span().is_none();
+                drop(entered);
+                let trace = span.in_scope(|| {
+                    drop(start_active_span("of the child process"));
+                    trace_id()
+                });
+                was_forgotten && trace.is_some() && active_span().is_none() && {
+                    guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 1
+                }
+            });
         }
 
         fn a_child_process_uses_no_connection_of_its_parent() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::mem;
 use std::time::SystemTime;
 
-use super::bounds::{Room, SHORTEST_NAME};
+use super::bounds::{MAX_REFERENCES, Room, SHORTEST_NAME};
 use super::entries::{Chain, Entries, present};
 use super::entry::{Entry, EntryKind, EntryText, EntryValue, Key};
 use super::memory::Charge;
@@ -224,6 +224,20 @@ impl Details {
             let dropped = u32::try_from(references.len()).unwrap_or(u32::MAX);
             self.left_out.references = self.left_out.references.saturating_add(dropped);
         }
+    }
+
+    /// Adds a reference, if there is room for it.
+    pub(crate) fn follow(&mut self, reference: Reference, room: Room<'_>) {
+        if self.references.len() < MAX_REFERENCES {
+            self.refer(&[reference], 0, room);
+        } else {
+            self.left_out.references = self.left_out.references.saturating_add(1);
+        }
+    }
+
+    /// Removes the references to the span of this one.
+    pub(crate) fn forget_reference(&mut self, reference: &Reference) {
+        self.references.retain(|known| known != reference);
     }
 
     /// Sets the start time explicitly.

@@ -2,5 +2,7 @@
 
 #[cfg(feature = "rustracing")]
 pub mod rustracing;
+#[cfg(feature = "stream")]
+pub(crate) mod stream;
 #[cfg(feature = "tokio")]
 pub mod tokio;

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
+use super::detached::DetachedSpan;
 use super::handle::Span;
 use super::scope::Scope;
-use super::stack::detached::DetachedSpan;
+use super::stack;
 use super::start;
 use super::start::SpanPlan;
 use crate::delivery::bounds::MAX_REFERENCES;
@@ -19,7 +20,7 @@ use crate::tracer::limits::longest_value;
 use crate::tracer::span_context::SpanContext;
 
 /// Describes a span before it starts; see [`build_span`].
-#[must_use = "a span starts with `start` or `start_active`"]
+#[must_use = "a span starts with `start`, `start_active` or `start_detached`"]
 #[derive(Debug)]
 pub struct SpanBuilder {
     /// `None` when tracing is off, so that nothing is stored for a span that will not exist.
@@ -189,11 +190,17 @@ impl SpanBuilder {
         };
         let request = Request::of(&plan.tags);
         let span = Span {
-            shared: plan.start().map(DetachedSpan::into_shared),
+            shared: plan.start().map(|span| span.into_shared(stack::new_details)),
         };
         record_request(&span, request);
         force(&span, forced, priority);
         span
+    }
+
+    /// Starts the span as one that is entered and left, without making it active.
+    #[cfg_attr(not(feature = "enable"), inline)]
+    pub fn start_detached(self) -> DetachedSpan {
+        self.start().into()
     }
 
     /// Starts the span and makes it the active span of this thread.

@@ -45,7 +45,7 @@ impl fmt::Debug for Span {
         };
         f.debug_struct("Span")
             .field("name", &shared.full_name())
-            .field("context", &shared.context())
+            .field("context", &shared.shown_context())
             .finish()
     }
 }
@@ -192,6 +192,55 @@ impl Span {
     pub fn baggage_item(&self, key: &str) -> Option<String> {
         let baggage = self.shared.as_ref()?.baggage();
         baggage.get(key).map(str::to_owned)
+    }
+
+    /// Adds a reference to a span that caused it and does not wait for it; see
+    /// [`SpanBuilder::follows_from`](crate::SpanBuilder::follows_from). `None` has no effect.
+    ///
+    /// A span has 128 references, with those of its builder; further ones are left out and counted. A reference to the
+    /// parent is left out.
+    ///
+    /// ```
+    /// let cause = fedtrace::build_span("receive").start();
+    /// let batch = fedtrace::build_span("process-batch").ignore_active_span().start();
+    /// batch.follows_from(cause.context());
+    /// ```
+    #[cfg_attr(not(feature = "enable"), inline)]
+    pub fn follows_from(&self, cause: impl Into<Option<SpanContext>>) -> &Self {
+        if let (Some(shared), Some(cause)) = (&self.shared, cause.into()) {
+            if cause.context.seed.is_none() {
+                shared.follow(&cause.context);
+            }
+        }
+        self
+    }
+
+    /// Makes it a child of another span, for a request whose origin is proven only after its span has started. Its trace id,
+    /// flags and baggage are then those of the parent. Returns whether it is a child of that span now.
+    ///
+    /// That is possible once, and only while nobody knows the ids of this span: not after its first child has started, and not
+    /// after its context was read ([`context`](Self::context), [`inject`](crate::inject),
+    /// [`trace_id`](crate::trace_id())). It is refused, too, after the end, for a parent of another tracer, and for a context
+    /// that names no span ([`SpanContext::debug_id`]). A span that is refused stays as it is.
+    ///
+    /// The context of another server comes from [`extract`](crate::extract), which has judged it. A span that was counted as
+    /// the beginning of a trace stays counted so.
+    ///
+    /// ```
+    /// use fedtrace::{Origin, build_span, extract};
+    ///
+    /// # let headers = http::HeaderMap::new();
+    /// let span = build_span("incoming-request").ignore_active_span().start();
+    /// // After the signature was checked:
+    /// if let Some(remote) = extract(&headers, Origin::AuthenticatedHomeserver("matrix.org")) {
+    ///     span.set_parent(remote);
+    /// }
+    /// ```
+    #[cfg_attr(not(feature = "enable"), inline)]
+    pub fn set_parent(&self, parent: SpanContext) -> bool {
+        self.shared
+            .as_ref()
+            .is_some_and(|shared| shared.set_parent(&parent))
     }
 
     /// Ends the span now.

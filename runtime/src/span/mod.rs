@@ -1,12 +1,15 @@
 //! Open spans: how they start, are active and end.
 
 pub(crate) mod active;
+pub(crate) mod bound;
 pub(crate) mod builder;
+pub(crate) mod detached;
 pub(crate) mod future;
 pub(crate) mod handle;
 #[cfg(test)]
 mod random_programs;
 pub(crate) mod recording;
 pub(crate) mod scope;
+pub(crate) mod seat;
 pub(crate) mod stack;
 pub(crate) mod start;

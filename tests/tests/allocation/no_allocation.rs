@@ -11,7 +11,8 @@ use std::time::Duration;
 use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{
-    TraceFutureExt, Tracer, TracerGuard, start_active_span, trace, with_tracer, without_active_span,
+    TraceFutureExt, Tracer, TracerGuard, build_span, in_active_span_mut, start_active_span, trace,
+    with_tracer, without_active_span,
 };
 use fedtrace_tests::allocations_in;
 
@@ -129,6 +130,34 @@ fn without_active(times: u64) {
 fn work_without_an_active_span_allocates_nothing() {
     assert_eq!(allocations_in_steady_state(true, without_active), 0);
     assert_eq!(allocations_in_steady_state(false, without_active), 0);
+}
+
+fn entries(times: u64) {
+    let span = build_span("detached").start_detached();
+    for input in 0..times {
+        span.in_scope(|| work(input));
+    }
+}
+
+fn calls(times: u64) {
+    let _root = start_active_span("root");
+    (0..times).map(in_active_span_mut(work)).for_each(drop);
+}
+
+#[test]
+fn a_call_of_a_bound_closure_allocates_nothing() {
+    // The root has a handle, which the closure keeps.
+    assert_eq!(allocations_in_steady_state(true, calls), ROUNDS);
+}
+
+#[test]
+fn an_entry_of_a_detached_span_allocates_nothing() {
+    // The span itself does: the record that threads share.
+    let of_the_spans = ROUNDS;
+    for sampled in [true, false] {
+        let allocations = allocations_in_steady_state(sampled, entries);
+        assert_eq!(allocations, of_the_spans);
+    }
 }
 
 #[test]

@@ -40,7 +40,8 @@ pin_project! {
     }
 }
 
-enum State {
+/// The span of a future or a stream, or that none is active in it.
+pub(crate) enum State {
     New {
         span: Arc<SharedSpan>,
         owned: bool,
@@ -54,13 +55,13 @@ enum State {
 
 impl State {
     #[inline]
-    fn new(span: Option<Span>, owned: bool) -> Self {
+    pub(crate) fn new(span: Option<Span>, owned: bool) -> Self {
         span.and_then(|span| span.shared)
             .map_or(Self::Nothing(None), |span| Self::New { span, owned })
     }
 
     #[inline]
-    fn enter(&mut self) -> Option<Entered> {
+    pub(crate) fn enter(&mut self) -> Option<Entered> {
         if !ENABLED {
             return None;
         }
@@ -78,20 +79,20 @@ impl State {
 }
 
 /// What is on the stack during a poll, or while the future is dropped.
-enum Entered {
+pub(crate) enum Entered {
     Span(EnteredSpan),
     Nothing(EnteredFrame),
 }
 
 impl Entered {
-    fn leave(self) -> State {
+    pub(crate) fn leave(self) -> State {
         match self {
             Self::Span(span) => span.leave().map_or(State::Unbound, State::DetachedSpan),
             Self::Nothing(frame) => State::Nothing(frame.leave()),
         }
     }
 
-    fn close(self, end: End) {
+    pub(crate) fn close(self, end: End) {
         match self {
             Self::Span(mut span) => span.close(end),
             Self::Nothing(frame) => drop(frame),
@@ -247,6 +248,14 @@ pub(super) fn in_span_if_any<F: Future>(future: F, span: Option<Span>) -> InSpan
 
 /// Binds a closure to the currently active span, so that another thread can call it in that span. If no span is active
 /// now, the closure runs [without an active span](without_active_span).
+///
+/// | closure | function |
+/// |---|---|
+/// | `FnOnce() -> R` | `in_active_span` |
+/// | `FnOnce(A) -> R` | [`in_active_span_once`](crate::in_active_span_once) |
+/// | `FnMut(A) -> R`, also of an iterator | [`in_active_span_mut`](crate::in_active_span_mut) |
+/// | `Fn(A) -> R` | [`in_active_span_fn`](crate::in_active_span_fn) |
+/// | any other | [`bind_active_span`](crate::bind_active_span) |
 ///
 /// ```
 /// let work = fedtrace::in_active_span(|| fedtrace::set_tag("on", "another thread"));

@@ -1,5 +1,7 @@
 //! How spans leave a stack when they finish.
 
+use std::borrow::Cow;
+
 use super::aftermath::Aftermath;
 use super::slot::{Extra, Opener, Slot};
 use super::span_stack::SpanStack;
@@ -30,13 +32,16 @@ impl SpanStack {
 
     fn remove(&mut self, number: u64, opener: Opener, aftermath: &mut Aftermath) -> Option<Slot> {
         let index = self.position(number, opener)?;
-        let slot = self.slots.remove(index)?;
-        if index < self.slots.len() {
-            aftermath.out_of_order = self
-                .tracer(&slot)
-                .map(|tracer| (slot.full_name(), tracer.clone()));
+        if index + 1 < self.slots.len() {
+            aftermath.out_of_order = self.named_tracer(index);
         }
-        Some(slot)
+        self.slots.remove(index)
+    }
+
+    /// The name of a span that is closed out of order, and its tracer.
+    pub(super) fn named_tracer(&self, index: usize) -> Option<(Cow<'static, str>, Tracer)> {
+        let slot = self.slots.get(index)?;
+        Some((slot.full_name(), self.tracer(slot)?.clone()))
     }
 
     /// Finishes a slot that is not on the stack any more.

@@ -7,6 +7,7 @@ use super::home::Home;
 use super::local_trace::Place;
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Opener, Slot};
+use crate::delivery::details::Details;
 use crate::model::decision_tags::DecisionTags;
 
 /// A slot off the stack. What it says is in details of its own.
@@ -21,10 +22,11 @@ impl DetachedSpan {
     pub(crate) fn of(shared: &Arc<SharedSpan>, opener: Opener, finish_on_close: bool) -> Self {
         // Before the flags: a change that comes in between is then noticed by the next child.
         let known_changes = shared.changes();
+        let (identity, baggage) = shared.identity_and_baggage();
         let slot = Slot {
-            span: shared.span,
+            span: shared.start(),
             opener,
-            sampled: shared.is_recorded(),
+            sampled: identity.flags.is_sampled(),
             finish_on_close,
             known_changes,
             extra: Extra::Shared(Arc::clone(shared)),
@@ -33,8 +35,8 @@ impl DetachedSpan {
         Self {
             slot,
             home: Home {
-                identity: shared.identity(),
-                baggage: shared.baggage(),
+                identity,
+                baggage,
                 tracer: shared.tracer.clone(),
                 decision: DecisionTags::None,
             },
@@ -42,11 +44,11 @@ impl DetachedSpan {
     }
 
     /// Moves the details to a shared record, which is returned.
-    pub(crate) fn into_shared(self) -> Arc<SharedSpan> {
+    pub(crate) fn into_shared(self, new_details: impl FnOnce() -> Box<Details>) -> Arc<SharedSpan> {
         let details = match self.slot.extra {
             Extra::Shared(shared) => return shared,
             Extra::Own(details) => details,
-            Extra::None => Box::default(),
+            Extra::None => new_details(),
         };
         SharedSpan::new(self.slot.span, details, self.home)
     }
@@ -66,13 +68,17 @@ pub(crate) struct DetachedStack {
 
 impl DetachedStack {
     /// The span, and its home.
-    pub(super) fn take_own(&mut self) -> Option<DetachedSpan> {
+    pub(crate) fn take_own(&mut self) -> Option<DetachedSpan> {
         let (slot, home) = (self.own.take()?, self.home.take()?);
         Some(DetachedSpan { slot, home })
     }
 
     pub(super) fn take_inner(&mut self) -> Vec<DetachedSpan> {
         mem::take(&mut self.inner)
+    }
+
+    pub(crate) fn has_own(&self) -> bool {
+        self.own.is_some()
     }
 
     pub(crate) fn has_inner(&self) -> bool {

@@ -103,11 +103,11 @@ impl SharedSpan {
             details.set_end(at);
         }
         let ending = EndingSpan {
-            span: self.span,
+            span: self.start(),
             end,
             identity: self.identity(),
             details: Some(&details),
-            decision: &self.decision,
+            decision: self.decision(),
         };
         submit(&self.tracer, &ending);
         keep(details);
@@ -118,14 +118,14 @@ impl SharedSpan {
         let Some(requests) = &self.tracer.inner().requests else {
             return;
         };
-        let mut latency = clock::duration(self.span.start, end);
+        let mut latency = clock::duration(self.start().start, end);
         let start = state.details.as_ref().and_then(|details| details.start());
         if start.is_some() || at.is_some() {
             let now = SystemTime::now();
             let start = start.or_else(|| now.checked_sub(latency)).unwrap_or(now);
             latency = at.unwrap_or(now).duration_since(start).unwrap_or_default();
         }
-        let name = state.name().unwrap_or(Cow::Borrowed(self.span.name));
+        let name = state.name().unwrap_or(Cow::Borrowed(self.start().name));
         requests.count(&name, state.request, latency);
     }
 }

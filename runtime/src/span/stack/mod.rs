@@ -1,15 +1,18 @@
 //! The stack of open spans of each thread.
 
 pub(crate) mod active;
+mod adoption;
 pub(crate) mod aftermath;
 mod closing;
 pub(crate) mod detached;
 mod details;
 pub(crate) mod ending;
+pub(crate) mod entering;
 pub(crate) mod frame;
 pub(crate) mod home;
 pub(crate) mod local_trace;
 pub(crate) mod outbox;
+mod parents;
 pub(crate) mod parking;
 pub(crate) mod shared_span;
 pub(crate) mod slot;

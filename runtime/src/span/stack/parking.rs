@@ -45,7 +45,7 @@ impl SpanStack {
     }
 
     /// Detaches the slot at this index. If it was in its home's local trace, its home is known already.
-    fn park_own(&mut self, index: usize, detached: &mut DetachedStack) {
+    pub(super) fn park_own(&mut self, index: usize, detached: &mut DetachedStack) {
         self.detail(index);
         let Some(slot) = self.slots.get(index) else { return };
         let local_trace = slot.local_trace;

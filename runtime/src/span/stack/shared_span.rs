@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use super::adoption::Adoption;
 use super::home::Home;
 use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::bounds::Room;
@@ -27,11 +28,12 @@ static USED_AFTER_FINISH: diagnostics::NowAndThen = diagnostics::NowAndThen::new
 
 #[derive(Debug)]
 pub(crate) struct SharedSpan {
-    pub(super) span: SpanStart,
-    identity: Identity,
+    span: SpanStart,
+    pub(super) identity: Identity,
+    pub(super) adoption: Adoption,
     pub(crate) tracer: Tracer,
     /// The tags of the sampler, if it is the root.
-    pub(super) decision: DecisionTags,
+    decision: DecisionTags,
     /// Outside of `state`, so that children read it without a lock. It is written only under the lock of
     /// `state`, and is valid by itself, so `Relaxed` is enough; [`changes`](Self::changes) orders it for
     /// readers that must not miss a change.
@@ -55,7 +57,7 @@ pub(super) struct State {
 }
 
 impl State {
-    fn details(&mut self) -> &mut Details {
+    pub(super) fn details(&mut self) -> &mut Details {
         self.details.get_or_insert_default()
     }
 
@@ -81,6 +83,7 @@ impl SharedSpan {
         Arc::new(Self {
             span,
             identity: home.identity,
+            adoption: Adoption::default(),
             tracer: home.tracer,
             decision: home.decision,
             flags: AtomicU8::new(home.identity.flags.bits()),
@@ -101,8 +104,12 @@ impl SharedSpan {
         self.changes.load(Ordering::Acquire)
     }
 
-    fn set_flags(&self, flags: TraceFlags) {
+    pub(super) fn set_flags(&self, flags: TraceFlags) {
         self.flags.store(flags.bits(), Ordering::Relaxed);
+        self.count_change();
+    }
+
+    pub(super) fn count_change(&self) {
         let changed = |changes: u8| changes.checked_add(1);
         let _ = self
             .changes
@@ -120,8 +127,8 @@ impl SharedSpan {
         if self.is_recorded() {
             return Some(bounds.recorded());
         }
-        self.identity
-            .has_local_root(&self.span)
+        self.identity()
+            .has_local_root(&self.start())
             .then(|| bounds.unrecorded())
     }
 
@@ -132,21 +139,58 @@ impl SharedSpan {
     pub(crate) fn identity(&self) -> Identity {
         Identity {
             flags: self.flags(),
-            ..self.identity
+            ..*self.adoption.identity().unwrap_or(&self.identity)
         }
+    }
+
+    /// The identity and the baggage, which belong to each other.
+    pub(crate) fn identity_and_baggage(&self) -> (Identity, Baggage) {
+        let state = self.state();
+        (self.identity(), state.baggage.clone())
+    }
+
+    /// The number, the name and the start. With a new parent it has none on its thread.
+    pub(super) fn start(&self) -> SpanStart {
+        let parent = match self.adoption.identity() {
+            Some(_) => 0,
+            None => self.span.parent,
+        };
+        SpanStart { parent, ..self.span }
+    }
+
+    /// The tags of the sampler, if it is the root.
+    pub(super) fn decision(&self) -> &DecisionTags {
+        match self.adoption.identity() {
+            Some(_) => &DecisionTags::None,
+            None => &self.decision,
+        }
+    }
+
+    /// Settles that it keeps its parent: there is a child, or somebody knows its ids.
+    #[inline]
+    pub(crate) fn make_known(&self) {
+        self.adoption.make_known();
     }
 
     pub(crate) fn number(&self) -> u64 {
         self.span.number
     }
 
+    /// The context. The span keeps its parent from now on.
     pub(crate) fn context(&self) -> SpanContext {
+        self.make_known();
+        self.shown_context()
+    }
+
+    /// The context, for those who only show it.
+    pub(crate) fn shown_context(&self) -> SpanContext {
+        let (identity, baggage) = self.identity_and_baggage();
         SpanContext {
             context: TraceContext {
-                trace_id: self.identity.trace_id,
-                span_id: self.identity.key.span_id(self.span.number),
-                flags: self.flags(),
-                baggage: self.baggage(),
+                trace_id: identity.trace_id,
+                span_id: identity.key.span_id(self.span.number),
+                flags: identity.flags,
+                baggage,
                 remote: false,
                 seed: None,
             },

@@ -13,6 +13,8 @@ use crate::delivery::entries::Chain;
 pub(crate) enum Opener {
     Scope,
     Poll,
+    /// An entry of a detached span or of a bound closure.
+    Entry,
 }
 
 /// The local trace of an empty frame. No thread has as many as this.
@@ -42,6 +44,10 @@ pub(crate) struct Slot {
     pub(crate) finish_on_close: bool,
     /// The number of changes through handles that the local trace includes.
     pub(crate) known_changes: u8,
+    /// Whether it has had children, or its context was read.
+    pub(crate) is_known: bool,
+    /// Tells the entries of one span apart.
+    pub(crate) entry: u16,
     pub(crate) extra: Extra,
 }
 
@@ -55,6 +61,8 @@ impl Slot {
         sampled: false,
         finish_on_close: true,
         known_changes: 0,
+        is_known: false,
+        entry: 0,
         extra: Extra::None,
     };
 

@@ -53,6 +53,7 @@ pub(crate) struct SpanStack {
     pub(super) local_traces: LocalTraces,
     pub(super) outboxes: Outboxes,
     numbers: Numbers,
+    pub(super) entries: u16,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     pub(super) pool: Vec<Box<DetachedStack>>,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
@@ -66,6 +67,7 @@ impl SpanStack {
             local_traces: LocalTraces::new(),
             outboxes: Outboxes::new(),
             numbers: Numbers::new(),
+            entries: 0,
             pool: Vec::new(),
             details_pool: Vec::new(),
         }
@@ -84,6 +86,7 @@ impl SpanStack {
             self.renew_local_trace();
             (top, slot) = self.slots.last_and_next()?;
         }
+        top.is_known = true;
         let is_timed = self.local_traces.start_child(top.local_trace)?;
         let number = self.numbers.take();
         slot.span = SpanStart {
@@ -99,6 +102,7 @@ impl SpanStack {
         slot.sampled = top.sampled;
         slot.finish_on_close = true;
         slot.known_changes = 0;
+        slot.is_known = false;
         self.slots.add();
         Some(number)
     }
@@ -242,7 +246,8 @@ impl SpanStack {
     }
 
     /// The context of the active span and the tracer that it belongs to.
-    pub(crate) fn active_context(&self) -> Option<(SpanContext, Tracer)> {
+    pub(crate) fn active_context(&mut self) -> Option<(SpanContext, Tracer)> {
+        self.slots.last_mut()?.is_known = true;
         let slot = self.active()?;
         let tracer = self.tracer(slot)?.clone();
         if let Some(shared) = slot.shared() {
@@ -281,6 +286,9 @@ impl SpanStack {
             Extra::Shared(_) | Extra::None => self.details_pool.pop().unwrap_or_default(),
         };
         let shared = SharedSpan::new(slot.span, details, home);
+        if slot.is_known {
+            shared.make_known();
+        }
         slot.extra = Extra::Shared(Arc::clone(&shared));
         Some(shared)
     }
@@ -302,23 +310,25 @@ impl SpanStack {
         let Extra::Shared(shared) = &slot.extra else {
             return;
         };
+        shared.make_known();
         let changes = shared.changes();
         if slot.known_changes == changes && changes != SharedSpan::MANY_CHANGES {
             return;
         }
         slot.known_changes = changes;
-        let (identity, baggage) = (shared.identity(), shared.baggage());
+        let (identity, baggage) = shared.identity_and_baggage();
+        slot.span.parent = shared.start().parent;
         slot.sampled = identity.flags.is_sampled();
         let old = slot.local_trace;
         let Some(local_trace) = self.local_traces.get(old) else {
             return;
         };
-        let (parent, outbox) = (local_trace.identity.parent, local_trace.outbox);
+        let outbox = local_trace.outbox;
         let Some(tracer) = self.outboxes.get(outbox).map(|outbox| outbox.tracer.clone()) else {
             return;
         };
         let home = Home {
-            identity: Identity { parent, ..identity },
+            identity,
             baggage,
             tracer,
             decision: DecisionTags::None,

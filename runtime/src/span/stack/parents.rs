@@ -1,0 +1,61 @@
+//! The parent and the causes of an open span, changed after its start.
+
+use super::shared_span::{SharedSpan, State};
+use crate::delivery::batch::Identity;
+use crate::model::finished_span::Reference;
+use crate::model::trace_context::TraceContext;
+use crate::tracer::core::Tracer;
+use crate::tracer::span_context::SpanContext;
+
+impl SharedSpan {
+    /// Gives the span another parent. Returns whether it has that now.
+    pub(crate) fn set_parent(&self, parent: &SpanContext) -> bool {
+        let is_foreign = |tracer: &Tracer| !tracer.is_same(&self.tracer);
+        let names_no_span = parent.context.seed.is_some();
+        let mut is_set = false;
+        self.change("set_parent", |state| {
+            let is_possible = !names_no_span && !parent.tracer.as_ref().is_some_and(is_foreign);
+            is_set = is_possible && self.adopt(state, &parent.context);
+        });
+        is_set
+    }
+
+    fn adopt(&self, state: &mut State, parent: &TraceContext) -> bool {
+        let identity = Identity {
+            trace_id: parent.trace_id,
+            flags: parent.flags,
+            key: self.identity.key,
+            parent: Some(parent.span_id),
+            remote_parent: parent.remote,
+        };
+        // Announced first: who sees the new ids also sees that flags and baggage changed, and waits for the lock.
+        let is_adopted = self.adoption.adopt(identity, || self.count_change());
+        if is_adopted {
+            state.baggage = parent.baggage.clone();
+            self.set_flags(parent.flags);
+            // Jaeger would not show it as the parent of a span that also follows from it.
+            let parent = Reference::follows_from(parent.trace_id, parent.span_id);
+            state.details().forget_reference(&parent);
+        }
+        is_adopted
+    }
+
+    /// Adds a reference to a span that caused it.
+    pub(crate) fn follow(&self, cause: &TraceContext) {
+        let reference = Reference::follows_from(cause.trace_id, cause.span_id);
+        self.change_details("follows_from", |details, room| {
+            if !self.is_child_of(cause) {
+                details.follow(reference, room);
+            }
+        });
+    }
+
+    fn is_child_of(&self, cause: &TraceContext) -> bool {
+        let (identity, parent) = (self.identity(), self.start().parent);
+        let parent = match parent {
+            0 => identity.parent,
+            number => Some(identity.key.span_id(number)),
+        };
+        (cause.trace_id, Some(cause.span_id)) == (identity.trace_id, parent)
+    }
+}
