@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::handle::Span;
 use super::stack;
-use super::stack::detached::{DetachedSpan, DetachedStack};
+use super::stack::detached::{DetachedSlot, DetachedStack};
 use super::stack::entering::Entry;
 use super::stack::shared_span::SharedSpan;
 use super::stack::slot::Opener;
@@ -42,7 +42,7 @@ impl Seat {
 
     #[cold]
     fn enter_anew(shared: &Arc<SharedSpan>) -> Option<Entry> {
-        let span = DetachedSpan::of(shared, Opener::Entry, false);
+        let span = DetachedSlot::of(shared, Opener::Entry, false);
         stack::with(|local| local.enter(span)).flatten()
     }
 

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::scope::Scope;
 use super::stack;
 use super::stack::active::active_tracer;
-use super::stack::detached::DetachedSpan;
+use super::stack::detached::DetachedSlot;
 use super::stack::frame::EmptyFrame;
 use super::stack::home::Home;
 use super::stack::slot::{Extra, Opener, Slot};
@@ -53,7 +53,7 @@ pub(crate) struct SpanPlan {
 impl SpanPlan {
     /// Starts the span, which is not on a stack yet. Returns `None` if there is no tracer for it, or if this thread
     /// works for that tracer.
-    pub(crate) fn start(mut self) -> Option<DetachedSpan> {
+    pub(crate) fn start(mut self) -> Option<DetachedSlot> {
         let may_be_below_another = self.ignore_active || self.parent.is_some();
         let parent = self.parent();
         let tracer = self.tracer(parent.as_ref())?;
@@ -83,7 +83,7 @@ impl SpanPlan {
             tracer,
             decision,
         };
-        Some(DetachedSpan { slot, home })
+        Some(DetachedSlot { slot, home })
     }
 
     fn parent(&mut self) -> Option<SpanContext> {
@@ -286,7 +286,7 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
 }
 
 /// Puts a span that was just started on the stack.
-pub(crate) fn open(detached: DetachedSpan) -> Scope {
+pub(crate) fn open(detached: DetachedSlot) -> Scope {
     let number = detached.slot.span.number;
     let pushed = stack::with(|local| {
         if local.is_full() {

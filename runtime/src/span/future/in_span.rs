@@ -46,7 +46,7 @@ pub(crate) enum State {
         span: Arc<SharedSpan>,
         owned: bool,
     },
-    DetachedSpan(Box<DetachedStack>),
+    Parked(Box<DetachedStack>),
     /// No span is active, with what was opened inside and is still open.
     Nothing(Option<Box<DetachedStack>>),
     /// Whatever is active. This is also the state of a future that is done.
@@ -67,7 +67,7 @@ impl State {
         }
         Some(match mem::replace(self, Self::Unbound) {
             Self::New { span, owned } => Entered::Span(EnteredSpan::share(&span, owned)),
-            Self::DetachedSpan(detached) => Entered::Span(EnteredSpan::resume(detached)),
+            Self::Parked(detached) => Entered::Span(EnteredSpan::resume(detached)),
             Self::Nothing(None) if !is_on() => {
                 *self = Self::Nothing(None);
                 return None;
@@ -87,7 +87,7 @@ pub(crate) enum Entered {
 impl Entered {
     pub(crate) fn leave(self) -> State {
         match self {
-            Self::Span(span) => span.leave().map_or(State::Unbound, State::DetachedSpan),
+            Self::Span(span) => span.leave().map_or(State::Unbound, State::Parked),
             Self::Nothing(frame) => State::Nothing(frame.leave()),
         }
     }

@@ -7,7 +7,7 @@ use crate::delivery::details::End;
 use crate::model::site::Site;
 use crate::span::stack;
 use crate::span::stack::aftermath::Aftermath;
-use crate::span::stack::detached::{DetachedSpan, DetachedStack};
+use crate::span::stack::detached::{DetachedSlot, DetachedStack};
 use crate::span::stack::shared_span::SharedSpan;
 use crate::span::stack::slot::Opener;
 use crate::span::start;
@@ -40,7 +40,7 @@ impl EnteredSpan {
 
     /// Makes an existing span active.
     pub(crate) fn share(shared: &Arc<SharedSpan>, owned: bool) -> Self {
-        let detached = DetachedSpan::of(shared, Opener::Poll, owned);
+        let detached = DetachedSlot::of(shared, Opener::Poll, owned);
         let pushed = stack::with(|local| local.push_detached(detached));
         Self::new(pushed.map_or(0, |_| shared.number()), None)
     }

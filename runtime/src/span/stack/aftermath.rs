@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::detached::DetachedSpan;
+use super::detached::DetachedSlot;
 use super::shared_span::SharedSpan;
 use crate::tracer::core::Tracer;
 
@@ -13,5 +13,5 @@ pub(crate) struct Aftermath {
     /// A span with handles, and whether it ends.
     pub(super) finish: Option<(Arc<SharedSpan>, bool)>,
     pub(super) out_of_order: Option<(Cow<'static, str>, Tracer)>,
-    pub(super) leaked: Vec<DetachedSpan>,
+    pub(super) leaked: Vec<DetachedSlot>,
 }

@@ -12,12 +12,12 @@ use crate::model::decision_tags::DecisionTags;
 
 /// A slot off the stack. What it says is in details of its own.
 #[derive(Debug)]
-pub(crate) struct DetachedSpan {
+pub(crate) struct DetachedSlot {
     pub(crate) slot: Slot,
     pub(crate) home: Home,
 }
 
-impl DetachedSpan {
+impl DetachedSlot {
     /// A slot that makes a shared span active on another stack, or again on this one.
     pub(crate) fn of(shared: &Arc<SharedSpan>, opener: Opener, finish_on_close: bool) -> Self {
         // Before the flags: a change that comes in between is then noticed by the next child.
@@ -63,17 +63,17 @@ pub(crate) struct DetachedStack {
     pub(super) home: Option<Home>,
     /// The local trace that it had last.
     pub(super) place: Place,
-    pub(super) inner: Vec<DetachedSpan>,
+    pub(super) inner: Vec<DetachedSlot>,
 }
 
 impl DetachedStack {
     /// The span, and its home.
-    pub(crate) fn take_own(&mut self) -> Option<DetachedSpan> {
+    pub(crate) fn take_own(&mut self) -> Option<DetachedSlot> {
         let (slot, home) = (self.own.take()?, self.home.take()?);
-        Some(DetachedSpan { slot, home })
+        Some(DetachedSlot { slot, home })
     }
 
-    pub(super) fn take_inner(&mut self) -> Vec<DetachedSpan> {
+    pub(super) fn take_inner(&mut self) -> Vec<DetachedSlot> {
         mem::take(&mut self.inner)
     }
 

@@ -5,7 +5,7 @@ use std::mem;
 use std::time::SystemTime;
 
 use super::aftermath::Aftermath;
-use super::detached::{DetachedSpan, DetachedStack};
+use super::detached::{DetachedSlot, DetachedStack};
 use super::shared_span::{SharedSpan, State};
 use super::slot::Extra;
 use super::span_stack::{SpanStack, with};
@@ -38,8 +38,8 @@ pub(crate) fn end_detached(mut detached: DetachedStack, end: End) {
     }
 }
 
-fn end_detached_span(detached: DetachedSpan, end: End) {
-    let DetachedSpan { slot, home } = detached;
+fn end_detached_span(detached: DetachedSlot, end: End) {
+    let DetachedSlot { slot, home } = detached;
     let details = match slot.extra {
         Extra::Shared(shared) => {
             if slot.finish_on_close {

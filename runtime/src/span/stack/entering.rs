@@ -1,7 +1,7 @@
 //! Puts spans on the stack that are entered and left without ending.
 
 use super::aftermath::Aftermath;
-use super::detached::{DetachedSpan, DetachedStack};
+use super::detached::{DetachedSlot, DetachedStack};
 use super::slot::Opener;
 use super::span_stack::SpanStack;
 use crate::tracer::core::Tracer;
@@ -26,7 +26,7 @@ impl SpanStack {
     }
 
     /// Enters a span with a new slot.
-    pub(crate) fn enter(&mut self, span: DetachedSpan) -> Option<Entry> {
+    pub(crate) fn enter(&mut self, span: DetachedSlot) -> Option<Entry> {
         if self.is_full() {
             return self.refuse_entry(&span.home.tracer);
         }

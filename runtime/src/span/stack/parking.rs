@@ -1,7 +1,7 @@
 //! Detaches the spans of futures from the stack between polls, and attaches them again.
 
 use super::aftermath::Aftermath;
-use super::detached::{DetachedSpan, DetachedStack};
+use super::detached::{DetachedSlot, DetachedStack};
 use super::local_trace::Place;
 use super::slot::Opener;
 use super::span_stack::SpanStack;
@@ -117,7 +117,7 @@ impl SpanStack {
         }
     }
 
-    fn park(&mut self, index: usize) -> Option<DetachedSpan> {
+    fn park(&mut self, index: usize) -> Option<DetachedSlot> {
         self.detail(index);
         let local_trace = self.slots.get(index)?.local_trace;
         let home = self.home_of(local_trace);
@@ -127,6 +127,6 @@ impl SpanStack {
             home.decision = Default::default();
         }
         self.leave_local_trace(local_trace);
-        Some(DetachedSpan { slot, home })
+        Some(DetachedSlot { slot, home })
     }
 }

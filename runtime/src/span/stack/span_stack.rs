@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::mem;
 use std::sync::Arc;
 
-use super::detached::{DetachedSpan, DetachedStack};
+use super::detached::{DetachedSlot, DetachedStack};
 use super::home::Home;
 use super::local_trace::{LocalTrace, LocalTraces, NewLocalTrace};
 use super::outbox::Outboxes;
@@ -162,8 +162,8 @@ impl SpanStack {
     }
 
     /// Opens a slot whose span does not have the active one as its parent.
-    pub(crate) fn push_detached(&mut self, detached: DetachedSpan) {
-        let DetachedSpan { slot, home } = detached;
+    pub(crate) fn push_detached(&mut self, detached: DetachedSlot) {
+        let DetachedSlot { slot, home } = detached;
         let local_trace = self.insert_local_trace(&home);
         self.push_in(local_trace, slot);
     }
