@@ -27,7 +27,7 @@ use crate::tracer::span_context::SpanContext;
 /// # Cost
 ///
 /// The start allocates the record that threads share, and each tag locks it, as for a [`Span`]. An entry and its exit cost
-/// about as much as a poll of a traced future, and allocate nothing, on the thread that entered it last. An entry
+/// half as much again as a poll of a traced future, and allocate nothing, on the thread that entered it last. An entry
 /// on another thread, while it is entered elsewhere, or again on the same thread also counts references to what the trace
 /// shares. Nothing waits for another thread's entry.
 ///

@@ -12,7 +12,7 @@ use crate::util::panic::PanicWatch;
 
 /// A span that is entered and left on any thread, also on several at once.
 ///
-/// One slot waits here while the span is not entered, so that the next entry costs about as much as a poll. Whoever
+/// One slot waits here while the span is not entered, so that the next entry costs little more than a poll. Whoever
 /// finds it taken makes another slot. Nobody waits for the lock: it may even be held for ever, by a thread that does
 /// not exist in the child process of a fork.
 #[derive(Debug, Default)]
