@@ -251,8 +251,8 @@ impl Details {
     }
 
     /// Changes the name. It is short if there is no room, because a span needs one.
-    pub(crate) fn rename(&mut self, name: &Cow<'static, str>, room: Room<'_>) {
-        let name = Key::from(name).cut(room.bounds.name());
+    pub(crate) fn rename(&mut self, name: Key<'_>, room: Room<'_>) {
+        let name = name.cut(room.bounds.name());
         let size = size_of::<Entry>() + name.buffered(usize::MAX);
         let longest = match self.admits(size, room) {
             true => usize::MAX,
@@ -464,16 +464,16 @@ mod tests {
     fn the_last_name_counts_and_a_long_one_is_short_where_there_is_no_room() {
         let bounds = bounds(3);
         let mut details = Details::default();
-        let long = Cow::Owned("n".repeat(2_000));
-        details.rename(&"first".into(), bounds.recorded());
+        let long = "n".repeat(2_000);
+        details.rename(Key::Static("first"), bounds.recorded());
         assert_eq!(details.name().as_deref(), Some("first"));
-        details.rename(&long, bounds.recorded());
+        details.rename(Key::Text(&long), bounds.recorded());
         assert_eq!(details.name().map(|name| name.len()), Some(bounds.value));
         let full = Room {
             bounds: &bounds,
             bytes: details.size(),
         };
-        details.rename(&long, full);
+        details.rename(Key::Text(&long), full);
         assert_eq!(details.name().map(|name| name.len()), Some(SHORTEST_NAME));
     }
 

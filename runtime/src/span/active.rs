@@ -81,7 +81,7 @@ fn set_by_kind(key: Cow<'static, str>, value: impl IntoTagValue) {
     match Active::get() {
         Active::Recorded(recording) | Active::Kept(recording) => {
             if let Some(value) = value.into_value() {
-                recording.set_tag(&key, &value);
+                recording.set_tag((&key).into(), &value);
             }
         }
         Active::NotRecorded if requests_count(&key) => {

@@ -111,9 +111,9 @@ impl Span {
     }
 
     /// Sets a tag that is not the priority.
-    pub(crate) fn set_value(&self, key: &Cow<'static, str>, value: &Value<'_>) {
+    pub(crate) fn set_value(&self, key: Key<'_>, value: &Value<'_>) {
         if let Some(shared) = &self.shared {
-            shared.set_tag(Key::from(key), value);
+            shared.set_tag(key, value);
         }
     }
 
@@ -141,7 +141,7 @@ impl Span {
     /// Renames the span.
     pub fn set_operation_name(&self, name: impl Into<Cow<'static, str>>) -> &Self {
         if let Some(shared) = &self.shared {
-            shared.set_operation_name(&name.into());
+            shared.set_operation_name(Key::from(&name.into()));
         }
         self
     }

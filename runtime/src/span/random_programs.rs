@@ -175,12 +175,19 @@ enum Open {
     Future(EnteredSpan),
 }
 
+/// A future that was left, with what is open inside it.
+struct Parked {
+    span: usize,
+    detached: Box<DetachedStack>,
+    inner: Vec<(usize, Open)>,
+}
+
 /// A program while it runs, with the model beside it.
 #[derive(Default)]
 struct Program {
     spans: Vec<Model>,
     stack: Vec<(usize, Open)>,
-    parked: Vec<(usize, Box<DetachedStack>, Vec<(usize, Open)>)>,
+    parked: Vec<Parked>,
     handles: Vec<(usize, Span)>,
     bursts: usize,
 }
@@ -333,13 +340,21 @@ impl Program {
         let inner = self.stack.split_off(place + 1);
         if let Some((span, Open::Future(entered))) = self.stack.pop() {
             let detached = entered.leave().expect("a span that was entered");
-            self.parked.push((span, detached, inner));
+            self.parked.push(Parked {
+                span,
+                detached,
+                inner,
+            });
         }
     }
 
     fn resume(&mut self, which: usize) {
         if let Some(place) = pick(&self.parked, which) {
-            let (span, detached, inner) = self.parked.remove(place);
+            let Parked {
+                span,
+                detached,
+                inner,
+            } = self.parked.remove(place);
             self.stack
                 .push((span, Open::Future(EnteredSpan::resume(detached))));
             self.stack.extend(inner);

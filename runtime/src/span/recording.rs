@@ -7,6 +7,7 @@ use super::scope::Scope;
 use super::stack;
 use super::stack::Said;
 use crate::delivery::entries::PlainValue;
+use crate::delivery::entry::Key;
 use crate::metrics::requests::Request;
 use crate::model::tag::tags;
 use crate::model::value::{Field, Value};
@@ -73,17 +74,17 @@ impl Recording {
                 return;
             }
         }
-        self.set_tag(&Cow::Borrowed(key), &value);
+        self.set_tag(Key::Static(key), &value);
     }
 
     #[inline]
-    pub(crate) fn set_tag(&self, key: &Cow<'static, str>, value: &Value<'_>) {
-        if requests_count(key) {
+    pub(crate) fn set_tag(&self, key: Key<'_>, value: &Value<'_>) {
+        if requests_count(key.as_str()) {
             return Span::of_slot(self.number).set_value(key, value);
         }
-        let said = stack::with(|local| local.set_tag(self.number, key.into(), value));
+        let said = stack::with(|local| local.set_tag(self.number, key, value));
         if let Some(Said::Elsewhere(shared)) = said {
-            shared.set_tag(key.into(), value);
+            shared.set_tag(key, value);
         }
     }
 
@@ -91,7 +92,7 @@ impl Recording {
     pub(crate) fn error(&self, kind: &'static str, message: Value<'_>) {
         let error = Value::Bool(true);
         if requests_count(tags::ERROR) {
-            Span::of_slot(self.number).set_value(&Cow::Borrowed(tags::ERROR), &error);
+            Span::of_slot(self.number).set_value(Key::Static(tags::ERROR), &error);
         } else {
             let said = stack::with(|local| local.set_own_tag(self.number, tags::ERROR, &error));
             if let Some(Said::Elsewhere(shared)) = said {

@@ -183,7 +183,7 @@ impl SpanPlan {
         let name = match &self.name {
             Cow::Borrowed(name) => name,
             owned @ Cow::Owned(_) => {
-                details.rename(owned, bounds.recorded());
+                details.rename(owned.into(), bounds.recorded());
                 ""
             }
         };

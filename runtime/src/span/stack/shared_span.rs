@@ -263,7 +263,7 @@ impl SharedSpan {
         self.state().request.is_incoming()
     }
 
-    pub(crate) fn set_operation_name(&self, name: &Cow<'static, str>) {
+    pub(crate) fn set_operation_name(&self, name: Key<'_>) {
         // Even if it is not recorded, because it may be forced later.
         self.change("set_operation_name", |state| {
             state
