@@ -13,6 +13,8 @@ use super::memory::Memory;
 
 /// A thread reserves at most this part of the limits ahead.
 const PARTS_AHEAD: usize = 1024;
+/// A thread reserves at most this part of what it has ahead.
+const PART_OF_BATCH: usize = 4;
 /// The most spans and bytes that a thread reserves ahead.
 const MOST_AHEAD: (usize, usize) = (64, 16 * 1024);
 
@@ -28,9 +30,9 @@ pub(crate) struct Backlog {
     max_spans: usize,
     /// The worker is woken when this many spans wait.
     wake_at: usize,
-    /// How many spans and bytes a thread reserves ahead of its spans, so that it rarely writes to what all threads
+    /// The most spans and bytes that a thread reserves ahead of its spans, so that it rarely writes to what all threads
     /// share.
-    ahead: (usize, usize),
+    most_ahead: (usize, usize),
     /// `close` releases and `is_closed` acquires, so that the worker's last visit, which follows such a load, finds
     /// the spans that the closing thread handed over before.
     closed: AtomicBool,
@@ -71,7 +73,7 @@ impl Backlog {
             memory: Arc::new(Memory::new(max_bytes)),
             max_spans,
             wake_at: (max_spans / 4).min(4096).min(batch),
-            ahead: (
+            most_ahead: (
                 (max_spans / PARTS_AHEAD).min(MOST_AHEAD.0),
                 (max_bytes / PARTS_AHEAD).min(MOST_AHEAD.1),
             ),
@@ -100,10 +102,19 @@ impl Backlog {
         let has_room = batch.used_spans + spans <= batch.spans && batch.used_bytes + bytes <= batch.bytes;
         let admitted = match has_room {
             true => spans,
-            false => self.admit_more(batch, (spans, bytes), self.ahead),
+            false => self.admit_more(batch, (spans, bytes), self.ahead_of(batch)),
         };
         batch.use_for(admitted, bytes);
         admitted
+    }
+
+    /// What a batch reserves ahead: a part of what it has, since many threads may have few spans each.
+    fn ahead_of(&self, batch: &Reserved) -> (usize, usize) {
+        let part = |used: usize, most: usize| (used / PART_OF_BATCH).min(most);
+        (
+            part(batch.used_spans, self.most_ahead.0),
+            part(batch.used_bytes, self.most_ahead.1),
+        )
     }
 
     /// As [`admit`](Self::admit), for a batch that gets no more spans after these.
@@ -242,18 +253,24 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_reserves_ahead_and_then_asks_rarely() {
+    fn a_thread_reserves_ahead_in_proportion_and_then_asks_rarely() {
         let backlog = Backlog::new(65_536, 64 << 20, usize::MAX);
         let mut batch = Reserved::NOTHING;
-        assert_eq!(backlog.admit(&mut batch, 1, 100), 1);
-        let reserved = backlog.waiting();
-        assert_eq!(reserved, (65, 100 + 16 * 1024));
-        for _ in 0..64 {
+        let mut asked = 0;
+        for spans in 1..=1_000 {
+            let before = backlog.waiting();
             assert_eq!(backlog.admit(&mut batch, 1, 100), 1);
+            asked += usize::from(backlog.waiting() != before);
+            assert!(backlog.waiting().0 <= spans + spans / PART_OF_BATCH);
         }
-        assert_eq!(backlog.waiting(), reserved);
-        assert_eq!(backlog.admit(&mut batch, 1, 100), 1);
-        assert_eq!(backlog.waiting().0, 130);
+        assert!(asked < 60, "{asked}");
+    }
+
+    #[test]
+    fn threads_with_one_span_each_fill_the_whole_queue() {
+        let backlog = Backlog::new(5_000, 64 << 20, usize::MAX);
+        let admitted = (0..5_000).map(|_| backlog.admit(&mut Reserved::default(), 1, 100));
+        assert_eq!(admitted.sum::<usize>(), 5_000);
     }
 
     #[test]

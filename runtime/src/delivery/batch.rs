@@ -342,14 +342,18 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) fn fill(batch: &mut Batch) {
-        let identity = batch.add_identity(Identity {
+    pub(crate) fn identity() -> Identity {
+        Identity {
             trace_id: id_generator::new_trace_id(false),
             flags: TraceFlags::SAMPLED,
             key: IdKey::of_process(),
             parent: None,
             remote_parent: false,
-        });
+        }
+    }
+
+    pub(crate) fn fill(batch: &mut Batch) {
+        let identity = batch.add_identity(identity());
         for number in 1..=100 {
             batch.push(start(number, "op"), Tick::now(), identity, Chain::EMPTY);
         }

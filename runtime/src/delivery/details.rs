@@ -335,6 +335,11 @@ impl Details {
         chain
     }
 
+    /// Gives back what was taken of the tracer's memory.
+    pub(crate) fn discharge(&mut self) {
+        self.charge = Charge::default();
+    }
+
     /// The bytes for which there is memory.
     pub(crate) fn capacity(&self) -> usize {
         let references = self.references.capacity() * size_of::<Reference>();
@@ -354,7 +359,7 @@ impl Details {
         self.start = None;
         self.end = None;
         self.left_out = LeftOut::NONE;
-        self.charge = Charge::default();
+        self.discharge();
     }
 }
 

@@ -129,6 +129,10 @@ impl Inbox {
         // thread that gets the lock after that visit sees it too, and leaves nothing that would never be
         // fetched.
         let spans = batch.len();
+        if spans == 0 {
+            // What open spans have said is nothing that the worker would fetch, or give back.
+            return;
+        }
         if backlog.is_closed() {
             stats.lose(Loss::AfterClose, spans);
             return batch.clear();
@@ -198,7 +202,7 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::batch::tests::fill;
+    use crate::delivery::batch::tests::{fill, identity};
 
     fn inbox(max_spans: usize) -> (Backlog, Counters, Inbox) {
         (
@@ -261,6 +265,16 @@ mod tests {
             }
         }
         assert!(room[2..].iter().all(|&room| room >= 100), "{room:?}");
+    }
+
+    #[test]
+    fn a_batch_without_spans_reserves_nothing() {
+        let (backlog, stats, inbox) = inbox(1_000);
+        let mut batch = Batch::new();
+        batch.add_identity(identity());
+        inbox.accept(&mut batch, &backlog, &stats);
+        inbox.accept_last(&mut batch, &backlog, &stats);
+        assert_eq!(backlog.waiting(), (0, 0));
     }
 
     #[test]

@@ -132,7 +132,8 @@ counters! {
     /// span ends.
     started_unsampled_spans,
     /// Recorded spans that finished: sent, lost or still waiting. Those of a thread are added when its
-    /// outermost span ends.
+    /// outermost span ends, or 256 of them have finished. So they may be more than those that have started, as long as an
+    /// outermost span is open.
     finished_sampled_spans,
     /// Spans that finished and were not recorded. Those of a thread are added when its outermost span ends. A
     /// span that was forced after its start counts as recorded.

@@ -3,7 +3,8 @@
 use crate::delivery::span_view::Spans;
 use crate::model::process::{ClientStats, Process};
 
-/// The outcome of [`Reporter::report`].
+/// The outcome of [`Reporter::report`]. The three numbers together are the number of spans that the reporter was given; the
+/// tracer's [`Stats`](crate::Stats) add up only if they are.
 ///
 /// ```
 /// use fedtrace::reporter::Report;

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use super::detached::DetachedSpan;
 use super::handle::Span;
 use super::scope::Scope;
-use super::stack;
 use super::start;
 use super::start::SpanPlan;
 use crate::delivery::bounds::MAX_REFERENCES;
@@ -190,7 +189,7 @@ impl SpanBuilder {
         };
         let request = Request::of(&plan.tags);
         let span = Span {
-            shared: plan.start().map(|span| span.into_shared(stack::new_details)),
+            shared: plan.start().map(start::share),
         };
         record_request(&span, request);
         force(&span, forced, priority);

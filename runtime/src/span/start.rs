@@ -1,6 +1,7 @@
 //! The start of a span that is not simply a child of the active one.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::scope::Scope;
@@ -9,6 +10,7 @@ use super::stack::active::active_tracer;
 use super::stack::detached::DetachedSlot;
 use super::stack::frame::EmptyFrame;
 use super::stack::home::Home;
+use super::stack::shared_span::SharedSpan;
 use super::stack::slot::{Extra, Opener, Slot};
 use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::entry::Key;
@@ -62,7 +64,6 @@ impl SpanPlan {
         let parent = parent.map(|parent| parent.context);
         let (identity, decision) = self.identity(parent.as_ref(), &tracer)?;
         drop(frame);
-        count_start(&identity, &tracer);
         let (name, extra) = self.describe(&identity, &tracer);
         let slot = Slot {
             span: SpanStart {
@@ -198,7 +199,8 @@ impl SpanPlan {
     }
 }
 
-fn count_start(identity: &Identity, tracer: &Tracer) {
+/// A span that finds no place on a stack is not counted.
+fn count_start(Home { identity, tracer, .. }: &Home) {
     let sampled = identity.flags.is_sampled();
     let one = [u64::from(!sampled), u64::from(sampled)];
     let mut counts = SpanCounts::default();
@@ -293,6 +295,7 @@ pub(crate) fn open(detached: DetachedSlot) -> Scope {
             count(&detached.home.tracer.inner().stats.depth_limited_spans);
             return false;
         }
+        count_start(&detached.home);
         local.push_detached(detached);
         true
     });
@@ -301,4 +304,10 @@ pub(crate) fn open(detached: DetachedSlot) -> Scope {
     } else {
         Scope::none()
     }
+}
+
+/// The record of a span that was just started and is not on a stack.
+pub(crate) fn share(detached: DetachedSlot) -> Arc<SharedSpan> {
+    count_start(&detached.home);
+    detached.into_shared(stack::new_details)
 }

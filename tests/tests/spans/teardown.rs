@@ -371,3 +371,58 @@ fn a_sampler_may_start_spans_of_another_tracer_when_it_is_dropped() {
         .filter(|span| span.operation_name == "drop of the sampler");
     assert_eq!(drops.count(), 3);
 }
+
+/// Starts a span when it is dropped, and has a tag for it.
+struct StartsLate(Tracer);
+
+impl Drop for StartsLate {
+    fn drop(&mut self) {
+        let builder = build_span("late").tracer(&self.0).tag("late", true);
+        drop(builder.start_active());
+    }
+}
+
+thread_local! {
+    static LATE: RefCell<Vec<StartsLate>> = const { RefCell::new(Vec::new()) };
+}
+
+#[test]
+fn an_active_span_after_the_end_of_its_thread_s_stack_is_not_started() {
+    let test = TestTracer::new();
+    let tracer = test.tracer().clone();
+    let work = move || {
+        LATE.with_borrow_mut(|late| late.push(StartsLate(tracer.clone())));
+        with_tracer(&tracer, || drop(start_active_span("early")));
+    };
+    thread::spawn(work).join().unwrap();
+    assert_eq!(test.finished_spans().len(), 1);
+    let stats = test.tracer().stats();
+    assert_eq!(
+        (stats.started_sampled_spans, stats.finished_sampled_spans),
+        (1, 1)
+    );
+}
+
+#[test]
+fn a_scope_that_is_leaked_with_a_tag_and_outlived_by_a_handle_takes_no_place_in_the_queue() {
+    let test = TestTracer::new();
+    for _ in 0..20 {
+        let tracer = test.tracer().clone();
+        let leak = move || {
+            with_tracer(&tracer, || {
+                let scope = start_active_span("leaked");
+                set_tag("key", "value");
+                let handle = scope.span();
+                std::mem::forget(scope);
+                drop(handle);
+            });
+        };
+        thread::spawn(leak).join().unwrap();
+    }
+    assert_eq!(test.finished_spans().len(), 20);
+    let stats = test.tracer().stats();
+    assert_eq!(
+        (stats.queued_spans, stats.queued_bytes, stats.open_bytes),
+        (0, 0, 0)
+    );
+}

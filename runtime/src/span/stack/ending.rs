@@ -57,6 +57,7 @@ fn end_detached_span(detached: DetachedSlot, end: End) {
     } else {
         let details = details.map(|mut details| {
             details.mark(end);
+            details.discharge();
             details
         });
         let ending = EndingSpan {
@@ -102,6 +103,8 @@ impl SharedSpan {
         if let Some(at) = at {
             details.set_end(at);
         }
+        // What it has taken of the memory is counted with the batch from here on.
+        details.discharge();
         let ending = EndingSpan {
             span: self.start(),
             end,
