@@ -4,6 +4,7 @@
 use std::fmt;
 use std::hint::black_box;
 use std::pin::pin;
+use std::str;
 use std::task::{Context, Waker};
 
 use fedtrace::{log_kv, set_tag, start_active_span, tag_args, trace};
@@ -23,7 +24,10 @@ static KEYS: [&str; TAGS] = {
     let mut key = 0;
     while key < TAGS {
         // Each is one letter longer than the one before.
-        keys[key] = LETTERS.split_at(key + 1).0;
+        keys[key] = match str::from_utf8(LETTERS.as_bytes().split_at(key + 1).0) {
+            Ok(key) => key,
+            Err(_) => panic!("only ASCII"),
+        };
         key += 1;
     }
     keys
@@ -47,7 +51,7 @@ fn tagged(input: u64) {
 fn tagged_to_the_limit(_: u64) {
     let _span = start_active_span("full");
     let long = black_box([b'x'; LENGTH]);
-    let long = std::str::from_utf8(&long).expect("ASCII");
+    let long = str::from_utf8(&long).expect("ASCII");
     for key in KEYS {
         set_tag(key, long);
     }
