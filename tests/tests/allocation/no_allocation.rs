@@ -48,6 +48,17 @@ pub(crate) fn allocations_of_few(spans: fn(u64)) -> u64 {
     allocations(true, 50, spans)
 }
 
+/// Whatever allocates in steady state does so in each trial.
+const TRIALS: usize = 5;
+
+fn least(mut trials: impl Iterator<Item = u64>) -> u64 {
+    let mut least = u64::MAX;
+    while let Some(allocations) = trials.next().filter(|_| least > 0) {
+        least = least.min(allocations);
+    }
+    least
+}
+
 fn allocations(sampled: bool, expected: u64, spans: fn(u64)) -> u64 {
     let (tracer, guard) = tracer(sampled);
     let round = || {
@@ -58,7 +69,9 @@ fn allocations(sampled: bool, expected: u64, spans: fn(u64)) -> u64 {
     for _ in 0..10 {
         round();
     }
-    let allocations = (0..ROUNDS).map(|_| round()).sum();
+    // A late wake-up of the worker in the middle of a round takes batches away, and the thread then needs others once.
+    let trials = (0..TRIALS).map(|_| (0..ROUNDS).map(|_| round()).sum());
+    let allocations = least(trials);
     assert!(
         tracer.stats().reported_spans >= expected,
         "the spans were recorded"
