@@ -6,7 +6,7 @@ pub(crate) mod builder;
 pub(crate) mod detached;
 pub(crate) mod future;
 pub(crate) mod handle;
-#[cfg(test)]
+#[cfg(all(test, feature = "enable"))]
 mod random_programs;
 pub(crate) mod recording;
 pub(crate) mod scope;
