@@ -69,12 +69,11 @@ impl<S> fmt::Debug for InSpanStream<S> {
 ///
 /// ```
 /// use fedtrace::{TraceStreamExt as _, build_span};
-/// use futures::StreamExt as _;
-/// use futures::executor::block_on;
+/// use futures_core::Stream;
 ///
-/// let span = build_span("backfill").start();
-/// let events = futures::stream::iter(1..=3).in_span(span);
-/// assert_eq!(block_on(events.collect::<Vec<_>>()), [1, 2, 3]);
+/// fn backfill(events: impl Stream<Item = u64>) -> impl Stream<Item = u64> {
+///     events.in_span(build_span("backfill").start())
+/// }
 /// ```
 pub trait TraceStreamExt: Stream + Sized {
     /// Polls this stream in `span`, which is active while an item is polled and while the stream is dropped, and ends
