@@ -18,7 +18,7 @@ const WHOLE: usize = 128;
 /// No spans are added to a batch with so many.
 const FULL: usize = 256;
 /// The most empty batches that an inbox keeps.
-const SPARES: usize = 64;
+const SPARES: usize = 8;
 
 /// What lies ready for the worker.
 #[derive(Debug, Default)]
