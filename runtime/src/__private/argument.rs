@@ -6,13 +6,12 @@
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
-use std::num;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::text;
-use crate::model::tag::TagValue;
+use crate::model::tag::{TagValue, each_number};
 use crate::model::value::Value;
 
 /// An argument that can be converted to the value of a tag.
@@ -100,7 +99,7 @@ pub trait Native {
     fn native(&self) -> Value<'_>;
 }
 
-macro_rules! native {
+macro_rules! native_numbers {
     ($($type:ty),*) => {$(
         impl Native for $type {
             #[inline]
@@ -110,34 +109,7 @@ macro_rules! native {
         }
     )*};
 }
-native!(
-    bool, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64
-);
-
-macro_rules! native_non_zero {
-    ($($type:ident),*) => {$(
-        impl Native for num::$type {
-            #[inline]
-            fn native(&self) -> Value<'_> {
-                TagValue::from(self.get()).into()
-            }
-        }
-    )*};
-}
-native_non_zero!(
-    NonZeroI8,
-    NonZeroI16,
-    NonZeroI32,
-    NonZeroI64,
-    NonZeroI128,
-    NonZeroIsize,
-    NonZeroU8,
-    NonZeroU16,
-    NonZeroU32,
-    NonZeroU64,
-    NonZeroU128,
-    NonZeroUsize
-);
+each_number!(native_numbers);
 
 macro_rules! native_text {
     ($($type:ty),*) => {$(

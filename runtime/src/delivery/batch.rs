@@ -25,6 +25,17 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// That of a trace without a parent.
+    pub(crate) fn of_trace(trace_id: TraceId, flags: TraceFlags) -> Self {
+        Self {
+            trace_id,
+            flags,
+            key: IdKey::of_process(),
+            parent: None,
+            remote_parent: false,
+        }
+    }
+
     /// Whether this span of them has no parent in this process.
     #[inline]
     pub(crate) fn has_local_root(&self, span: &SpanStart) -> bool {
@@ -343,13 +354,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn identity() -> Identity {
-        Identity {
-            trace_id: id_generator::new_trace_id(false),
-            flags: TraceFlags::SAMPLED,
-            key: IdKey::of_process(),
-            parent: None,
-            remote_parent: false,
-        }
+        Identity::of_trace(id_generator::new_trace_id(false), TraceFlags::SAMPLED)
     }
 
     pub(crate) fn fill(batch: &mut Batch) {

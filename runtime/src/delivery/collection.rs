@@ -118,14 +118,12 @@ const KEPT: usize = 16 * 1024;
 /// first, and give way.
 fn show(shown: &mut Vec<u32>, span: &mut FoundSpan, batch: &Batch, record: &FinishedRecord) {
     let (entries, first) = (&batch.entries, shown.len());
-    let mut next = record.last;
-    while let Some(entry) = entries.get(next) {
+    for (index, entry) in entries.back_from(record.last) {
         match entry.kind {
-            EntryKind::Tag => shown.push(next),
-            EntryKind::Name if span.name == NONE => span.name = next,
+            EntryKind::Tag => shown.push(index),
+            EntryKind::Name if span.name == NONE => span.name = index,
             EntryKind::Name | EntryKind::Record { .. } | EntryKind::Field | EntryKind::Dead => {}
         }
-        next = entry.previous;
     }
     shown.get_mut(first..).unwrap_or_default().reverse();
     if !record.has_own_keys {
@@ -134,13 +132,9 @@ fn show(shown: &mut Vec<u32>, span: &mut FoundSpan, batch: &Batch, record: &Fini
     put_decision_first(shown, first, batch, record);
     span.logs = shown.len() as u32;
     let logs = shown.len();
-    next = record.last;
-    while let Some(entry) = entries.get(next) {
-        if matches!(entry.kind, EntryKind::Record { .. }) {
-            shown.push(next);
-        }
-        next = entry.previous;
-    }
+    let records = entries.back_from(record.last);
+    let records = records.filter(|(_, entry)| matches!(entry.kind, EntryKind::Record { .. }));
+    shown.extend(records.map(|(index, _)| index));
     shown.get_mut(logs..).unwrap_or_default().reverse();
     span.over = shown.len() as u32;
 }

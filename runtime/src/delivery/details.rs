@@ -61,8 +61,8 @@ impl Details {
                     self.entries.copy(from, index, &mut self.chain);
                     self.add_to_ring(place, records);
                 }
-                EntryKind::Name => self.put_name(entry.key.key(&from.text)),
-                EntryKind::Field | EntryKind::Dead => {}
+                // Names and what was replaced are only in details.
+                EntryKind::Name | EntryKind::Field | EntryKind::Dead => {}
             }
         }
     }
@@ -157,11 +157,7 @@ impl Details {
         }
         let place = self.entries.next();
         let time = EntryValue::Moment(Tick::now());
-        self.add_entry(
-            EntryText::Static(""),
-            time,
-            EntryKind::Record { fields: kept as u16 },
-        );
+        self.entries.begin_record(&mut self.chain, time, kept as u16);
         self.entries.add_fields(present(fields).take(kept), bounds);
         self.add_to_ring(place, bounds.records);
     }
@@ -296,10 +292,9 @@ impl Details {
     fn log_panic(&mut self) {
         let place = self.entries.next();
         let fields = [("event", "error"), ("error.kind", "panic")];
-        let kind = EntryKind::Record {
-            fields: fields.len() as u16,
-        };
-        self.add_entry(EntryText::Static(""), EntryValue::Moment(Tick::now()), kind);
+        let time = EntryValue::Moment(Tick::now());
+        self.entries
+            .begin_record(&mut self.chain, time, fields.len() as u16);
         for (key, value) in fields {
             let value = EntryValue::Text(EntryText::Static(value));
             self.entries.add_field(EntryText::Static(key), value);
@@ -365,8 +360,7 @@ impl Details {
 
 /// The record that stands for so many others.
 fn add_missing(entries: &mut Entries, chain: &mut Chain, time: EntryValue, count: usize) {
-    let kind = EntryKind::Record { fields: 3 };
-    entries.link(chain, EntryText::Static(""), time, kind);
+    entries.begin_record(chain, time, 3);
     let text = |text| EntryValue::Text(EntryText::Static(text));
     for (key, value) in [
         ("event", text("dropped Span logs")),

@@ -282,15 +282,20 @@ impl Entries {
         if !has_place || usize::from(chain.text) + text > MOST_TEXT {
             return false;
         }
-        let kind = EntryKind::Record { fields: count as u16 };
-        self.link(chain, EntryText::Static(""), EntryValue::Moment(time), kind);
+        self.begin_record(chain, EntryValue::Moment(time), count as u16);
         self.add_fields(present(fields), bounds);
         chain.entries += 1 + count as u16;
         chain.text += text as u16;
         true
     }
 
-    /// Adds the fields of the log record that was added before.
+    /// Adds a log record without its fields, so many of which are added next.
+    pub(super) fn begin_record(&mut self, chain: &mut Chain, time: EntryValue, fields: u16) {
+        let kind = EntryKind::Record { fields };
+        self.link(chain, EntryText::Static(""), time, kind);
+    }
+
+    /// Adds the fields of the log record that was begun before.
     pub(super) fn add_fields<'f, 'v: 'f>(
         &mut self,
         fields: impl Iterator<Item = &'f Field<'v>>,
@@ -319,9 +324,9 @@ impl Entries {
             .map(|(place, _)| place as u32)
     }
 
-    /// The entries of a chain, the last one first.
-    pub(super) fn of(&self, chain: Chain) -> impl Iterator<Item = (u32, &Entry)> {
-        let mut next = chain.last;
+    /// The entries of a chain that ends with this one, the last one first.
+    pub(super) fn back_from(&self, last: u32) -> impl Iterator<Item = (u32, &Entry)> {
+        let mut next = last;
         iter::from_fn(move || {
             let entry = self.get(next)?;
             let at = mem::replace(&mut next, entry.previous);
@@ -332,7 +337,7 @@ impl Entries {
     /// The indices of the entries of a chain, in order. A chain is short.
     pub(super) fn in_order(&self, chain: Chain) -> impl Iterator<Item = u32> + use<> {
         let mut indices = [NONE; LONGEST_CHAIN];
-        for ((index, _), place) in self.of(chain).zip(indices.iter_mut().rev()) {
+        for ((index, _), place) in self.back_from(chain.last).zip(indices.iter_mut().rev()) {
             *place = index;
         }
         indices.into_iter().filter(|index| *index != NONE)

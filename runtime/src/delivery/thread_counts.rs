@@ -12,16 +12,10 @@ use crate::metrics::stats::SpanCounts;
 #[derive(Debug, Default)]
 #[repr(align(64))]
 pub(crate) struct ThreadCounts {
-    /// By [`trace_kind`].
-    traces: [AtomicU64; 4],
-    /// Not recorded, and recorded.
+    /// Each pair is those that are not recorded, and those that are.
+    begun_traces: [AtomicU64; 2],
     started: [AtomicU64; 2],
     finished: [AtomicU64; 2],
-}
-
-/// The place of a trace among the four kinds.
-fn trace_kind(joined: bool, sampled: bool) -> usize {
-    2 * usize::from(joined) + usize::from(sampled)
 }
 
 #[inline]
@@ -33,10 +27,10 @@ fn add(counter: Option<&AtomicU64>, more: u64) {
 }
 
 impl ThreadCounts {
-    /// Counts a span that begins a trace here, or continues the trace of another process.
+    /// Counts a span that begins a trace here.
     #[inline]
-    pub(crate) fn count_trace(&self, joined: bool, sampled: bool) {
-        add(self.traces.get(trace_kind(joined, sampled)), 1);
+    pub(crate) fn count_trace(&self, sampled: bool) {
+        add(self.begun_traces.get(usize::from(sampled)), 1);
     }
 
     /// Counts started spans: those that are not recorded, and those that are.
@@ -54,16 +48,15 @@ impl ThreadCounts {
     }
 
     pub(super) fn total(&self) -> SpanCounts {
-        let [begun, begun_sampled, joined, joined_sampled] = read(&self.traces);
         SpanCounts {
-            begun_traces: [begun, begun_sampled],
-            joined_traces: [joined, joined_sampled],
+            begun_traces: read(&self.begun_traces),
             started: read(&self.started),
             finished: read(&self.finished),
+            ..SpanCounts::default()
         }
     }
 }
 
-fn read<const N: usize>(counters: &[AtomicU64; N]) -> [u64; N] {
+fn read(counters: &[AtomicU64; 2]) -> [u64; 2] {
     counters.each_ref().map(|counter| counter.load(Ordering::Relaxed))
 }

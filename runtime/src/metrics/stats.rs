@@ -57,15 +57,27 @@ impl SpanCounts {
 
     pub(crate) fn add(&mut self, more: Self) {
         let pairs = [
-            (&mut self.begun_traces, more.begun_traces),
-            (&mut self.joined_traces, more.joined_traces),
-            (&mut self.started, more.started),
-            (&mut self.finished, more.finished),
+            &mut self.begun_traces,
+            &mut self.joined_traces,
+            &mut self.started,
+            &mut self.finished,
         ];
-        for ([unsampled, sampled], [more_unsampled, more_sampled]) in pairs {
-            *unsampled += more_unsampled;
-            *sampled += more_sampled;
+        for (counter, more) in pairs.into_iter().flatten().zip(more.in_order()) {
+            *counter += more;
         }
+    }
+
+    /// All of them, in the order in which `add_spans` lists their counters.
+    fn in_order(self) -> impl Iterator<Item = u64> {
+        let Self {
+            begun_traces,
+            joined_traces,
+            started,
+            finished,
+        } = self;
+        [begun_traces, joined_traces, started, finished]
+            .into_iter()
+            .flatten()
     }
 }
 
@@ -211,20 +223,17 @@ impl Stats {
     }
 
     fn add_spans(&mut self, counts: SpanCounts) {
-        let [begun, begun_sampled] = counts.begun_traces;
-        let [joined, joined_sampled] = counts.joined_traces;
-        let [started, started_sampled] = counts.started;
-        let [finished, finished_sampled] = counts.finished;
-        for (counter, more) in [
-            (&mut self.started_unsampled_traces, begun),
-            (&mut self.started_sampled_traces, begun_sampled),
-            (&mut self.joined_unsampled_traces, joined),
-            (&mut self.joined_sampled_traces, joined_sampled),
-            (&mut self.started_unsampled_spans, started),
-            (&mut self.started_sampled_spans, started_sampled),
-            (&mut self.finished_unsampled_spans, finished),
-            (&mut self.finished_sampled_spans, finished_sampled),
-        ] {
+        let counters = [
+            &mut self.started_unsampled_traces,
+            &mut self.started_sampled_traces,
+            &mut self.joined_unsampled_traces,
+            &mut self.joined_sampled_traces,
+            &mut self.started_unsampled_spans,
+            &mut self.started_sampled_spans,
+            &mut self.finished_unsampled_spans,
+            &mut self.finished_sampled_spans,
+        ];
+        for (counter, more) in counters.into_iter().zip(counts.in_order()) {
             *counter += more;
         }
     }
@@ -233,18 +242,17 @@ impl Stats {
 impl Counters {
     /// Adds what a thread has counted.
     pub(crate) fn add_spans(&self, counts: SpanCounts) {
-        let mut more = Stats::default();
-        more.add_spans(counts);
-        for (counter, more) in [
-            (&self.started_unsampled_traces, more.started_unsampled_traces),
-            (&self.started_sampled_traces, more.started_sampled_traces),
-            (&self.joined_unsampled_traces, more.joined_unsampled_traces),
-            (&self.joined_sampled_traces, more.joined_sampled_traces),
-            (&self.started_unsampled_spans, more.started_unsampled_spans),
-            (&self.started_sampled_spans, more.started_sampled_spans),
-            (&self.finished_unsampled_spans, more.finished_unsampled_spans),
-            (&self.finished_sampled_spans, more.finished_sampled_spans),
-        ] {
+        let counters = [
+            &self.started_unsampled_traces,
+            &self.started_sampled_traces,
+            &self.joined_unsampled_traces,
+            &self.joined_sampled_traces,
+            &self.started_unsampled_spans,
+            &self.started_sampled_spans,
+            &self.finished_unsampled_spans,
+            &self.finished_sampled_spans,
+        ];
+        for (counter, more) in counters.into_iter().zip(counts.in_order()) {
             if more > 0 {
                 counter.fetch_add(more, Ordering::Relaxed);
             }

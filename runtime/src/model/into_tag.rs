@@ -1,13 +1,9 @@
 //! Values and tags that may be missing.
 
 use std::borrow::Cow;
-use std::num::{
-    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16,
-    NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
-};
 use std::sync::Arc;
 
-use super::tag::{Tag, TagValue};
+use super::tag::{Tag, TagValue, each_number};
 use super::value::{Field, Value};
 
 /// A value for a tag, or `None` for no tag at all: text, bytes, numbers, a `bool`, a [`TagValue`], and `Option`s of
@@ -89,36 +85,10 @@ macro_rules! plain_values {
         }
     )*};
 }
+each_number!(plain_values);
 plain_values!(
     TagValue,
-    bool,
     char,
-    f32,
-    f64,
-    i8,
-    i16,
-    i32,
-    i64,
-    i128,
-    isize,
-    u8,
-    u16,
-    u32,
-    u64,
-    u128,
-    usize,
-    NonZeroI8,
-    NonZeroI16,
-    NonZeroI32,
-    NonZeroI64,
-    NonZeroI128,
-    NonZeroIsize,
-    NonZeroU8,
-    NonZeroU16,
-    NonZeroU32,
-    NonZeroU64,
-    NonZeroU128,
-    NonZeroUsize,
     String,
     Cow<'static, str>,
     Box<str>,

@@ -75,6 +75,42 @@ impl std::fmt::Display for TagValue {
     }
 }
 
+/// Passes the types to a macro whose values Jaeger has too, as an integer, a float or a `bool`.
+macro_rules! each_number {
+    ($each:ident) => {
+        $each!(
+            bool,
+            f32,
+            f64,
+            i8,
+            i16,
+            i32,
+            i64,
+            i128,
+            isize,
+            u8,
+            u16,
+            u32,
+            u64,
+            u128,
+            usize,
+            std::num::NonZeroI8,
+            std::num::NonZeroI16,
+            std::num::NonZeroI32,
+            std::num::NonZeroI64,
+            std::num::NonZeroI128,
+            std::num::NonZeroIsize,
+            std::num::NonZeroU8,
+            std::num::NonZeroU16,
+            std::num::NonZeroU32,
+            std::num::NonZeroU64,
+            std::num::NonZeroU128,
+            std::num::NonZeroUsize
+        );
+    };
+}
+pub(crate) use each_number;
+
 macro_rules! from_small_integers {
     ($($integer:ty),*) => {$(
         impl From<$integer> for TagValue {

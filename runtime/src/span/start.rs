@@ -19,8 +19,8 @@ use crate::model::baggage::Baggage;
 use crate::model::decision_tags::DecisionTags;
 use crate::model::finished_span::Reference;
 use crate::model::flags::TraceFlags;
+use crate::model::id::TraceId;
 use crate::model::id_generator;
-use crate::model::id_generator::IdKey;
 use crate::model::site::Site;
 use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::{TraceContext, TraceSeed};
@@ -49,7 +49,6 @@ pub(crate) struct SpanPlan {
     pub(crate) start: Option<SystemTime>,
     pub(crate) tracer: Option<Tracer>,
     pub(crate) finish_on_close: bool,
-    pub(crate) opener: Option<Opener>,
 }
 
 impl SpanPlan {
@@ -72,7 +71,6 @@ impl SpanPlan {
                 name,
                 start: Tick::now(),
             },
-            opener: self.opener.unwrap_or(Opener::Scope),
             sampled: identity.flags.is_sampled(),
             finish_on_close: self.finish_on_close,
             extra,
@@ -121,13 +119,9 @@ impl SpanPlan {
         tracer: &Tracer,
     ) -> Option<(Identity, DecisionTags)> {
         let mut decision_tags = DecisionTags::None;
-        let new_trace = || id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
-        let mut identity = Identity {
-            trace_id: parent.map_or_else(new_trace, |parent| parent.trace_id),
-            flags: parent.map_or(TraceFlags::NONE, |parent| parent.flags),
-            key: IdKey::of_process(),
-            parent: None,
-            remote_parent: false,
+        let mut identity = match parent {
+            Some(parent) => Identity::of_trace(parent.trace_id, parent.flags),
+            None => Identity::of_trace(new_trace_id(tracer), TraceFlags::NONE),
         };
         match parent.map(|parent| (parent, &parent.seed)) {
             Some((_, None)) if tracer.inner().is_served() => return None,
@@ -143,12 +137,7 @@ impl SpanPlan {
                 identity.flags = parent.flags;
             }
             Some(_) | None => {
-                let decision = tracer.inner().sample(identity.trace_id, &self.name)?;
-                identity.flags = match decision.is_sampled() {
-                    true => TraceFlags::SAMPLED,
-                    false => TraceFlags::NONE,
-                };
-                decision_tags = decision.into_tags();
+                (identity.flags, decision_tags) = decide(tracer, identity.trace_id, &self.name)?;
             }
         }
         Some((identity, decision_tags))
@@ -197,6 +186,20 @@ impl SpanPlan {
             && self.left_out_references == 0
             && self.start.is_none()
     }
+}
+
+fn new_trace_id(tracer: &Tracer) -> TraceId {
+    id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id)
+}
+
+/// What the sampler decides. `None` if this thread works for this tracer.
+fn decide(tracer: &Tracer, trace_id: TraceId, name: &str) -> Option<(TraceFlags, DecisionTags)> {
+    let decision = tracer.inner().sample(trace_id, name)?;
+    let flags = match decision.is_sampled() {
+        true => TraceFlags::SAMPLED,
+        false => TraceFlags::NONE,
+    };
+    Some((flags, decision.into_tags()))
 }
 
 /// A span that finds no place on a stack is not counted.
@@ -272,19 +275,10 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
     if !tracer.is_enabled() {
         return None;
     }
-    let trace_id = id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
-    let decision = tracer.inner().sample(trace_id, name)?;
-    let identity = Identity {
-        trace_id,
-        flags: match decision.is_sampled() {
-            true => TraceFlags::SAMPLED,
-            false => TraceFlags::NONE,
-        },
-        key: IdKey::of_process(),
-        parent: None,
-        remote_parent: false,
-    };
-    stack::with(|local| local.push_root((name, opener), tracer, identity, decision.into_tags()))
+    let trace_id = new_trace_id(tracer);
+    let (flags, decision) = decide(tracer, trace_id, name)?;
+    let identity = Identity::of_trace(trace_id, flags);
+    stack::with(|local| local.push_root((name, opener), tracer, identity, decision))
 }
 
 /// Puts a span that was just started on the stack.

@@ -48,16 +48,14 @@ impl SpanStack {
     pub(super) fn finish(&mut self, mut slot: Slot, end: End, aftermath: &mut Aftermath) {
         let shared = match slot.extra {
             Extra::Shared(shared) => shared,
-            Extra::None if end == End::Done || !slot.sampled => {
-                return self.finish_plain(&slot);
-            }
+            Extra::None if end == End::Done || !slot.sampled => return self.finish_alone(&slot, None, end),
             Extra::None => {
                 let details = self.details_of(&slot);
-                return self.finish_detailed(&slot, details, end);
+                return self.finish_alone(&slot, Some(details), end);
             }
             Extra::Own(details) => {
                 slot.extra = Extra::None;
-                return self.finish_detailed(&slot, details, end);
+                return self.finish_alone(&slot, Some(details), end);
             }
         };
         slot.extra = Extra::None;
@@ -115,35 +113,32 @@ impl SpanStack {
         true
     }
 
-    #[inline(never)]
-    fn finish_plain(&mut self, slot: &Slot) {
-        if slot.sampled {
-            let end = Tick::now();
-            if let Some(local_trace) = self.local_traces.get_mut(slot.local_trace) {
-                if let Some(outbox) = self.outboxes.get_mut(local_trace.outbox) {
-                    outbox.add(local_trace, slot.span, end, slot.chain);
-                }
+    /// Finishes a slot that has these details, or only what it has said in the buffers of the thread.
+    fn finish_alone(&mut self, slot: &Slot, details: Option<Box<Details>>, end: End) {
+        let details = details.map(|mut details| {
+            if slot.sampled {
+                details.mark(end);
             }
+            details
+        });
+        if slot.sampled {
+            self.record(slot, details.as_deref());
         }
+        details.into_iter().for_each(|details| self.keep_details(details));
         self.release(slot.local_trace);
     }
 
-    fn finish_detailed(&mut self, slot: &Slot, mut details: Box<Details>, end: End) {
-        let mut is_full = false;
-        if slot.sampled {
-            details.mark(end);
-            let end = Tick::now();
-            if let Some(local_trace) = self.local_traces.get_mut(slot.local_trace) {
-                if let Some(outbox) = self.outboxes.get_mut(local_trace.outbox) {
-                    outbox.add_detailed(local_trace, slot.span, end, &details);
-                    is_full = outbox.is_full();
-                }
-            }
-        }
-        self.keep_details(details);
-        self.release(slot.local_trace);
-        if is_full {
-            self.hand_over();
+    fn record(&mut self, slot: &Slot, details: Option<&Details>) {
+        let end = Tick::now();
+        let Some(local_trace) = self.local_traces.get_mut(slot.local_trace) else {
+            return;
+        };
+        let Some(outbox) = self.outboxes.get_mut(slot.outbox) else {
+            return;
+        };
+        match details {
+            Some(details) => outbox.add_detailed(local_trace, slot.span, end, details),
+            None => outbox.add(local_trace, slot.span, end, slot.chain),
         }
     }
 

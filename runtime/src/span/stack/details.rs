@@ -6,9 +6,9 @@ use super::outbox::Outbox;
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Slot};
 use super::span_stack::{SpanStack, with};
-use crate::delivery::bounds::Room;
+use crate::delivery::bounds::{Bounds, Room};
 use crate::delivery::details::Details;
-use crate::delivery::entries::{Chain, PlainValue};
+use crate::delivery::entries::{Chain, Entries, PlainValue};
 use crate::delivery::entry::Key;
 use crate::model::value::{Field, Value};
 use crate::util::tick::Tick;
@@ -67,47 +67,39 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn set_tag(self, key: Key<'_>, value: &Value<'_>) {
-        if self.slot.is_plain() {
-            let bounds = &self.outbox.tracer.inner().bounds;
-            let entries = &mut self.outbox.batch.entries;
-            if entries.add_tag(&mut self.slot.chain, key, value, bounds) {
-                return;
-            }
-        }
-        self.set_tag_in_details(key, value);
+    /// Says something in the buffers of the thread. Returns whether that was possible.
+    fn says_here(&mut self, say: impl FnOnce(&mut Entries, &mut Chain, &Bounds) -> bool) -> bool {
+        let bounds = &self.outbox.tracer.inner().bounds;
+        let entries = &mut self.outbox.batch.entries;
+        self.slot.is_plain() && say(entries, &mut self.slot.chain, bounds)
     }
 
-    fn set_tag_in_details(self, key: Key<'_>, value: &Value<'_>) {
-        if let Some((details, room)) = self.details() {
-            details.set_tag(key, value, room);
+    fn set_tag(mut self, key: Key<'_>, value: &Value<'_>) {
+        if !self.says_here(|entries, chain, bounds| entries.add_tag(chain, key, value, bounds)) {
+            if let Some((details, room)) = self.details() {
+                details.set_tag(key, value, room);
+            }
         }
     }
 
     /// Sets a short tag that must not be missing.
-    fn set_own_tag(self, key: &'static str, value: &Value<'_>) {
-        if self.slot.is_plain() {
-            let bounds = &self.outbox.tracer.inner().bounds;
-            let entries = &mut self.outbox.batch.entries;
-            if entries.add_tag(&mut self.slot.chain, Key::Static(key), value, bounds) {
-                return;
+    fn set_own_tag(mut self, key: &'static str, value: &Value<'_>) {
+        let own = Key::Static(key);
+        if !self.says_here(|entries, chain, bounds| entries.add_tag(chain, own, value, bounds)) {
+            if let Some((details, _)) = self.details() {
+                details.set_own_tag(key, value);
             }
-        }
-        if let Some((details, _)) = self.details() {
-            details.set_own_tag(key, value);
         }
     }
 
-    fn log(self, fields: &[Option<Field<'_>>]) {
-        if self.slot.is_plain() {
-            let bounds = &self.outbox.tracer.inner().bounds;
-            let entries = &mut self.outbox.batch.entries;
-            if entries.add_record(&mut self.slot.chain, Tick::now(), fields, bounds) {
-                return;
+    fn log(mut self, fields: &[Option<Field<'_>>]) {
+        let now = |entries: &mut Entries, chain: &mut Chain, bounds: &Bounds| {
+            entries.add_record(chain, Tick::now(), fields, bounds)
+        };
+        if !self.says_here(now) {
+            if let Some((details, room)) = self.details() {
+                details.log(fields, room);
             }
-        }
-        if let Some((details, room)) = self.details() {
-            details.log(fields, room);
         }
     }
 }
@@ -122,52 +114,37 @@ fn detailed(slot: &Slot, outbox: &Outbox, pool: &mut Vec<Box<Details>>) -> Box<D
 }
 
 impl SpanStack {
-    /// The topmost slot with this number.
-    #[inline]
-    fn place(&mut self, number: u64) -> Result<Place<'_>, Said> {
+    /// Says something about the topmost slot with this number.
+    fn say(&mut self, number: u64, say: impl FnOnce(Place<'_>)) -> Said {
         let mut slots = self.slots.iter_mut().rev();
         let Some(slot) = slots.find(|slot| slot.span.number == number) else {
-            return Err(Said::Nowhere);
+            return Said::Nowhere;
         };
         if let Extra::Shared(shared) = &slot.extra {
-            return Err(Said::Elsewhere(Arc::clone(shared)));
+            return Said::Elsewhere(Arc::clone(shared));
         }
-        let outbox = self.outboxes.get_mut(slot.outbox).filter(|_| slot.is_span());
+        let outbox = self.outboxes.get_mut(slot.outbox);
+        let Some(outbox) = outbox.filter(|_| slot.is_span()) else {
+            return Said::Nowhere;
+        };
         let pool = &mut self.details_pool;
-        outbox.map_or(Err(Said::Nowhere), |outbox| Ok(Place { slot, outbox, pool }))
+        say(Place { slot, outbox, pool });
+        Said::Here
     }
 
     /// Sets a tag on an open span.
     pub(crate) fn set_tag(&mut self, number: u64, key: Key<'_>, value: &Value<'_>) -> Said {
-        match self.place(number) {
-            Ok(place) => {
-                place.set_tag(key, value);
-                Said::Here
-            }
-            Err(said) => said,
-        }
+        self.say(number, |place| place.set_tag(key, value))
     }
 
     /// Sets a short tag that must not be missing.
     pub(crate) fn set_own_tag(&mut self, number: u64, key: &'static str, value: &Value<'_>) -> Said {
-        match self.place(number) {
-            Ok(place) => {
-                place.set_own_tag(key, value);
-                Said::Here
-            }
-            Err(said) => said,
-        }
+        self.say(number, |place| place.set_own_tag(key, value))
     }
 
     /// Adds a log record with the current time to an open span.
     pub(crate) fn log(&mut self, number: u64, fields: &[Option<Field<'_>>]) -> Said {
-        match self.place(number) {
-            Ok(place) => {
-                place.log(fields);
-                Said::Here
-            }
-            Err(said) => said,
-        }
+        self.say(number, |place| place.log(fields))
     }
 
     /// Sets a tag on the active span if that can be done at once: the span is recorded and has nothing but entries in the

@@ -78,7 +78,7 @@ impl SpanStack {
         let index = self.position(number, Opener::Poll)?;
         if self.slots.len() > index + 1 {
             let mut stack = detached.or_else(|| self.pool.pop()).unwrap_or_default();
-            self.park_above(index + 1, &mut stack);
+            self.park_above(index + 1, &mut stack.inner);
             detached = Some(stack);
         }
         self.slots.pop();
@@ -91,7 +91,7 @@ impl SpanStack {
     pub(crate) fn close_frame(&mut self, number: u64) -> Aftermath {
         let mut aftermath = Aftermath::default();
         if let Some(index) = self.position(number, Opener::Poll) {
-            self.leak_from(index + 1, &mut aftermath);
+            self.park_above(index + 1, &mut aftermath.leaked);
             self.slots.pop();
         }
         self.hand_over_if_due();

@@ -19,7 +19,7 @@ impl SpanStack {
     ) -> Option<Box<DetachedStack>> {
         let index = self.position(number, Opener::Poll)?;
         let mut detached = detached.or_else(|| self.pool.pop()).unwrap_or_default();
-        self.park_above(index + 1, &mut detached);
+        self.park_above(index + 1, &mut detached.inner);
         self.park_own(index, &mut detached);
         self.hand_over_if_due();
         Some(detached)
@@ -37,10 +37,10 @@ impl SpanStack {
     }
 
     /// Detaches the slots from this index on.
-    pub(super) fn park_above(&mut self, index: usize, detached: &mut DetachedStack) {
+    pub(super) fn park_above(&mut self, index: usize, detached: &mut Vec<DetachedSlot>) {
         while self.slots.len() > index {
             let span = self.park(self.slots.len() - 1);
-            detached.inner.extend(span);
+            detached.extend(span);
         }
     }
 
@@ -51,7 +51,7 @@ impl SpanStack {
         let local_trace = slot.local_trace;
         let place = self.local_traces.place_of(local_trace);
         if detached.home.is_none() || detached.place != place {
-            detached.home = self.home_of(local_trace);
+            detached.home = self.home_of(slot);
             detached.place = place;
         }
         detached.own = self.slots.remove(index);
@@ -102,31 +102,19 @@ impl SpanStack {
         let mut aftermath = Aftermath::default();
         let slot = self.slots.remove(index)?;
         if index == 0 {
-            self.leak_from(index, &mut aftermath);
+            self.park_above(index, &mut aftermath.leaked);
         }
         self.finish(slot, end, &mut aftermath);
         self.hand_over_if_due();
         Some(aftermath)
     }
 
-    /// Takes the spans from this one on off the stack, to end them.
-    pub(super) fn leak_from(&mut self, index: usize, aftermath: &mut Aftermath) {
-        while self.slots.len() > index {
-            let span = self.park(self.slots.len() - 1);
-            aftermath.leaked.extend(span);
-        }
-    }
-
     fn park(&mut self, index: usize) -> Option<DetachedSlot> {
         self.detail(index);
-        let local_trace = self.slots.get(index)?.local_trace;
-        let home = self.home_of(local_trace);
+        let home = self.home_of(self.slots.get(index)?);
         let slot = self.slots.remove(index)?;
-        let mut home = home?;
-        if slot.span.parent != 0 {
-            home.decision = Default::default();
-        }
-        self.leave_local_trace(local_trace);
+        let home = home?;
+        self.leave_local_trace(slot.local_trace);
         Some(DetachedSlot { slot, home })
     }
 }

@@ -135,7 +135,7 @@ impl SpanStack {
         let Some(outbox) = self.outboxes.get(index) else {
             return 0;
         };
-        outbox.inbox.counts.count_trace(false, sampled);
+        outbox.inbox.counts.count_trace(sampled);
         let local_trace = self.local_traces.insert(NewLocalTrace {
             identity,
             baggage: Default::default(),
@@ -276,10 +276,7 @@ impl SpanStack {
         }
         self.detail(index);
         let slot = self.slots.get(index)?;
-        let mut home = self.home_of(slot.local_trace)?;
-        if slot.span.parent != 0 {
-            home.decision = DecisionTags::None;
-        }
+        let home = self.home_of(slot)?;
         let slot = self.slots.get_mut(index)?;
         let details = match mem::replace(&mut slot.extra, Extra::None) {
             Extra::Own(details) => details,
@@ -293,14 +290,17 @@ impl SpanStack {
         Some(shared)
     }
 
-    /// What the spans of a local trace share, for a span that leaves it.
-    pub(super) fn home_of(&self, local_trace: u32) -> Option<Home> {
-        let local_trace = self.local_traces.get(local_trace)?;
+    /// What a span shares with its local trace, for one that leaves it.
+    pub(super) fn home_of(&self, slot: &Slot) -> Option<Home> {
+        let local_trace = self.local_trace(slot)?;
         Some(Home {
             identity: local_trace.identity,
             baggage: local_trace.baggage.clone(),
-            tracer: self.outboxes.get(local_trace.outbox)?.tracer.clone(),
-            decision: local_trace.decision.clone(),
+            tracer: self.tracer(slot)?.clone(),
+            decision: match slot.span.parent {
+                0 => local_trace.decision.clone(),
+                _ => DecisionTags::None,
+            },
         })
     }
 
