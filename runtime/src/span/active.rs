@@ -8,7 +8,6 @@ use super::recording::{Active, requests_count};
 use super::stack;
 use super::stack::active::{active_context, active_tracer};
 use crate::delivery::entries::PlainValue;
-use crate::metrics::requests::Request;
 use crate::model::id::TraceId;
 use crate::model::into_tag::IntoTagValue;
 use crate::model::log_fields::LogFields;
@@ -68,8 +67,7 @@ pub fn set_tag<V: IntoTagValue>(key: impl Into<Cow<'static, str>>, value: V) {
 #[inline]
 fn set_value(key: Cow<'static, str>, value: Value<'_>) {
     if let (Cow::Borrowed(key), Some(value)) = (&key, PlainValue::of(&value)) {
-        let is_read = Request::reads(key);
-        if stack::with(|local| local.set_plain_tag(None, key, value, is_read)) == Some(true) {
+        if stack::with(|local| local.set_plain_tag(None, key, value)) == Some(true) {
             return;
         }
     }

@@ -69,8 +69,8 @@ impl Recording {
     /// Sets a tag.
     pub fn tag(&self, key: &'static str, value: Value<'_>) {
         if let Some(value) = PlainValue::of(&value) {
-            let (number, is_read) = (Some(self.number), Request::reads(key));
-            if stack::with(|local| local.set_plain_tag(number, key, value, is_read)) == Some(true) {
+            let number = Some(self.number);
+            if stack::with(|local| local.set_plain_tag(number, key, value)) == Some(true) {
                 return;
             }
         }
