@@ -90,6 +90,19 @@ impl Recording {
 
     /// Marks the span as failed: a tag and a log record.
     pub(crate) fn error(&self, kind: &'static str, message: Value<'_>) {
+        self.mark_failed();
+        self.log(&[
+            Some(Field::of_static("event", "error")),
+            Some(Field::of_static("error.kind", kind)),
+            Some(Field {
+                key: Cow::Borrowed("message"),
+                value: message,
+            }),
+        ]);
+    }
+
+    /// Sets the tag of a span that has failed.
+    pub(crate) fn mark_failed(&self) {
         let error = Value::Bool(true);
         if requests_count(tags::ERROR) {
             Span::of_slot(self.number).set_value(Key::Static(tags::ERROR), &error);
@@ -99,14 +112,6 @@ impl Recording {
                 shared.change_details("set_tag", |details, _| details.set_own_tag(tags::ERROR, &error));
             }
         }
-        self.log(&[
-            Some(Field::of_static("event", "error")),
-            Some(Field::of_static("error.kind", kind)),
-            Some(Field {
-                key: Cow::Borrowed("message"),
-                value: message,
-            }),
-        ]);
     }
 
     pub(crate) fn log(&self, fields: &[Option<Field<'_>>]) {

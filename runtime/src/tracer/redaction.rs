@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::util::words::words;
+use crate::util::words::{has_words, words};
 
 /// What `#[tag_args]` writes before the name of an argument.
 const PREFIX: &str = "ARG.";
@@ -37,25 +37,15 @@ impl RedactedArguments {
 
     /// Whether the tag with this key is that of an argument with one of the names.
     pub(crate) fn contain(&self, key: &str) -> bool {
-        let Some(name) = key.strip_prefix(PREFIX) else {
-            return false;
-        };
-        let words = words(name);
-        self.0.iter().any(|redacted| {
-            let mut windows = words.windows(redacted.len());
-            windows.any(|window| {
-                window
-                    .iter()
-                    .zip(redacted)
-                    .all(|(word, part)| is_word(word, part))
-            })
-        })
+        key.strip_prefix(PREFIX)
+            .is_some_and(|name| self.contain_name(name))
     }
-}
 
-/// The word or its plural.
-fn is_word(word: &str, part: &str) -> bool {
-    word == part || word.strip_suffix('s') == Some(part)
+    /// Whether an argument or a field with this name has one of the names.
+    pub(crate) fn contain_name(&self, name: &str) -> bool {
+        let name = words(name);
+        self.0.iter().any(|redacted| has_words(&name, redacted))
+    }
 }
 
 #[cfg(test)]
