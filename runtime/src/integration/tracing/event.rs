@@ -61,7 +61,9 @@ impl<'a> EventFields<'a> {
         if kept.location && !fields.is_of_log {
             fields.add_location(event);
         }
-        // `#[instrument(err)]` makes an event with the field `error` and nothing else.
+        // `#[instrument(err)]` makes an event with the field `error` and no message. With a message, it is the level that says
+        // whether the span has failed.
+        fields.is_error &= fields.message.is_none();
         let name = if fields.is_error { "error" } else { metadata.name() };
         fields.message.get_or_insert(Piece::Static(name));
         fields
@@ -148,8 +150,8 @@ impl<'a> EventFields<'a> {
         }
     }
 
-    /// Whether it has an error among its fields.
-    pub(super) fn has_error(&self) -> bool {
+    /// Whether it is about an error and nothing else.
+    pub(super) fn is_error(&self) -> bool {
         self.is_error
     }
 

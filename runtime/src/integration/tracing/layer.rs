@@ -66,8 +66,8 @@ pub(super) struct Kept {
 /// # Events
 ///
 /// An event is a log record of the span that it belongs to: the active one, or its explicit parent. Its fields are `event`
-/// (the message), `level`, `target` and those of the event. One of the level `ERROR`, or with a field `error`, marks the span as
-/// failed. Events outside of spans are ignored.
+/// (the message), `level`, `target` and those of the event. One of the level `ERROR`, or with a field `error` and no message,
+/// marks the span as failed. Events outside of spans are ignored.
 ///
 /// # Filters
 ///
@@ -130,7 +130,8 @@ impl TracingLayer {
         self
     }
 
-    /// Whether an event of the level `ERROR`, or with a field `error`, marks its span as failed; by default it does.
+    /// Whether an event of the level `ERROR`, or with a field `error` and no message, marks its span as failed; by default it
+    /// does.
     #[must_use]
     pub fn with_error_events_to_status(mut self, mark: bool) -> Self {
         self.kept.error_events_to_status = mark;
@@ -248,7 +249,7 @@ impl TracingLayer {
             return;
         }
         let fields = EventFields::of(event, self.kept, tracer);
-        if self.kept.error_events_to_status && (level == Level::ERROR || fields.has_error()) {
+        if self.kept.error_events_to_status && (level == Level::ERROR || fields.is_error()) {
             target.mark_failed();
         }
         if self.kept.events {

@@ -111,6 +111,17 @@ fn an_err_of_an_instrumented_function_is_a_failure() {
 }
 
 #[test]
+fn an_error_that_is_only_mentioned_is_no_failure() {
+    let test = traced(|| {
+        let _span = info_span!("span").entered();
+        warn!(error = "no such room", "trying the next server");
+    });
+    let span = test.finished_span("span");
+    assert_eq!(span.tag("error"), None);
+    assert_eq!(fields(&span, 0)[0], "event=trying the next server");
+}
+
+#[test]
 fn the_output_of_an_instrumented_function_is_a_log_record() {
     #[instrument(ret)]
     fn answer() -> u8 {
