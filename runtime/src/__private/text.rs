@@ -5,7 +5,7 @@ use std::any::type_name;
 use crate::model::value::Value;
 use crate::util::text::beginning;
 
-pub(super) use crate::model::formatted::capped;
+pub(super) use crate::model::value::capped;
 
 pub(super) fn name_of_type<T: ?Sized>(limit: usize) -> Value<'static> {
     Value::Static(beginning(type_name::<T>(), limit))

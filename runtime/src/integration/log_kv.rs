@@ -3,7 +3,7 @@
 use log::kv::{self, Key, Source, Value, VisitSource};
 use log::{Log, Metadata, Record};
 
-use crate::span::active::{ShownIds, shown_ids};
+use crate::span::shown_ids::{ShownIds, shown_ids};
 
 /// A logger whose records have the ids of the active span. Made by [`log_with_trace_ids`].
 #[derive(Debug)]

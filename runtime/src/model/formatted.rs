@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::fmt::{self, Arguments, Write};
 use std::mem;
 
-use super::value::Value;
 use crate::util::panic::catch_panic;
 use crate::util::text::floor_char_boundary;
 
@@ -84,15 +83,6 @@ pub(crate) fn append_capped(text: &mut String, value: Arguments<'_>, limit: usiz
             text.truncate(before);
             Some(PANICKED)
         }
-    }
-}
-
-/// At most `limit` bytes of the text of a value. Its formatting may panic or fail.
-pub(crate) fn capped(value: Arguments<'_>, limit: usize) -> Value<'static> {
-    let mut formatted = Formatted::new();
-    match append_capped(formatted.text(), value, limit) {
-        None => Value::Formatted(formatted),
-        Some(instead) => Value::Static(instead),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The value of a tag on its way into a span, borrowed from its caller where that is possible.
 
 use std::borrow::Cow;
+use std::fmt::Arguments;
 
-use super::formatted::Formatted;
+use super::formatted::{Formatted, append_capped};
 use super::tag::{Tag, TagValue};
 
 /// The value of a tag, before it is copied into a span.
@@ -109,6 +110,15 @@ impl From<Tag> for Field<'_> {
             key: tag.key,
             value: tag.value.into(),
         }
+    }
+}
+
+/// At most `limit` bytes of the text of a value. Its formatting may panic or fail.
+pub(crate) fn capped(value: Arguments<'_>, limit: usize) -> Value<'static> {
+    let mut formatted = Formatted::new();
+    match append_capped(formatted.text(), value, limit) {
+        None => Value::Formatted(formatted),
+        Some(instead) => Value::Static(instead),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 #[cfg(feature = "tracing")]
-use super::active::ShownIds;
+use super::shown_ids::ShownIds;
 use super::stack;
 use super::stack::frame::EmptyFrame;
 use super::stack::shared_span::SharedSpan;

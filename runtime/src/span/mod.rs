@@ -11,5 +11,7 @@ mod random_programs;
 pub(crate) mod recording;
 pub(crate) mod scope;
 pub(crate) mod seat;
+#[cfg(any(feature = "log-kv", feature = "tracing"))]
+pub(crate) mod shown_ids;
 pub(crate) mod stack;
 pub(crate) mod start;

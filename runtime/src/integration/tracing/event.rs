@@ -9,7 +9,7 @@ use tracing::field::{Field as TracingField, Visit};
 use tracing::{Event, Level};
 
 use super::field_name::{Meaning, meaning_for};
-use super::layer::Kept;
+use super::kept::Kept;
 use crate::model::formatted::{Formatted, append_capped};
 use crate::model::tag::{TagValue, tags};
 use crate::model::value::{Field, Value};

@@ -12,6 +12,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::event::EventFields;
 use super::inside::{self, Key};
+use super::kept::Kept;
 use super::span_ext::find;
 use super::span_fields::SpanFields;
 use super::times::Times;
@@ -25,18 +26,6 @@ use crate::span::stack::shared_span::SharedSpan;
 use crate::span::start::{self, SpanPlan};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
-
-/// What is kept besides names, fields and times.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Kept {
-    pub(super) events: bool,
-    pub(super) error_events_to_status: bool,
-    pub(super) target: bool,
-    pub(super) level: bool,
-    pub(super) location: bool,
-    pub(super) threads: bool,
-    pub(super) tracked_inactivity: bool,
-}
 
 /// A [`Layer`] that turns the spans of `tracing` into spans of fedtrace, and its events into their log records. Made by
 /// [`tracing_layer`].

@@ -4,6 +4,7 @@ mod conventions;
 mod event;
 mod field_name;
 mod inside;
+mod kept;
 mod layer;
 mod span_ext;
 mod span_fields;

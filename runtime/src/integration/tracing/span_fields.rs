@@ -7,9 +7,8 @@ use tracing::field::{Field, Visit};
 
 use super::field_name::{Meaning, meaning_for};
 use crate::delivery::entry::Key;
-use crate::model::formatted::capped;
 use crate::model::tag::TagValue;
-use crate::model::value::Value;
+use crate::model::value::{Value, capped};
 use crate::span::handle::Span;
 use crate::span::stack::shared_span::SharedSpan;
 use crate::util::secret_names::REDACTED;

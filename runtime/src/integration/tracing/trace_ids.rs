@@ -8,8 +8,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::traced_span::TracedSpan;
-use crate::span::active::ShownIds;
-use crate::span::active::shown_ids;
+use crate::span::shown_ids::{ShownIds, shown_ids};
 
 /// A format of `tracing_subscriber::fmt` whose lines have the ids of the trace and the span. Made by [`with_trace_ids`] and
 /// [`with_trace_ids_in_json`].

@@ -167,7 +167,7 @@ impl LocalTraces {
     }
 
     /// Counts a child that starts and is not on the stack. Returns whether it reads the clock.
-    #[inline]
+    #[cfg(feature = "tracing")]
     pub(crate) fn start_elsewhere(&mut self, index: u32) -> Option<bool> {
         let local_trace = self.get_mut(index)?;
         local_trace.started = local_trace.started.wrapping_add(1);

@@ -16,6 +16,7 @@ use crate::metrics::requests::Request;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::model::decision_tags::DecisionTags;
 use crate::model::flags::TraceFlags;
+#[cfg(any(feature = "log-kv", feature = "tracing"))]
 use crate::model::id::{SpanId, TraceId};
 use crate::model::tag::tags;
 use crate::model::trace_context::TraceContext;
@@ -198,6 +199,7 @@ impl SharedSpan {
     }
 
     /// Its ids, for those who only show them.
+    #[cfg(any(feature = "log-kv", feature = "tracing"))]
     pub(crate) fn shown_ids(&self) -> (TraceId, SpanId) {
         let identity = self.identity();
         (identity.trace_id, identity.key.span_id(self.span.number))

@@ -1,0 +1,21 @@
+//! The ids of a span, for those who only show them.
+
+use super::stack;
+use crate::model::id::{SpanId, TraceId};
+use crate::tracer::global;
+
+/// The ids of a span. It may still get another parent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ShownIds {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+}
+
+/// The ids of the active span. It may still get another parent.
+pub(crate) fn shown_ids() -> Option<ShownIds> {
+    if !global::is_on() {
+        return None;
+    }
+    let (trace_id, span_id) = stack::with(|local| local.shown_ids()).flatten()?;
+    Some(ShownIds { trace_id, span_id })
+}
