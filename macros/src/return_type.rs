@@ -8,7 +8,6 @@ use syn::{
     TypeParamBound,
 };
 
-use crate::args::Krate;
 use crate::binding::PRIMITIVES;
 use crate::body;
 use crate::token::has_ident;
@@ -36,30 +35,98 @@ fn names_result(name: &Ident) -> bool {
     name.to_string().ends_with("Result")
 }
 
-/// The type contains a `Result`, or a name that may be an alias of one.
-pub(crate) fn mentions_result(ty: TokenStream) -> bool {
-    has_ident(ty, &names_result)
+/// A method that returns this has an `Err` to look at: it is called `Result`, or is the output of a future.
+pub(crate) fn has_outcome(output: &ReturnType) -> bool {
+    let mentions_result = || has_ident(output.to_token_stream(), &names_result);
+    is_result(output) || is_future(output) && mentions_result()
 }
 
-/// The output of the returned future, if it can be named and may be a `Result`. The block alone is not always enough:
-/// the error type of `async { Ok(1) }` is known only from the return type. A guess is enough, since only outputs that
-/// really are a `Result` are recorded.
-pub(crate) fn future_of_result(output: &ReturnType, krate: &Krate) -> Option<TokenStream> {
+/// A method that returns this has a value to look at.
+pub(crate) fn has_value(output: &ReturnType, is_async: bool) -> bool {
+    match output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, ty) => match without_group(ty) {
+            Type::Never(_) | Type::Infer(_) => false,
+            Type::ImplTrait(_) => is_async || is_future(output),
+            _ => ReturnedFuture::of_stream(output).is_none(),
+        },
+    }
+}
+
+fn is_future(output: &ReturnType) -> bool {
+    ReturnedFuture::of(output).is_some()
+}
+
+/// The type may be a `Result` under some name.
+pub(crate) fn may_be_result(output: &ReturnType) -> bool {
+    match output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, ty) => may_be_result_type(ty),
+    }
+}
+
+fn may_be_result_type(ty: &Type) -> bool {
+    const OTHERS: [&str; 7] = ["BTreeMap", "Box", "HashMap", "HashSet", "Option", "String", "Vec"];
+    match without_group(ty) {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let mut others = OTHERS.iter().chain(&PRIMITIVES);
+            !others.any(|other| last.ident == other)
+        }),
+        Type::Macro(_) => true,
+        _ => false,
+    }
+}
+
+/// The output of the returned future may be a `Result` under some name.
+pub(crate) fn future_may_fail(output: &ReturnType) -> bool {
+    let ReturnType::Type(_, ty) = output else {
+        return false;
+    };
+    match written_output(ty) {
+        Some(output) => may_be_result_type(output),
+        None => match without_group(ty) {
+            Type::Path(path) => path.path.segments.last().is_some_and(names_failing_future),
+            _ => false,
+        },
+    }
+}
+
+/// `BoxFuture<'a, T>` with a `T` that may be a `Result`, or any other name.
+fn names_failing_future(last: &PathSegment) -> bool {
+    let is_known = last.ident == "BoxFuture" || last.ident == "LocalBoxFuture";
+    let mut types = arguments(last)
+        .into_iter()
+        .flatten()
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        });
+    !is_known || types.any(may_be_result_type)
+}
+
+/// What the return type says about the output of the returned future.
+pub(crate) enum Promised {
+    /// The type of the output.
+    Output(TokenStream),
+    /// The type of the future, if it is one.
+    Future(TokenStream),
+}
+
+/// The type of the output of the returned future, if it can be named. The block alone is not always enough: the error type
+/// of `async { Ok(1) }` is known only from the return type.
+pub(crate) fn promised(output: &ReturnType) -> Option<Promised> {
     let ReturnType::Type(_, ty) = output else {
         return None;
     };
-    if !mentions_result(ty.to_token_stream()) {
-        return None;
-    }
     if let Some(output) = written_output(ty) {
         let mut output = Type::clone(output);
         infer_impl(&mut output);
-        return Some(output.to_token_stream());
+        return Some(Promised::Output(output.to_token_stream()));
     }
     let is_nameable = !["impl", "dyn"]
         .iter()
         .any(|word| body::mentions(ty.to_token_stream(), word));
-    is_nameable.then(|| quote_spanned!(Span::mixed_site()=> <#ty as #krate::__private::Future>::Output))
+    is_nameable.then(|| Promised::Future(ty.to_token_stream()))
 }
 
 /// A future that a function returns, as its type is written.
@@ -75,21 +142,31 @@ pub(crate) enum ReturnedFuture {
 
 impl ReturnedFuture {
     pub(crate) fn of(output: &ReturnType) -> Option<Self> {
+        Self::of_trait(output, ["Future", "Output"], ["BoxFuture", "LocalBoxFuture"])
+    }
+
+    /// The same for a stream.
+    pub(crate) fn of_stream(output: &ReturnType) -> Option<Self> {
+        Self::of_trait(output, ["Stream", "Item"], ["BoxStream", "LocalBoxStream"])
+    }
+
+    fn of_trait(output: &ReturnType, of: [&str; 2], aliases: [&str; 2]) -> Option<Self> {
         let ReturnType::Type(_, ty) = output else {
             return None;
         };
         match without_group(ty) {
             Type::ImplTrait(opaque) => {
-                let is_carried = is_future(&opaque.bounds) && opaque.bounds.iter().all(is_kept_with_span);
+                let is_kept = |bound| is_kept_with_span(bound, of);
+                let is_carried = has_trait(&opaque.bounds, of) && opaque.bounds.iter().all(is_kept);
                 is_carried.then_some(Self::Opaque)
             }
             Type::Path(path) => {
                 let last = path.path.segments.last()?;
-                if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
+                if aliases.iter().any(|alias| last.ident == alias) {
                     return Some(Self::Alias);
                 }
                 match pointee(pointee(ty, "Pin")?, "Box")? {
-                    Type::TraitObject(object) => is_future(&object.bounds).then_some(Self::Boxed),
+                    Type::TraitObject(object) => has_trait(&object.bounds, of).then_some(Self::Boxed),
                     _ => None,
                 }
             }
@@ -117,23 +194,22 @@ pub(crate) fn lifetime_of_box(output: &ReturnType) -> Option<&Lifetime> {
     }
 }
 
-/// `Future<Output = T>`, and not the `Future` of another crate.
-fn is_future(bounds: &Punctuated<TypeParamBound, Token![+]>) -> bool {
+/// `Future<Output = T>`, and not the `Future` of another crate; or `Stream<Item = T>`.
+fn has_trait(bounds: &Punctuated<TypeParamBound, Token![+]>, [name, assoc]: [&str; 2]) -> bool {
     bounds.iter().any(|bound| match bound {
         TypeParamBound::Trait(bound) => {
             let last = bound.path.segments.last();
-            last.is_some_and(|last| last.ident == "Future") && output_of(&bound.path).is_some()
+            last.is_some_and(|last| last.ident == name) && assoc_of(&bound.path, assoc).is_some()
         }
         _ => false,
     })
 }
 
-/// The future with a span implements the trait, too. It does not implement `Clone`, for example.
-fn is_kept_with_span(bound: &TypeParamBound) -> bool {
-    const TRAITS: [&str; 8] = [
+/// The future or stream with a span implements the trait, too. It does not implement `Clone`, for example.
+fn is_kept_with_span(bound: &TypeParamBound, [name, _]: [&str; 2]) -> bool {
+    const TRAITS: [&str; 7] = [
         "Captures",
         "Debug",
-        "Future",
         "RefUnwindSafe",
         "Send",
         "Sync",
@@ -143,16 +219,20 @@ fn is_kept_with_span(bound: &TypeParamBound) -> bool {
     match bound {
         TypeParamBound::Trait(bound) => {
             let last = bound.path.segments.last();
-            last.is_some_and(|last| TRAITS.iter().any(|name| last.ident == name))
+            last.is_some_and(|last| last.ident == name || TRAITS.iter().any(|name| last.ident == name))
         }
         _ => true,
     }
 }
 
 fn output_of(path: &Path) -> Option<&Type> {
+    assoc_of(path, "Output")
+}
+
+fn assoc_of<'a>(path: &'a Path, name: &str) -> Option<&'a Type> {
     let written = arguments(path.segments.last()?)?;
     written.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
+        GenericArgument::AssocType(assoc) if assoc.ident == name => Some(&assoc.ty),
         _ => None,
     })
 }

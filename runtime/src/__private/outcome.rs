@@ -7,12 +7,17 @@ use std::any::type_name;
 use std::fmt::{Arguments, Debug, Display};
 use std::ops::Deref;
 
+use super::failure::{Certain, says_so};
 use super::text;
+use crate::model::failure::Failure;
 use crate::span::recording::{Ending, Recording};
 
 /// Wraps the output of a function, which may be an `Err`.
 #[derive(Debug)]
-pub struct Outcome<'a, T: ?Sized>(ErrDebug<'a, T>);
+pub struct Outcome<'a, T: ?Sized>(ErrDisplay<'a, T>);
+
+#[derive(Debug)]
+pub struct ErrDisplay<'a, T: ?Sized>(ErrDebug<'a, T>);
 
 #[derive(Debug)]
 pub struct ErrDebug<'a, T: ?Sized>(ErrTypeName<'a, T>);
@@ -27,11 +32,21 @@ impl<'a, T: ?Sized> Outcome<'a, T> {
     /// Wraps an output.
     #[inline]
     pub fn new(output: &'a T) -> Self {
-        Self(ErrDebug(ErrTypeName(NoResult(output))))
+        Self(ErrDisplay(ErrDebug(ErrTypeName(NoResult(output)))))
     }
 }
 
-impl<T, E: Display> Outcome<'_, Result<T, E>> {
+impl<T, E: Failure> Outcome<'_, Result<T, E>> {
+    /// Records an `Err` with its `Display` text, if it says that it is a failure.
+    #[inline]
+    pub fn fedtrace_record(&self, span: impl Ending) {
+        if let Err(error) = self.0.0.0.0.0 {
+            record_failure(error, span);
+        }
+    }
+}
+
+impl<T, E: Display> ErrDisplay<'_, Result<T, E>> {
     /// Records an `Err` with its `Display` text.
     #[inline]
     pub fn fedtrace_record(&self, span: impl Ending) {
@@ -72,6 +87,14 @@ impl<T: ?Sized> NoResult<'_, T> {
 
 #[cold]
 #[inline(never)]
+fn record_failure<E: Failure>(error: &E, span: impl Ending) {
+    if span.number() != 0 && says_so(|| error.is_failure()) {
+        record_display(error, Certain(span));
+    }
+}
+
+#[cold]
+#[inline(never)]
 fn record_display<E: Display>(error: &E, span: impl Ending) {
     if let Some(recording) = span.failed() {
         record_text(&recording, type_name::<E>(), format_args!("{error}"));
@@ -80,7 +103,7 @@ fn record_display<E: Display>(error: &E, span: impl Ending) {
 
 #[cold]
 #[inline(never)]
-fn record_debug<E: Debug>(error: &E, span: impl Ending) {
+pub(super) fn record_debug<E: Debug>(error: &E, span: impl Ending) {
     if let Some(recording) = span.failed() {
         record_text(&recording, type_name::<E>(), format_args!("{error:?}"));
     }
@@ -101,6 +124,14 @@ fn record_text(recording: &Recording, kind: &'static str, message: Arguments<'_>
 }
 
 impl<'a, T: ?Sized> Deref for Outcome<'a, T> {
+    type Target = ErrDisplay<'a, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'a, T: ?Sized> Deref for ErrDisplay<'a, T> {
     type Target = ErrDebug<'a, T>;
 
     fn deref(&self) -> &Self::Target {

@@ -1,7 +1,7 @@
 //! Text of values that other people's code formats.
 
 use std::any::type_name;
-use std::fmt::{self, Arguments, Write};
+use std::fmt::{self, Arguments, Debug, Display, Write};
 
 use crate::model::value::{Formatted, Value};
 use crate::util::panic::catch_panic;
@@ -47,6 +47,18 @@ pub(super) fn capped(value: Arguments<'_>, limit: usize) -> Value<'static> {
         Some((_, capped)) => Value::Formatted(capped.text),
         None => Value::Static(PANICKED),
     }
+}
+
+/// A value as text, because its field has a `%`.
+#[inline(never)]
+pub fn displayed<T: Display + ?Sized>(value: &T, limit: usize) -> Value<'static> {
+    capped(format_args!("{value}"), limit)
+}
+
+/// A value as text, because its field has a `?`.
+#[inline(never)]
+pub fn debugged<T: Debug + ?Sized>(value: &T, limit: usize) -> Value<'static> {
+    capped(format_args!("{value:?}"), limit)
 }
 
 pub(super) fn name_of_type<T: ?Sized>(limit: usize) -> Value<'static> {
