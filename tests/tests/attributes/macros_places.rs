@@ -67,7 +67,7 @@ fn a_parent_is_the_span_that_the_option_names() {
 
 #[test]
 fn without_the_parent_that_was_asked_for_the_active_span_is_the_parent() {
-    #[trace(parent = context)]
+    #[trace(parent = &context)]
     fn child(context: Option<SpanContext>) {
         drop(context);
     }
@@ -137,37 +137,14 @@ fn causes_are_references() {
         block_on(job.in_its_trace());
     });
     let after = test.finished_span("after");
-    let causes = ["first", "second"].map(|name| test.finished_span(name).span_id());
+    let causes = ["first", "second"].map(|name| test.finished_span(name).span_id);
     let references: Vec<_> = after
-        .references()
+        .references
         .iter()
         .map(|reference| reference.span_id)
         .filter(|id| causes.contains(id))
         .collect();
     assert_eq!(references, causes);
     let later = test.finished_span("in_its_trace");
-    assert_eq!(later.trace_id(), test.finished_span("job").trace_id());
-}
-
-#[test]
-fn a_place_is_not_looked_for_while_tracing_is_off() {
-    fn looked_for() -> Span {
-        panic!("looked for")
-    }
-    #[trace(parent = looked_for())]
-    fn sync() {}
-    #[trace(follows_from = looked_for())]
-    async fn asynchronous() {}
-    std::thread::scope(|scope| {
-        let off = scope.spawn(|| {
-            if fedtrace::global_tracer().is_none() && fedtrace::trace_id().is_none() {
-                // Another test's tracer may be on in this process; then the expressions may run.
-                let _ = std::panic::catch_unwind(|| {
-                    sync();
-                    block_on(asynchronous());
-                });
-            }
-        });
-        off.join().expect("no panic gets out");
-    });
+    assert_eq!(later.trace_id, test.finished_span("job").trace_id);
 }
