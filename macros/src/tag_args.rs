@@ -178,9 +178,10 @@ fn allow_unused(tags: &[Tag<'_>]) -> Option<TokenStream> {
 
 fn select_tags<'a>(function: &Function, bindings: Vec<Binding>, args: &'a TagArgs) -> Result<Vec<Tag<'a>>> {
     let has_self = function.signature.receiver().is_some();
-    check_names(args.skip.as_deref(), &bindings, has_self)?;
+    let without_self = |name: &&Ident| !(has_self && *name == "self");
+    check_names(args.skip.iter().flatten().filter(without_self), &bindings)?;
     for list in [&args.only, &args.reveal, &args.redact] {
-        check_names(list.as_deref(), &bindings, false)?;
+        check_names(list.iter().flatten(), &bindings)?;
     }
     let is_tagged = |binding: &Binding| is_tagged(binding, args);
     let is_tagged_name = |name: &Ident| {
@@ -252,12 +253,9 @@ fn check_is_not_both(args: &TagArgs) -> Result<()> {
     }
 }
 
-fn check_names(names: Option<&[Ident]>, bindings: &[Binding], may_be_self: bool) -> Result<()> {
-    for name in names.into_iter().flatten() {
+fn check_names<'a>(names: impl Iterator<Item = &'a Ident>, bindings: &[Binding]) -> Result<()> {
+    for name in names {
         if name == "self" {
-            if may_be_self {
-                continue;
-            }
             return Err(Error::new(name.span(), "self is never tagged"));
         }
         if !bindings

@@ -31,35 +31,49 @@ impl<'a, T: ?Sized> Content<'a, T> {
     }
 }
 
-impl<'a, T> Content<'a, Option<T>> {
+// One method for all of them, so that a type with a mistake is not ambiguous, which would be one more error.
+
+impl<'a, T: Optional + ?Sized> Content<'a, T> {
     /// The content.
     #[inline]
-    pub fn fedtrace_content(&self) -> Option<&'a T> {
-        self.0.0.as_ref()
+    pub fn fedtrace_content(&self) -> Option<&'a T::Content> {
+        self.0.0.content()
     }
 }
 
-impl<'a, T> Content<'a, &Option<T>> {
-    /// The content.
+/// An `Option`, also behind references.
+pub trait Optional {
+    /// What it may contain.
+    type Content;
+
+    /// What it contains.
+    fn content(&self) -> Option<&Self::Content>;
+}
+
+impl<T> Optional for Option<T> {
+    type Content = T;
+
     #[inline]
-    pub fn fedtrace_content(&self) -> Option<&'a T> {
-        (*self.0.0).as_ref()
+    fn content(&self) -> Option<&T> {
+        self.as_ref()
     }
 }
 
-impl<'a, T> Content<'a, &&Option<T>> {
-    /// The content.
+impl<T: Optional + ?Sized> Optional for &T {
+    type Content = T::Content;
+
     #[inline]
-    pub fn fedtrace_content(&self) -> Option<&'a T> {
-        (**self.0.0).as_ref()
+    fn content(&self) -> Option<&T::Content> {
+        (**self).content()
     }
 }
 
-impl<'a, T> Content<'a, &mut Option<T>> {
-    /// The content.
+impl<T: Optional + ?Sized> Optional for &mut T {
+    type Content = T::Content;
+
     #[inline]
-    pub fn fedtrace_content(&self) -> Option<&'a T> {
-        (*self.0.0).as_ref()
+    fn content(&self) -> Option<&T::Content> {
+        (**self).content()
     }
 }
 

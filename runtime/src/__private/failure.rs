@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::outcome::record_debug;
+use super::errors::record_debug;
 use crate::span::recording::{Ending, Recording, recording};
 use crate::util::panic::catch_panic;
 

@@ -6,6 +6,7 @@ mod body;
 mod boxed;
 mod content;
 mod early;
+mod errors;
 mod failure;
 mod outcome;
 mod output;

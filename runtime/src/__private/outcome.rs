@@ -3,14 +3,13 @@
 //!
 //! The steps of the choice work like those of an [`argument`](super::argument).
 
-use std::any::type_name;
-use std::fmt::{Arguments, Debug, Display};
+use std::fmt::{Debug, Display};
 use std::ops::Deref;
 
+use super::errors::{record_debug, record_display, record_name};
 use super::failure::{Certain, says_so};
-use super::text;
 use crate::model::failure::Failure;
-use crate::span::recording::{Ending, Recording};
+use crate::span::recording::Ending;
 
 /// Wraps the output of a function, which may be an `Err`.
 #[derive(Debug)]
@@ -82,8 +81,7 @@ impl<T: ?Sized> NoResult<'_, T> {
     pub fn fedtrace_record(&self, _: impl Ending) {}
 }
 
-// Not inlined, so that these are compiled once for each type of error and not for each function. They own the
-// scope, so that their callers need not close it.
+// Not inlined, as in `errors`.
 
 #[cold]
 #[inline(never)]
@@ -91,36 +89,6 @@ fn record_failure<E: Failure>(error: &E, span: impl Ending) {
     if span.number() != 0 && says_so(|| error.is_failure()) {
         record_display(error, Certain(span));
     }
-}
-
-#[cold]
-#[inline(never)]
-fn record_display<E: Display>(error: &E, span: impl Ending) {
-    if let Some(recording) = span.failed() {
-        record_text(&recording, type_name::<E>(), format_args!("{error}"));
-    }
-}
-
-#[cold]
-#[inline(never)]
-pub(super) fn record_debug<E: Debug>(error: &E, span: impl Ending) {
-    if let Some(recording) = span.failed() {
-        record_text(&recording, type_name::<E>(), format_args!("{error:?}"));
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn record_name<E>(span: impl Ending) {
-    if let Some(recording) = span.failed() {
-        let name = text::name_of_type::<E>(recording.max_tag_value_length());
-        recording.error(type_name::<E>(), name);
-    }
-}
-
-fn record_text(recording: &Recording, kind: &'static str, message: Arguments<'_>) {
-    let message = text::capped(message, recording.max_tag_value_length());
-    recording.error(kind, message);
 }
 
 impl<'a, T: ?Sized> Deref for Outcome<'a, T> {

@@ -34,7 +34,11 @@ impl Failure for StoreError {
 
 fn failed(spans: &fedtrace_tests::Spans, name: &str) -> bool {
     let is_marked = spans.tag(name, "error") == Some(&TagValue::Bool(true));
-    assert_eq!(is_marked, spans.error(name).is_some(), "{name}: tag and log record");
+    assert_eq!(
+        is_marked,
+        spans.error(name).is_some(),
+        "{name}: tag and log record"
+    );
     is_marked
 }
 

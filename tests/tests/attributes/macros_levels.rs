@@ -70,7 +70,16 @@ fn without_levels_all_spans_start() {
     let all = record(run);
     assert_eq!(
         names(&all),
-        ["always", "broken", "compact", "get", "inside get", "of_its_own", "request", "scan"]
+        [
+            "always",
+            "broken",
+            "compact",
+            "get",
+            "inside get",
+            "of_its_own",
+            "request",
+            "scan"
+        ]
     );
     assert_eq!(all.arguments("get"), ["key=0"]);
     assert_eq!(all.arguments("scan"), ["from=1"]);

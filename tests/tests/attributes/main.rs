@@ -13,3 +13,4 @@ mod macros_returned;
 mod macros_streams;
 mod macros_tag_args;
 mod macros_trace;
+mod rewriting;

@@ -1,0 +1,8 @@
+#[fedtrace::trace(ret)]
+fn send() -> impl Sized {
+    1
+}
+
+fn main() {
+    let _ = send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(level = "info", target = TARGET)]
+fn send() {}
+
+fn main() {
+    send();
+}
