@@ -108,7 +108,7 @@ impl SpanOptions {
         self.parent.is_some() || self.follows_from.is_some() || self.root.is_some()
     }
 
-    /// The options as they are written. `has_outcome` says whether `err` is among them, and `has_value` `ret`.
+    /// The options as they are written, for a function that has an outcome for `err` and a value for `ret`, or not.
     pub(crate) fn written(&self, has_outcome: bool, has_value: bool) -> Vec<TokenStream> {
         let assigned = [
             ("tracer", self.tracer.clone()),
@@ -121,7 +121,9 @@ impl SpanOptions {
             let (key, value) = (Ident::new(key, proc_macro2::Span::call_site()), value?);
             Some(quote!(#key = #value))
         });
-        let err = self.err.as_ref().filter(|_| has_outcome);
+        // `err = false` is for any type: that of an `async fn` may be a `Result` under any name.
+        let is_for_all = |failure: &&Failure| has_outcome || !Failure::is_sought(Some(failure));
+        let err = self.err.as_ref().filter(is_for_all);
         let ret = self.ret.as_ref().filter(|_| has_value);
         let krate = self.krate.option();
         krate

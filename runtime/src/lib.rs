@@ -59,11 +59,12 @@
 //! * `otlp`: OTLP over HTTP, for Jaeger 2 and OpenTelemetry collectors
 //! * `rustracing`: conversions, carriers and a reporter for programs that use `rustracing_jaeger`
 //! * `tokio`: `fedtrace::tokio::spawn`, which spawns a task in the active span
-//! * `stream`: `TraceStreamExt`: streams whose items are polled in a span; `#[trace]` on functions that return one
+//! * `stream`: `TraceStreamExt`: streams whose items are polled in a span, and the span of a traced function that returns
+//!   one
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
-//! * `max-level-off`, `max-level-error`, … `max-level-trace`, and `release-max-level-off`, … for builds without debug
-//!   assertions: the least important level of spans that are compiled, as in the crates `log` and `tracing`
+//! * `max-level-*`: the least important level of spans that are compiled, as in `log`; with `release-` before it, for
+//!   releases
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

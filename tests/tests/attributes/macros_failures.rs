@@ -150,7 +150,7 @@ fn with_err_false_an_err_is_no_failure() {
         block_on(Store.list()).expect_err("it fails");
         Store.put().expect_err("it fails");
     });
-    for name in ["sync", "asynchronous", "boxed", "get"] {
+    for name in ["sync", "asynchronous", "boxed", "get", "list"] {
         assert!(!failed(&spans, name), "{name}");
     }
     assert!(failed(&spans, "put"), "its own attribute decides");

@@ -105,6 +105,19 @@ fn a_wrong_key_or_value_is_an_error_with_its_path() {
              write a word such as email",
         ),
         (
+            "fedtrace: { levels: 'info,a::b=loud' }",
+            "opentracing.fedtrace.levels: \"a::b=loud\" is not a level; write off, error, warn, info, debug or trace",
+        ),
+        (
+            "fedtrace: { levels: verbose }",
+            "opentracing.fedtrace.levels: \"verbose\" is not a level; write off, error, warn, info, debug or trace",
+        ),
+        ("fedtrace: { levels: [info] }", "opentracing.fedtrace.levels: "),
+        (
+            "fedtrace: { errors_are_failures: 7 }",
+            "opentracing.fedtrace.errors_are_failures: 7 is not a truth value",
+        ),
+        (
             "force_tracing_for_users: '@a:b'",
             "opentracing.force_tracing_for_users: \"@a:b\" is not a list",
         ),
@@ -221,4 +234,40 @@ fn arguments_that_the_configuration_names_are_redacted() {
     let spans = memory.finished_spans();
     assert_eq!(spans[0].tag("ARG.user_email"), Some(&"<redacted>".into()));
     assert_eq!(spans[0].tag("ARG.attempt"), Some(&1.into()));
+}
+
+#[test]
+fn the_configuration_sets_levels_and_what_an_err_is() {
+    #[fedtrace::trace(level = "debug")]
+    fn detail() {}
+    #[fedtrace::trace(level = "info")]
+    fn fallible() -> Result<(), std::fmt::Error> {
+        Err(std::fmt::Error)
+    }
+    let spans = |yaml: &str| {
+        let memory = MemoryReporter::new();
+        let build =
+            |builder: TracerBuilder| builder.reporter(memory.clone()).sampler(ConstSampler::new(true));
+        let (tracer, guard) = config(yaml).unwrap().build_with("hs", build).unwrap();
+        with_tracer(&tracer, || {
+            detail();
+            fallible().expect_err("it fails");
+        });
+        drop(guard);
+        let spans = memory.finished_spans();
+        let shown = spans
+            .iter()
+            .map(|span| (span.operation_name.to_string(), span.tag("error").is_some()));
+        shown.collect::<Vec<_>>()
+    };
+    let fallible = |is_failure| ("fallible".to_owned(), is_failure);
+    assert_eq!(
+        spans("enabled: true"),
+        [("detail".to_owned(), false), fallible(true)]
+    );
+    assert_eq!(
+        spans("fedtrace: { levels: info, errors_are_failures: false }"),
+        [fallible(false)]
+    );
+    assert_eq!(spans("fedtrace: { levels: off }"), []);
 }
