@@ -503,8 +503,11 @@ fn end_of_string(text: &str) -> usize {
 /// The length of `'c'`, or of the sign of a lifetime.
 fn end_of_character(text: &str) -> usize {
     let inside = &text[1..];
-    if inside.starts_with('\\') {
-        return inside[1..].find('\'').map_or(text.len(), |end| end + 3);
+    if let Some(escaped) = inside.strip_prefix('\\') {
+        let behind = escaped.chars().next().map_or(0, char::len_utf8);
+        return escaped[behind..]
+            .find('\'')
+            .map_or(text.len(), |end| 2 + behind + end + 1);
     }
     let first = inside.chars().next().map_or(0, char::len_utf8);
     match inside[first..].starts_with('\'') {

@@ -130,7 +130,7 @@ fn what_is_no_attribute_stays_as_it_is() {
         /* #[instrument] */
         const TEXT: &str = "#[instrument]";
         const RAW: &str = r#"#[instrument] ""#;
-        const QUOTE: char = '"';
+        const QUOTES: [char; 4] = ['"', '\'', '\u{22}', '\\'];
         #[derive(Debug)]
         struct Instrument<'a>(&'a str);
         #[instrumented]
