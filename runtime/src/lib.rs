@@ -61,6 +61,8 @@
 //! * `tokio`: `fedtrace::tokio::spawn`, which spawns a task in the active span
 //! * `stream`: `TraceStreamExt`: streams whose items are polled in a span, and the span of a traced function that returns
 //!   one
+//! * `tracing`: `tracing_layer()`: the spans and events of `tracing` become spans and log records
+//! * `log-kv`: `log_with_trace_ids`: a logger of the crate `log` whose records have the ids of the active span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
 //! * `max-level-*`: the least important level of spans that are compiled, as in `log`; with `release-` before it, for
@@ -103,12 +105,18 @@ pub use config::builder::TracerBuilder;
 pub use config::opentracing::OpentracingConfig;
 pub use config::service::Service;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
+#[cfg(feature = "log-kv")]
+pub use integration::log_kv::{LogWithTraceIds, log_with_trace_ids};
 #[cfg(feature = "rustracing")]
 pub use integration::rustracing;
 #[cfg(feature = "stream")]
 pub use integration::stream::{InSpanStream, TraceStreamExt};
 #[cfg(feature = "tokio")]
 pub use integration::tokio;
+#[cfg(feature = "tracing")]
+pub use integration::tracing::{
+    TracingLayer, TracingSpanExt, WithTraceIds, tracing_layer, with_trace_ids, with_trace_ids_in_json,
+};
 pub use metrics::stats::Stats;
 pub use model::baggage::Baggage;
 pub use model::error::id::ParseIdError;

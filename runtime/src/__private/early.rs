@@ -74,7 +74,7 @@ impl EarlyTags {
     /// Whether the configuration hides the argument of this name, which is then not formatted.
     pub fn redacts(&self, argument: &'static str) -> bool {
         let tracer = self.0.as_ref().and_then(|pending| pending.redacting.as_ref());
-        tracer.is_some_and(|tracer| tracer.inner().redacted_arguments.contain(argument))
+        tracer.is_some_and(|tracer| tracer.inner().redacted_arguments.contain_name(argument))
     }
 
     /// The maximum length of a text in bytes; `None` if tags are not needed.

@@ -1,8 +1,12 @@
 //! Integrations with other crates, each behind a feature.
 
+#[cfg(feature = "log-kv")]
+pub(crate) mod log_kv;
 #[cfg(feature = "rustracing")]
 pub mod rustracing;
 #[cfg(feature = "stream")]
 pub(crate) mod stream;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "tracing")]
+pub(crate) mod tracing;

@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod failure;
 pub(crate) mod finished_span;
 pub(crate) mod flags;
+pub(crate) mod formatted;
 pub(crate) mod id;
 pub(crate) mod id_generator;
 #[cfg(feature = "serde")]

@@ -1,9 +1,8 @@
 //! The value of a tag on its way into a span, borrowed from its caller where that is possible.
 
 use std::borrow::Cow;
-use std::cell::Cell;
-use std::mem;
 
+use super::formatted::Formatted;
 use super::tag::{Tag, TagValue};
 
 /// The value of a tag, before it is copied into a span.
@@ -113,58 +112,9 @@ impl From<Tag> for Field<'_> {
     }
 }
 
-thread_local! {
-    static BUFFER: Cell<String> = const { Cell::new(String::new()) };
-}
-
-/// A buffer for formatting that is larger than this is not kept, in bytes.
-const LARGEST_BUFFER: usize = 64 * 1024;
-
-/// Text in a buffer that the thread uses again, so that formatting a value allocates nothing.
-#[derive(Debug)]
-pub struct Formatted(String);
-
-impl Formatted {
-    /// Text without any characters yet. While it is in use, another one has a buffer of its own.
-    pub(crate) fn new() -> Self {
-        Self(BUFFER.try_with(Cell::take).unwrap_or_default())
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub(crate) fn text(&mut self) -> &mut String {
-        &mut self.0
-    }
-}
-
-impl Drop for Formatted {
-    fn drop(&mut self) {
-        let mut buffer = mem::take(&mut self.0);
-        if buffer.capacity() <= LARGEST_BUFFER {
-            buffer.clear();
-            let _ = BUFFER.try_with(|kept| kept.set(buffer));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_that_is_formatted_while_other_text_is_has_a_buffer_of_its_own() {
-        let mut outer = Formatted::new();
-        outer.text().push_str("outer");
-        let mut inner = Formatted::new();
-        assert_eq!(inner.as_str(), "");
-        inner.text().push_str("inner");
-        drop(inner);
-        assert_eq!(outer.as_str(), "outer");
-        drop(outer);
-        assert_eq!(Formatted::new().as_str(), "");
-    }
 
     #[test]
     fn a_value_is_the_same_whether_it_was_borrowed_or_not() {

@@ -8,7 +8,8 @@ use super::recording::{Active, requests_count};
 use super::stack;
 use super::stack::active::{active_context, active_tracer};
 use crate::delivery::entries::PlainValue;
-use crate::metrics::requests::Request;
+#[cfg(any(feature = "log-kv", feature = "tracing"))]
+use crate::model::id::SpanId;
 use crate::model::id::TraceId;
 use crate::model::into_tag::IntoTagValue;
 use crate::model::log_fields::LogFields;
@@ -36,6 +37,24 @@ pub fn active_span() -> Option<Span> {
 #[cfg_attr(not(feature = "enable"), inline)]
 pub fn trace_id() -> Option<TraceId> {
     active_context().map(|(context, _)| context.trace_id())
+}
+
+/// The ids of a span, for those who only show them.
+#[cfg(any(feature = "log-kv", feature = "tracing"))]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ShownIds {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+}
+
+/// The ids of the active span. It may still get another parent.
+#[cfg(any(feature = "log-kv", feature = "tracing"))]
+pub(crate) fn shown_ids() -> Option<ShownIds> {
+    if !global::is_on() {
+        return None;
+    }
+    let (trace_id, span_id) = stack::with(|local| local.shown_ids()).flatten()?;
+    Some(ShownIds { trace_id, span_id })
 }
 
 /// Sets a tag on the active span; see [`Span::set_tag`].
@@ -68,8 +87,7 @@ pub fn set_tag<V: IntoTagValue>(key: impl Into<Cow<'static, str>>, value: V) {
 #[inline]
 fn set_value(key: Cow<'static, str>, value: Value<'_>) {
     if let (Cow::Borrowed(key), Some(value)) = (&key, PlainValue::of(&value)) {
-        let is_read = Request::reads(key);
-        if stack::with(|local| local.set_plain_tag(None, key, value, is_read)) == Some(true) {
+        if stack::with(|local| local.set_plain_tag(None, key, value)) == Some(true) {
             return;
         }
     }

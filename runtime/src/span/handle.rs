@@ -5,14 +5,20 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+#[cfg(feature = "tracing")]
+use super::active::ShownIds;
 use super::stack;
 use super::stack::frame::EmptyFrame;
 use super::stack::shared_span::SharedSpan;
+#[cfg(feature = "tracing")]
+use crate::delivery::details::End;
 use crate::delivery::entry::Key;
 use crate::metrics::requests::Request;
 use crate::model::into_tag::IntoTagValue;
 use crate::model::log_fields::LogFields;
 use crate::model::tag::tags;
+#[cfg(feature = "tracing")]
+use crate::model::value::Field;
 use crate::model::value::Value;
 use crate::tracer::span_context::SpanContext;
 
@@ -114,6 +120,39 @@ impl Span {
     pub(crate) fn set_value(&self, key: Key<'_>, value: &Value<'_>) {
         if let Some(shared) = &self.shared {
             shared.set_tag(key, value);
+        }
+    }
+
+    /// Its ids. It may still get another parent.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn shown_ids(&self) -> Option<ShownIds> {
+        let (trace_id, span_id) = self.shared.as_ref()?.shown_ids();
+        Some(ShownIds { trace_id, span_id })
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn set_static_tag(&self, key: &'static str, value: &'static str) {
+        self.set_tag(key, Value::Static(value));
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn rename(&self, name: Key<'_>) {
+        if let Some(shared) = &self.shared {
+            shared.set_operation_name(name);
+        }
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn log_fields(&self, fields: &[Option<Field<'_>>]) {
+        if let Some(shared) = &self.shared {
+            shared.change_details("log_kv", |details, room| details.log(fields, room));
+        }
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn mark_panicked(&self) {
+        if let Some(shared) = &self.shared {
+            shared.mark(End::Panicked);
         }
     }
 

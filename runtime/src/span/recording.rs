@@ -75,8 +75,8 @@ impl Recording {
     /// Sets a tag.
     pub fn tag(&self, key: &'static str, value: Value<'_>) {
         if let Some(value) = PlainValue::of(&value) {
-            let (number, is_read) = (Some(self.number), Request::reads(key));
-            if stack::with(|local| local.set_plain_tag(number, key, value, is_read)) == Some(true) {
+            let number = Some(self.number);
+            if stack::with(|local| local.set_plain_tag(number, key, value)) == Some(true) {
                 return;
             }
         }
@@ -96,6 +96,19 @@ impl Recording {
 
     /// Marks the span as failed: a tag and a log record.
     pub(crate) fn error(&self, kind: &'static str, message: Value<'_>) {
+        self.mark_failed();
+        self.log(&[
+            Some(Field::of_static("event", "error")),
+            Some(Field::of_static("error.kind", kind)),
+            Some(Field {
+                key: Cow::Borrowed("message"),
+                value: message,
+            }),
+        ]);
+    }
+
+    /// Sets the tag of a span that has failed.
+    pub(crate) fn mark_failed(&self) {
         let error = Value::Bool(true);
         if requests_count(tags::ERROR) {
             Span::of_slot(self.number).set_value(Key::Static(tags::ERROR), &error);
@@ -105,14 +118,6 @@ impl Recording {
                 shared.change_details("set_tag", |details, _| details.set_own_tag(tags::ERROR, &error));
             }
         }
-        self.log(&[
-            Some(Field::of_static("event", "error")),
-            Some(Field::of_static("error.kind", kind)),
-            Some(Field {
-                key: Cow::Borrowed("message"),
-                value: message,
-            }),
-        ]);
     }
 
     pub(crate) fn log(&self, fields: &[Option<Field<'_>>]) {
@@ -130,7 +135,7 @@ impl Recording {
 fn redacts(argument: &str) -> bool {
     let redacts = stack::with(|local| {
         let tracer = local.tracer(local.active()?)?;
-        Some(tracer.inner().redacted_arguments.contain(argument))
+        Some(tracer.inner().redacted_arguments.contain_name(argument))
     });
     redacts.flatten().unwrap_or(false)
 }

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::handle::Span;
 use super::stack;
+#[cfg(feature = "tracing")]
+use super::stack::aftermath::Aftermath;
 use super::stack::detached::{DetachedSlot, DetachedStack};
 use super::stack::entering::Entry;
 use super::stack::shared_span::SharedSpan;
@@ -21,6 +23,31 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
+    /// The seat of a span whose slot is parked already.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn of_parked(parked: Box<DetachedStack>) -> Self {
+        Self {
+            parked: Mutex::new(Some(parked)),
+        }
+    }
+
+    /// Like [`enter`](Self::enter), for who has the seat alone.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn enter_mut(&mut self, shared: &Arc<SharedSpan>) -> Option<Entry> {
+        let parked = self.parked.get_mut().unwrap_or_else(PoisonError::into_inner);
+        match parked.as_deref_mut().filter(|stack| stack.has_own()) {
+            Some(stack) => stack::with(|local| local.reenter(stack)).flatten(),
+            None => Self::enter_anew(shared),
+        }
+    }
+
+    /// Like [`exit`](Self::exit), for who has the seat alone. Returns what remains to be done.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn exit_mut(&mut self, entry: Entry) -> Option<Aftermath> {
+        let parked = self.parked.get_mut().unwrap_or_else(PoisonError::into_inner);
+        stack::with(|local| local.exit(entry, Some(parked))).flatten()
+    }
+
     fn parked(&self) -> Option<MutexGuard<'_, Option<Box<DetachedStack>>>> {
         match self.parked.try_lock() {
             Ok(parked) => Some(parked),
@@ -63,7 +90,7 @@ impl Drop for Seat {
         let parked = self.parked.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(mut stack) = parked.take() {
             // Before the box is kept: what is dropped may want the thread's stack.
-            drop(stack.take_own());
+            stack.drop_own();
             stack::with(|local| local.keep(stack));
         }
     }

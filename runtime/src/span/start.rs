@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::scope::Scope;
+#[cfg(feature = "tracing")]
+use super::seat::Seat;
 use super::stack;
 use super::stack::active::active_tracer;
 use super::stack::detached::DetachedSlot;
@@ -213,6 +215,13 @@ fn count_start(Home { identity, tracer, .. }: &Home) {
         (Some(_), false) => counts.started = one,
     }
     tracer.inner().stats.add_spans(counts);
+}
+
+/// Starts a child of the active span that is entered and left, or `None` if there is no active span.
+#[cfg(feature = "tracing")]
+pub(crate) fn child_to_enter(name: &'static str) -> Option<(Arc<SharedSpan>, Seat)> {
+    let (shared, parked) = stack::with(|local| local.start_parked(name)).flatten()?;
+    Some((shared, Seat::of_parked(parked)))
 }
 
 /// Opens a span at a place of the program, for the code of the attributes.

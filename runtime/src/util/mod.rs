@@ -13,7 +13,11 @@ pub(crate) mod own_work;
 pub(crate) mod panic;
 pub(crate) mod percent;
 pub(crate) mod random;
+#[cfg(feature = "tracing")]
+pub(crate) mod secret_names;
 pub(crate) mod text;
+#[cfg(feature = "tracing")]
+pub(crate) mod thread_number;
 pub(crate) mod tick;
 pub(crate) mod url;
 pub(crate) mod words;

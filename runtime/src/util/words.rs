@@ -25,6 +25,19 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// Whether a name has these words, one after the other. A word may be in the plural.
+pub(crate) fn has_words(name: &[String], wanted: &[impl AsRef<str>]) -> bool {
+    let mut windows = name.windows(wanted.len().max(1));
+    windows.any(|window| {
+        let mut pairs = window.iter().zip(wanted);
+        pairs.all(|(word, part)| is_word(word, part.as_ref()))
+    })
+}
+
+fn is_word(word: &str, part: &str) -> bool {
+    word == part || word.strip_suffix('s') == Some(part)
+}
+
 #[cfg(test)]
 mod tests {
     use super::words;

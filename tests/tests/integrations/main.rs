@@ -1,3 +1,5 @@
 //! Together with other crates.
 
+mod log_kv;
 mod rustracing_interop;
+mod tracing_layer;

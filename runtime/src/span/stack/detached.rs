@@ -8,7 +8,7 @@ use super::local_trace::Place;
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Opener, Slot};
 use crate::delivery::details::Details;
-use crate::model::decision_tags::DecisionTags;
+use crate::tracer::core::Tracer;
 
 /// A slot off the stack. What it says is in details of its own.
 #[derive(Debug)]
@@ -22,25 +22,17 @@ impl DetachedSlot {
     pub(crate) fn of(shared: &Arc<SharedSpan>, opener: Opener, finish_on_close: bool) -> Self {
         // Before the flags: a change that comes in between is then noticed by the next child.
         let known_changes = shared.changes();
-        let (identity, baggage) = shared.identity_and_baggage();
+        let home = shared.home();
         let slot = Slot {
             span: shared.start(),
             opener,
-            sampled: identity.flags.is_sampled(),
+            sampled: home.identity.flags.is_sampled(),
             finish_on_close,
             known_changes,
             extra: Extra::Shared(Arc::clone(shared)),
             ..Slot::VACANT
         };
-        Self {
-            slot,
-            home: Home {
-                identity,
-                baggage,
-                tracer: shared.tracer.clone(),
-                decision: DecisionTags::None,
-            },
-        }
+        Self { slot, home }
     }
 
     /// Moves the details to a shared record, which is returned.
@@ -60,6 +52,7 @@ impl DetachedSlot {
 #[derive(Debug, Default)]
 pub(crate) struct DetachedStack {
     pub(super) own: Option<Slot>,
+    /// `None` also if the slot is shared: the shared record has it.
     pub(super) home: Option<Home>,
     /// The local trace that it had last.
     pub(super) place: Place,
@@ -69,8 +62,25 @@ pub(crate) struct DetachedStack {
 impl DetachedStack {
     /// The span, and its home.
     pub(crate) fn take_own(&mut self) -> Option<DetachedSlot> {
-        let (slot, home) = (self.own.take()?, self.home.take()?);
+        let slot = self.own.take()?;
+        let home = match slot.shared() {
+            Some(shared) => shared.home(),
+            None => self.home.take()?,
+        };
         Some(DetachedSlot { slot, home })
+    }
+
+    /// Drops the slot of a span that others finish.
+    pub(crate) fn drop_own(&mut self) {
+        self.own = None;
+    }
+
+    /// The tracer of the span.
+    pub(super) fn tracer(&self) -> Option<&Tracer> {
+        match self.own.as_ref()?.shared() {
+            Some(shared) => Some(&shared.tracer),
+            None => self.home.as_ref().map(|home| &home.tracer),
+        }
     }
 
     pub(super) fn take_inner(&mut self) -> Vec<DetachedSlot> {

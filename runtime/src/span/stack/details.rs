@@ -10,6 +10,7 @@ use crate::delivery::bounds::{Bounds, Room};
 use crate::delivery::details::Details;
 use crate::delivery::entries::{Chain, Entries, PlainValue};
 use crate::delivery::entry::Key;
+use crate::metrics::requests::Request;
 use crate::model::value::{Field, Value};
 use crate::util::tick::Tick;
 
@@ -155,7 +156,6 @@ impl SpanStack {
         number: Option<u64>,
         key: &'static str,
         value: PlainValue<'_>,
-        is_read_by_requests: bool,
     ) -> bool {
         let Some(top) = self.slots.last_mut().filter(|top| top.sampled && top.is_plain()) else {
             return false;
@@ -164,7 +164,7 @@ impl SpanStack {
             return false;
         };
         let is_plain = number.is_none_or(|number| number == top.span.number)
-            && !(is_read_by_requests && outbox.counts_requests)
+            && !(outbox.counts_requests && Request::reads(key))
             && top.is_span();
         let limits = outbox.limits;
         is_plain

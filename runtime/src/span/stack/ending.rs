@@ -83,7 +83,11 @@ impl SharedSpan {
 
     /// Finishes the span, unless it has finished already, when its scope is closed.
     pub(crate) fn finish_at_close(&self) {
-        let end = Tick::now();
+        self.finish_unless_done(Tick::now());
+    }
+
+    /// Finishes the span at this time, unless it has finished already.
+    pub(crate) fn finish_unless_done(&self, end: Tick) {
         let mut state = self.state();
         if !mem::replace(&mut state.finished, true) {
             self.submit(&mut state, end, None);
@@ -135,11 +139,10 @@ impl SharedSpan {
 
 impl Drop for SharedSpan {
     fn drop(&mut self) {
-        let end = Tick::now();
         let mut state = self.state();
         if !mem::replace(&mut state.finished, true) {
             count(&self.tracer.inner().stats.abandoned_spans);
-            self.submit(&mut state, end, None);
+            self.submit(&mut state, Tick::now(), None);
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Puts spans on the stack that are entered and left without ending.
 
+use std::sync::Arc;
+
 use super::aftermath::Aftermath;
 use super::detached::{DetachedSlot, DetachedStack};
-use super::slot::Opener;
+use super::shared_span::SharedSpan;
+use super::slot::{Extra, Opener, Slot};
 use super::span_stack::SpanStack;
 use crate::tracer::core::Tracer;
 use crate::util::counter::count;
+use crate::util::tick::Tick;
 
 /// A span's slot on the stack, between an entry and the exit.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +23,7 @@ impl SpanStack {
     /// Enters a span whose slot was parked by its last exit.
     pub(crate) fn reenter(&mut self, parked: &mut DetachedStack) -> Option<Entry> {
         if self.is_full() {
-            return self.refuse_entry(&parked.home.as_ref()?.tracer);
+            return self.refuse_entry(parked.tracer()?);
         }
         let number = self.resume(parked)?;
         self.number_top(number)
@@ -33,6 +37,44 @@ impl SpanStack {
         let number = span.slot.span.number;
         self.push_detached(span);
         self.number_top(number)
+    }
+
+    /// Starts a child of the active span without putting it on the stack. Its slot is parked. `None` if there is no active
+    /// span.
+    pub(crate) fn start_parked(
+        &mut self,
+        name: &'static str,
+    ) -> Option<(Arc<SharedSpan>, Box<DetachedStack>)> {
+        if !self.slots.last()?.is_plain() {
+            self.renew_local_trace();
+        }
+        let parent = self.slots.last_mut()?;
+        parent.is_known = true;
+        let (index, mut span, sampled) = (parent.local_trace, parent.span, parent.sampled);
+        let outbox = self.outboxes.get(parent.outbox)?;
+        if outbox.tracer.inner().is_served() {
+            return None;
+        }
+        if self.local_traces.start_elsewhere(index)? {
+            span.start = Tick::now();
+        }
+        span.parent = span.number;
+        span.number = self.numbers.take();
+        span.name = name;
+        let home = self.home_of_child(index)?;
+        let details = self.details_pool.pop().unwrap_or_default();
+        let shared = SharedSpan::new(span, details, home);
+        let mut parked = self.pool.pop().unwrap_or_default();
+        parked.place = self.local_traces.place_of(index);
+        parked.own = Some(Slot {
+            span,
+            opener: Opener::Entry,
+            sampled,
+            finish_on_close: false,
+            extra: Extra::Shared(Arc::clone(&shared)),
+            ..Slot::VACANT
+        });
+        Some((shared, parked))
     }
 
     #[cold]

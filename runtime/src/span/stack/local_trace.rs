@@ -166,6 +166,15 @@ impl LocalTraces {
         Some(local_trace.is_timed)
     }
 
+    /// Counts a child that starts and is not on the stack. Returns whether it reads the clock.
+    #[inline]
+    pub(crate) fn start_elsewhere(&mut self, index: u32) -> Option<bool> {
+        let local_trace = self.get_mut(index)?;
+        local_trace.started = local_trace.started.wrapping_add(1);
+        local_trace.left = local_trace.left.wrapping_add(1);
+        Some(local_trace.is_timed)
+    }
+
     /// Like [`release`](Self::release), for a span that has not finished and may come back.
     pub(crate) fn leave(&mut self, index: u32) -> Option<LocalTraceTotals> {
         let local_trace = self.get_mut(index)?;

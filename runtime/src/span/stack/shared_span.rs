@@ -14,6 +14,7 @@ use crate::metrics::requests::Request;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::model::decision_tags::DecisionTags;
 use crate::model::flags::TraceFlags;
+use crate::model::id::{SpanId, TraceId};
 use crate::model::tag::tags;
 use crate::model::trace_context::TraceContext;
 use crate::model::value::{Field, Value};
@@ -149,6 +150,17 @@ impl SharedSpan {
         (self.identity(), state.baggage.clone())
     }
 
+    /// What it shares with its trace, for a stack that it joins.
+    pub(super) fn home(&self) -> Home {
+        let (identity, baggage) = self.identity_and_baggage();
+        Home {
+            identity,
+            baggage,
+            tracer: self.tracer.clone(),
+            decision: DecisionTags::None,
+        }
+    }
+
     /// The number, the name and the start. With a new parent it has none on its thread.
     pub(super) fn start(&self) -> SpanStart {
         let parent = match self.adoption.identity() {
@@ -180,6 +192,12 @@ impl SharedSpan {
     pub(crate) fn context(&self) -> SpanContext {
         self.make_known();
         self.shown_context()
+    }
+
+    /// Its ids, for those who only show them.
+    pub(crate) fn shown_ids(&self) -> (TraceId, SpanId) {
+        let identity = self.identity();
+        (identity.trace_id, identity.key.span_id(self.span.number))
     }
 
     /// The context, for those who only show it.

@@ -15,6 +15,8 @@ use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::details::Details;
 use crate::delivery::entries::Chain;
 use crate::model::decision_tags::DecisionTags;
+#[cfg(any(feature = "log-kv", feature = "tracing"))]
+use crate::model::id::{SpanId, TraceId};
 use crate::model::id_generator::Numbers;
 use crate::model::trace_context::TraceContext;
 use crate::tracer::core::Tracer;
@@ -52,7 +54,7 @@ pub(crate) struct SpanStack {
     pub(super) slots: Slots,
     pub(super) local_traces: LocalTraces,
     pub(super) outboxes: Outboxes,
-    numbers: Numbers,
+    pub(super) numbers: Numbers,
     pub(super) entries: u16,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     pub(super) pool: Vec<Box<DetachedStack>>,
@@ -268,6 +270,17 @@ impl SpanStack {
         Some((context, tracer))
     }
 
+    /// The ids of the active span, for those who only show them.
+    #[cfg(any(feature = "log-kv", feature = "tracing"))]
+    pub(crate) fn shown_ids(&self) -> Option<(TraceId, SpanId)> {
+        let slot = self.active()?;
+        if let Some(shared) = slot.shared() {
+            return Some(shared.shown_ids());
+        }
+        let identity = &self.local_trace(slot)?.identity;
+        Some((identity.trace_id, identity.key.span_id(slot.span.number)))
+    }
+
     /// Makes the record of an open span a shared one, and returns a handle to it.
     pub(crate) fn promote(&mut self, number: u64) -> Option<Arc<SharedSpan>> {
         let index = self.index_of(number)?;
@@ -292,20 +305,27 @@ impl SpanStack {
 
     /// What a span shares with its local trace, for one that leaves it.
     pub(super) fn home_of(&self, slot: &Slot) -> Option<Home> {
-        let local_trace = self.local_trace(slot)?;
+        let decision = match slot.span.parent {
+            0 => self.local_trace(slot)?.decision.clone(),
+            _ => DecisionTags::None,
+        };
+        let home = self.home_of_child(slot.local_trace)?;
+        Some(Home { decision, ..home })
+    }
+
+    /// What a child shares with this local trace.
+    pub(super) fn home_of_child(&self, local_trace: u32) -> Option<Home> {
+        let local_trace = self.local_traces.get(local_trace)?;
         Some(Home {
             identity: local_trace.identity,
             baggage: local_trace.baggage.clone(),
-            tracer: self.tracer(slot)?.clone(),
-            decision: match slot.span.parent {
-                0 => local_trace.decision.clone(),
-                _ => DecisionTags::None,
-            },
+            tracer: self.outboxes.get(local_trace.outbox)?.tracer.clone(),
+            decision: DecisionTags::None,
         })
     }
 
     /// Takes over flags and baggage that were changed through a handle of the active span.
-    fn renew_local_trace(&mut self) {
+    pub(super) fn renew_local_trace(&mut self) {
         let Some(slot) = self.slots.last_mut() else { return };
         let Extra::Shared(shared) = &slot.extra else {
             return;

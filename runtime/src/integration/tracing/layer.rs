@@ -1,0 +1,358 @@
+//! The layer.
+
+use std::sync::OnceLock;
+
+use tracing::dispatcher::WeakDispatch;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::event::EventFields;
+use super::span_ext::find;
+use super::span_fields::SpanFields;
+use super::traced_span::{Times, TracedSpan};
+use crate::model::tag::tags;
+use crate::span::handle::Span;
+use crate::span::recording::{Active, Recording};
+use crate::span::seat::Seat;
+use crate::span::stack::active::active_tracer;
+use crate::span::start::{self, SpanPlan};
+use crate::tracer::core::Tracer;
+use crate::tracer::global;
+
+/// What is kept besides names, fields and times.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    pub(super) events: bool,
+    pub(super) error_events_to_status: bool,
+    pub(super) target: bool,
+    pub(super) level: bool,
+    pub(super) location: bool,
+    pub(super) threads: bool,
+    pub(super) tracked_inactivity: bool,
+}
+
+/// A [`Layer`] that turns the spans of `tracing` into spans of fedtrace, and its events into their log records. Made by
+/// [`tracing_layer`].
+///
+/// # Spans
+///
+/// * A span is a child of fedtrace's active span, or of its explicit parent. It is active while it is entered, so functions
+///   with [`#[trace]`](macro@crate::trace) inside it are its children, and [`inject`](crate::inject),
+///   [`set_tag`](crate::set_tag) and [`trace_id`](crate::trace_id()) work on it.
+/// * Its fields are tags of the same name, in Jaeger's types. Text is cut to
+///   [`max_tag_value_length`](crate::TracerBuilder::max_tag_value_length) while it is formatted. A field whose name looks like
+///   that of a secret is `<redacted>`, as an argument is by [`#[tag_args]`](macro@crate::tag_args), and so is one that
+///   [`redacted_arguments`](crate::TracerBuilder::redacted_arguments) names.
+/// * A panic that leaves the span marks it as failed.
+/// * Of a trace that is not recorded, only the context is kept, so that it is propagated. No field is formatted.
+///
+/// These fields mean more, as they do for `tracing-opentelemetry`:
+///
+/// | field | effect |
+/// |---|---|
+/// | `otel.name` | the operation name |
+/// | `otel.kind` | the tag `span.kind`, in lower case |
+/// | `otel.status_code` | `ERROR` sets the tag `error` to `true`, `OK` to `false` |
+/// | `otel.status_description`, `otel.status_message` | the tag `otel.status_description`, and `error` is `true` |
+/// | `error` | a `bool` is the tag `error`; with anything else the span has failed, and a log record has the text |
+///
+/// # Events
+///
+/// An event is a log record of the span that it belongs to: the active one, or its explicit parent. Its fields are `event`
+/// (the message), `level`, `target` and those of the event. One of the level `ERROR`, or with a field `error`, marks the span as
+/// failed. Events outside of spans are ignored.
+///
+/// # Filters
+///
+/// Which spans and events arrive is decided by the filters of `tracing_subscriber`. The children of a span that was filtered
+/// out are children of the next span around it.
+#[derive(Debug)]
+pub struct TracingLayer {
+    kept: Kept,
+    /// Where it was installed: a layer does not see spans that its filters removed, but the registry has them.
+    dispatch: OnceLock<WeakDispatch>,
+}
+
+/// A layer for `tracing_subscriber` that records spans and events with the tracer of fedtrace: the global one, or that of
+/// [`with_tracer`](crate::with_tracer).
+///
+/// ```
+/// use tracing_subscriber::layer::SubscriberExt as _;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # if !cfg!(feature = "enable") { return Ok(()); }
+/// let (tracer, _guard) = fedtrace::Tracer::builder("example.org main").build()?;
+/// fedtrace::set_global_tracer(tracer)?;
+/// let subscriber = tracing_subscriber::registry().with(fedtrace::tracing_layer());
+/// tracing::subscriber::set_global_default(subscriber)?;
+///
+/// let span = tracing::info_span!("sync", user = "@alice:example.org");
+/// span.in_scope(|| tracing::info!(rooms = 3, "done"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It stands beside other layers, such as that of `tracing_subscriber::fmt`; their order does not matter. It needs the
+/// [`Registry`](tracing_subscriber::Registry) or another subscriber that stores data of spans.
+pub fn tracing_layer() -> TracingLayer {
+    TracingLayer {
+        kept: Kept {
+            events: true,
+            error_events_to_status: true,
+            target: false,
+            level: false,
+            location: false,
+            threads: false,
+            tracked_inactivity: false,
+        },
+        dispatch: OnceLock::new(),
+    }
+}
+
+impl TracingLayer {
+    /// Whether events become log records; by default they do.
+    #[must_use]
+    pub fn with_events(mut self, keep: bool) -> Self {
+        self.kept.events = keep;
+        self
+    }
+
+    /// Whether an event of the level `ERROR`, or with a field `error`, marks its span as failed; by default it does.
+    #[must_use]
+    pub fn with_error_events_to_status(mut self, mark: bool) -> Self {
+        self.kept.error_events_to_status = mark;
+        self
+    }
+
+    /// Whether spans have the tag `target`; by default they have not. Events always have it.
+    #[must_use]
+    pub fn with_target(mut self, keep: bool) -> Self {
+        self.kept.target = keep;
+        self
+    }
+
+    /// Whether spans have the tag `level`; by default they have not. Events always have it.
+    #[must_use]
+    pub fn with_level(mut self, keep: bool) -> Self {
+        self.kept.level = keep;
+        self
+    }
+
+    /// Whether spans and events have `code.file.path`, `code.module.name` and `code.line.number`; by default they have not.
+    #[must_use]
+    pub fn with_location(mut self, keep: bool) -> Self {
+        self.kept.location = keep;
+        self
+    }
+
+    /// Whether spans have the tags `thread.name`, if the thread has one, and `thread.id`, a number that this process gives
+    /// each thread; by default they have not. They are those of the thread that made the span.
+    #[must_use]
+    pub fn with_threads(mut self, keep: bool) -> Self {
+        self.kept.threads = keep;
+        self
+    }
+
+    /// Whether spans have the tags `busy_ns` and `idle_ns`: for how many nanoseconds they were entered and were not. By default
+    /// they have not.
+    #[must_use]
+    pub fn with_tracked_inactivity(mut self, keep: bool) -> Self {
+        self.kept.tracked_inactivity = keep;
+        self
+    }
+
+    /// Starts the span that `tracing` describes.
+    fn start<S>(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> Option<(Span, Seat)>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let name = attributes.metadata().name();
+        let mut plan = SpanPlan {
+            name: name.into(),
+            finish_on_close: true,
+            ..SpanPlan::default()
+        };
+        if attributes.is_contextual() {
+            if let Some((shared, seat)) = start::child_to_enter(name) {
+                return Some((Span { shared: Some(shared) }, seat));
+            }
+        } else {
+            let parent = attributes.parent().and_then(|id| self.span(id, context));
+            plan.parent = parent.and_then(|parent| parent.context());
+            plan.ignore_active = plan.parent.is_none();
+        }
+        let shared = start::share(plan.start()?);
+        Some((Span { shared: Some(shared) }, Seat::default()))
+    }
+
+    /// The span with this id, or the next one around it that was not filtered out.
+    fn span<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<Span>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let Some(span) = context.span(id) else {
+            return find(&self.dispatch.get()?.upgrade()?, id, true);
+        };
+        let found = span
+            .scope()
+            .find_map(|span| span.extensions().get::<TracedSpan>().map(|it| it.span.clone()));
+        found
+    }
+
+    fn traced(&self, attributes: &Attributes<'_>, span: (Span, Seat)) -> TracedSpan {
+        let (span, seat) = span;
+        if let Some(mut fields) = SpanFields::of(&span) {
+            self.describe(&span, attributes.metadata());
+            attributes.record(&mut fields);
+        }
+        let times = self.kept.tracked_inactivity.then(Times::start);
+        TracedSpan::new(span, seat, times)
+    }
+
+    fn describe(&self, span: &Span, metadata: &'static Metadata<'static>) {
+        let kept = &self.kept;
+        if kept.target {
+            span.set_static_tag("target", metadata.target());
+        }
+        if kept.level {
+            span.set_static_tag("level", metadata.level().as_str());
+        }
+        if kept.location {
+            if let Some(file) = metadata.file() {
+                span.set_static_tag("code.file.path", file);
+            }
+            if let Some(module) = metadata.module_path() {
+                span.set_static_tag("code.module.name", module);
+            }
+            span.set_tag("code.line.number", metadata.line());
+        }
+        if kept.threads {
+            span.set_tag("thread.id", crate::util::thread_number::current());
+            span.set_tag("thread.name", std::thread::current().name());
+        }
+    }
+
+    fn log(&self, event: &Event<'_>, tracer: &Tracer, target: &Target<'_>) {
+        let level = *event.metadata().level();
+        if tracer.inner().is_served() {
+            return;
+        }
+        let fields = EventFields::of(event, self.kept, tracer);
+        if self.kept.error_events_to_status && (level == Level::ERROR || fields.has_error()) {
+            target.mark_failed();
+        }
+        if self.kept.events {
+            fields.with(level, |fields| target.log(fields));
+        }
+    }
+}
+
+/// Where the log record of an event goes.
+enum Target<'a> {
+    Active(&'a Recording),
+    Explicit(&'a Span),
+}
+
+impl Target<'_> {
+    fn mark_failed(&self) {
+        match self {
+            Self::Active(recording) => recording.mark_failed(),
+            Self::Explicit(span) => {
+                span.set_tag(tags::ERROR, true);
+            }
+        }
+    }
+
+    fn log(&self, fields: &[Option<crate::model::value::Field<'_>>]) {
+        match self {
+            Self::Active(recording) => recording.log(fields),
+            Self::Explicit(span) => span.log_fields(fields),
+        }
+    }
+}
+
+impl<S> Layer<S> for TracingLayer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.dispatch.get_or_init(|| dispatch.downgrade());
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if !global::is_on() {
+            return;
+        }
+        let Some(started) = self.start(attributes, &context) else {
+            return;
+        };
+        let traced = self.traced(attributes, started);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(traced);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let traced = span.extensions().get::<TracedSpan>().map(|it| it.span.clone());
+        // Formatting runs code of the program, so it is done without the lock of the extensions.
+        if let Some(mut fields) = traced.as_ref().and_then(SpanFields::of) {
+            values.record(&mut fields);
+        }
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
+        let span = context.span(id);
+        let traced = span.and_then(|span| span.extensions().get::<TracedSpan>().map(|it| it.span.clone()));
+        if let Some(span) = traced {
+            span.follows_from(self.span(follows, &context).and_then(|cause| cause.context()));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if !global::is_on() || !(self.kept.events || self.kept.error_events_to_status) {
+            return;
+        }
+        if event.is_contextual() {
+            if let Active::Recorded(recording) = Active::get() {
+                if let Some(tracer) = active_tracer() {
+                    self.log(event, &tracer, &Target::Active(&recording));
+                }
+            }
+        } else if let Some(span) = event.parent().and_then(|id| self.span(id, &context)) {
+            if let Some(shared) = span.shared.as_ref().filter(|shared| shared.is_recorded()) {
+                self.log(event, &shared.tracer, &Target::Explicit(&span));
+            }
+        }
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(id) {
+            if let Some(traced) = span.extensions_mut().get_mut::<TracedSpan>() {
+                traced.enter();
+            }
+        }
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let exit = span
+            .extensions_mut()
+            .get_mut::<TracedSpan>()
+            .and_then(TracedSpan::exit);
+        if let Some(exit) = exit {
+            exit.settle();
+        }
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let Some(span) = context.span(&id) else { return };
+        let traced = span.extensions_mut().remove::<TracedSpan>();
+        if let Some(traced) = traced {
+            traced.close();
+        }
+    }
+}
