@@ -74,7 +74,7 @@ pub(crate) fn leveled(options: &SpanOptions) -> Option<TokenStream> {
     };
     let number = proc_macro2::Literal::u8_unsuffixed(level.number);
     let target = match target {
-        Some(target) => target.to_token_stream(),
+        Some(target) => target.clone(),
         None => quote_spanned!(mixed_site()=> #krate::__private::module_path!()),
     };
     Some(quote_spanned! {mixed_site()=>

@@ -23,7 +23,8 @@ pub(crate) fn output(function: &Function, options: &SpanOptions) -> Option<Token
         failure => Failure::is_sought(failure.as_ref()),
     };
     if (may_fail || options.ret.is_some()) && !function.has_attribute("track_caller") {
-        return_type::type_in_body(&signature.output, &signature.ident)
+        let written = return_type::type_in_body(&signature.output, &signature.ident);
+        written.or_else(|| return_type::inferred(&signature.output))
     } else {
         None
     }

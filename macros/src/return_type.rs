@@ -299,6 +299,17 @@ pub(crate) fn type_in_body(output: &ReturnType, name: &Ident) -> Option<TokenStr
     }
 }
 
+/// `_` for an `impl Trait`, unless it is that of a closure, whose parameters are only known from the bound.
+pub(crate) fn inferred(output: &ReturnType) -> Option<TokenStream> {
+    let ReturnType::Type(_, ty) = output else {
+        return None;
+    };
+    let is_closure = |name: &Ident| ["Fn", "FnMut", "FnOnce"].iter().any(|known| name == known);
+    let is_opaque = matches!(without_group(ty), Type::ImplTrait(_));
+    (is_opaque && !has_ident(ty.to_token_stream(), &is_closure))
+        .then(|| quote_spanned!(Span::mixed_site()=> _))
+}
+
 /// For the block of an `async fn` whose output may be a future. The linter takes that for a mistake in a block, but not
 /// in a function.
 pub(crate) fn allow_future(output: &ReturnType) -> Option<TokenStream> {

@@ -76,7 +76,7 @@ impl Shape {
                 "is not possible with #[track_caller], whose function would no longer see its caller"
             }
             Self::PlainFn => {
-                "needs a return type that can be named in the body, which `impl Trait` and `!` cannot"
+                "needs a return type that can be named in the body, which `impl Fn(…)` and `!` cannot"
             }
         };
         let at = function.signature.ident.span();

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::parse::ParseStream;
-use syn::{Error, LitStr, Result, Token};
+use syn::{Error, ExprPath, LitStr, Result, Token};
 
 use crate::args::{Krate, set_once};
 use crate::expression;
@@ -23,7 +23,8 @@ pub(crate) struct SpanOptions {
     pub(crate) follows_from: Option<TokenStream>,
     pub(crate) root: Option<Ident>,
     pub(crate) level: Option<Level>,
-    pub(crate) target: Option<LitStr>,
+    /// A literal, or the path of a constant.
+    pub(crate) target: Option<TokenStream>,
     pub(crate) err: Option<Failure>,
     pub(crate) ret: Option<Returned>,
 }
@@ -95,8 +96,8 @@ impl SpanOptions {
             return Err(Error::new(root.span(), "use either root or parent, not both"));
         }
         match (&self.target, &self.level) {
-            (Some(target), None) => Err(Error::new(
-                target.span(),
+            (Some(target), None) => Err(Error::new_spanned(
+                target,
                 "`target` is where the minimum level is looked up; add a level: `level = \"debug\"`",
             )),
             _ => Ok(self),
@@ -115,7 +116,7 @@ impl SpanOptions {
             ("parent", self.parent.clone()),
             ("follows_from", self.follows_from.clone()),
             ("level", self.level.as_ref().map(ToTokens::to_token_stream)),
-            ("target", self.target.as_ref().map(ToTokens::to_token_stream)),
+            ("target", self.target.clone()),
         ];
         let assigned = assigned.into_iter().filter_map(|(key, value)| {
             let (key, value) = (Ident::new(key, proc_macro2::Span::call_site()), value?);
@@ -136,8 +137,14 @@ impl SpanOptions {
     }
 }
 
-fn target(key: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
+fn target(key: &Ident, input: ParseStream<'_>) -> Result<TokenStream> {
     let value = expression::value(key, input, "\"database\"")?;
-    syn::parse2::<LitStr>(value.clone())
-        .map_err(|_| Error::new_spanned(value, "target must be a string literal"))
+    let is_literal = syn::parse2::<LitStr>(value.clone()).is_ok();
+    match is_literal || syn::parse2::<ExprPath>(value.clone()).is_ok() {
+        true => Ok(value),
+        false => Err(Error::new_spanned(
+            value,
+            "target must be a string literal or the path of a constant",
+        )),
+    }
 }

@@ -80,6 +80,20 @@ fn closure() -> Box<dyn Fn(u32) -> u32> {
 }
 
 #[attributes]
+fn shown(number: u32) -> impl fmt::Display {
+    if number > 2 {
+        return number * 2;
+    }
+    number
+}
+
+#[attributes]
+fn items<'a>(texts: &'a [&str]) -> impl Iterator<Item = usize> + use<'a> {
+    let lengths: Vec<usize> = texts.iter().map(|text| text.len()).collect();
+    lengths.into_iter()
+}
+
+#[attributes]
 fn in_tuple<const N: usize>(bytes: [u8; N]) -> ([u8; N], usize) {
     (bytes, N)
 }
@@ -132,6 +146,8 @@ pub fn run() -> Vec<String> {
         format!("{:?}", fallible("x").map(|found| found.0)),
         generic::<u32>(None).to_string(),
         closure()(1).to_string(),
+        format!("{} {}", shown(1), shown(3)),
+        items(&["a", "bc"]).sum::<usize>().to_string(),
         format!("{:?}", in_tuple([1, 2])),
         format!("{:?}", block_on(asynchronous("a".to_owned()))),
         format!("{:?}", block_on(asynchronous("abcd".to_owned()))),

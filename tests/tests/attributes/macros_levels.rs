@@ -12,6 +12,8 @@ use futures::executor::block_on;
 mod database {
     use super::*;
 
+    const ELSEWHERE: &str = "elsewhere";
+
     #[trace(level = "debug")]
     #[tag_args]
     pub(super) fn get(key: u32) -> Result<u32, fmt::Error> {
@@ -32,7 +34,7 @@ mod database {
         Box::pin(async move { length + count as usize })
     }
 
-    #[trace(level = 5, target = "elsewhere")]
+    #[trace(level = 5, target = ELSEWHERE)]
     pub(super) fn broken() {}
 
     #[trace]

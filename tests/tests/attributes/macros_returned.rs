@@ -38,6 +38,10 @@ fn a_value_is_tagged_in_its_own_type_or_as_the_option_says() {
         7
     }
     #[trace(ret)]
+    fn inferred() -> impl fmt::Display {
+        1_u8
+    }
+    #[trace(ret)]
     async fn opaque() -> impl fmt::Display {
         "opaque"
     }
@@ -45,6 +49,7 @@ fn a_value_is_tagged_in_its_own_type_or_as_the_option_says() {
         number(3);
         text("abc", "b");
         debug();
+        drop(inferred());
         as_debug();
         block_on(as_display());
         drop(block_on(opaque()));
@@ -53,6 +58,7 @@ fn a_value_is_tagged_in_its_own_type_or_as_the_option_says() {
         ("number", TagValue::Long(6)),
         ("text", "b".into()),
         ("debug", "Room".into()),
+        ("inferred", TagValue::Long(1)),
         ("as_debug", "\"a\"".into()),
         ("as_display", "7".into()),
         ("opaque", "opaque".into()),

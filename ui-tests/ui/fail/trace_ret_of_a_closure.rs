@@ -1,6 +1,6 @@
 #[fedtrace::trace(ret)]
-fn send() -> impl Sized {
-    1
+fn send() -> impl Fn(&str) -> usize {
+    |text| text.len()
 }
 
 fn main() {

@@ -1,6 +1,0 @@
-#[fedtrace::trace(level = "info", target = TARGET)]
-fn send() {}
-
-fn main() {
-    send();
-}
