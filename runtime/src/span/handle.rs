@@ -10,8 +10,6 @@ use super::active::ShownIds;
 use super::stack;
 use super::stack::frame::EmptyFrame;
 use super::stack::shared_span::SharedSpan;
-#[cfg(feature = "tracing")]
-use crate::delivery::details::End;
 use crate::delivery::entry::Key;
 use crate::metrics::requests::Request;
 use crate::model::into_tag::IntoTagValue;
@@ -146,13 +144,6 @@ impl Span {
     pub(crate) fn log_fields(&self, fields: &[Option<Field<'_>>]) {
         if let Some(shared) = &self.shared {
             shared.change_details("log_kv", |details, room| details.log(fields, room));
-        }
-    }
-
-    #[cfg(feature = "tracing")]
-    pub(crate) fn mark_panicked(&self) {
-        if let Some(shared) = &self.shared {
-            shared.mark(End::Panicked);
         }
     }
 

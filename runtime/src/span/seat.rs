@@ -1,54 +1,25 @@
 //! The place of a span that is entered and left.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use super::handle::Span;
 use super::stack;
-#[cfg(feature = "tracing")]
-use super::stack::aftermath::Aftermath;
-use super::stack::detached::{DetachedSlot, DetachedStack};
-use super::stack::entering::Entry;
+use super::stack::entering::{Entry, ParkedEntry};
 use super::stack::shared_span::SharedSpan;
-use super::stack::slot::Opener;
 use crate::util::panic::PanicWatch;
 
 /// A span that is entered and left on any thread, also on several at once.
 ///
-/// One slot waits here while the span is not entered, so that the next entry costs little more than a poll. Whoever
-/// finds it taken makes another slot. Nobody waits for the lock: it may even be held for ever, by a thread that does
-/// not exist in the child process of a fork.
+/// One slot waits here while the span is not entered, so that the next entry costs little. Whoever finds it taken makes
+/// another one. Nobody waits for the lock: it may even be held for ever, by a thread that does not exist in the child process
+/// of a fork.
 #[derive(Debug, Default)]
 pub(crate) struct Seat {
-    parked: Mutex<Option<Box<DetachedStack>>>,
+    parked: Mutex<Option<ParkedEntry>>,
 }
 
 impl Seat {
-    /// The seat of a span whose slot is parked already.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn of_parked(parked: Box<DetachedStack>) -> Self {
-        Self {
-            parked: Mutex::new(Some(parked)),
-        }
-    }
-
-    /// Like [`enter`](Self::enter), for who has the seat alone.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn enter_mut(&mut self, shared: &Arc<SharedSpan>) -> Option<Entry> {
-        let parked = self.parked.get_mut().unwrap_or_else(PoisonError::into_inner);
-        match parked.as_deref_mut().filter(|stack| stack.has_own()) {
-            Some(stack) => stack::with(|local| local.reenter(stack)).flatten(),
-            None => Self::enter_anew(shared),
-        }
-    }
-
-    /// Like [`exit`](Self::exit), for who has the seat alone. Returns what remains to be done.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn exit_mut(&mut self, entry: Entry) -> Option<Aftermath> {
-        let parked = self.parked.get_mut().unwrap_or_else(PoisonError::into_inner);
-        stack::with(|local| local.exit(entry, Some(parked))).flatten()
-    }
-
-    fn parked(&self) -> Option<MutexGuard<'_, Option<Box<DetachedStack>>>> {
+    fn parked(&self) -> Option<MutexGuard<'_, Option<ParkedEntry>>> {
         match self.parked.try_lock() {
             Ok(parked) => Some(parked),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
@@ -59,18 +30,17 @@ impl Seat {
     /// Makes the span active on this thread until its [exit](Self::exit).
     #[inline]
     pub(crate) fn enter(&self, shared: &Arc<SharedSpan>) -> Option<Entry> {
-        if let Some(mut parked) = self.parked() {
-            if let Some(stack) = parked.as_deref_mut().filter(|stack| stack.has_own()) {
-                return stack::with(|local| local.reenter(stack)).flatten();
+        let serial = match self.parked().filter(|parked| parked.is_some()) {
+            Some(mut parked) => stack::with(|local| local.enter(&mut parked)),
+            None => {
+                let mut new = Some(ParkedEntry::of(shared));
+                stack::with(|local| local.enter(&mut new))
             }
-        }
-        Self::enter_anew(shared)
-    }
-
-    #[cold]
-    fn enter_anew(shared: &Arc<SharedSpan>) -> Option<Entry> {
-        let span = DetachedSlot::of(shared, Opener::Entry, false);
-        stack::with(|local| local.enter(span)).flatten()
+        };
+        Some(Entry {
+            number: shared.number(),
+            serial: serial.flatten()?,
+        })
     }
 
     /// Takes the span off the stack again.
@@ -79,19 +49,8 @@ impl Seat {
         let mut parked = self.parked();
         let aftermath = stack::with(|local| local.exit(entry, parked.as_deref_mut()));
         drop(parked);
-        if let Some(aftermath) = aftermath.flatten() {
+        if let Some(Some(aftermath)) = aftermath {
             aftermath.settle();
-        }
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let parked = self.parked.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(mut stack) = parked.take() {
-            // Before the box is kept: what is dropped may want the thread's stack.
-            stack.drop_own();
-            stack::with(|local| local.keep(stack));
         }
     }
 }

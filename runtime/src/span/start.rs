@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::scope::Scope;
-#[cfg(feature = "tracing")]
-use super::seat::Seat;
 use super::stack;
 use super::stack::active::active_tracer;
 use super::stack::detached::DetachedSlot;
+#[cfg(feature = "tracing")]
+use super::stack::entering::ParkedEntry;
 use super::stack::frame::EmptyFrame;
 use super::stack::home::Home;
 use super::stack::shared_span::SharedSpan;
@@ -219,9 +219,8 @@ fn count_start(Home { identity, tracer, .. }: &Home) {
 
 /// Starts a child of the active span that is entered and left, or `None` if there is no active span.
 #[cfg(feature = "tracing")]
-pub(crate) fn child_to_enter(name: &'static str) -> Option<(Arc<SharedSpan>, Seat)> {
-    let (shared, parked) = stack::with(|local| local.start_parked(name)).flatten()?;
-    Some((shared, Seat::of_parked(parked)))
+pub(crate) fn child_to_enter(name: &'static str) -> Option<(Arc<SharedSpan>, ParkedEntry)> {
+    stack::with(|local| local.start_parked(name)).flatten()
 }
 
 /// Opens a span at a place of the program, for the code of the attributes.
@@ -312,5 +311,5 @@ pub(crate) fn open(detached: DetachedSlot) -> Scope {
 /// The record of a span that was just started and is not on a stack.
 pub(crate) fn share(detached: DetachedSlot) -> Arc<SharedSpan> {
     count_start(&detached.home);
-    detached.into_shared(stack::new_details)
+    detached.into_shared()
 }

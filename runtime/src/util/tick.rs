@@ -39,6 +39,17 @@ impl Tick {
         Self(system_nanos() | OF_SYSTEM)
     }
 
+    /// In one word, which is neither zero nor the largest one.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn of_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     pub(crate) fn reading(self) -> Reading {
         match self.0 & OF_SYSTEM {
             0 => Reading::Counter(self.0),

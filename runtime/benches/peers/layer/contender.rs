@@ -9,12 +9,13 @@ use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanExporter,
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
 use tracing::Dispatch;
+use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry;
+use tracing_subscriber::{Registry, registry};
 
 /// Nothing wakes a worker in between: the rounds are drained by hand.
 const NEVER: Duration = Duration::from_secs(3600);
@@ -28,9 +29,9 @@ pub(crate) struct Contender {
     pub(crate) has_arrived: Box<dyn Fn() -> bool>,
 }
 
-/// All of them; the first is ours.
-pub(crate) fn all() -> [Contender; 3] {
-    [ours(), bare_registry(), opentelemetry()]
+/// All of them; the first is ours, and the second the one that the goals are about.
+pub(crate) fn all() -> [Contender; 4] {
+    [ours(), opentelemetry(), bare_opentelemetry(), bare_registry()]
 }
 
 fn bare_registry() -> Contender {
@@ -86,9 +87,24 @@ fn ours() -> Contender {
     }
 }
 
-/// With the settings that a program has which asks for nothing, but for what fedtrace leaves out too: locations, threads and
-/// busy times.
+/// As the layer comes. It also keeps places in the code, threads and busy times.
 fn opentelemetry() -> Contender {
+    opentelemetry_with("tracing-opentelemetry", |layer| layer)
+}
+
+/// With what fedtrace keeps too, and nothing more.
+fn bare_opentelemetry() -> Contender {
+    opentelemetry_with("the same, bare", |layer| {
+        layer
+            .with_location(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false)
+    })
+}
+
+type Layer = OpenTelemetryLayer<Registry, SdkTracer>;
+
+fn opentelemetry_with(name: &'static str, set: fn(Layer) -> Layer) -> Contender {
     let count = Count::default();
     let config = BatchConfigBuilder::default().with_scheduled_delay(NEVER).build();
     let processor = BatchSpanProcessor::builder(count.clone())
@@ -97,13 +113,9 @@ fn opentelemetry() -> Contender {
     let provider = SdkTracerProvider::builder()
         .with_span_processor(processor)
         .build();
-    let layer = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("bench"))
-        .with_location(false)
-        .with_threads(false)
-        .with_tracked_inactivity(false);
+    let layer = set(tracing_opentelemetry::layer().with_tracer(provider.tracer("bench")));
     Contender {
-        name: "tracing-opentelemetry",
+        name,
         dispatch: Dispatch::new(registry().with(layer).with(LevelFilter::INFO)),
         drain: Box::new(move || provider.force_flush().expect("the processor works")),
         has_arrived: Box::new(move || count.has_some()),

@@ -2,7 +2,7 @@
 //! `cargo bench -p fedtrace-peers --bench layer`.
 //!
 //! Everything is measured in one process, in many short rounds in which all take their turn, each as the default subscriber
-//! of the thread. `-- --quick` takes a tenth of the time. `docs/performance.md` explains the table.
+//! of the thread. `-- --quick` takes a tenth of the time, and a part of a name measures only the rows that have it. `docs/performance.md` explains the table.
 
 mod contender;
 #[path = "../../timing/rounds.rs"]
@@ -24,7 +24,15 @@ fn main() -> ExitCode {
     let rounds = Rounds::of_arguments(1500);
     let contenders = contender::all();
     table::write_head(&contenders);
-    for row in &ROWS {
+    let wanted = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with("--"));
+    let is_wanted = |row: &&Row| {
+        wanted
+            .as_ref()
+            .is_none_or(|wanted| row.name.contains(wanted.as_str()))
+    };
+    for row in ROWS.iter().filter(is_wanted) {
         let medians = rounds.medians(contenders.len(), |who| Some(run(&contenders[who], row)));
         table::write_row(row, &medians);
     }

@@ -20,7 +20,7 @@ pub(crate) fn write_row(row: &Row, medians: &[Option<f64>]) {
         let cell = format!("{theirs:.1} ({:.2})", ours / theirs);
         print!("| {cell:>21} ");
     }
-    let rival = medians.last().copied().unwrap_or(f64::NAN);
+    let rival = medians.get(1).copied().unwrap_or(f64::NAN);
     let goal = row.goal.map_or_else(String::new, |goal| {
         let verdict = if ours / rival <= goal { "met" } else { "missed" };
         format!("{goal:.2}: {verdict}")

@@ -1,6 +1,5 @@
 //! Fields with a meaning of their own, as `tracing-opentelemetry` has them.
 
-use super::field_name::{Meaning, meaning};
 use crate::delivery::entry::Key;
 use crate::model::tag::tags;
 use crate::model::value::{Field, Value};
@@ -31,6 +30,8 @@ pub(super) enum Convention {
     StatusDescription,
     /// An error, or whether there is one.
     Error,
+    /// Whether the trace is recorded.
+    Priority,
 }
 
 impl Convention {
@@ -42,11 +43,13 @@ impl Convention {
             // The second is its name in older releases.
             STATUS_DESCRIPTION | "otel.status_message" => Self::StatusDescription,
             tags::ERROR => Self::Error,
+            tags::SAMPLING_PRIORITY => Self::Priority,
             _ => return None,
         })
     }
 
-    fn set(self, span: &Span, value: Value<'_>) {
+    /// Sets what the field says.
+    pub(super) fn set(self, span: &Span, value: Value<'_>) {
         match (self, value.as_str()) {
             (Self::Name, Some(name)) => span.rename(Key::Text(name)),
             (Self::Kind, Some(kind)) => {
@@ -62,6 +65,9 @@ impl Convention {
             (Self::Error, Some(error)) => fail(span, error),
             (Self::Error, None) => {
                 span.set_tag(tags::ERROR, value);
+            }
+            (Self::Priority, _) => {
+                span.set_tag(tags::SAMPLING_PRIORITY, value);
             }
             (_, None) => {}
         }
@@ -92,14 +98,4 @@ fn fail(span: &Span, error: &str) {
             value: Value::Text(error),
         }),
     ]);
-}
-
-/// Sets what a field of a span says.
-pub(super) fn set(span: &Span, name: &'static str, value: Value<'_>) {
-    match meaning(name) {
-        Meaning::Convention(convention) => convention.set(span, value),
-        Meaning::Plain | Meaning::Secret => {
-            span.set_tag(name, value);
-        }
-    }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use tracing::field::{Field as TracingField, Visit};
 use tracing::{Event, Level};
 
-use super::field_name::is_hidden;
+use super::field_name::{Meaning, meaning_for};
 use super::layer::Kept;
 use crate::model::formatted::{Formatted, append_capped};
 use crate::model::tag::{TagValue, tags};
@@ -17,8 +17,8 @@ use crate::tracer::core::Tracer;
 use crate::util::secret_names::REDACTED;
 use crate::util::text::beginning;
 
-/// The most fields of an event in `tracing`, and those that are made of its metadata.
-const MOST_FIELDS: usize = 32 + 6;
+/// Log records with more fields than this need memory of their own.
+const FEW_FIELDS: usize = 8;
 
 /// The target of records of the crate `log`, which come with fields of their own.
 const LOG_TARGET: &str = "log";
@@ -80,6 +80,10 @@ impl<'a> EventFields<'a> {
         self.fields.extend(line.map(|line| ("code.line.number", line)));
     }
 
+    fn hides(&self, field: &TracingField) -> bool {
+        meaning_for(field.name(), self.tracer) == Meaning::Secret
+    }
+
     fn limit(&self) -> usize {
         self.tracer.inner().bounds.value
     }
@@ -98,7 +102,7 @@ impl<'a> EventFields<'a> {
     }
 
     fn add_text(&mut self, field: &TracingField, text: &str) {
-        let piece = match is_hidden(field.name(), self.tracer) {
+        let piece = match self.hides(field) {
             true => Piece::Static(REDACTED),
             false => {
                 let from = self.text.as_str().len();
@@ -111,7 +115,7 @@ impl<'a> EventFields<'a> {
     }
 
     fn format(&mut self, field: &TracingField, value: Arguments<'_>) {
-        if is_hidden(field.name(), self.tracer) {
+        if self.hides(field) {
             return self.add(field.name(), Piece::Static(REDACTED));
         }
         let from = self.text.as_str().len();
@@ -124,7 +128,7 @@ impl<'a> EventFields<'a> {
     }
 
     fn add_value(&mut self, field: &TracingField, value: impl Into<TagValue>) {
-        let hidden = is_hidden(field.name(), self.tracer);
+        let hidden = self.hides(field);
         match value.into() {
             _ if hidden => self.add(field.name(), Piece::Static(REDACTED)),
             TagValue::Bool(value) => self.add(field.name(), Piece::Bool(value)),
@@ -158,19 +162,22 @@ impl<'a> EventFields<'a> {
             })
         };
         let piece = |name, piece: &Piece| field(name, self.value(piece));
-        let mut fields = [const { None }; MOST_FIELDS];
         let first = [
             self.message.as_ref().and_then(|message| piece("event", message)),
             field("level", Value::Static(level.as_str())),
             self.target.as_ref().and_then(|target| piece("target", target)),
         ];
+        let count = first.len() + self.fields.len();
         let others = self.fields.iter().map(|(name, value)| piece(name, value));
-        let count = fields
-            .iter_mut()
-            .zip(first.into_iter().chain(others))
-            .map(|(place, field)| *place = field)
-            .count();
-        use_them(fields.get(..count).unwrap_or_default())
+        let all = first.into_iter().chain(others);
+        let mut few = [const { None }; FEW_FIELDS];
+        match few.get_mut(..count) {
+            Some(few) => {
+                few.iter_mut().zip(all).for_each(|(place, field)| *place = field);
+                use_them(few)
+            }
+            None => use_them(&all.collect::<Vec<_>>()),
+        }
     }
 }
 

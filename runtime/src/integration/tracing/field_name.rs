@@ -34,7 +34,7 @@ thread_local! {
 }
 
 /// The meaning of the name of a field. Looking at all words of a name takes longer than a span, so that is remembered.
-pub(super) fn meaning(name: &'static str) -> Meaning {
+fn meaning(name: &'static str) -> Meaning {
     let (address, length) = (name.as_ptr() as usize, name.len());
     let remembered = NAMES.try_with(|names| {
         let place = names.get((address ^ address >> 8 ^ length) % KNOWN)?;
@@ -62,10 +62,14 @@ fn look_at(name: &str) -> Meaning {
     }
 }
 
-/// Whether the value of a field with this name must not be shown.
-pub(super) fn is_hidden(name: &'static str, tracer: &Tracer) -> bool {
-    meaning(name) == Meaning::Secret
-        || (redaction::is_used() && tracer.inner().redacted_arguments.contain_name(name))
+/// The meaning of the name of a field on spans of this tracer, whose configuration may hide more names.
+pub(super) fn meaning_for(name: &'static str, tracer: &Tracer) -> Meaning {
+    match meaning(name) {
+        Meaning::Plain if redaction::is_used() && tracer.inner().redacted_arguments.contain_name(name) => {
+            Meaning::Secret
+        }
+        meaning => meaning,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The layer.
 
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id, Record};
@@ -10,14 +11,17 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::event::EventFields;
+use super::inside::{self, Key};
 use super::span_ext::find;
 use super::span_fields::SpanFields;
-use super::traced_span::{Times, TracedSpan};
+use super::times::Times;
+use super::traced_span::TracedSpan;
 use crate::model::tag::tags;
 use crate::span::handle::Span;
 use crate::span::recording::{Active, Recording};
-use crate::span::seat::Seat;
 use crate::span::stack::active::active_tracer;
+use crate::span::stack::entering::ParkedEntry;
+use crate::span::stack::shared_span::SharedSpan;
 use crate::span::start::{self, SpanPlan};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
@@ -72,6 +76,8 @@ pub(super) struct Kept {
 #[derive(Debug)]
 pub struct TracingLayer {
     kept: Kept,
+    /// Tells layers apart whose subscribers give out the same ids.
+    number: u32,
     /// Where it was installed: a layer does not see spans that its filters removed, but the registry has them.
     dispatch: OnceLock<WeakDispatch>,
 }
@@ -108,9 +114,13 @@ pub fn tracing_layer() -> TracingLayer {
             threads: false,
             tracked_inactivity: false,
         },
+        number: NEXT.fetch_add(1, Ordering::Relaxed),
         dispatch: OnceLock::new(),
     }
 }
+
+/// `Relaxed` is enough: each `fetch_add` returns another number, and nothing is read because of it.
+static NEXT: AtomicU32 = AtomicU32::new(0);
 
 impl TracingLayer {
     /// Whether events become log records; by default they do.
@@ -165,7 +175,11 @@ impl TracingLayer {
     }
 
     /// Starts the span that `tracing` describes.
-    fn start<S>(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> Option<(Span, Seat)>
+    fn start<S>(
+        &self,
+        attributes: &Attributes<'_>,
+        context: &Context<'_, S>,
+    ) -> Option<(Arc<SharedSpan>, Option<ParkedEntry>)>
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
@@ -176,16 +190,15 @@ impl TracingLayer {
             ..SpanPlan::default()
         };
         if attributes.is_contextual() {
-            if let Some((shared, seat)) = start::child_to_enter(name) {
-                return Some((Span { shared: Some(shared) }, seat));
+            if let Some((shared, parked)) = start::child_to_enter(name) {
+                return Some((shared, Some(parked)));
             }
         } else {
             let parent = attributes.parent().and_then(|id| self.span(id, context));
             plan.parent = parent.and_then(|parent| parent.context());
             plan.ignore_active = plan.parent.is_none();
         }
-        let shared = start::share(plan.start()?);
-        Some((Span { shared: Some(shared) }, Seat::default()))
+        Some((start::share(plan.start()?), None))
     }
 
     /// The span with this id, or the next one around it that was not filtered out.
@@ -198,18 +211,12 @@ impl TracingLayer {
         };
         let found = span
             .scope()
-            .find_map(|span| span.extensions().get::<TracedSpan>().map(|it| it.span.clone()));
-        found
+            .find_map(|span| span.extensions().get::<TracedSpan>().cloned());
+        found.map(TracedSpan::into_span)
     }
 
-    fn traced(&self, attributes: &Attributes<'_>, span: (Span, Seat)) -> TracedSpan {
-        let (span, seat) = span;
-        if let Some(mut fields) = SpanFields::of(&span) {
-            self.describe(&span, attributes.metadata());
-            attributes.record(&mut fields);
-        }
-        let times = self.kept.tracked_inactivity.then(Times::start);
-        TracedSpan::new(span, seat, times)
+    fn key(&self, id: &Id) -> Key {
+        Key::new(self.number, id)
     }
 
     fn describe(&self, span: &Span, metadata: &'static Metadata<'static>) {
@@ -274,6 +281,25 @@ impl Target<'_> {
     }
 }
 
+/// What the layer knows of a span.
+fn known<S>(id: &Id, context: &Context<'_, S>) -> Option<TracedSpan>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    context.span(id)?.extensions().get::<TracedSpan>().cloned()
+}
+
+fn with_times<S, R>(id: &Id, context: &Context<'_, S>, use_them: impl FnOnce(&mut Times) -> R) -> Option<R>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    context
+        .span(id)?
+        .extensions_mut()
+        .get_mut::<Times>()
+        .map(use_them)
+}
+
 impl<S> Layer<S> for TracingLayer
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -286,29 +312,43 @@ where
         if !global::is_on() {
             return;
         }
-        let Some(started) = self.start(attributes, &context) else {
+        let Some((shared, parked)) = self.start(attributes, &context) else {
             return;
         };
-        let traced = self.traced(attributes, started);
+        let traced = TracedSpan::new(shared);
+        let described = traced.clone().into_span();
+        if let Some(mut fields) = SpanFields::of(&described) {
+            self.describe(&described, attributes.metadata());
+            attributes.record(&mut fields);
+        }
         if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(traced);
+            let mut extensions = span.extensions_mut();
+            extensions.insert(traced);
+            if self.kept.tracked_inactivity {
+                extensions.insert(Times::start());
+            }
+            drop(extensions);
+            let Span { shared } = described;
+            if let Some(shared) = shared {
+                inside::remember(self.key(id), TracedSpan::new(shared), parked);
+            }
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        let traced = span.extensions().get::<TracedSpan>().map(|it| it.span.clone());
         // Formatting runs code of the program, so it is done without the lock of the extensions.
-        if let Some(mut fields) = traced.as_ref().and_then(SpanFields::of) {
+        let Some(traced) = known(id, &context) else { return };
+        if let Some(mut fields) = SpanFields::of(&traced.into_span()) {
             values.record(&mut fields);
         }
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
-        let span = context.span(id);
-        let traced = span.and_then(|span| span.extensions().get::<TracedSpan>().map(|it| it.span.clone()));
-        if let Some(span) = traced {
-            span.follows_from(self.span(follows, &context).and_then(|cause| cause.context()));
+        if let Some(traced) = known(id, &context) {
+            let cause = self.span(follows, &context);
+            traced
+                .into_span()
+                .follows_from(cause.and_then(|cause| cause.context()));
         }
     }
 
@@ -330,29 +370,30 @@ where
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        if let Some(span) = context.span(id) {
-            if let Some(traced) = span.extensions_mut().get_mut::<TracedSpan>() {
-                traced.enter();
-            }
+        inside::enter(self.key(id), || known(id, &context));
+        if self.kept.tracked_inactivity {
+            with_times(id, &context, Times::enter);
         }
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        let exit = span
-            .extensions_mut()
-            .get_mut::<TracedSpan>()
-            .and_then(TracedSpan::exit);
-        if let Some(exit) = exit {
-            exit.settle();
+        inside::exit(self.key(id));
+        if self.kept.tracked_inactivity {
+            with_times(id, &context, Times::exit);
         }
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        let Some(span) = context.span(&id) else { return };
-        let traced = span.extensions_mut().remove::<TracedSpan>();
-        if let Some(traced) = traced {
-            traced.close();
+        let remembered = inside::recall(self.key(&id));
+        let Some(traced) = remembered.or_else(|| known(&id, &context)) else {
+            return;
+        };
+        if self.kept.tracked_inactivity {
+            if let Some((busy, idle)) = with_times(&id, &context, Times::totals) {
+                let span = traced.clone().into_span();
+                span.set_tag("busy_ns", busy).set_tag("idle_ns", idle);
+            }
         }
+        traced.close();
     }
 }

@@ -3,9 +3,11 @@
 mod conventions;
 mod event;
 mod field_name;
+mod inside;
 mod layer;
 mod span_ext;
 mod span_fields;
+mod times;
 mod trace_ids;
 mod traced_span;
 

@@ -67,7 +67,7 @@ pub(super) fn find(dispatch: &Dispatch, id: &Id, or_ancestor: bool) -> Option<Sp
     loop {
         let data = registry.span_data(&id)?;
         if let Some(traced) = data.extensions().get::<TracedSpan>() {
-            return Some(traced.span.clone());
+            return Some(traced.clone().into_span());
         }
         id = data.parent().filter(|_| or_ancestor)?.clone();
     }

@@ -5,17 +5,19 @@ use std::fmt::{Arguments, Debug};
 
 use tracing::field::{Field, Visit};
 
-use super::conventions;
-use super::field_name::is_hidden;
+use super::field_name::{Meaning, meaning_for};
+use crate::delivery::entry::Key;
 use crate::model::formatted::capped;
 use crate::model::tag::TagValue;
 use crate::model::value::Value;
 use crate::span::handle::Span;
+use crate::span::stack::shared_span::SharedSpan;
 use crate::util::secret_names::REDACTED;
 
 /// Writes fields on a span.
 pub(super) struct SpanFields<'a> {
     span: &'a Span,
+    shared: &'a SharedSpan,
     /// The most bytes of a value.
     limit: usize,
 }
@@ -27,36 +29,35 @@ impl<'a> SpanFields<'a> {
         let is_kept = shared.room().is_some() || shared.tracer.counts_requests();
         is_kept.then(|| Self {
             span,
+            shared,
             limit: shared.tracer.inner().bounds.value,
         })
     }
 
     fn set(&self, field: &Field, value: Value<'_>) {
-        let value = match self.hides(field) {
-            true => Value::Static(REDACTED),
-            false => value,
-        };
-        conventions::set(self.span, field.name(), value);
+        self.set_as(meaning_for(field.name(), &self.shared.tracer), field, value);
     }
 
+    fn set_as(&self, meaning: Meaning, field: &Field, value: Value<'_>) {
+        let key = Key::Static(field.name());
+        match meaning {
+            Meaning::Plain => self.shared.set_tag(key, &value),
+            Meaning::Secret => self.shared.set_tag(key, &Value::Static(REDACTED)),
+            Meaning::Convention(convention) => convention.set(self.span, value),
+        }
+    }
+
+    /// Nothing is formatted that is not kept.
     fn format(&self, field: &Field, value: Arguments<'_>) {
-        let is_needed = self.span.shared.as_ref().is_some_and(|shared| {
-            // Nothing is formatted for a span that only counts.
-            shared.room().is_some() || shared.counts(field.name())
-        });
-        if !is_needed {
+        if self.shared.room().is_none() && !self.shared.counts(field.name()) {
             return;
         }
-        let value = match self.hides(field) {
-            true => Value::Static(REDACTED),
-            false => capped(value, self.limit),
+        let meaning = meaning_for(field.name(), &self.shared.tracer);
+        let value = match meaning {
+            Meaning::Secret => Value::Static(REDACTED),
+            Meaning::Plain | Meaning::Convention(_) => capped(value, self.limit),
         };
-        conventions::set(self.span, field.name(), value);
-    }
-
-    fn hides(&self, field: &Field) -> bool {
-        let shared = self.span.shared.as_ref();
-        shared.is_some_and(|shared| is_hidden(field.name(), &shared.tracer))
+        self.set_as(meaning, field, value);
     }
 }
 

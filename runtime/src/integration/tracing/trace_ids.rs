@@ -109,6 +109,6 @@ where
         return shown_ids();
     }
     let span = context.span(event.parent()?)?;
-    let traced = span.extensions().get::<TracedSpan>().map(|it| it.span.clone());
-    traced?.shown_ids()
+    let traced = span.extensions().get::<TracedSpan>().cloned();
+    traced?.into_span().shown_ids()
 }

@@ -7,8 +7,6 @@ use super::home::Home;
 use super::local_trace::Place;
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Opener, Slot};
-use crate::delivery::details::Details;
-use crate::tracer::core::Tracer;
 
 /// A slot off the stack. What it says is in details of its own.
 #[derive(Debug)]
@@ -36,11 +34,11 @@ impl DetachedSlot {
     }
 
     /// Moves the details to a shared record, which is returned.
-    pub(crate) fn into_shared(self, new_details: impl FnOnce() -> Box<Details>) -> Arc<SharedSpan> {
+    pub(crate) fn into_shared(self) -> Arc<SharedSpan> {
         let details = match self.slot.extra {
             Extra::Shared(shared) => return shared,
-            Extra::Own(details) => details,
-            Extra::None => new_details(),
+            Extra::Own(details) => Some(details),
+            Extra::None => None,
         };
         SharedSpan::new(self.slot.span, details, self.home)
     }
@@ -52,7 +50,6 @@ impl DetachedSlot {
 #[derive(Debug, Default)]
 pub(crate) struct DetachedStack {
     pub(super) own: Option<Slot>,
-    /// `None` also if the slot is shared: the shared record has it.
     pub(super) home: Option<Home>,
     /// The local trace that it had last.
     pub(super) place: Place,
@@ -62,33 +59,12 @@ pub(crate) struct DetachedStack {
 impl DetachedStack {
     /// The span, and its home.
     pub(crate) fn take_own(&mut self) -> Option<DetachedSlot> {
-        let slot = self.own.take()?;
-        let home = match slot.shared() {
-            Some(shared) => shared.home(),
-            None => self.home.take()?,
-        };
+        let (slot, home) = (self.own.take()?, self.home.take()?);
         Some(DetachedSlot { slot, home })
-    }
-
-    /// Drops the slot of a span that others finish.
-    pub(crate) fn drop_own(&mut self) {
-        self.own = None;
-    }
-
-    /// The tracer of the span.
-    pub(super) fn tracer(&self) -> Option<&Tracer> {
-        match self.own.as_ref()?.shared() {
-            Some(shared) => Some(&shared.tracer),
-            None => self.home.as_ref().map(|home| &home.tracer),
-        }
     }
 
     pub(super) fn take_inner(&mut self) -> Vec<DetachedSlot> {
         mem::take(&mut self.inner)
-    }
-
-    pub(crate) fn has_own(&self) -> bool {
-        self.own.is_some()
     }
 
     pub(crate) fn has_inner(&self) -> bool {

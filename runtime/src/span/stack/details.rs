@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::outbox::Outbox;
-use super::shared_span::SharedSpan;
+use super::shared_span::{SharedSpan, State};
 use super::slot::{Extra, Slot};
 use super::span_stack::{SpanStack, with};
 use crate::delivery::bounds::{Bounds, Room};
@@ -35,6 +35,13 @@ pub(crate) fn new_details() -> Box<Details> {
     with(|local| local.details_pool.pop())
         .flatten()
         .unwrap_or_default()
+}
+
+impl State {
+    /// The details, which it gets now if it has none.
+    pub(super) fn details(&mut self) -> &mut Details {
+        self.details.get_or_insert_with(new_details)
+    }
 }
 
 /// An open span and where its tags and logs go.

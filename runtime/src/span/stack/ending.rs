@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use super::aftermath::Aftermath;
 use super::detached::{DetachedSlot, DetachedStack};
+use super::details::new_details;
 use super::shared_span::{SharedSpan, State};
 use super::slot::Extra;
 use super::span_stack::{SpanStack, with};
@@ -99,25 +100,25 @@ impl SharedSpan {
             self.count_request(state, end, at);
         }
         state.last_name = state.name();
-        let mut details = state.details.take().unwrap_or_default();
-        if !self.flags().is_sampled() {
+        let mut details = state.details.take();
+        if self.flags().is_sampled() {
+            if let Some(at) = at {
+                details.get_or_insert_with(new_details).set_end(at);
+            }
+            // What it has taken of the memory is counted with the batch from here on.
+            details.iter_mut().for_each(|details| details.discharge());
+            let ending = EndingSpan {
+                span: self.start(),
+                end,
+                identity: self.identity(),
+                details: details.as_deref(),
+                decision: self.decision(),
+            };
+            submit(&self.tracer, &ending);
+        } else {
             count(&self.tracer.inner().stats.finished_unsampled_spans);
-            return keep(details);
         }
-        if let Some(at) = at {
-            details.set_end(at);
-        }
-        // What it has taken of the memory is counted with the batch from here on.
-        details.discharge();
-        let ending = EndingSpan {
-            span: self.start(),
-            end,
-            identity: self.identity(),
-            details: Some(&details),
-            decision: self.decision(),
-        };
-        submit(&self.tracer, &ending);
-        keep(details);
+        details.into_iter().for_each(keep);
     }
 
     #[cold]

@@ -1,50 +1,133 @@
 //! Puts spans on the stack that are entered and left without ending.
 
+use std::mem;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use super::aftermath::Aftermath;
-use super::detached::{DetachedSlot, DetachedStack};
+use super::local_trace::Place;
 use super::shared_span::SharedSpan;
-use super::slot::{Extra, Opener, Slot};
+use super::slot::{Extra, Opener};
 use super::span_stack::SpanStack;
-use crate::tracer::core::Tracer;
+use crate::delivery::entries::Chain;
 use crate::util::counter::count;
+#[cfg(feature = "tracing")]
 use crate::util::tick::Tick;
 
 /// A span's slot on the stack, between an entry and the exit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) number: u64,
-    /// The same span may be entered again before it is left.
-    serial: u16,
+    pub(crate) serial: Serial,
+}
+
+/// Tells the entries of one span apart, which may be entered again before it is left.
+pub(crate) type Serial = NonZeroU16;
+
+/// What is kept of a slot that was left, so that the next entry need not count references.
+#[derive(Debug)]
+pub(crate) struct ParkedEntry {
+    shared: Arc<SharedSpan>,
+    /// The local trace that it had last.
+    place: Place,
+    sampled: bool,
+    known_changes: u8,
+}
+
+impl ParkedEntry {
+    /// That of a span that was not entered yet.
+    pub(crate) fn of(shared: &Arc<SharedSpan>) -> Self {
+        Self {
+            // Before the flags: a change that comes in between is then noticed by the next child.
+            known_changes: shared.changes(),
+            sampled: shared.is_recorded(),
+            place: Place::default(),
+            shared: Arc::clone(shared),
+        }
+    }
 }
 
 impl SpanStack {
-    /// Enters a span whose slot was parked by its last exit.
-    pub(crate) fn reenter(&mut self, parked: &mut DetachedStack) -> Option<Entry> {
+    /// Enters a span, unless too many are open.
+    pub(crate) fn enter(&mut self, parked: &mut Option<ParkedEntry>) -> Option<Serial> {
         if self.is_full() {
-            return self.refuse_entry(parked.tracer()?);
+            count(&parked.as_ref()?.shared.tracer.inner().stats.depth_limited_spans);
+            return None;
         }
-        let number = self.resume(parked)?;
-        self.number_top(number)
+        let parked_entry = parked.as_ref()?;
+        let local_trace = match self.local_traces.rejoin(parked_entry.place) {
+            Some(local_trace) => local_trace,
+            None => self.insert_local_trace(&parked_entry.shared.home()),
+        };
+        self.entries = self.entries.checked_add(1).unwrap_or(Serial::MIN);
+        let slot = self.slots.next()?;
+        let ParkedEntry {
+            shared,
+            sampled,
+            known_changes,
+            ..
+        } = parked.take()?;
+        slot.span = shared.start();
+        slot.local_trace = local_trace;
+        slot.outbox = self.local_traces.get(local_trace)?.outbox;
+        slot.chain = Chain::EMPTY;
+        slot.opener = Opener::Entry;
+        slot.sampled = sampled;
+        slot.finish_on_close = false;
+        slot.known_changes = known_changes;
+        slot.is_known = false;
+        slot.entry = self.entries;
+        slot.extra = Extra::Shared(shared);
+        self.slots.add();
+        Some(self.entries)
     }
 
-    /// Enters a span with a new slot.
-    pub(crate) fn enter(&mut self, span: DetachedSlot) -> Option<Entry> {
-        if self.is_full() {
-            return self.refuse_entry(&span.home.tracer);
-        }
-        let number = span.slot.span.number;
-        self.push_detached(span);
-        self.number_top(number)
-    }
-
-    /// Starts a child of the active span without putting it on the stack. Its slot is parked. `None` if there is no active
-    /// span.
-    pub(crate) fn start_parked(
+    /// Leaves a span. Its slot is parked, if no other one is. Spans that were opened inside it stay on the stack.
+    pub(crate) fn exit(
         &mut self,
-        name: &'static str,
-    ) -> Option<(Arc<SharedSpan>, Box<DetachedStack>)> {
+        entry: Entry,
+        parked: Option<&mut Option<ParkedEntry>>,
+    ) -> Option<Box<Aftermath>> {
+        let index = self.position_of(entry)?;
+        // In a box, because there hardly ever is one.
+        let mut aftermath: Option<Box<Aftermath>> = None;
+        if index + 1 < self.slots.len() {
+            aftermath.get_or_insert_default().out_of_order = self.named_tracer(index);
+            self.slots.move_to_top(index);
+        }
+        let slot = self.slots.last_mut()?;
+        let (local_trace, sampled, known_changes) = (slot.local_trace, slot.sampled, slot.known_changes);
+        let extra = mem::replace(&mut slot.extra, Extra::None);
+        self.slots.drop_last();
+        let place = self.local_traces.place_of(local_trace);
+        self.leave_local_trace(local_trace);
+        if let Extra::Shared(shared) = extra {
+            match parked.filter(|parked| parked.is_none()) {
+                Some(parked) => {
+                    *parked = Some(ParkedEntry {
+                        shared,
+                        place,
+                        sampled,
+                        known_changes,
+                    });
+                }
+                // Whoever has the last reference does not drop it in here.
+                None => aftermath.get_or_insert_default().finish = Some((shared, false)),
+            }
+        }
+        self.hand_over_if_due();
+        aftermath
+    }
+
+    fn position_of(&self, entry: Entry) -> Option<usize> {
+        self.slots.iter().rposition(|slot| {
+            slot.span.number == entry.number && slot.opener == Opener::Entry && slot.entry == entry.serial
+        })
+    }
+
+    /// Starts a child of the active span without putting it on the stack. `None` if there is no active span.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn start_parked(&mut self, name: &'static str) -> Option<(Arc<SharedSpan>, ParkedEntry)> {
         if !self.slots.last()?.is_plain() {
             self.renew_local_trace();
         }
@@ -62,69 +145,13 @@ impl SpanStack {
         span.number = self.numbers.take();
         span.name = name;
         let home = self.home_of_child(index)?;
-        let details = self.details_pool.pop().unwrap_or_default();
-        let shared = SharedSpan::new(span, details, home);
-        let mut parked = self.pool.pop().unwrap_or_default();
-        parked.place = self.local_traces.place_of(index);
-        parked.own = Some(Slot {
-            span,
-            opener: Opener::Entry,
+        let shared = SharedSpan::new(span, None, home);
+        let parked = ParkedEntry {
+            place: self.local_traces.place_of(index),
             sampled,
-            finish_on_close: false,
-            extra: Extra::Shared(Arc::clone(&shared)),
-            ..Slot::VACANT
-        });
-        Some((shared, parked))
-    }
-
-    #[cold]
-    fn refuse_entry(&self, tracer: &Tracer) -> Option<Entry> {
-        count(&tracer.inner().stats.depth_limited_spans);
-        None
-    }
-
-    fn number_top(&mut self, number: u64) -> Option<Entry> {
-        self.entries = self.entries.wrapping_add(1);
-        let serial = self.entries;
-        self.slots.last_mut()?.entry = serial;
-        Some(Entry { number, serial })
-    }
-
-    /// Leaves a span. Its slot is parked, if no other one is. Spans that were opened inside it stay on the stack.
-    pub(crate) fn exit(
-        &mut self,
-        entry: Entry,
-        parked: Option<&mut Option<Box<DetachedStack>>>,
-    ) -> Option<Aftermath> {
-        let index = self.position_of(entry)?;
-        let is_top = index + 1 == self.slots.len();
-        let mut aftermath: Option<Aftermath> = None;
-        if !is_top {
-            aftermath.get_or_insert_default().out_of_order = self.named_tracer(index);
-        }
-        match parked.filter(|parked| parked.as_ref().is_none_or(|stack| !stack.has_own())) {
-            Some(parked) => {
-                let mut stack = parked.take().or_else(|| self.pool.pop()).unwrap_or_default();
-                self.park_own(index, &mut stack);
-                *parked = Some(stack);
-            }
-            None => self.remove_entry(index, aftermath.get_or_insert_default()),
-        }
-        self.hand_over_if_due();
-        aftermath
-    }
-
-    fn position_of(&self, entry: Entry) -> Option<usize> {
-        self.slots.iter().rposition(|slot| {
-            slot.span.number == entry.number && slot.opener == Opener::Entry && slot.entry == entry.serial
-        })
-    }
-
-    fn remove_entry(&mut self, index: usize, aftermath: &mut Aftermath) {
-        let Some(slot) = self.slots.remove(index) else {
-            return;
+            known_changes: 0,
+            shared: Arc::clone(&shared),
         };
-        self.leave_local_trace(slot.local_trace);
-        aftermath.finish = slot.shared().map(|shared| (shared.clone(), false));
+        Some((shared, parked))
     }
 }

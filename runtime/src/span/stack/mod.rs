@@ -10,6 +10,8 @@ pub(crate) mod ending;
 pub(crate) mod entering;
 pub(crate) mod frame;
 pub(crate) mod home;
+#[cfg(feature = "tracing")]
+pub(crate) mod last_exit;
 pub(crate) mod local_trace;
 pub(crate) mod outbox;
 mod parents;

@@ -50,12 +50,10 @@ impl SpanStack {
         let Some(slot) = self.slots.get(index) else { return };
         let local_trace = slot.local_trace;
         let place = self.local_traces.place_of(local_trace);
-        if slot.shared().is_some() {
-            detached.home = None;
-        } else if detached.home.is_none() || detached.place != place {
+        if detached.home.is_none() || detached.place != place {
             detached.home = self.home_of(slot);
+            detached.place = place;
         }
-        detached.place = place;
         detached.own = self.slots.remove(index);
         self.leave_local_trace(local_trace);
     }
@@ -64,16 +62,14 @@ impl SpanStack {
     pub(crate) fn resume(&mut self, detached: &mut DetachedStack) -> Option<u64> {
         let slot = detached.own.take()?;
         let number = slot.span.number;
-        let local_trace = match self.local_traces.rejoin(detached.place) {
-            Some(local_trace) => local_trace,
-            None => {
-                let local_trace = match slot.shared() {
-                    Some(shared) => self.insert_local_trace(&shared.home()),
-                    None => self.insert_local_trace(detached.home.as_ref()?),
-                };
+        let local_trace = match (self.local_traces.rejoin(detached.place), &detached.home) {
+            (Some(local_trace), _) => local_trace,
+            (None, Some(home)) => {
+                let local_trace = self.insert_local_trace(home);
                 detached.place = self.local_traces.place_of(local_trace);
                 local_trace
             }
+            (None, None) => return None,
         };
         self.push_in(local_trace, slot);
         self.resume_inner(detached);

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::adoption::Adoption;
 use super::home::Home;
+#[cfg(feature = "tracing")]
+use super::last_exit::LastExit;
 use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::bounds::Room;
 use crate::delivery::details::{Details, End};
@@ -44,11 +46,14 @@ pub(crate) struct SharedSpan {
     /// belong to it, or newer ones. The baggage of that change is ordered by the lock of `state`.
     changes: AtomicU8,
     state: Mutex<State>,
+    /// For spans of `tracing`.
+    #[cfg(feature = "tracing")]
+    pub(crate) last_exit: LastExit,
 }
 
 #[derive(Debug)]
 pub(super) struct State {
-    /// None once it has finished.
+    /// `None` as long as it says nothing, and once it has finished.
     pub(super) details: Option<Box<Details>>,
     pub(super) baggage: Baggage,
     /// The name that it had when its details were taken.
@@ -58,10 +63,6 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn details(&mut self) -> &mut Details {
-        self.details.get_or_insert_default()
-    }
-
     /// The name, if it differs from the name in the record.
     pub(super) fn name(&self) -> Option<Cow<'static, str>> {
         self.details.as_ref()?.name()
@@ -73,9 +74,9 @@ impl SharedSpan {
     pub(crate) const MANY_CHANGES: u8 = u8::MAX;
 
     /// The record of a span that gets its first handle.
-    pub(crate) fn new(span: SpanStart, details: Box<Details>, home: Home) -> Arc<Self> {
+    pub(crate) fn new(span: SpanStart, details: Option<Box<Details>>, home: Home) -> Arc<Self> {
         let state = Mutex::new(State {
-            details: Some(details),
+            details,
             baggage: home.baggage,
             last_name: None,
             finished: false,
@@ -90,6 +91,8 @@ impl SharedSpan {
             flags: AtomicU8::new(home.identity.flags.bits()),
             changes: AtomicU8::new(0),
             state,
+            #[cfg(feature = "tracing")]
+            last_exit: LastExit::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::entering::Serial;
 use super::shared_span::SharedSpan;
 use crate::delivery::batch::SpanStart;
 use crate::delivery::details::Details;
@@ -47,7 +48,7 @@ pub(crate) struct Slot {
     /// Whether it has had children, or its context was read.
     pub(crate) is_known: bool,
     /// Tells the entries of one span apart.
-    pub(crate) entry: u16,
+    pub(crate) entry: Serial,
     pub(crate) extra: Extra,
 }
 
@@ -62,7 +63,7 @@ impl Slot {
         finish_on_close: true,
         known_changes: 0,
         is_known: false,
-        entry: 0,
+        entry: Serial::MIN,
         extra: Extra::None,
     };
 

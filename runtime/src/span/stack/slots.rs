@@ -86,6 +86,15 @@ impl Slots {
         }
     }
 
+    /// The slot that [`add`](Self::add) takes in use, which has nothing to drop.
+    #[inline]
+    pub(super) fn next(&mut self) -> Option<&mut Slot> {
+        if self.all.len() == self.depth {
+            self.grow();
+        }
+        self.all.get_mut(self.depth)
+    }
+
     /// Takes the next slot in use, after it was filled.
     #[inline]
     pub(super) fn add(&mut self) {
@@ -120,10 +129,17 @@ impl Slots {
         self.depth = self.depth.saturating_sub(1);
     }
 
+    /// Moves a slot from between others to the end.
+    pub(super) fn move_to_top(&mut self, index: usize) {
+        if let Some(from @ [_, ..]) = self.in_use_mut().get_mut(index..) {
+            from.rotate_left(1);
+        }
+    }
+
     /// Removes a slot from between others.
     pub(super) fn remove(&mut self, index: usize) -> Option<Slot> {
-        let from = self.in_use_mut().get_mut(index..).filter(|from| !from.is_empty());
-        from?.rotate_left(1);
+        self.in_use().get(index)?;
+        self.move_to_top(index);
         self.pop()
     }
 }

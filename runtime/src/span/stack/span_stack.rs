@@ -5,6 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::detached::{DetachedSlot, DetachedStack};
+use super::entering::Serial;
 use super::home::Home;
 use super::local_trace::{LocalTrace, LocalTraces, NewLocalTrace};
 use super::outbox::Outboxes;
@@ -55,7 +56,7 @@ pub(crate) struct SpanStack {
     pub(super) local_traces: LocalTraces,
     pub(super) outboxes: Outboxes,
     pub(super) numbers: Numbers,
-    pub(super) entries: u16,
+    pub(super) entries: Serial,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
     pub(super) pool: Vec<Box<DetachedStack>>,
     #[expect(clippy::vec_box, reason = "the boxes are what is kept")]
@@ -69,7 +70,7 @@ impl SpanStack {
             local_traces: LocalTraces::new(),
             outboxes: Outboxes::new(),
             numbers: Numbers::new(),
-            entries: 0,
+            entries: Serial::MIN,
             pool: Vec::new(),
             details_pool: Vec::new(),
         }
@@ -292,8 +293,8 @@ impl SpanStack {
         let home = self.home_of(slot)?;
         let slot = self.slots.get_mut(index)?;
         let details = match mem::replace(&mut slot.extra, Extra::None) {
-            Extra::Own(details) => details,
-            Extra::Shared(_) | Extra::None => self.details_pool.pop().unwrap_or_default(),
+            Extra::Own(details) => Some(details),
+            Extra::Shared(_) | Extra::None => None,
         };
         let shared = SharedSpan::new(slot.span, details, home);
         if slot.is_known {
