@@ -11,6 +11,7 @@ use crate::delivery::entry::Key;
 use crate::metrics::requests::Request;
 use crate::model::tag::tags;
 use crate::model::value::{Field, Value};
+use crate::tracer::errors;
 use crate::tracer::global;
 use crate::tracer::redaction;
 
@@ -166,8 +167,14 @@ fn counts_requests() -> bool {
 }
 
 /// What the tracer of the active span is told about an `Err` of which nothing else says whether it is a failure.
+#[inline]
 fn are_errors_failures() -> bool {
-    let are_failures = stack::with(|local| Some(local.tracer(local.active()?)?.inner().errors_are_failures));
+    !errors::may_be_no_failures() || are_failures_of_tracer()
+}
+
+#[cold]
+fn are_failures_of_tracer() -> bool {
+    let are_failures = stack::with(|local| Some(local.tracer(local.active()?)?.inner().errors.are_failures));
     are_failures.flatten().unwrap_or(true)
 }
 

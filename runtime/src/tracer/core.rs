@@ -9,6 +9,7 @@ use std::sync::{Arc, Weak};
 use arc_swap::{ArcSwap, Guard};
 
 use super::activity;
+use super::errors::Errors;
 use super::levels::NumberedLevels;
 use super::limits::Limits;
 use super::redaction::RedactedArguments;
@@ -52,7 +53,7 @@ pub(crate) struct TracerInner {
     pub(crate) redacted_arguments: RedactedArguments,
     /// `None` if the spans of all levels start.
     pub(crate) levels: Option<NumberedLevels>,
-    pub(crate) errors_are_failures: bool,
+    pub(crate) errors: Errors,
     pub(crate) limits: Limits,
     /// Those of spans.
     pub(crate) bounds: Bounds,
@@ -102,7 +103,7 @@ impl Tracer {
             backlog,
             redacted_arguments: settings.redacted_arguments,
             levels: settings.levels.map(NumberedLevels::new),
-            errors_are_failures: settings.errors_are_failures,
+            errors: Errors::new(settings.errors_are_failures),
             limits: settings.limits,
             inboxes: ArcSwap::default(),
             retired: ForkMutex::new(Vec::new()),

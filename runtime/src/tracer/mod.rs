@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod core;
+pub(crate) mod errors;
 pub(crate) mod global;
 pub(crate) mod levels;
 pub(crate) mod limits;
