@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use crate::failure::Failure;
 use crate::function::Function;
 use crate::place;
-use crate::return_type::{self, Promised};
+use crate::returned_future::{self, Promised};
 use crate::span_options::SpanOptions;
 use crate::token::mixed_site;
 
@@ -72,12 +72,12 @@ pub(crate) fn output(function: &Function, options: &SpanOptions) -> Option<Token
     let is_looked_at = match options.err {
         _ if is_wanted => true,
         Some(_) => false,
-        None => return_type::future_may_fail(written),
+        None => returned_future::future_may_fail(written),
     };
     if !is_looked_at {
         return None;
     }
-    let known = match return_type::promised(written)? {
+    let known = match returned_future::promised(written)? {
         Promised::Output(output) => quote_spanned!(mixed_site()=> Output::<#output, _>),
         Promised::Future(future) => quote_spanned!(mixed_site()=> OutputOf::<#future, _>),
     };

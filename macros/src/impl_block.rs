@@ -8,7 +8,7 @@ use syn::{Attribute, Error, LitStr, Meta, Result, Signature, Token, Visibility};
 use crate::args::Krate;
 use crate::attribute::{self, has_last_segment, is_tag_args, is_trace};
 use crate::body;
-use crate::return_type;
+use crate::returned_future;
 use crate::token::{is_punct, unwrap_fragment};
 use crate::trace_args::TraceArgs;
 
@@ -126,8 +126,9 @@ impl Member {
             .attributes
             .iter()
             .any(|own| has_last_segment(own, "track_caller"));
-        let has_outcome = !tracks_caller && return_type::has_outcome(&method.output);
-        let has_value = !tracks_caller && return_type::has_value(&method.output, method.asyncness.is_some());
+        let has_outcome = !tracks_caller && returned_future::has_outcome(&method.output);
+        let has_value =
+            !tracks_caller && returned_future::has_value(&method.output, method.asyncness.is_some());
         let options = parsed.options.written(has_outcome, has_value);
         let own = self
             .attributes

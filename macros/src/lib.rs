@@ -47,6 +47,7 @@ mod redaction;
 mod result_fn;
 mod return_type;
 mod returned;
+mod returned_future;
 mod scope;
 mod shape;
 mod span_options;

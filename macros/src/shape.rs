@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::function::Function;
 use crate::future;
 use crate::result_fn;
-use crate::return_type::ReturnedFuture;
+use crate::returned_future::ReturnedFuture;
 use crate::span_options::SpanOptions;
 use crate::stream;
 use crate::tail::Tail;

@@ -9,7 +9,7 @@ use crate::carry;
 use crate::early_return::may_return;
 use crate::function::Function;
 use crate::outlives::output_outlives_box;
-use crate::return_type::ReturnedFuture;
+use crate::returned_future::ReturnedFuture;
 use crate::token::{is_punct, mixed_site};
 
 /// The stream that the function returns, if the return type shows it and the span can move into it.

@@ -328,11 +328,9 @@ impl TracerBuilder {
     /// The minimum level of spans with a level, by target; by default, spans of all levels start.
     ///
     /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let builder = fedtrace::Tracer::builder("example.com").levels("info,homeserver::db=debug".parse()?);
+    /// let levels = "info,homeserver::db=debug".parse().expect("levels");
+    /// let builder = fedtrace::Tracer::builder("example.com").levels(levels);
     /// # drop(builder);
-    /// # Ok(())
-    /// # }
     /// ```
     pub fn levels(mut self, levels: Levels) -> Self {
         self.settings.levels = Some(levels);
