@@ -218,6 +218,7 @@ struct Options {
     has_level: bool,
     err: Option<String>,
     skip: Vec<String>,
+    skips_self: bool,
     skip_all: bool,
     fields: Option<String>,
 }
@@ -259,6 +260,7 @@ impl Options {
             "skip" => {
                 let names = inside_of(option, "skip").map(split).unwrap_or_default();
                 let names = names.into_iter().map(str::trim);
+                self.skips_self |= names.clone().any(|name| name == "self");
                 let names = names.filter(|name| !name.is_empty() && *name != "self");
                 self.skip.extend(names.map(str::to_owned));
             }
@@ -309,7 +311,7 @@ fn attributes(args: &str, function: &Function<'_>, note: &mut impl FnMut(&str)) 
             format!("fedtrace::trace_with_opname({})", all.join(", "))
         }
     }];
-    attributes.extend(tags(args, &options, function, note));
+    attributes.extend(tags(&options, function, note));
     attributes
 }
 
@@ -347,12 +349,7 @@ fn is_unknown(returned: &str) -> bool {
     name.starts_with(char::is_uppercase) && !KNOWN.contains(&name)
 }
 
-fn tags(
-    args: &str,
-    options: &Options,
-    function: &Function<'_>,
-    note: &mut impl FnMut(&str),
-) -> Option<String> {
+fn tags(options: &Options, function: &Function<'_>, note: &mut impl FnMut(&str)) -> Option<String> {
     let mut tags = Vec::new();
     let takes_arguments = function.has_arguments() && !options.skip_all;
     if options.skip_all {
@@ -363,8 +360,7 @@ fn tags(
     if takes_arguments {
         tags.push("prefix = \"\"".to_owned());
     }
-    let skips_self = options.skip_all || args.contains("self");
-    if function.has_self() && !skips_self {
+    if function.has_self() && !options.skip_all && !options.skips_self {
         note("`self` was recorded, and is not any more: tag a part of it with `fields(id = self.id)`");
     }
     if let Some(fields) = options.fields.as_ref().filter(|fields| !fields.is_empty()) {

@@ -168,6 +168,10 @@ fn what_a_person_has_to_decide_is_said_with_its_line() {
             "as long as the stream",
         ),
         ("#[instrument]\nfn f(&self) {}", "`self` was recorded"),
+        (
+            "#[instrument(fields(id = self.id))]\nfn f(&self) {}",
+            "`self` was recorded",
+        ),
         ("#[instrument(parent = &x)]\nfn f() {}", "fedtrace::Span"),
         ("#[instrument(target = \"x\")]\nfn f() {}", "was left out"),
         (
