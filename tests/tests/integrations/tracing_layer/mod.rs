@@ -7,7 +7,7 @@ mod log_lines;
 mod options;
 mod own_work;
 mod propagation;
-
+mod random_programs;
 mod spans;
 
 use fedtrace::testing::TestTracer;
