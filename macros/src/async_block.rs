@@ -3,23 +3,28 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::args::Target;
 use crate::body::Content;
 use crate::function::Function;
 use crate::future;
+use crate::span_options::SpanOptions;
 use crate::tail::Tail;
 use crate::token::mixed_site;
 
-pub(crate) fn expand(function: &Function, target: &Target, site: &TokenStream, tail: &Tail) -> TokenStream {
+pub(crate) fn expand(
+    function: &Function,
+    options: &SpanOptions,
+    site: &TokenStream,
+    tail: &Tail,
+) -> TokenStream {
     let block = &tail.block;
-    let output = future::result_output(function, &target.krate);
-    let future = future::trace(target, site, &quote!(#block), output);
+    let output = future::output(function, options);
+    let future = future::trace(options, site, &quote!(#block), output);
     let future = if tail.is_bare() {
         quote_spanned!(mixed_site()=> #[allow(clippy::implicit_return)] #future)
     } else {
         future
     };
     let Content { items, rest } = Content::split(tail.replace(future));
-    let tracer = future::choose_tracer(target);
-    function.with_content(quote!(#items #tracer #rest))
+    let place = future::choose_place(options);
+    function.with_content(quote!(#items #place #rest))
 }

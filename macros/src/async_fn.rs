@@ -3,35 +3,48 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::args::{Krate, Target};
+use crate::args::Krate;
 use crate::closure;
 use crate::early_return::diverges;
+use crate::failure::Failure;
 use crate::function::Function;
 use crate::future;
 use crate::ownership::Ownership;
 use crate::return_type;
+use crate::span_options::SpanOptions;
 use crate::token::mixed_site;
 
-pub(crate) fn expand(function: &Function, target: &Target, site: &TokenStream) -> TokenStream {
+pub(crate) fn expand(function: &Function, options: &SpanOptions, site: &TokenStream) -> TokenStream {
     let ownership = Ownership::of(function);
     let returned = &function.signature.output;
-    let block = block(function, &target.krate, &ownership);
-    let output = return_type::is_result(returned).then(|| quote_spanned!(mixed_site()=> fedtrace_output));
-    let future = future::trace(target, site, &block, output);
+    let block = block(function, &options.krate, &ownership);
+    let output = is_looked_at(function, options).then(|| quote_spanned!(mixed_site()=> fedtrace_output));
+    let future = future::trace(options, site, &block, output);
     // A lint wants `return`, but to return a value of type `!` is unreachable code.
     let return_word = if return_type::is_never(returned) {
         quote!(#[allow(clippy::implicit_return)])
     } else {
         quote_spanned!(mixed_site()=> return)
     };
-    let tracer = future::choose_tracer(target);
-    let content = quote_spanned!(mixed_site()=> #tracer #return_word #future.await);
+    let place = future::choose_place(options);
+    let content = quote_spanned!(mixed_site()=> #place #return_word #future.await);
     if ownership.rebound.is_empty() {
         function.with_content(content)
     } else {
         let is_rebound = |ident: &Ident| ownership.rebound.contains(ident);
         function.with_content_and_without_mut(content, &is_rebound)
     }
+}
+
+/// Whatever the type is called, an `Err` is one: only the value is asked. So only types that certainly are no `Result` are
+/// left out.
+fn is_looked_at(function: &Function, options: &SpanOptions) -> bool {
+    let returned = &function.signature.output;
+    let may_fail = match &options.err {
+        None => return_type::may_be_result(returned),
+        failure => Failure::is_sought(failure.as_ref()),
+    };
+    !return_type::is_never(returned) && (may_fail || options.ret.is_some())
 }
 
 /// The `async` block with the body of the function.

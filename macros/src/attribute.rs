@@ -7,6 +7,7 @@ use syn::{Attribute, LitStr, Meta, Path, parse_quote_spanned};
 
 use crate::args::Krate;
 use crate::token::unwrap_fragment;
+use crate::trace_args::begins_option;
 
 /// `#[tag_args]`, with any path.
 pub(crate) fn is_tag_args(attribute: &Attribute) -> bool {
@@ -29,7 +30,6 @@ pub(crate) fn is_trace(attribute: &Attribute, krate: &Krate) -> bool {
 
 /// `#[trace("/path")]`, `#[trace = "…"]` or `#[trace(key = …)]` with a key that we do not have.
 fn is_trace_of_others(attribute: &Attribute) -> bool {
-    const OPTIONS: [&str; 4] = ["crate", "prefix", "skip", "tracer"];
     if !attribute.path().is_ident("trace") {
         return false;
     }
@@ -37,7 +37,7 @@ fn is_trace_of_others(attribute: &Attribute) -> bool {
         Meta::Path(_) => false,
         Meta::NameValue(_) => true,
         Meta::List(list) => match list.tokens.clone().into_iter().next().map(unwrap_fragment) {
-            Some(TokenTree::Ident(key)) => !OPTIONS.iter().any(|option| key == option),
+            Some(TokenTree::Ident(key)) => !begins_option(&key),
             Some(_) => true,
             None => false,
         },

@@ -15,6 +15,8 @@ pub(crate) struct Binding {
     pub(crate) mutability: Option<syn::Token![mut]>,
     /// Dropping the value may run code. `false` only if the written type shows that it does not.
     pub(crate) may_drop: bool,
+    /// The value may be an `Option`. `false` only if the written type shows that it is none.
+    pub(crate) may_be_option: bool,
     /// The attributes that decide whether the parameter exists, or the field of a pattern that binds the variable.
     pub(crate) cfgs: Vec<Attribute>,
     /// The lint levels that the user sets on the parameter.
@@ -47,10 +49,12 @@ pub(crate) fn of_parameter(parameter: &PatType) -> Vec<Binding> {
     let cfgs = cfgs(&parameter.attrs);
     let lints: Vec<Attribute> = parameter.attrs.iter().filter(is_lint).cloned().collect();
     let may_drop = may_drop(&parameter.ty);
+    let is_known = matches!(*parameter.pat, Pat::Ident(_)) && is_no_option(&parameter.ty);
     let bindings = of_pattern(&parameter.pat).into_iter();
     bindings
         .map(|binding| Binding {
             may_drop: may_drop && binding.may_drop,
+            may_be_option: !is_known,
             cfgs: [cfgs.clone(), binding.cfgs].concat(),
             lints: lints.clone(),
             ..binding
@@ -79,6 +83,7 @@ pub(crate) fn of_pattern(pattern: &Pat) -> Vec<Binding> {
             ident: variable.ident.clone(),
             mutability: variable.mutability.filter(|_| by_value),
             may_drop: by_value,
+            may_be_option: true,
             cfgs: around.cfgs.clone(),
             lints: Vec::new(),
             in_future: false,
@@ -200,6 +205,22 @@ pub(crate) const PRIMITIVES: [&str; 17] = [
     "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
     "u128", "usize", "str",
 ];
+
+/// A primitive type, or a type of the standard library under its usual name, also behind references.
+fn is_no_option(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => is_no_option(&reference.elem),
+        Type::Paren(inner) => is_no_option(&inner.elem),
+        Type::Group(inner) => is_no_option(&inner.elem),
+        Type::Array(_) | Type::Slice(_) | Type::Tuple(_) | Type::Ptr(_) | Type::FnPtr(_) => true,
+        Type::TraitObject(_) | Type::ImplTrait(_) => true,
+        Type::Path(path) => {
+            let is_primitive = PRIMITIVES.iter().any(|primitive| path.path.is_ident(primitive));
+            is_primitive || path.path.is_ident("String")
+        }
+        _ => false,
+    }
+}
 
 fn may_drop(ty: &Type) -> bool {
     match ty {

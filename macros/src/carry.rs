@@ -4,25 +4,26 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
-use crate::args::Krate;
 use crate::body::{self, Content};
 use crate::early_return::may_return;
 use crate::function::Function;
 use crate::future;
 use crate::outlives::output_outlives_box;
-use crate::return_type::{self, ReturnedFuture};
+use crate::return_type;
+use crate::returned_future::ReturnedFuture;
+use crate::span_options::SpanOptions;
 use crate::tail::Tail;
 use crate::token::{is_punct, mixed_site};
 
 /// A function that ends with an `async` block.
 pub(crate) fn expand_block(
     function: &Function,
-    krate: &Krate,
+    options: &SpanOptions,
     enter: &TokenStream,
     tail: &Tail,
 ) -> TokenStream {
     if tail.needs_names_of_the_body() {
-        let carried = carry(function, krate, &tail.block.to_token_stream());
+        let carried = carry(function, options, &tail.block.to_token_stream());
         let Content { items, rest } = Content::split(tail.replace(carried));
         return function
             .with_content(quote_spanned!(mixed_site()=> #items let fedtrace_scope = #enter; #rest));
@@ -30,7 +31,7 @@ pub(crate) fn expand_block(
     let block = body::in_braces_of(function.body.braces(), tail.body_without_pin());
     let carried = tail.wrap_in_pin(carry(
         function,
-        krate,
+        options,
         &quote_spanned!(mixed_site()=> fedtrace_future),
     ));
     let content = quote_spanned! {mixed_site()=>
@@ -44,18 +45,19 @@ pub(crate) fn expand_block(
 /// A function whose return type shows that it returns a future.
 pub(crate) fn expand_value(
     function: &Function,
-    krate: &Krate,
+    options: &SpanOptions,
     enter: &TokenStream,
     future: ReturnedFuture,
 ) -> TokenStream {
+    let krate = &options.krate;
     let variable = quote_spanned!(mixed_site()=> fedtrace_future);
     let carried = match future {
-        ReturnedFuture::Opaque => carry(function, krate, &variable),
+        ReturnedFuture::Opaque => carry(function, options, &variable),
         ReturnedFuture::Boxed => {
-            let carried = carry(function, krate, &variable);
+            let carried = carry(function, options, &variable);
             quote_spanned!(mixed_site()=> #krate::__private::pin(#carried))
         }
-        ReturnedFuture::Alias => carry_alias(function, krate),
+        ReturnedFuture::Alias => carry_alias(function, options),
     };
     // The code is unreachable if the body is `todo!()`.
     let carried = quote_spanned!(mixed_site()=> #[allow(unreachable_code, clippy::implicit_return)] #carried);
@@ -83,7 +85,7 @@ pub(crate) fn future_value(function: &Function) -> Option<ReturnedFuture> {
 }
 
 /// The start of the statement that keeps the future of the body, with the type that is written.
-fn let_future(function: &Function) -> TokenStream {
+pub(crate) fn let_future(function: &Function) -> TokenStream {
     let signature = &function.signature;
     let tokens: Vec<TokenTree> = function.body.content().into_iter().collect();
     // `todo!()` and similar macros.
@@ -100,10 +102,11 @@ fn let_future(function: &Function) -> TokenStream {
     }
 }
 
-fn carry(function: &Function, krate: &Krate, future: &TokenStream) -> TokenStream {
-    match future::result_output(function, krate) {
+fn carry(function: &Function, options: &SpanOptions, future: &TokenStream) -> TokenStream {
+    let krate = &options.krate;
+    match future::output(function, options) {
         Some(output) => {
-            let hook = future::outcome_hook(krate, &output);
+            let hook = future::hook(options, &output);
             quote_spanned!(mixed_site()=> #krate::__private::carry_then(fedtrace_scope, #future, #hook))
         }
         None => quote_spanned!(mixed_site()=> #krate::__private::carry(fedtrace_scope, #future)),
@@ -111,11 +114,13 @@ fn carry(function: &Function, krate: &Krate, future: &TokenStream) -> TokenStrea
 }
 
 /// For an alias, the type of the value decides at compile time whether it is a boxed future.
-fn carry_alias(function: &Function, krate: &Krate) -> TokenStream {
+fn carry_alias(function: &Function, options: &SpanOptions) -> TokenStream {
+    let krate = &options.krate;
     let carriage =
         quote_spanned!(mixed_site()=> #krate::__private::Carriage::of(&fedtrace_future).fedtrace_choice());
-    if return_type::mentions_result(function.signature.output.to_token_stream()) {
-        let hook = future::outcome_hook(krate, &quote_spanned!(mixed_site()=> fedtrace_output));
+    // The type of the output is known from the value.
+    if future::output(function, options).is_some() {
+        let hook = future::hook(options, &quote_spanned!(mixed_site()=> fedtrace_output));
         quote_spanned!(mixed_site()=> #carriage.fedtrace_carry_then(fedtrace_scope, fedtrace_future, #hook))
     } else {
         quote_spanned!(mixed_site()=> #carriage.fedtrace_carry(fedtrace_scope, fedtrace_future))

@@ -6,7 +6,7 @@ use crate::body::mentions;
 use crate::token::{is_ident, is_punct, may_precede_expression};
 
 /// Macros that are known not to expand to a `return`.
-const MACROS: [&str; 31] = [
+const MACROS: [&str; 33] = [
     "assert",
     "assert_eq",
     "assert_ne",
@@ -29,9 +29,11 @@ const MACROS: [&str; 31] = [
     "panic",
     "print",
     "println",
+    "stream",
     "stringify",
     "todo",
     "trace",
+    "try_stream",
     "unimplemented",
     "unreachable",
     "vec",
@@ -100,10 +102,18 @@ fn returns(before: &[TokenTree], after: &[TokenTree]) -> bool {
     match after {
         [TokenTree::Group(group), ..] => {
             let is_async = |word: &TokenTree| is_ident(word, "async") || is_ident(word, "move");
-            !before.last().is_some_and(is_async) && may_return(group.stream())
+            !before.last().is_some_and(is_async) && !is_stream(before) && may_return(group.stream())
         }
         [token, ..] => is_ident(token, "return") || is_unknown_macro(after),
         [] => false,
+    }
+}
+
+/// The next group is that of `stream! {…}` or `try_stream! {…}`, where a `return` ends the stream.
+fn is_stream(before: &[TokenTree]) -> bool {
+    match before {
+        [.., name, bang] => is_punct(bang, '!') && (is_ident(name, "stream") || is_ident(name, "try_stream")),
+        _ => false,
     }
 }
 

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error};
 
-use crate::args::{Attr, Krate, OpName, OpNameArgs, TagArgs, Target, TraceArgs};
+use crate::args::{Attr, Krate};
 use crate::async_block;
 use crate::async_fn;
 use crate::attribute::{self, is_tag_args, is_trace};
@@ -15,10 +15,15 @@ use crate::error;
 use crate::function::Function;
 use crate::item::{Item, Kind};
 use crate::lints;
+use crate::op_name::{OpName, OpNameArgs};
 use crate::result_fn;
 use crate::scope;
 use crate::shape::Shape;
+use crate::span_options::SpanOptions;
+use crate::stream;
+use crate::tag_options::TagArgs;
 use crate::token::mixed_site;
+use crate::trace_args::TraceArgs;
 
 /// The tokens in place of an item, or else the error and the item.
 pub(crate) type Expansion = std::result::Result<TokenStream, TokenStream>;
@@ -35,9 +40,9 @@ pub(crate) fn trace(args: TokenStream, item: TokenStream) -> Expansion {
                 let name = attribute::name_with_prefix(prefix, &function.signature.ident);
                 Err(item.reject(&error::prefix_on_function(at.span(), &name.value())))
             }
-            None => trace_function(*function, &parsed.target, None, &args),
+            None => trace_function(*function, &parsed.options, None, &args),
         },
-        Kind::Impl(block) => Ok(block.trace(&parsed, &args)),
+        Kind::Impl(block) => Ok(block.trace(&parsed)),
     }
 }
 
@@ -48,7 +53,7 @@ pub(crate) fn trace_with_opname(args: TokenStream, item: TokenStream) -> Expansi
         .kind(Attr::TraceWithOpname)
         .map_err(|error| item.reject(&error))?
     {
-        Kind::Function(function) => trace_function(*function, &parsed.target, Some(parsed.name), &args),
+        Kind::Function(function) => trace_function(*function, &parsed.options, Some(parsed.name), &args),
         Kind::Impl(_) => Err(item.reject(&error::impl_block(Attr::TraceWithOpname, Span::call_site()))),
     }
 }
@@ -69,11 +74,11 @@ pub(crate) fn tag_args(args: TokenStream, item: TokenStream) -> Expansion {
 /// Traces the function, unless another attribute has to be expanded first.
 fn trace_function(
     mut function: Function,
-    target: &Target,
+    options: &SpanOptions,
     name: Option<OpName>,
     args: &TokenStream,
 ) -> Expansion {
-    let krate = &target.krate;
+    let krate = &options.krate;
     reject_second(
         &mut function,
         |attribute| is_trace(attribute, krate),
@@ -88,16 +93,21 @@ fn trace_function(
         function.attributes.insert(position + 1, again);
         return Ok(quote!(#function));
     }
+    let shape = Shape::of(&function, options);
+    if let Some(error) = shape.contradiction(&function, options) {
+        return Err(error::with_item(&error, quote!(#function)));
+    }
     lints::allow_lost(&mut function.attributes, lints::LOST_BY_TRACE);
     let name = name.unwrap_or_else(|| scope::name_of_function(&function.signature.ident));
     let site = scope::site(krate, &name);
-    let enter = scope::enter(target, &site);
-    Ok(match Shape::of(&function) {
-        Shape::AsyncFn => async_fn::expand(&function, target, &site),
-        Shape::AsyncBlock(tail) => async_block::expand(&function, target, &site, &tail),
-        Shape::StatementsAndAsyncBlock(tail) => carry::expand_block(&function, krate, &enter, &tail),
-        Shape::FutureValue(future) => carry::expand_value(&function, krate, &enter, future),
-        Shape::ResultFn(output) => result_fn::expand(&function, krate, &enter, &output),
+    let enter = scope::enter(options, &site);
+    Ok(match shape {
+        Shape::AsyncFn => async_fn::expand(&function, options, &site),
+        Shape::AsyncBlock(tail) => async_block::expand(&function, options, &site, &tail),
+        Shape::StatementsAndAsyncBlock(tail) => carry::expand_block(&function, options, &enter, &tail),
+        Shape::FutureValue(future) => carry::expand_value(&function, options, &enter, future),
+        Shape::Stream(stream) => stream::expand(&function, krate, &enter, stream),
+        Shape::ResultFn(output) => result_fn::expand(&function, options, &enter, &output),
         Shape::PlainFn => plain_fn(&function, &enter),
     })
 }

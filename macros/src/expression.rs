@@ -1,6 +1,6 @@
 //! Expressions in the arguments of an attribute, which run inside the function.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, Ident, Result, Token};
@@ -9,13 +9,22 @@ use crate::token::{is_ident, is_punct, may_precede_expression};
 
 /// The value in `key = value`.
 pub(crate) fn value(key: &Ident, input: ParseStream<'_>, example: &str) -> Result<TokenStream> {
-    let missing = || Error::new(key.span(), format!("expected a value: `{key} = {example}`"));
+    let name = key.to_string();
     if !input.peek(Token![=]) || input.peek(Token![==]) {
-        return Err(missing());
+        return Err(missing(key.span(), &name, example));
     }
     input.parse::<Token![=]>()?;
+    after_sign(key.span(), &name, input, example)
+}
+
+fn missing(at: Span, name: &str, example: &str) -> Error {
+    Error::new(at, format!("expected a value: `{name} = {example}`"))
+}
+
+/// The value behind `name =`.
+pub(crate) fn after_sign(at: Span, name: &str, input: ParseStream<'_>, example: &str) -> Result<TokenStream> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Err(missing());
+        return Err(missing(at, name, example));
     }
     let expression = input.parse::<Expr>()?.into_token_stream();
     match find_exit(expression.clone()) {

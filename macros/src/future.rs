@@ -3,58 +3,106 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use crate::args::{Krate, Target};
+use crate::failure::Failure;
 use crate::function::Function;
-use crate::return_type;
+use crate::place;
+use crate::returned_future::{self, Promised};
+use crate::span_options::SpanOptions;
 use crate::token::mixed_site;
 
 /// The future with a span that starts at its first poll. If `output` is given, it is the expression for the output of
-/// the future, and its outcome is recorded.
+/// the future, which is looked at.
 pub(crate) fn trace(
-    target: &Target,
+    options: &SpanOptions,
     site: &TokenStream,
     future: &TokenStream,
     output: Option<TokenStream>,
 ) -> TokenStream {
-    let krate = &target.krate;
+    let krate = &options.krate;
     let future = match output {
         Some(output) => {
-            let hook = outcome_hook(krate, &output);
+            let hook = hook(options, &output);
             quote_spanned!(mixed_site()=> #krate::__private::traced_then(#site, #future, #hook))
         }
         None => quote_spanned!(mixed_site()=> #krate::__private::traced(#site, #future)),
     };
-    match &target.tracer {
+    if is_placed(options) {
+        return quote_spanned!(mixed_site()=> #future.at(fedtrace_place));
+    }
+    match &options.tracer {
         Some(_) => quote_spanned!(mixed_site()=> #future.with_root_tracer(fedtrace_tracer)),
         None => future,
     }
 }
 
-/// The statement that chooses the tracer, before the arguments move into the future.
-pub(crate) fn choose_tracer(Target { krate, tracer }: &Target) -> Option<TokenStream> {
-    let tracer = tracer.as_ref()?;
+fn is_placed(options: &SpanOptions) -> bool {
+    options.has_place() || options.level.is_some()
+}
+
+/// The statement that chooses the tracer, or the place of the span, before the arguments move into the future.
+pub(crate) fn choose_place(options: &SpanOptions) -> Option<TokenStream> {
+    let krate = &options.krate;
+    let private = quote_spanned!(mixed_site()=> #krate::__private);
+    let is_on = place::is_on(options);
+    if is_placed(options) {
+        let place = place::place(options);
+        return Some(quote_spanned! {mixed_site()=>
+            let fedtrace_place = if #is_on {
+                #place
+            } else {
+                #private::Place::nowhere()
+            };
+        });
+    }
+    let tracer = options.tracer.as_ref()?;
     Some(quote_spanned! {mixed_site()=>
-        let fedtrace_tracer = if #krate::__private::is_on() {
-            #krate::__private::some_tracer(#tracer)
+        let fedtrace_tracer = if #is_on {
+            #private::some_tracer(#tracer)
         } else {
-            #krate::__private::no_tracer()
+            #private::no_tracer()
         };
     })
 }
 
-/// The expression for the output of the returned future, if it may be a `Result`.
-pub(crate) fn result_output(function: &Function, krate: &Krate) -> Option<TokenStream> {
-    let output = return_type::future_of_result(&function.signature.output, krate)?;
-    Some(quote_spanned! {mixed_site()=>
-        #krate::__private::Output::<#output, _>::new(fedtrace_output).fedtrace_known()
-    })
+/// The expression for the output of the returned future, if it has to be looked at.
+pub(crate) fn output(function: &Function, options: &SpanOptions) -> Option<TokenStream> {
+    let krate = &options.krate;
+    let written = &function.signature.output;
+    let is_wanted = options.ret.is_some() || Failure::is_sought(options.err.as_ref());
+    let is_looked_at = match options.err {
+        _ if is_wanted => true,
+        Some(_) => false,
+        None => returned_future::future_may_fail(written),
+    };
+    if !is_looked_at {
+        return None;
+    }
+    let known = match returned_future::promised(written)? {
+        Promised::Output(output) => quote_spanned!(mixed_site()=> Output::<#output, _>),
+        Promised::Future(future) => quote_spanned!(mixed_site()=> OutputOf::<#future, _>),
+    };
+    Some(quote_spanned!(mixed_site()=> #krate::__private::#known::new(fedtrace_output).fedtrace_known()))
 }
 
-/// The closure that records the outcome of a future.
-pub(crate) fn outcome_hook(krate: &Krate, output: &TokenStream) -> TokenStream {
+/// The closure that looks at the output of a future, which the expression `output` gives.
+pub(crate) fn hook(options: &SpanOptions, output: &TokenStream) -> TokenStream {
+    let SpanOptions { krate, err, ret, .. } = options;
+    let span = quote_spanned!(mixed_site()=> fedtrace_span);
+    let Some(ret) = ret else {
+        let record = Failure::record(err.as_ref(), krate, output, &span);
+        return quote_spanned!(mixed_site()=> |fedtrace_output, fedtrace_span| { #record });
+    };
+    let known = quote_spanned!(mixed_site()=> fedtrace_output);
+    let tag = ret.tag(krate, &known, &span);
+    let record = match err {
+        Some(Failure::Never) => None,
+        err => Some(Failure::record(err.as_ref(), krate, &known, &span)),
+    };
     quote_spanned! {mixed_site()=>
         |fedtrace_output, fedtrace_span| {
-            #krate::__private::Outcome::new(#output).fedtrace_record(fedtrace_span)
+            let fedtrace_output = #output;
+            #tag
+            #record
         }
     }
 }

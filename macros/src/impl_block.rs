@@ -3,12 +3,14 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Error, Ident, LitStr, Meta, Result, Signature, Token, Visibility};
+use syn::{Attribute, Error, LitStr, Meta, Result, Signature, Token, Visibility};
 
-use crate::args::{Krate, TraceArgs};
+use crate::args::Krate;
 use crate::attribute::{self, has_last_segment, is_tag_args, is_trace};
 use crate::body;
+use crate::returned_future;
 use crate::token::{is_punct, unwrap_fragment};
+use crate::trace_args::TraceArgs;
 
 pub(crate) struct ImplBlock {
     attributes: Vec<Attribute>,
@@ -21,8 +23,8 @@ pub(crate) struct ImplBlock {
 struct Member {
     attributes: Vec<Attribute>,
     tokens: TokenStream,
-    /// The name of a method that can be traced.
-    traceable: Option<Ident>,
+    /// The signature of a method that can be traced.
+    traceable: Option<Box<Signature>>,
     /// The member ends with a semicolon or a body.
     is_complete: bool,
 }
@@ -63,8 +65,8 @@ impl ImplBlock {
     }
 
     /// Puts `#[trace]` on each method to trace. Its own expansion looks for `#[tag_args]`.
-    pub(crate) fn trace(mut self, parsed: &TraceArgs, args: &TokenStream) -> TokenStream {
-        if self.is_half_typed(&parsed.target.krate) {
+    pub(crate) fn trace(mut self, parsed: &TraceArgs) -> TokenStream {
+        if self.is_half_typed(&parsed.options.krate) {
             let Self {
                 attributes,
                 head,
@@ -75,7 +77,7 @@ impl ImplBlock {
             return quote!(#(#outer)* #head #braces);
         }
         for member in &mut self.members {
-            member.trace(parsed, args);
+            member.trace(parsed);
         }
         self.into_tokens()
     }
@@ -111,14 +113,23 @@ impl ImplBlock {
 }
 
 impl Member {
-    fn trace(&mut self, parsed: &TraceArgs, args: &TokenStream) {
-        let krate = &parsed.target.krate;
+    fn trace(&mut self, parsed: &TraceArgs) {
+        let krate = &parsed.options.krate;
         let skipped = self.remove_skip(krate);
         let Some(method) = self.traceable.as_ref().filter(|_| !skipped) else {
             return;
         };
         let prefix = parsed.prefix.as_ref();
-        let name = prefix.map(|(_, prefix)| attribute::name_with_prefix(prefix, method));
+        let name = prefix.map(|(_, prefix)| attribute::name_with_prefix(prefix, &method.ident));
+        // Of the methods of a block, some have no `Err`, or no value that can be looked at.
+        let tracks_caller = self
+            .attributes
+            .iter()
+            .any(|own| has_last_segment(own, "track_caller"));
+        let has_outcome = !tracks_caller && returned_future::has_outcome(&method.output);
+        let has_value =
+            !tracks_caller && returned_future::has_value(&method.output, method.asyncness.is_some());
+        let options = parsed.options.written(has_outcome, has_value);
         let own = self
             .attributes
             .iter_mut()
@@ -127,14 +138,15 @@ impl Member {
             (Some(own), Some(name)) => set_name(own, krate, &name),
             (Some(_), None) => {}
             (None, Some(name)) => {
-                let options = parsed.target.options();
                 self.insert_trace(attribute::new(
                     krate,
                     &quote!(trace_with_opname),
-                    &quote!(#name #options),
+                    &quote!(#name #(, #options)*),
                 ));
             }
-            (None, None) => self.insert_trace(attribute::new(krate, &quote!(trace), args)),
+            (None, None) => {
+                self.insert_trace(attribute::new(krate, &quote!(trace), &quote!(#(#options),*)));
+            }
         }
     }
 
@@ -168,8 +180,8 @@ fn set_name(own: &mut Attribute, krate: &Krate, name: &LitStr) {
         return;
     };
     if args.prefix.is_none() {
-        let options = args.target.options();
-        *own = attribute::new(krate, &quote!(trace_with_opname), &quote!(#name #options));
+        let options = args.options.written(true, true);
+        *own = attribute::new(krate, &quote!(trace_with_opname), &quote!(#name #(, #options)*));
     }
 }
 
@@ -206,7 +218,7 @@ impl Parse for Member {
         let traceable = signature
             .filter(|signature| signature.constness.is_none() && signature.variadic.is_none())
             .filter(|_| end != End::Semicolon)
-            .map(|signature| signature.ident);
+            .map(Box::new);
         Ok(Self {
             attributes,
             tokens,

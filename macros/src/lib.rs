@@ -28,26 +28,38 @@ mod early_return;
 mod error;
 mod expand;
 mod expression;
+mod failure;
 mod fields;
 mod fragments;
 mod function;
 mod future;
+mod hints;
 mod impl_block;
 mod item;
+mod level;
 mod lints;
+mod op_name;
 mod outlives;
 mod ownership;
 mod passthrough;
+mod place;
 mod redaction;
 mod result_fn;
 mod return_type;
+mod returned;
+mod returned_future;
 mod scope;
 mod shape;
+mod span_options;
+mod stream;
+mod tag;
 mod tag_args;
+mod tag_options;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trace_args;
 mod uses;
 
 use proc_macro::TokenStream;
@@ -80,9 +92,13 @@ use proc_macro::TokenStream;
 ///   other code first, the span starts with the call. A function that ends with any other expression is traced this way
 ///   if its return type is written as `impl Future<Output = …>`, `Pin<Box<dyn Future<Output = …>>>`, `BoxFuture<…>` or
 ///   `LocalBoxFuture<…>`. If the function returns a future early, with `return`, its span ends with the call.
-/// * **Errors**: if the name of the return type ends in `Result`, as that of `ApiResult<T>` does, an `Err` is recorded.
-///   The span gets the tag `error = true`, and a log record with `event`, `error.kind` and `message`. The error type
-///   needs no trait. A function with `#[track_caller]` records no errors.
+/// * **Functions that return a stream** (feature `stream`): the span starts with the call, and ends when the stream ends or
+///   is dropped, if the return type is written as `impl Stream<Item = …>`, `Pin<Box<dyn Stream<Item = …>>>`, `BoxStream<…>`
+///   or `LocalBoxStream<…>`.
+/// * **Errors**: an `Err` is recorded. The span gets the tag `error = true`, and a log record with `event`, `error.kind` and
+///   `message`. The error type needs no trait. In an `async fn`, and in a function that returns a future, the type of the
+///   output decides. **In any other function the name of the return type has to end in `Result`**, as that of
+///   `ApiResult<T>` does: with `type Answer = Result<…>`, write `err`. A function with `#[track_caller]` records no errors.
 /// * **`impl` blocks**: each method with a body is traced. The exceptions are `const fn`, methods that have their own
 ///   `#[trace]` or `#[trace_with_opname]`, and methods with `#[trace(skip)]`.
 ///
@@ -91,6 +107,20 @@ use proc_macro::TokenStream;
 /// * `tracer = expression`: a `&Tracer` for the span if it starts a trace. A child span always uses the tracer of its
 ///   parent. The expression can use the arguments and `self`. It runs once per call (at the first poll of an
 ///   `async fn`), and never while tracing is off. It cannot contain `return`, `?` or `.await`.
+/// * `parent = expression`: the parent instead of the active span: a `Span`, a `SpanContext`, a reference to one, or an
+///   `Option` of one. If that is `None`, the active span is the parent. It runs as `tracer` does.
+/// * `follows_from = expression`: spans that caused it: one as for `parent`, or a `Vec`, array or slice.
+/// * `root`: the active span is not the parent.
+/// * `level = "debug"` (or `error`, `warn`, `info`, `trace`): the span is left out if a feature `max-level-…` says so when the
+///   program is compiled, or if the levels of the tracer say so (`TracerBuilder::levels`). A span without a level always
+///   starts.
+/// * `target = "name"`: where the minimum level is looked up, instead of the path of the module.
+/// * `err`: an `Err` is a failure, whatever the return type is called; `err(Debug)` records the text that `Debug` gives.
+/// * `err = false`: an `Err` is no failure.
+/// * `err = |error| expression`, or the path of a function: it is asked about each `Err`, and `true` is a failure. The trait
+///   `Failure` says the same for a type.
+/// * `ret`, `ret(Debug)`, `ret(Display)`: tags the returned value as `return`: of a `Result` the `Ok`, of an `Option` the
+///   content. It is not redacted.
 /// * `prefix = "Type::"`, on an `impl` block: is put before the names of its methods.
 /// * `skip`, on a method of an `impl` block with `#[trace]`: does not trace this method.
 /// * `crate = path`: the path of `fedtrace`, if your dependencies do not have it under that name.
@@ -111,6 +141,24 @@ use proc_macro::TokenStream;
 ///         "client"
 ///     }
 /// }
+/// ```
+///
+/// ```
+/// #[derive(Debug)]
+/// struct StoreError {
+///     is_missing: bool,
+/// }
+///
+/// #[fedtrace::trace(level = "debug", err = |error| !error.is_missing)]
+/// fn get(key: &str) -> Result<Vec<u8>, StoreError> {
+///     Err(StoreError { is_missing: key.is_empty() })
+/// }
+///
+/// #[fedtrace::trace(root, ret)]
+/// async fn clean_up(days: u32) -> usize {
+///     7
+/// }
+/// # let _ = get("");
 /// ```
 ///
 /// # Without the feature `enable`
@@ -140,7 +188,7 @@ pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Options
 ///
-/// `tracer = expression` and `crate = path`, after the name: see [`macro@trace`].
+/// Those of [`macro@trace`] but `prefix` and `skip`, after the name.
 #[proc_macro_attribute]
 pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
     expansion(
@@ -170,6 +218,7 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   `Display`, or else `Debug`, or else the name of its type. No trait is required. Text is cut at the maximum tag
 ///   length.
 /// * Values are formatted before the body runs, and only if the span is recorded.
+/// * An `Option` is tagged with its content. Without one, there is no tag.
 /// * Each variable that a pattern binds is one tag. `self` is never tagged.
 /// * An argument is tagged `<redacted>`, and not formatted, if its name contains one of these words or its plural:
 ///   `password`, `passwd`, `passphrase`, `pwd`, `secret`, `token`, `jwt`, `bearer`, `macaroon`, `otp`, `totp`,
@@ -183,11 +232,15 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # Options
 ///
 /// * `skip(a, b)`: does not tag these arguments.
+/// * `skip_all`: tags no argument, only `fields`.
 /// * `only(a, b)`: tags only these arguments.
+/// * `prefix = ""`: what precedes the names of arguments in keys, instead of `ARG.`.
 /// * `reveal(a, b)`: does not redact these arguments, whatever their names are, unless the configuration says so.
 /// * `redact(a, b)`: redacts these arguments, whatever their names are.
 /// * `fields(name = expression, dotted.name = expression, "any name" = expression)`: adds tags with these names. Their
-///   values are formatted as those of arguments are, but are never redacted.
+///   values are formatted as those of arguments are, but are never redacted. `{ CONST } = expression` takes the name from a
+///   constant. `%` or `?` before a value is for `Display` or `Debug`; `%name` and `?name` are short for `name = %name` and
+///   `name = ?name`. A name alone declares a tag that the function sets later: nothing is recorded.
 /// * `crate = path`: see [`macro@trace`].
 ///
 /// The expressions of `fields` run only if the span is recorded, so they should have no side effects. They run before

@@ -10,7 +10,7 @@ use syn::{GenericParam, Lifetime, Signature, TypeParamBound, WherePredicate};
 
 use crate::binding::PRIMITIVES;
 use crate::body;
-use crate::return_type;
+use crate::returned_future;
 use crate::token::{is_ident, is_punct};
 
 /// Names that are never those of type parameters.
@@ -18,7 +18,7 @@ const NAMES: [&str; 7] = ["Box", "Option", "Result", "String", "Vec", "dyn", "im
 
 /// All types and lifetimes in the return type outlive its box.
 pub(crate) fn output_outlives_box(signature: &Signature) -> bool {
-    let lifetime = return_type::lifetime_of_box(&signature.output);
+    let lifetime = returned_future::lifetime_of_box(&signature.output);
     let lifetime = lifetime.map_or_else(|| "static".to_owned(), |lifetime| lifetime.ident.to_string());
     let mut names = Names::default();
     names.find(signature.output.to_token_stream());

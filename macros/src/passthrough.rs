@@ -2,17 +2,18 @@
 
 use proc_macro2::TokenStream;
 
-use crate::args::{Attr, TraceArgs};
+use crate::args::Attr;
 use crate::expand::{self, Expansion};
 use crate::item::{Item, Kind};
+use crate::trace_args::TraceArgs;
 
 pub(crate) fn trace(args: TokenStream, item: TokenStream) -> Expansion {
     expand::trace(args.clone(), item.clone())?;
-    let Ok(TraceArgs { target, .. }) = TraceArgs::parse(args) else {
+    let Ok(TraceArgs { options, .. }) = TraceArgs::parse(args) else {
         return Ok(item);
     };
     match Item::new(item.clone()).kind(Attr::Trace) {
-        Ok(Kind::Impl(block)) => Ok(block.without_skips(&target.krate)),
+        Ok(Kind::Impl(block)) => Ok(block.without_skips(&options.krate)),
         _ => Ok(item),
     }
 }

@@ -4,20 +4,27 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::args::Krate;
 use crate::async_fn::value_in_variable;
 use crate::binding::Binding;
 use crate::body::{self, Content};
+use crate::failure::Failure;
 use crate::function::Function;
 use crate::ownership::Ownership;
 use crate::return_type;
+use crate::span_options::SpanOptions;
 use crate::token::mixed_site;
 
-/// The type of the result, if the function records it. A closure would hide the caller from `#[track_caller]`.
-pub(crate) fn output(function: &Function) -> Option<TokenStream> {
+/// The type of the output, if the function records something of it. A closure would hide the caller from
+/// `#[track_caller]`.
+pub(crate) fn output(function: &Function, options: &SpanOptions) -> Option<TokenStream> {
     let signature = &function.signature;
-    if return_type::is_result(&signature.output) && !function.has_attribute("track_caller") {
-        return_type::type_in_body(&signature.output, &signature.ident)
+    let may_fail = match &options.err {
+        None => return_type::is_result(&signature.output),
+        failure => Failure::is_sought(failure.as_ref()),
+    };
+    if (may_fail || options.ret.is_some()) && !function.has_attribute("track_caller") {
+        let written = return_type::type_in_body(&signature.output, &signature.ident);
+        written.or_else(|| return_type::inferred(&signature.output))
     } else {
         None
     }
@@ -25,10 +32,11 @@ pub(crate) fn output(function: &Function) -> Option<TokenStream> {
 
 pub(crate) fn expand(
     function: &Function,
-    krate: &Krate,
+    options: &SpanOptions,
     enter: &TokenStream,
     output: &TokenStream,
 ) -> TokenStream {
+    let krate = &options.krate;
     let bindings = function.bindings();
     // There is no tuple that lacks an element in some configurations, so the closure captures and binds again.
     let Ownership { rebindings, .. } = match bindings.iter().all(|binding| binding.cfgs.is_empty()) {
@@ -42,6 +50,7 @@ pub(crate) fn expand(
     let allow_complexity = return_type::allow_complexity(output);
     let allow_assignments = function.allow_assignments();
     let body = body_of_closure(function, output, &rebindings);
+    let record = record(options);
     let content = quote_spanned! {mixed_site()=>
         let fedtrace_scope = #enter;
         #keep
@@ -49,12 +58,24 @@ pub(crate) fn expand(
         #allow_assignments
         let fedtrace_output =
             #krate::__private::call(#values, move |#parameters| -> #output #body);
-        #krate::__private::Outcome::new(&fedtrace_output).fedtrace_record(fedtrace_scope);
+        #record
         #[allow(clippy::implicit_return)]
         fedtrace_output
     };
     let is_rebound = |ident: &Ident| bindings.iter().any(|binding| binding.ident == *ident);
     function.with_content_and_without_mut(content, &is_rebound)
+}
+
+/// The statements that look at the output and close the scope.
+fn record(SpanOptions { krate, err, ret, .. }: &SpanOptions) -> TokenStream {
+    let output = quote_spanned!(mixed_site()=> &fedtrace_output);
+    let span = quote_spanned!(mixed_site()=> fedtrace_scope);
+    let tag = ret.map(|ret| ret.tag(krate, &output, &span));
+    let record = match err {
+        Some(Failure::Never) => quote_spanned!(mixed_site()=> #krate::__private::Scope::close(#span)),
+        err => Failure::record(err.as_ref(), krate, &output, &span),
+    };
+    quote_spanned!(mixed_site()=> #tag #record;)
 }
 
 fn body_of_closure(function: &Function, output: &TokenStream, rebindings: &[TokenStream]) -> TokenStream {

@@ -2,15 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::punctuated::Punctuated;
-use syn::{
-    GenericArgument, Lifetime, Path, PathArguments, PathSegment, ReturnType, Token, Type, TypeInfer,
-    TypeParamBound,
-};
+use syn::{GenericArgument, Path, PathArguments, ReturnType, Type, TypeInfer, TypeParamBound};
 
-use crate::args::Krate;
 use crate::binding::PRIMITIVES;
-use crate::body;
 use crate::token::has_ident;
 
 /// The name of the type is `Result`, or that of an alias such as `ApiResult`.
@@ -32,167 +26,27 @@ fn is_result_type(ty: &Type) -> bool {
     }
 }
 
-fn names_result(name: &Ident) -> bool {
+pub(crate) fn names_result(name: &Ident) -> bool {
     name.to_string().ends_with("Result")
 }
 
-/// The type contains a `Result`, or a name that may be an alias of one.
-pub(crate) fn mentions_result(ty: TokenStream) -> bool {
-    has_ident(ty, &names_result)
-}
-
-/// The output of the returned future, if it can be named and may be a `Result`. The block alone is not always enough:
-/// the error type of `async { Ok(1) }` is known only from the return type. A guess is enough, since only outputs that
-/// really are a `Result` are recorded.
-pub(crate) fn future_of_result(output: &ReturnType, krate: &Krate) -> Option<TokenStream> {
-    let ReturnType::Type(_, ty) = output else {
-        return None;
-    };
-    if !mentions_result(ty.to_token_stream()) {
-        return None;
-    }
-    if let Some(output) = written_output(ty) {
-        let mut output = Type::clone(output);
-        infer_impl(&mut output);
-        return Some(output.to_token_stream());
-    }
-    let is_nameable = !["impl", "dyn"]
-        .iter()
-        .any(|word| body::mentions(ty.to_token_stream(), word));
-    is_nameable.then(|| quote_spanned!(Span::mixed_site()=> <#ty as #krate::__private::Future>::Output))
-}
-
-/// A future that a function returns, as its type is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReturnedFuture {
-    /// `impl Future<Output = T>`
-    Opaque,
-    /// `Pin<Box<dyn Future<Output = T>>>`
-    Boxed,
-    /// `BoxFuture<T>`, which may be an alias of anything.
-    Alias,
-}
-
-impl ReturnedFuture {
-    pub(crate) fn of(output: &ReturnType) -> Option<Self> {
-        let ReturnType::Type(_, ty) = output else {
-            return None;
-        };
-        match without_group(ty) {
-            Type::ImplTrait(opaque) => {
-                let is_carried = is_future(&opaque.bounds) && opaque.bounds.iter().all(is_kept_with_span);
-                is_carried.then_some(Self::Opaque)
-            }
-            Type::Path(path) => {
-                let last = path.path.segments.last()?;
-                if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
-                    return Some(Self::Alias);
-                }
-                match pointee(pointee(ty, "Pin")?, "Box")? {
-                    Type::TraitObject(object) => is_future(&object.bounds).then_some(Self::Boxed),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
+/// The type may be a `Result` under some name.
+pub(crate) fn may_be_result(output: &ReturnType) -> bool {
+    match output {
+        ReturnType::Default => false,
+        ReturnType::Type(_, ty) => may_be_result_type(ty),
     }
 }
 
-/// The lifetime of the box, if there is one.
-pub(crate) fn lifetime_of_box(output: &ReturnType) -> Option<&Lifetime> {
-    let ReturnType::Type(_, ty) = output else {
-        return None;
-    };
-    let boxed = pointee(ty, "Pin").and_then(|boxed| pointee(boxed, "Box"));
-    match boxed.unwrap_or(without_group(ty)) {
-        Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
-            TypeParamBound::Lifetime(lifetime) => Some(lifetime),
-            _ => None,
+pub(crate) fn may_be_result_type(ty: &Type) -> bool {
+    const OTHERS: [&str; 7] = ["BTreeMap", "Box", "HashMap", "HashSet", "Option", "String", "Vec"];
+    match without_group(ty) {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let mut others = OTHERS.iter().chain(&PRIMITIVES);
+            !others.any(|other| last.ident == other)
         }),
-        Type::Path(path) => match arguments(path.path.segments.last()?)?.first()? {
-            GenericArgument::Lifetime(lifetime) => Some(lifetime),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// `Future<Output = T>`, and not the `Future` of another crate.
-fn is_future(bounds: &Punctuated<TypeParamBound, Token![+]>) -> bool {
-    bounds.iter().any(|bound| match bound {
-        TypeParamBound::Trait(bound) => {
-            let last = bound.path.segments.last();
-            last.is_some_and(|last| last.ident == "Future") && output_of(&bound.path).is_some()
-        }
+        Type::Macro(_) => true,
         _ => false,
-    })
-}
-
-/// The future with a span implements the trait, too. It does not implement `Clone`, for example.
-fn is_kept_with_span(bound: &TypeParamBound) -> bool {
-    const TRAITS: [&str; 8] = [
-        "Captures",
-        "Debug",
-        "Future",
-        "RefUnwindSafe",
-        "Send",
-        "Sync",
-        "Unpin",
-        "UnwindSafe",
-    ];
-    match bound {
-        TypeParamBound::Trait(bound) => {
-            let last = bound.path.segments.last();
-            last.is_some_and(|last| TRAITS.iter().any(|name| last.ident == name))
-        }
-        _ => true,
-    }
-}
-
-fn output_of(path: &Path) -> Option<&Type> {
-    let written = arguments(path.segments.last()?)?;
-    written.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
-        _ => None,
-    })
-}
-
-fn pointee<'a>(ty: &'a Type, pointer: &str) -> Option<&'a Type> {
-    let Type::Path(path) = without_group(ty) else {
-        return None;
-    };
-    let last = path.path.segments.last()?;
-    match arguments(last)?.first()? {
-        GenericArgument::Type(inner) if last.ident == pointer => Some(without_group(inner)),
-        _ => None,
-    }
-}
-
-/// `T` of `impl Future<Output = T>`, also in a `Box` or `Pin`.
-fn written_output(ty: &Type) -> Option<&Type> {
-    let bounds = match without_group(ty) {
-        Type::ImplTrait(opaque) => &opaque.bounds,
-        Type::TraitObject(object) => &object.bounds,
-        Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            let is_pointer = last.ident == "Pin" || last.ident == "Box";
-            return match arguments(last)?.first()? {
-                GenericArgument::Type(inner) if is_pointer => written_output(inner),
-                _ => None,
-            };
-        }
-        _ => return None,
-    };
-    bounds.iter().find_map(|bound| match bound {
-        TypeParamBound::Trait(bound) => output_of(&bound.path),
-        _ => None,
-    })
-}
-
-fn arguments(segment: &PathSegment) -> Option<&Punctuated<GenericArgument, Token![,]>> {
-    match &segment.arguments {
-        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
-        _ => None,
     }
 }
 
@@ -217,6 +71,17 @@ pub(crate) fn type_in_body(output: &ReturnType, name: &Ident) -> Option<TokenStr
             }
         }
     }
+}
+
+/// `_` for an `impl Trait`, unless it is that of a closure, whose parameters are only known from the bound.
+pub(crate) fn inferred(output: &ReturnType) -> Option<TokenStream> {
+    let ReturnType::Type(_, ty) = output else {
+        return None;
+    };
+    let is_closure = |name: &Ident| ["Fn", "FnMut", "FnOnce"].iter().any(|known| name == known);
+    let is_opaque = matches!(without_group(ty), Type::ImplTrait(_));
+    (is_opaque && !has_ident(ty.to_token_stream(), &is_closure))
+        .then(|| quote_spanned!(Span::mixed_site()=> _))
 }
 
 /// For the block of an `async fn` whose output may be a future. The linter takes that for a mistake in a block, but not
@@ -261,7 +126,7 @@ pub(crate) fn allow_complexity(ty: &TokenStream) -> Option<TokenStream> {
     (names(ty.clone()) > 5).then(|| quote!(#[allow(clippy::type_complexity)]))
 }
 
-fn without_group(ty: &Type) -> &Type {
+pub(crate) fn without_group(ty: &Type) -> &Type {
     match ty {
         Type::Group(inner) => without_group(&inner.elem),
         Type::Paren(inner) => without_group(&inner.elem),
@@ -269,7 +134,7 @@ fn without_group(ty: &Type) -> &Type {
     }
 }
 
-fn infer_impl(ty: &mut Type) {
+pub(crate) fn infer_impl(ty: &mut Type) {
     match ty {
         Type::ImplTrait(opaque) => {
             *ty = Type::Infer(TypeInfer {

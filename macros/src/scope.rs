@@ -5,19 +5,33 @@ use quote::quote_spanned;
 use syn::LitStr;
 use syn::ext::IdentExt;
 
-use crate::args::{Krate, OpName, Target};
+use crate::args::Krate;
+use crate::op_name::OpName;
+use crate::place;
+use crate::span_options::SpanOptions;
 use crate::token::mixed_site;
 
-pub(crate) fn enter(Target { krate, tracer }: &Target, site: &TokenStream) -> TokenStream {
-    match tracer {
-        Some(tracer) => quote_spanned! {mixed_site()=>
-            if #krate::__private::is_on() {
-                #krate::__private::enter_with(#site, #tracer)
-            } else {
-                #krate::__private::no_scope()
-            }
-        },
-        None => quote_spanned!(mixed_site()=> #krate::__private::enter(#site)),
+pub(crate) fn enter(options: &SpanOptions, site: &TokenStream) -> TokenStream {
+    let krate = &options.krate;
+    let private = quote_spanned!(mixed_site()=> #krate::__private);
+    let enter = match &options.tracer {
+        _ if options.has_place() => {
+            let place = place::place(options);
+            quote_spanned!(mixed_site()=> #private::enter_at(#site, #place))
+        }
+        Some(tracer) => quote_spanned!(mixed_site()=> #private::enter_with(#site, #tracer)),
+        None => quote_spanned!(mixed_site()=> #private::enter(#site)),
+    };
+    if !options.has_place() && options.tracer.is_none() && options.level.is_none() {
+        return enter;
+    }
+    let is_on = place::is_on(options);
+    quote_spanned! {mixed_site()=>
+        if #is_on {
+            #enter
+        } else {
+            #private::no_scope()
+        }
     }
 }
 

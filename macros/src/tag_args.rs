@@ -1,25 +1,29 @@
 //! The tags at the start of a body.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Error, Result};
 
-use crate::args::{Krate, TagArgs};
 use crate::async_trait::{self, FutureContent};
 use crate::attribute::is_trace;
 use crate::binding::Binding;
 use crate::body::Content;
-use crate::fields::Field;
+use crate::fields::{Field, Key};
 use crate::function::Function;
+use crate::level;
+use crate::tag::{Recorder, Tag, variable};
+use crate::tag_options::TagArgs;
 use crate::tail::Tail;
 use crate::token::mixed_site;
+use crate::trace_args;
 use crate::uses;
 
 pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream> {
     let content = function.body.content();
     let bindings = function.bindings();
     let krate = &args.krate;
+    let setting = Setting::of(function, args);
     let is_traced = || {
         let attributes = &mut function.attributes.iter();
         attributes.any(|attribute| is_trace(attribute, krate))
@@ -32,10 +36,11 @@ pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream>
     let content = match tail {
         Some(tail) => {
             let (future, bindings) = async_trait::unpack(tail.block.content(), bindings);
-            tag_future(tail, future, select_tags(bindings, args)?, krate)
+            let tags = select_tags(function, bindings, args)?;
+            setting.tag_future(tail, future, tags)
         }
         None => {
-            let tags = tag_active_span(&select_tags(bindings, args)?, krate);
+            let tags = setting.tag_active_span(&select_tags(function, bindings, args)?);
             let Content { items, rest } = Content::split(content);
             quote!(#items #tags #rest)
         }
@@ -46,138 +51,95 @@ pub(crate) fn expand(function: &Function, args: &TagArgs) -> Result<TokenStream>
     Ok(function.with_body(&function.body.with_content(content)))
 }
 
-enum Tag<'a> {
-    Argument {
-        binding: Binding,
-        redacted: bool,
-    },
-    Field {
-        field: &'a Field,
-        /// The value uses a variable that is bound in the future that the function returns.
-        in_future: bool,
-    },
+/// What all tags of a function share.
+struct Setting<'a> {
+    args: &'a TagArgs,
+    /// The level of its span. Where that span does not exist, its tags must not end up in the one around it.
+    leveled: Option<TokenStream>,
 }
 
-/// What keeps the tags.
-struct Recorder {
-    kind: TokenStream,
-    variable: Ident,
-    /// `&`, or `&mut`.
-    borrow: TokenStream,
-}
+impl<'a> Setting<'a> {
+    fn of(function: &Function, args: &'a TagArgs) -> Self {
+        let options = function.attributes.iter();
+        let mut options = options.filter_map(|own| trace_args::options_of(own, &args.krate));
+        Self {
+            args,
+            leveled: options.find_map(|options| level::leveled(&options)),
+        }
+    }
 
-impl Tag<'_> {
-    /// `Type::tag(recorder, "ARG.name", value);`. It is not a method call, since a trait of the user may have a method of
-    /// that name for every type.
-    fn statement(&self, krate: &Krate, recorder: &Recorder, limit: &Ident) -> TokenStream {
-        let Recorder {
-            kind,
-            variable,
-            borrow,
-        } = recorder;
-        let value_of = |reference| {
-            let argument = quote_spanned!(mixed_site()=> #krate::__private::Argument::new(#reference));
-            quote_spanned!(mixed_site()=> #argument.fedtrace_value(#limit))
+    fn tag_active_span(&self, tags: &[Tag<'_>]) -> TokenStream {
+        if !tags.iter().any(Tag::has_value) {
+            return TokenStream::new();
+        }
+        let krate = &self.args.krate;
+        let recording = variable("recording");
+        let limit = variable("limit");
+        let allow = allow_underscore(tags);
+        let allow_limit = allow_unused(tags);
+        let recorder = Recorder::of_span(krate, recording.clone(), limit.clone());
+        let statements = tags.iter().map(|tag| recorder.statement(tag, self.args));
+        let found = match &self.leveled {
+            Some(leveled) => quote_spanned!(mixed_site()=> #krate::__private::Leveled::recording(#leveled)),
+            None => quote_spanned!(mixed_site()=> #krate::__private::recording()),
         };
-        let recorder = quote_spanned!(mixed_site()=> #krate::__private::#kind);
-        let kept = quote_spanned!(mixed_site()=> #borrow #variable);
-        match self {
-            Self::Argument { binding, redacted } => {
-                let Binding { ident, cfgs, .. } = binding;
-                let key = format!("ARG.{}", binding.name());
-                let stand_in = quote_spanned!(mixed_site()=> #krate::__private::redacted());
-                if *redacted {
-                    return quote_spanned!(mixed_site()=> #(#cfgs)* #recorder::tag(#kept, #key, #stand_in););
-                }
-                let shown = value_of(quote_spanned!(mixed_site()=> &#ident));
-                // A variable, because `kept` may borrow mutably.
-                let value = self::variable("value");
-                quote_spanned! {mixed_site()=>
-                    #(#cfgs)*
-                    {
-                        let #value = if #recorder::redacts(&#variable, #key) { #stand_in } else { #shown };
-                        #recorder::tag(#kept, #key, #value);
-                    }
-                }
-            }
-            Self::Field { field, .. } => {
-                let Field { name, value } = field;
-                let value = value_of(quote_spanned!(mixed_site()=> &(#value)));
-                quote_spanned!(mixed_site()=> #recorder::tag(#kept, #name, #value);)
-            }
-        }
-    }
-}
-
-/// The prefix keeps variables apart from constants of the user, which hygiene does not.
-fn variable(name: &str) -> Ident {
-    format_ident!("fedtrace_{name}", span = mixed_site())
-}
-
-fn tag_active_span(tags: &[Tag<'_>], krate: &Krate) -> TokenStream {
-    if tags.is_empty() {
-        return TokenStream::new();
-    }
-    let recording = variable("recording");
-    let limit = variable("limit");
-    let allow = allow_underscore(tags);
-    let allow_limit = allow_unused(tags);
-    let recorder = Recorder {
-        kind: quote!(Recording),
-        variable: recording.clone(),
-        borrow: quote_spanned!(mixed_site()=> &),
-    };
-    let statements = tags.iter().map(|tag| tag.statement(krate, &recorder, &limit));
-    quote_spanned! {mixed_site()=>
-        #allow
-        if let #krate::__private::Some(#recording) = #krate::__private::recording() {
-            #allow_limit
-            let #limit = #krate::__private::Recording::max_tag_value_length(&#recording);
-            #(#statements)*
-        }
-    }
-}
-
-/// The tags of a future are set at its first poll. An argument that the future does not own is formatted when the
-/// function is called. Otherwise the future would borrow it.
-fn tag_future(tail: Tail, future: FutureContent, tags: Vec<Tag<'_>>, krate: &Krate) -> TokenStream {
-    let FutureContent { patterns, rest } = future;
-    let Content { items, rest } = Content::split(rest);
-    let (owned, early): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| future_owns(&tail, tag));
-    let owned = tag_active_span(&owned, krate);
-    if early.is_empty() {
-        let block = tail.block.with_content(quote!(#items #patterns #owned #rest));
-        return tail.replace(block);
-    }
-    let keeper = variable("tags");
-    let limit = variable("limit");
-    let allow = allow_underscore(&early);
-    let allow_keeper = allow_unused(&early);
-    let recorder = Recorder {
-        kind: quote!(EarlyTags),
-        variable: keeper.clone(),
-        borrow: quote_spanned!(mixed_site()=> &mut),
-    };
-    let statements = early.iter().map(|tag| tag.statement(krate, &recorder, &limit));
-    // `#[trace]` recognizes this one statement as generated.
-    let keep = quote_spanned! {mixed_site()=>
-        let #keeper = {
-            #allow_keeper
-            let mut #keeper = #krate::__private::EarlyTags::new();
+        quote_spanned! {mixed_site()=>
             #allow
-            #allow_keeper
-            if let #krate::__private::Some(#limit) = #krate::__private::EarlyTags::max_tag_value_length(&#keeper) {
+            if let #krate::__private::Some(#recording) = #found {
+                #allow_limit
+                let #limit = #krate::__private::Recording::max_tag_value_length(&#recording);
                 #(#statements)*
             }
-            #keeper
+        }
+    }
+
+    /// The tags of a future are set at its first poll. An argument that the future does not own is formatted when the
+    /// function is called. Otherwise the future would borrow it.
+    fn tag_future(&self, tail: Tail, future: FutureContent, tags: Vec<Tag<'_>>) -> TokenStream {
+        let FutureContent { patterns, rest } = future;
+        let Content { items, rest } = Content::split(rest);
+        let (owned, early): (Vec<_>, Vec<_>) = tags.into_iter().partition(|tag| future_owns(&tail, tag));
+        let owned = self.tag_active_span(&owned);
+        if !early.iter().any(Tag::has_value) {
+            let block = tail.block.with_content(quote!(#items #patterns #owned #rest));
+            return tail.replace(block);
+        }
+        let krate = &self.args.krate;
+        let keeper = variable("tags");
+        let set = quote_spanned!(mixed_site()=> #krate::__private::EarlyTags::set(#keeper););
+        let block = tail
+            .block
+            .with_content(quote!(#items #set #patterns #owned #rest));
+        let keep = self.keep(&keeper, &early);
+        let Content { items, rest } = Content::split(tail.replace(block));
+        quote!(#items #keep #rest)
+    }
+
+    /// `#[trace]` recognizes this one statement as generated.
+    fn keep(&self, keeper: &Ident, early: &[Tag<'_>]) -> TokenStream {
+        let krate = &self.args.krate;
+        let limit = variable("limit");
+        let allow = allow_underscore(early);
+        let allow_keeper = allow_unused(early);
+        let recorder = Recorder::of_future(krate, keeper.clone(), limit.clone());
+        let statements = early.iter().map(|tag| recorder.statement(tag, self.args));
+        let new = match &self.leveled {
+            Some(leveled) => quote_spanned!(mixed_site()=> #krate::__private::EarlyTags::leveled(#leveled)),
+            None => quote_spanned!(mixed_site()=> #krate::__private::EarlyTags::new()),
         };
-    };
-    let set = quote_spanned!(mixed_site()=> #krate::__private::EarlyTags::set(#keeper););
-    let block = tail
-        .block
-        .with_content(quote!(#items #set #patterns #owned #rest));
-    let Content { items, rest } = Content::split(tail.replace(block));
-    quote!(#items #keep #rest)
+        quote_spanned! {mixed_site()=>
+            let #keeper = {
+                #allow_keeper
+                let mut #keeper = #new;
+                #allow
+                #allow_keeper
+                if let #krate::__private::Some(#limit) = #krate::__private::EarlyTags::max_tag_value_length(&#keeper) {
+                    #(#statements)*
+                }
+                #keeper
+            };
+        }
+    }
 }
 
 /// An argument that is mentioned above the future may be changed or shadowed before the first poll.
@@ -214,17 +176,14 @@ fn allow_unused(tags: &[Tag<'_>]) -> Option<TokenStream> {
         .then(|| quote!(#[allow(unused_mut, unused_variables)]))
 }
 
-fn select_tags(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
-    for list in [&args.skip, &args.only, &args.reveal, &args.redact] {
-        check_names(list.as_deref(), &bindings)?;
+fn select_tags<'a>(function: &Function, bindings: Vec<Binding>, args: &'a TagArgs) -> Result<Vec<Tag<'a>>> {
+    let has_self = function.signature.receiver().is_some();
+    let without_self = |name: &&Ident| !(has_self && *name == "self");
+    check_names(args.skip.iter().flatten().filter(without_self), &bindings)?;
+    for list in [&args.only, &args.reveal, &args.redact] {
+        check_names(list.iter().flatten(), &bindings)?;
     }
-    let is_in = |list: &Option<Vec<Ident>>, binding: &Binding| {
-        let names = list.iter().flatten();
-        names.map(Ident::unraw).any(|name| name == binding.ident.unraw())
-    };
-    let is_tagged = |binding: &Binding| {
-        !is_in(&args.skip, binding) && (args.only.is_none() || is_in(&args.only, binding))
-    };
+    let is_tagged = |binding: &Binding| is_tagged(binding, args);
     let is_tagged_name = |name: &Ident| {
         let mut tagged = bindings.iter().filter(|binding| is_tagged(binding));
         tagged.any(|binding| binding.ident.unraw() == name.unraw())
@@ -244,7 +203,7 @@ fn select_tags(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
         .collect();
     let arguments = bindings
         .into_iter()
-        .filter(is_tagged)
+        .filter(|binding| is_tagged(binding) && !is_replaced(binding, args))
         .map(|binding| Tag::Argument {
             redacted: binding.is_secret && !is_in(&args.reveal, &binding) || is_in(&args.redact, &binding),
             binding,
@@ -252,9 +211,28 @@ fn select_tags(bindings: Vec<Binding>, args: &TagArgs) -> Result<Vec<Tag<'_>>> {
     Ok(arguments.chain(fields).collect())
 }
 
+fn is_in(list: &Option<Vec<Ident>>, binding: &Binding) -> bool {
+    let mut names = list.iter().flatten().map(Ident::unraw);
+    names.any(|name| name == binding.ident.unraw())
+}
+
+fn is_tagged(binding: &Binding, args: &TagArgs) -> bool {
+    args.skip_all.is_none()
+        && !is_in(&args.skip, binding)
+        && (args.only.is_none() || is_in(&args.only, binding))
+}
+
+/// A field of the same key says more about the argument, or that its value comes later.
+fn is_replaced(binding: &Binding, args: &TagArgs) -> bool {
+    let key = args.key(&binding.name());
+    let mut fields = args.fields.iter().flatten();
+    fields.any(|field| matches!(&field.key, Key::Text(text) if *text == key))
+}
+
 fn field_tag<'a>(field: &'a Field, bindings: &[Binding]) -> Tag<'a> {
+    let value = field.value.clone().unwrap_or_default();
     let needs =
-        |binding: &Binding| binding.in_future && uses::uses(field.value.clone(), &binding.ident.to_string());
+        |binding: &Binding| binding.in_future && uses::uses(value.clone(), &binding.ident.to_string());
     Tag::Field {
         field,
         in_future: bindings.iter().any(needs),
@@ -275,8 +253,8 @@ fn check_is_not_both(args: &TagArgs) -> Result<()> {
     }
 }
 
-fn check_names(names: Option<&[Ident]>, bindings: &[Binding]) -> Result<()> {
-    for name in names.into_iter().flatten() {
+fn check_names<'a>(names: impl Iterator<Item = &'a Ident>, bindings: &[Binding]) -> Result<()> {
+    for name in names {
         if name == "self" {
             return Err(Error::new(name.span(), "self is never tagged"));
         }

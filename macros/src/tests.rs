@@ -240,7 +240,7 @@ fn a_trace_with_arguments_that_are_not_ours_is_left_alone() {
         quote!(#[trace(7, skip)]),
         quote!(#[trace = "/path"]),
         quote!(#[trace(short_name = true)]),
-        quote!(#[trace(err)]),
+        quote!(#[trace(skip_all)]),
     ] {
         for ours in [quote!(#[trace]), quote!(#[trace_with_opname("x")])] {
             let expanded = trace(quote!(), quote!(#theirs fn f() {})).to_string();
@@ -260,6 +260,8 @@ fn a_trace_with_arguments_that_are_not_ours_is_left_alone() {
         quote!(#[trace]),
         quote!(#[trace()]),
         quote!(#[trace(tracer = &TRACER)]),
+        quote!(#[trace(err)]),
+        quote!(#[trace(level = "debug")]),
         quote!(#[trace(crate = a::b)]),
         quote!(#[fedtrace::trace("/path")]),
     ] {
@@ -277,7 +279,7 @@ fn a_variable_of_a_pattern_exists_only_where_the_fields_around_it_do() {
         #[cfg(y)]
     )
     .to_string();
-    let statement = format!("{statement} {{ let fedtrace_value");
+    let statement = format!("{statement} {{ if let");
     assert!(tagged.contains(&statement), "{tagged}");
     for function in [
         quote!(fn f(#parameter) -> Result<u8, ()> { Ok(c) }),

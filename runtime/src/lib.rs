@@ -59,11 +59,14 @@
 //! * `otlp`: OTLP over HTTP, for Jaeger 2 and OpenTelemetry collectors
 //! * `rustracing`: conversions, carriers and a reporter for programs that use `rustracing_jaeger`
 //! * `tokio`: `fedtrace::tokio::spawn`, which spawns a task in the active span
-//! * `stream`: `TraceStreamExt`: streams whose items are polled in a span
+//! * `stream`: `TraceStreamExt`: streams whose items are polled in a span, and the span of a traced function that returns
+//!   one
 //! * `tracing`: `tracing_layer()`: the spans and events of `tracing` become spans and log records
 //! * `log-kv`: `log_with_trace_ids`: a logger of the crate `log` whose records have the ids of the active span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
+//! * `max-level-*`: the least important level of spans that are compiled, as in `log`; with `release-` before it, for
+//!   releases
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -118,6 +121,8 @@ pub use metrics::stats::Stats;
 pub use model::baggage::Baggage;
 pub use model::error::id::ParseIdError;
 pub use model::error::init::InitError;
+pub use model::error::levels::ParseLevelsError;
+pub use model::failure::Failure;
 pub use model::finished_span::{FinishedSpan, LogRecord, Reference, ReferenceKind};
 pub use model::flags::TraceFlags;
 pub use model::id::{SpanId, TraceId};
@@ -147,6 +152,7 @@ pub use span::handle::Span;
 pub use span::scope::{DoNotHoldAScopeAcrossAwait, Scope};
 pub use tracer::core::Tracer;
 pub use tracer::global::{SetGlobalError, global_tracer, set_global_tracer, with_tracer};
+pub use tracer::levels::Levels;
 #[cfg(feature = "prometheus")]
 pub use tracer::metrics::prometheus_text;
 pub use tracer::span_context::SpanContext;

@@ -12,6 +12,17 @@ struct Feature {
     text: String,
 }
 
+/// The names of levels stand for one feature each, which are listed as one.
+fn without_level(name: &str) -> &str {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    let rest = name.strip_prefix("release-").unwrap_or(name);
+    let level = rest.strip_prefix("max-level-");
+    match level.is_some_and(|level| levels.contains(&level)) {
+        true => "max-level-*",
+        false => name,
+    }
+}
+
 impl Feature {
     /// The text without what differs by the format: capitals, links and the period.
     fn new(name: &str, is_default: bool, text: &str) -> Self {
@@ -54,6 +65,10 @@ fn in_cargo_toml() -> Vec<Feature> {
         if let Some(text) = line.strip_prefix("## ") {
             comment.push(text);
         } else if let Some((name, _)) = line.split_once(" = ").filter(|(name, _)| *name != "default") {
+            let name = without_level(name);
+            if features.iter().any(|known: &Feature| known.name == name) && name.ends_with('*') {
+                continue;
+            }
             assert!(!comment.is_empty(), "`{name}` has no comment in Cargo.toml");
             let is_default = defaults.contains(&format!("\"{name}\""));
             features.push(Feature::new(name, is_default, &comment.join(" ")));

@@ -26,5 +26,5 @@ pub use given::{finished_spans, listed_tracer};
 pub use log_lines::LogLines;
 pub use peer::Peer;
 pub use polls::{pause, poll_once};
-pub use recorder::{Spans, record, record_with};
+pub use recorder::{Spans, are_levels_compiled, record, record_with};
 pub use sampling_server::{Behaviour, FakeSamplingServer, until};

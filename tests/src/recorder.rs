@@ -5,6 +5,13 @@ use std::time::Duration;
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::{FinishedSpan, TagValue, Tracer, TracerBuilder, with_tracer};
 
+/// Whether spans with a level are compiled. They are not with all features of fedtrace, of which `max-level-off` is one.
+pub fn are_levels_compiled() -> bool {
+    #[fedtrace::trace(level = "trace")]
+    fn probe() {}
+    !record(probe).names().is_empty()
+}
+
 /// The spans of a piece of work, in the order in which they finished.
 #[derive(Debug)]
 pub struct Spans(Vec<FinishedSpan>);

@@ -5,6 +5,8 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
+//@ fn parent() -> Option<fedtrace::SpanContext> { None }
+
 pub struct Client {
     pub name: String,
     pub sent: u64,
@@ -27,7 +29,17 @@ pub fn fallible(text: &str, mut base: u32) -> Result<u32, Error> {
     Ok(base)
 }
 
-//@ #[fedtrace::trace(prefix = "Client::")]
+//@ #[fedtrace::trace(level = "debug", root, ret, err = |error| *error == Error)]
+//@ #[fedtrace::tag_args(skip_all, prefix = "", fields(%text, declared))]
+#[inline(never)]
+pub fn judged(text: &str, base: u32) -> Result<u32, Error> {
+    match text.is_empty() {
+        true => Err(Error),
+        false => Ok(base.rotate_left(5)),
+    }
+}
+
+//@ #[fedtrace::trace(prefix = "Client::", level = "trace", follows_from = parent())]
 impl Client {
     #[inline(never)]
     pub fn send(&mut self, by: u64) -> u64 {

@@ -73,7 +73,9 @@ fn without_the_feature_enable_a_traced_function_is_the_plain_one() {
     let program = Program::new();
     let plain = program.assembly(false);
     let traced = program.assembly(true);
-    for function in ["sync", "fallible", "send", "join", "fetch", "poll", "by_hand"] {
+    for function in [
+        "sync", "fallible", "judged", "send", "join", "fetch", "poll", "by_hand",
+    ] {
         assert!(plain.contains(function), "there is no `{function}` to compare");
     }
     let difference = plain

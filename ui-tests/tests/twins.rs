@@ -24,6 +24,11 @@ fn compare(name: &str, actual: &[String], plain: &[String]) -> bool {
 }
 
 #[allow(dead_code)]
+fn parent() -> Option<fedtrace::SpanContext> {
+    fedtrace::build_span("parent").start().context()
+}
+
+#[allow(dead_code)]
 fn tracer() -> fedtrace::Tracer {
     fedtrace::Tracer::builder("options").build().unwrap().0
 }
@@ -41,11 +46,48 @@ fn main() {
 }
 "#;
 
-/// Beside the combinations, with options. The tracer is that of the program.
-const OPTIONS: (&str, &str) = (
-    "options",
-    "#[::fedtrace::trace(tracer = &crate::tracer())] #[::fedtrace::tag_args(fields(one = 1))]",
-);
+/// Beside the combinations, with options. The tracer and the parent are those of the program.
+const OPTIONS: [(&str, &str); 3] = [
+    (
+        "options",
+        "#[::fedtrace::trace(tracer = &crate::tracer())] #[::fedtrace::tag_args(fields(one = 1))]",
+    ),
+    (
+        "places",
+        "#[::fedtrace::trace(level = \"debug\", parent = crate::parent(), follows_from = [crate::parent()])] \
+         #[::fedtrace::tag_args(prefix = \"\", fields(one = ?1, two = %2, three))]",
+    ),
+    (
+        "roots",
+        "#[::fedtrace::tag_args(skip_all, fields({ \"one\" } = ::std::option::Option::Some(1)))] \
+         #[::fedtrace::trace(root, err = false, level = \"info\", target = \"twins\")]",
+    ),
+];
+
+/// With the options that a file names in a line `// with: ret err`: they are not for every function.
+const CHOSEN: [(&str, &str, &str); 7] = [
+    ("ret", "ret", "#[::fedtrace::trace(ret)] #[::fedtrace::tag_args]"),
+    ("ret", "ret_lenient", "#[::fedtrace::trace(ret, err = false)]"),
+    ("debug", "ret_debug", "#[::fedtrace::trace(ret(Debug))]"),
+    ("err", "err", "#[::fedtrace::trace(err)] #[::fedtrace::tag_args]"),
+    ("err", "err_judged", "#[::fedtrace::trace(err = |_| true)]"),
+    (
+        "err",
+        "err_and_ret",
+        "#[::fedtrace::trace(err = |_| false, ret, root)]",
+    ),
+    ("debug", "err_debug", "#[::fedtrace::trace(err(Debug))]"),
+];
+
+/// The words behind `// with: `.
+fn chosen(functions: &str) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+    let line = functions.lines().find_map(|line| line.strip_prefix("// with: "));
+    let is_chosen = move |word: &str| line.is_some_and(|line| line.split(' ').any(|chosen| chosen == word));
+    CHOSEN
+        .into_iter()
+        .filter(move |(word, ..)| is_chosen(word))
+        .map(|(_, name, attributes)| (name, attributes))
+}
 
 /// In older editions these are enough.
 const FEW: [&str; 3] = ["plain", "tag_args", "trace_first"];
@@ -56,7 +98,7 @@ fn program(functions: &str, edition: &str) -> String {
         program += "extern crate fedtrace;\n";
     }
     let mut table = String::new();
-    for (name, attributes) in COMBINATIONS.into_iter().chain([OPTIONS]) {
+    for (name, attributes) in COMBINATIONS.into_iter().chain(OPTIONS).chain(chosen(functions)) {
         if edition != "2024" && !FEW.contains(&name) {
             continue;
         }

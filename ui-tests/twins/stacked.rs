@@ -62,7 +62,7 @@ fn traced_by_others(x: u8, text: &str) -> Result<u8, std::fmt::Error> {
 }
 
 #[attributes]
-#[trace(level = "debug")]
+#[trace(skip_all, level = "debug")]
 async fn traced_by_others_later(x: u8, mut text: String) -> usize {
     text.push('t');
     text.len() + usize::from(x)

@@ -60,14 +60,16 @@ fn an_error_leaves_the_item_and_is_the_only_one() {
                 #[trace(a = 1)]
                 fn f() {}
             ),
-            "unknown option `a`; expected one of `crate`, `prefix`, `tracer`",
+            "unknown option `a`; expected one of `crate`, `err`, `follows_from`, `level`, `parent`, `prefix`, `ret`, `root`, \
+             `target`, `tracer`",
         ),
         (
             quote!(
                 #[tag_args(a)]
                 fn f() {}
             ),
-            "unknown option `a`; expected one of `crate`, `skip`, `only`, `reveal`, `redact`, `fields`",
+            "unknown option `a`; expected one of `crate`, `skip`, `skip_all`, `only`, `reveal`, `redact`, `fields`, \
+             `prefix`",
         ),
         (
             quote!(

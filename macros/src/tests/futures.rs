@@ -12,13 +12,13 @@ fn a_future_in_the_last_expression_is_traced() {
         quote!(::std::boxed::Box::pin(async {},)),
         TokenStream::from_str("use a; async {}").unwrap(),
     ] {
-        assert!(expansion(body.clone()).contains(":: traced ("), "{body}");
+        assert!(expansion(body.clone()).contains(":: traced_then ("), "{body}");
     }
     for body in [
         quote!(let x = 1; if x {} Box::pin(async {})),
         quote!(foo!(); async {}),
     ] {
-        assert!(expansion(body.clone()).contains(":: carry ("), "{body}");
+        assert!(expansion(body.clone()).contains(":: carry_then ("), "{body}");
     }
     for body in [
         quote!(async {}.boxed()),

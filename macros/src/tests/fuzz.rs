@@ -10,7 +10,7 @@ use syn::{ImplItemFn, ItemImpl};
 use super::{expand_all, flatten, merge};
 use crate::expand;
 
-const ATTRIBUTES: [&str; 7] = [
+const ATTRIBUTES: [&str; 13] = [
     "#[trace]",
     "#[trace_with_opname(\"name\")]",
     "#[tag_args]",
@@ -18,6 +18,12 @@ const ATTRIBUTES: [&str; 7] = [
     "#[tag_args] #[trace]",
     "#[inline] #[tag_args] #[must_use] #[trace_with_opname(NAME)]",
     "#[trace] #[inline] #[tag_args(crate = a::b)]",
+    "#[trace(err = false)]",
+    "#[trace(level = \"debug\", root)] #[tag_args(skip_all, fields(%x, y = ?z, late))]",
+    "#[tag_args(prefix = \"\")] #[trace(parent = x, follows_from = [y])]",
+    "#[trace_with_opname(\"name\", level = Level::INFO, target = \"t\", tracer = &t)]",
+    "#[trace(root)] #[tag_args(only(), fields({ K } = 1))]",
+    "#[tag_args(skip())] #[trace(level = 1)]",
 ];
 
 const PARAMETERS: [&str; 20] = [
@@ -202,10 +208,11 @@ fn method(source: TokenStream) -> syn::Result<ImplItemFn> {
 }
 
 fn words() -> impl Strategy<Value = TokenStream> {
-    const WORDS: [&str; 34] = [
+    const WORDS: [&str; 46] = [
         "fn", "async", "move", "const", "impl", "trait", "struct", "self", "mut", "x", "T", "Result", "Box",
         "pin", "->", "=>", "<", ">", ":", "::", ",", ";", ".", "#", "!", "&", "|", "=", "'a", "\"text\"",
-        "1", "pub", "ref", "for",
+        "1", "pub", "ref", "for", "err", "ret", "level", "root", "parent", "fields", "skip", "skip_all", "%",
+        "?", "Debug", "prefix",
     ];
     let word = select(WORDS.to_vec()).prop_map(tokens);
     let word = word.boxed();

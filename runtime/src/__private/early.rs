@@ -3,6 +3,7 @@
 use super::argument::redacted;
 use crate::model::tag::TagValue;
 use crate::model::value::Value;
+use crate::span::leveled::Leveled;
 use crate::span::recording::{Active, recording};
 use crate::span::stack::active::active_tracer;
 use crate::tracer::core::Tracer;
@@ -17,10 +18,18 @@ pub struct EarlyTags(Option<Box<PendingTags>>);
 
 #[derive(Debug)]
 struct PendingTags {
-    tags: Vec<(&'static str, TagValue)>,
+    tags: Vec<PendingTag>,
     max_tag_value_length: usize,
     /// The tracer that the span is likely to belong to, if any configuration names arguments to hide.
     redacting: Option<Tracer>,
+}
+
+#[derive(Debug)]
+struct PendingTag {
+    /// The name of the argument; `None` for a field, which no configuration hides.
+    argument: Option<&'static str>,
+    key: &'static str,
+    value: TagValue,
 }
 
 impl EarlyTags {
@@ -32,6 +41,15 @@ impl EarlyTags {
             return Self(None);
         }
         Self::of_active_trace()
+    }
+
+    /// No tags yet, for a span with a level. If the span is left out, its tags are, too.
+    #[inline]
+    pub fn leveled<const LEVEL: u8>(leveled: &Leveled<LEVEL>) -> Self {
+        match leveled.is_enabled() {
+            true => Self::of_active_trace(),
+            false => Self(None),
+        }
     }
 
     fn of_active_trace() -> Self {
@@ -53,10 +71,10 @@ impl EarlyTags {
         })))
     }
 
-    /// Whether the configuration hides the argument of this tag, which is then not formatted.
-    pub fn redacts(&self, key: &'static str) -> bool {
+    /// Whether the configuration hides the argument of this name, which is then not formatted.
+    pub fn redacts(&self, argument: &'static str) -> bool {
         let tracer = self.0.as_ref().and_then(|pending| pending.redacting.as_ref());
-        tracer.is_some_and(|tracer| tracer.inner().redacted_arguments.contain(key))
+        tracer.is_some_and(|tracer| tracer.inner().redacted_arguments.contain_name(argument))
     }
 
     /// The maximum length of a text in bytes; `None` if tags are not needed.
@@ -67,10 +85,19 @@ impl EarlyTags {
 
     /// Stores a tag.
     pub fn tag(&mut self, key: &'static str, value: Value<'_>) {
+        self.push(None, key, value);
+    }
+
+    /// Stores the tag of an argument.
+    pub fn argument(&mut self, argument: &'static str, key: &'static str, value: Value<'_>) {
+        self.push(Some(argument), key, value);
+    }
+
+    fn push(&mut self, argument: Option<&'static str>, key: &'static str, value: Value<'_>) {
         if let Some(pending) = &mut self.0 {
             let mut value = value.into_tag_value();
             value.truncate(pending.max_tag_value_length);
-            pending.tags.push((key, value));
+            pending.tags.push(PendingTag { argument, key, value });
         }
     }
 
@@ -79,9 +106,9 @@ impl EarlyTags {
     pub fn set(self) {
         if let Some(pending) = self.0 {
             if let Some(recording) = recording() {
-                for (key, value) in pending.tags {
+                for PendingTag { argument, key, value } in pending.tags {
                     // The span may belong to another tracer after all.
-                    let value = match recording.redacts(key) {
+                    let value = match argument.is_some_and(|argument| recording.redacts(argument)) {
                         true => redacted(),
                         false => value.into(),
                     };

@@ -3,16 +3,20 @@
 //!
 //! The steps of the choice work like those of an [`argument`](super::argument).
 
-use std::any::type_name;
-use std::fmt::{Arguments, Debug, Display};
+use std::fmt::{Debug, Display};
 use std::ops::Deref;
 
-use super::text;
-use crate::span::recording::{Ending, Recording};
+use super::errors::{record_debug, record_display, record_name};
+use super::failure::{Certain, says_so};
+use crate::model::failure::Failure;
+use crate::span::recording::Ending;
 
 /// Wraps the output of a function, which may be an `Err`.
 #[derive(Debug)]
-pub struct Outcome<'a, T: ?Sized>(ErrDebug<'a, T>);
+pub struct Outcome<'a, T: ?Sized>(ErrDisplay<'a, T>);
+
+#[derive(Debug)]
+pub struct ErrDisplay<'a, T: ?Sized>(ErrDebug<'a, T>);
 
 #[derive(Debug)]
 pub struct ErrDebug<'a, T: ?Sized>(ErrTypeName<'a, T>);
@@ -27,11 +31,21 @@ impl<'a, T: ?Sized> Outcome<'a, T> {
     /// Wraps an output.
     #[inline]
     pub fn new(output: &'a T) -> Self {
-        Self(ErrDebug(ErrTypeName(NoResult(output))))
+        Self(ErrDisplay(ErrDebug(ErrTypeName(NoResult(output)))))
     }
 }
 
-impl<T, E: Display> Outcome<'_, Result<T, E>> {
+impl<T, E: Failure> Outcome<'_, Result<T, E>> {
+    /// Records an `Err` with its `Display` text, if it says that it is a failure.
+    #[inline]
+    pub fn fedtrace_record(&self, span: impl Ending) {
+        if let Err(error) = self.0.0.0.0.0 {
+            record_failure(error, span);
+        }
+    }
+}
+
+impl<T, E: Display> ErrDisplay<'_, Result<T, E>> {
     /// Records an `Err` with its `Display` text.
     #[inline]
     pub fn fedtrace_record(&self, span: impl Ending) {
@@ -67,40 +81,25 @@ impl<T: ?Sized> NoResult<'_, T> {
     pub fn fedtrace_record(&self, _: impl Ending) {}
 }
 
-// Not inlined, so that these are compiled once for each type of error and not for each function. They own the
-// scope, so that their callers need not close it.
+// Not inlined, as in `errors`.
 
 #[cold]
 #[inline(never)]
-fn record_display<E: Display>(error: &E, span: impl Ending) {
-    if let Some(recording) = span.failed() {
-        record_text(&recording, type_name::<E>(), format_args!("{error}"));
+fn record_failure<E: Failure>(error: &E, span: impl Ending) {
+    if span.number() != 0 && says_so(|| error.is_failure()) {
+        record_display(error, Certain(span));
     }
-}
-
-#[cold]
-#[inline(never)]
-fn record_debug<E: Debug>(error: &E, span: impl Ending) {
-    if let Some(recording) = span.failed() {
-        record_text(&recording, type_name::<E>(), format_args!("{error:?}"));
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn record_name<E>(span: impl Ending) {
-    if let Some(recording) = span.failed() {
-        let name = text::name_of_type::<E>(recording.max_tag_value_length());
-        recording.error(type_name::<E>(), name);
-    }
-}
-
-fn record_text(recording: &Recording, kind: &'static str, message: Arguments<'_>) {
-    let message = text::capped(message, recording.max_tag_value_length());
-    recording.error(kind, message);
 }
 
 impl<'a, T: ?Sized> Deref for Outcome<'a, T> {
+    type Target = ErrDisplay<'a, T>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<'a, T: ?Sized> Deref for ErrDisplay<'a, T> {
     type Target = ErrDebug<'a, T>;
 
     fn deref(&self) -> &Self::Target {

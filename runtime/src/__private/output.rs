@@ -12,8 +12,50 @@ pub struct Output<'a, T: ?Sized, U: ?Sized> {
     other: Other,
 }
 
+/// An output of type `U`, which should be that of the future `F`. If `F` is an alias of something else, the output is not
+/// looked at.
+pub struct OutputOf<'a, F: ?Sized, U: ?Sized> {
+    output: &'a U,
+    written: PhantomData<fn() -> PhantomData<F>>,
+    other: Other,
+}
+
 #[derive(Debug)]
 pub struct Other(());
+
+impl<'a, F: ?Sized, U: ?Sized> OutputOf<'a, F, U> {
+    /// Wraps the output of a future.
+    #[inline]
+    pub fn new(output: &'a U) -> Self {
+        Self {
+            output,
+            written: PhantomData,
+            other: Other(()),
+        }
+    }
+}
+
+impl<'a, F: Future + ?Sized> OutputOf<'a, F, F::Output> {
+    /// The output, with its known type.
+    #[inline]
+    pub fn fedtrace_known(&self) -> &'a F::Output {
+        self.output
+    }
+}
+
+impl<F: ?Sized, U: ?Sized> Deref for OutputOf<'_, F, U> {
+    type Target = Other;
+
+    fn deref(&self) -> &Other {
+        &self.other
+    }
+}
+
+impl<F: ?Sized, U: ?Sized> fmt::Debug for OutputOf<'_, F, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutputOf").finish_non_exhaustive()
+    }
+}
 
 impl<'a, T: ?Sized, U: ?Sized> Output<'a, T, U> {
     /// Wraps the output of a future.

@@ -16,6 +16,7 @@ use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::throttler::permission::Throttler;
 use crate::tracer::activity::ENABLED;
 use crate::tracer::core::Tracer;
+use crate::tracer::levels::Levels;
 use crate::tracer::redaction::RedactedArguments;
 use crate::tracer::settings::Settings;
 use crate::trust::budget::MaxRemoteSampledTraces;
@@ -321,6 +322,32 @@ impl TracerBuilder {
     /// ```
     pub fn redacted_arguments<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.settings.redacted_arguments = RedactedArguments::new(names);
+        self
+    }
+
+    /// The minimum level of spans with a level, by target; by default, spans of all levels start.
+    ///
+    /// ```
+    /// let levels = "info,homeserver::db=debug".parse().expect("levels");
+    /// let builder = fedtrace::Tracer::builder("example.com").levels(levels);
+    /// # drop(builder);
+    /// ```
+    pub fn levels(mut self, levels: Levels) -> Self {
+        self.settings.levels = Some(levels);
+        self
+    }
+
+    /// Whether an `Err` of a traced function marks its span as failed; by default it does.
+    ///
+    /// With `false`, only those do of which something says so: `#[trace(err)]`, a closure as in
+    /// `#[trace(err = |error| …)]`, or [`Failure`](crate::Failure) for the type of the error.
+    ///
+    /// ```
+    /// let builder = fedtrace::Tracer::builder("example.com").errors_are_failures(false);
+    /// # drop(builder);
+    /// ```
+    pub fn errors_are_failures(mut self, are_failures: bool) -> Self {
+        self.settings.errors_are_failures = are_failures;
         self
     }
 

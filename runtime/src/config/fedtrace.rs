@@ -4,6 +4,7 @@ use http::HeaderName;
 
 use super::sampler::SamplingConfig;
 use super::transport::{AgentProtocol, CollectorConfig};
+use crate::tracer::levels::Levels;
 use crate::trust::budget::MaxRemoteSampledTraces;
 
 /// Settings that Synapse does not have: the part `fedtrace` of the section.
@@ -28,6 +29,11 @@ pub struct FedtraceConfig {
     pub max_logs_per_span: Option<usize>,
     /// Names of arguments whose tags are `<redacted>`, in addition to those that `#[tag_args]` knows.
     pub redacted_arguments: Vec<String>,
+    /// The minimum level of spans with a level, by target; if left out, spans of all levels start.
+    pub levels: Option<Levels>,
+    /// Whether an `Err` marks a span as failed if nothing says whether it is a failure; true, if left out. See
+    /// [`TracerBuilder::errors_are_failures`](crate::TracerBuilder::errors_are_failures).
+    pub errors_are_failures: Option<bool>,
     /// Whether each finished trace is also printed as a tree on standard error, by a
     /// [`ConsoleReporter`](crate::reporter::ConsoleReporter). If neither a file nor this says so, `FEDTRACE_CONSOLE` can.
     pub console: bool,

@@ -74,6 +74,8 @@ use crate::model::error::config::ConfigError;
 ///     max_tags_per_span: 128             # and fields of a log record; 0 is no limit
 ///     max_logs_per_span: 1024            # the first and the newest are kept; 0 is no limit
 ///     redacted_arguments: [email]        # whose tags are <redacted>, besides names of secrets
+///     levels: "info,homeserver::db=debug" # the minimum level of spans with a level, by target; default: all
+///     errors_are_failures: true          # false if an `Err` marks a span only where something says so
 ///     rpc_metrics: false                 # true for metrics of incoming requests; default: JAEGER_RPC_METRICS
 ///     prefix_match: false                # true reads the whitelist as Synapse does, see `Whitelist`
 ///     trace_id_header: Synapse-Trace-Id  # of responses

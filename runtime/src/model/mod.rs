@@ -3,6 +3,7 @@
 pub(crate) mod baggage;
 pub(crate) mod decision_tags;
 pub(crate) mod error;
+pub(crate) mod failure;
 pub(crate) mod finished_span;
 pub(crate) mod flags;
 pub(crate) mod formatted;
@@ -11,6 +12,7 @@ pub(crate) mod id_generator;
 #[cfg(feature = "serde")]
 mod id_serde;
 pub(crate) mod into_tag;
+pub(crate) mod level;
 pub(crate) mod log_fields;
 pub(crate) mod process;
 pub(crate) mod site;

@@ -89,6 +89,14 @@ pub fn build_span(op: impl Into<Cow<'static, str>>) -> SpanBuilder {
 }
 
 impl SpanBuilder {
+    /// Gives it another name.
+    pub(crate) fn named(mut self, name: &'static str) -> Self {
+        if let Some(description) = &mut self.description {
+            description.plan.name = Cow::Borrowed(name);
+        }
+        self
+    }
+
     /// Makes it a child of this span instead of the active one. `None` has no effect, so the result of
     /// [`extract`](crate::extract) can be passed directly.
     #[cfg_attr(not(feature = "enable"), inline)]

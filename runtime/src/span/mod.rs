@@ -6,6 +6,8 @@ pub(crate) mod builder;
 pub(crate) mod detached;
 pub(crate) mod future;
 pub(crate) mod handle;
+pub(crate) mod leveled;
+pub(crate) mod place;
 #[cfg(all(test, feature = "enable"))]
 mod random_programs;
 pub(crate) mod recording;

@@ -11,6 +11,7 @@ use crate::delivery::entry::Key;
 use crate::metrics::requests::Request;
 use crate::model::tag::tags;
 use crate::model::value::{Field, Value};
+use crate::tracer::errors;
 use crate::tracer::global;
 use crate::tracer::redaction;
 
@@ -55,15 +56,21 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Whether the configuration hides the argument of this tag, which is then not formatted.
+    /// Whether the configuration hides the argument of this name, which is then not formatted.
     #[inline]
-    pub fn redacts(&self, key: &'static str) -> bool {
-        redaction::is_used() && redacts(key)
+    pub fn redacts(&self, argument: &'static str) -> bool {
+        redaction::is_used() && redacts(argument)
     }
 
     /// The maximum length of a text in bytes; a longer one would be cut.
     pub fn max_tag_value_length(&self) -> usize {
         self.max_tag_value_length
+    }
+
+    /// Whether it is the span of this number.
+    #[inline]
+    pub(crate) fn is_of(&self, number: u64) -> bool {
+        self.number == number
     }
 
     /// Sets a tag.
@@ -126,10 +133,10 @@ impl Recording {
 }
 
 #[cold]
-fn redacts(key: &str) -> bool {
+fn redacts(argument: &str) -> bool {
     let redacts = stack::with(|local| {
         let tracer = local.tracer(local.active()?)?;
-        Some(tracer.inner().redacted_arguments.contain(key))
+        Some(tracer.inner().redacted_arguments.contain_name(argument))
     });
     redacts.flatten().unwrap_or(false)
 }
@@ -159,17 +166,35 @@ fn counts_requests() -> bool {
     counts.flatten().unwrap_or(false)
 }
 
+/// What the tracer of the active span is told about an `Err` of which nothing else says whether it is a failure.
+#[inline]
+fn are_errors_failures() -> bool {
+    !errors::may_be_no_failures() || are_failures_of_tracer()
+}
+
+#[cold]
+fn are_failures_of_tracer() -> bool {
+    let are_failures = stack::with(|local| Some(local.tracer(local.active()?)?.inner().errors.are_failures));
+    are_failures.flatten().unwrap_or(true)
+}
+
 /// A span that is about to end, for the code of the attributes.
 pub trait Ending {
     /// The number of the span; zero if there is none.
     #[doc(hidden)]
     fn number(&self) -> u64;
 
+    /// Whether an attribute or the error itself has said that the `Err` is a failure.
+    #[doc(hidden)]
+    fn is_certain(&self) -> bool {
+        false
+    }
+
     /// The span to write an error on, if it is active and recorded. If it is not recorded, the failure may
     /// still count as a failed request.
     #[doc(hidden)]
     fn failed(&self) -> Option<Recording> {
-        if self.number() == 0 {
+        if self.number() == 0 || !(self.is_certain() || are_errors_failures()) {
             return None;
         }
         let recording = recording();

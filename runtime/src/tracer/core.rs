@@ -9,6 +9,8 @@ use std::sync::{Arc, Weak};
 use arc_swap::{ArcSwap, Guard};
 
 use super::activity;
+use super::errors::Errors;
+use super::levels::NumberedLevels;
 use super::limits::Limits;
 use super::redaction::RedactedArguments;
 use super::settings::Settings;
@@ -49,6 +51,9 @@ pub(crate) struct TracerInner {
     pub(crate) remote_budget: Budget,
     force_tracing_for_users: HashSet<String>,
     pub(crate) redacted_arguments: RedactedArguments,
+    /// `None` if the spans of all levels start.
+    pub(crate) levels: Option<NumberedLevels>,
+    pub(crate) errors: Errors,
     pub(crate) limits: Limits,
     /// Those of spans.
     pub(crate) bounds: Bounds,
@@ -97,6 +102,8 @@ impl Tracer {
             bounds: settings.limits.of_spans(backlog.memory()),
             backlog,
             redacted_arguments: settings.redacted_arguments,
+            levels: settings.levels.map(NumberedLevels::new),
+            errors: Errors::new(settings.errors_are_failures),
             limits: settings.limits,
             inboxes: ArcSwap::default(),
             retired: ForkMutex::new(Vec::new()),

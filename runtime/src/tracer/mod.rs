@@ -2,7 +2,9 @@
 
 pub(crate) mod activity;
 pub(crate) mod core;
+pub(crate) mod errors;
 pub(crate) mod global;
+pub(crate) mod levels;
 pub(crate) mod limits;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 pub(crate) mod metrics;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::levels::Levels;
 use super::limits::Limits;
 use super::redaction::RedactedArguments;
 use crate::sampling::sampler::constant::ConstSampler;
@@ -23,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) publish_metrics: bool,
     pub(crate) rpc_metrics: bool,
     pub(crate) redacted_arguments: RedactedArguments,
+    pub(crate) levels: Option<Levels>,
+    pub(crate) errors_are_failures: bool,
     pub(crate) limits: Limits,
 }
 
@@ -40,6 +43,8 @@ impl Default for Settings {
             publish_metrics: true,
             rpc_metrics: false,
             redacted_arguments: RedactedArguments::default(),
+            levels: None,
+            errors_are_failures: true,
             limits: Limits::default(),
         }
     }

@@ -12,10 +12,16 @@ use crate::util::panic::catch_panic;
 impl TracerInner {
     /// The sampler's decision. `None` if this thread works for this tracer: a sampler is not asked about what it does
     /// itself.
+    #[inline]
     pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Option<Decision> {
-        if let Some(decision) = self.sampler.constant() {
-            return (!self.is_served()).then_some(decision);
+        match self.sampler.constant() {
+            Some(decision) => (!self.is_served()).then_some(decision),
+            None => self.ask_sampler(trace_id, operation),
         }
+    }
+
+    #[inline(never)]
+    fn ask_sampler(&self, trace_id: TraceId, operation: &str) -> Option<Decision> {
         let _served = OwnWork::begin(self.address())?;
         let decision = self.contain(|inner| inner.sampler.sample(trace_id, operation));
         Some(decision.unwrap_or(Decision::drop()))

@@ -42,6 +42,20 @@ async fn traced_async(value: Unformatted) -> Result<(), Unformatted> {
     Err(value)
 }
 
+fn looked_for() -> Span {
+    panic!("looked for while tracing is off")
+}
+
+#[trace(level = "info", parent = looked_for(), err = |_| panic!("judged while tracing is off"))]
+fn placed(value: Unformatted) -> Result<Unformatted, Unformatted> {
+    Err(value)
+}
+
+#[trace(follows_from = looked_for(), root, ret)]
+async fn placed_async(value: Unformatted) -> Unformatted {
+    value
+}
+
 #[tag_args]
 fn tagged(value: Unformatted) -> Unformatted {
     value
@@ -70,6 +84,8 @@ fn without_a_tracer_nothing_is_started_formatted_or_logged_and_outgoing_headers_
 
         assert!(traced(Unformatted).is_err());
         assert!(block_on(traced_async(Unformatted)).is_err());
+        assert!(placed(Unformatted).is_err());
+        block_on(placed_async(Unformatted));
         tagged(Unformatted);
         let mut cancelled = Box::pin(traced_async(Unformatted));
         assert!(!poll_once(cancelled.as_mut()));

@@ -9,6 +9,7 @@ use fedtrace::{
     with_tracer,
 };
 use fedtrace::{start_active_span, trace_id};
+use fedtrace_tests::are_levels_compiled;
 use http::HeaderMap;
 
 fn config(section: &str) -> Result<OpentracingConfig, String> {
@@ -103,6 +104,19 @@ fn a_wrong_key_or_value_is_an_error_with_its_path() {
             "fedtrace: { redacted_arguments: [email, '_'] }",
             "opentracing.fedtrace.redacted_arguments[1]: \"_\" is not the name of an argument; \
              write a word such as email",
+        ),
+        (
+            "fedtrace: { levels: 'info,a::b=loud' }",
+            "opentracing.fedtrace.levels: \"a::b=loud\" is not a level; write off, error, warn, info, debug or trace",
+        ),
+        (
+            "fedtrace: { levels: verbose }",
+            "opentracing.fedtrace.levels: \"verbose\" is not a level; write off, error, warn, info, debug or trace",
+        ),
+        ("fedtrace: { levels: [info] }", "opentracing.fedtrace.levels: "),
+        (
+            "fedtrace: { errors_are_failures: 7 }",
+            "opentracing.fedtrace.errors_are_failures: 7 is not a truth value",
         ),
         (
             "force_tracing_for_users: '@a:b'",
@@ -221,4 +235,39 @@ fn arguments_that_the_configuration_names_are_redacted() {
     let spans = memory.finished_spans();
     assert_eq!(spans[0].tag("ARG.user_email"), Some(&"<redacted>".into()));
     assert_eq!(spans[0].tag("ARG.attempt"), Some(&1.into()));
+}
+
+#[test]
+fn the_configuration_sets_levels_and_what_an_err_is() {
+    #[fedtrace::trace(level = "debug")]
+    fn detail() {}
+    #[fedtrace::trace]
+    fn fallible() -> Result<(), std::fmt::Error> {
+        Err(std::fmt::Error)
+    }
+    let spans = |yaml: &str| {
+        let memory = MemoryReporter::new();
+        let build =
+            |builder: TracerBuilder| builder.reporter(memory.clone()).sampler(ConstSampler::new(true));
+        let (tracer, guard) = config(yaml).unwrap().build_with("hs", build).unwrap();
+        with_tracer(&tracer, || {
+            detail();
+            fallible().expect_err("it fails");
+        });
+        drop(guard);
+        let spans = memory.finished_spans();
+        let shown = spans
+            .iter()
+            .map(|span| (span.operation_name.to_string(), span.tag("error").is_some()));
+        shown.collect::<Vec<_>>()
+    };
+    let fallible = |is_failure| ("fallible".to_owned(), is_failure);
+    let all = spans("");
+    assert_eq!(all.len() > 1, are_levels_compiled());
+    assert_eq!(all.last(), Some(&fallible(true)));
+    assert_eq!(
+        spans("fedtrace: { levels: info, errors_are_failures: false }"),
+        [fallible(false)]
+    );
+    assert_eq!(spans("fedtrace: { levels: off }"), [fallible(true)]);
 }

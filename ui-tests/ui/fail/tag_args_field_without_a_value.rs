@@ -1,4 +1,4 @@
-#[fedtrace::tag_args(fields(double))]
+#[fedtrace::tag_args(fields(db.query.text = ))]
 fn send(a: u32) {
     let _ = a;
 }

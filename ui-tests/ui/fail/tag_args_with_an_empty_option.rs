@@ -1,4 +1,4 @@
-#[fedtrace::tag_args(only())]
+#[fedtrace::tag_args(reveal())]
 fn send(a: u32) {
     let _ = a;
 }

@@ -1,4 +1,4 @@
-#[fedtrace::trace(name = "send")]
+#[fedtrace::trace(colour = "red")]
 fn send() {}
 
 fn main() {

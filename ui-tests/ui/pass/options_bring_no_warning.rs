@@ -59,6 +59,45 @@ impl Client {
     fn many(self) {}
 }
 
+const KEY: &str = "key";
+
+fn is_fatal(_: &String) -> bool {
+    true
+}
+
+#[::fedtrace::trace(level = "debug", target = "client", root, ret, crate = crate::reexport::tracing)]
+#[::fedtrace::tag_args(skip_all, fields({ KEY } = number, %number, ?shown, late), crate = crate::reexport::tracing)]
+fn with_a_level(number: u32, shown: u32) -> u32 {
+    number + shown
+}
+
+#[::fedtrace::trace(parent = parent, follows_from = [parent], err = is_fatal, level = "trace")]
+#[::fedtrace::tag_args(skip(parent), prefix = "")]
+async fn below(parent: &::fedtrace::Span, mut number: u32) -> Result<u32, String> {
+    number += 1;
+    if number > 1 {
+        return Err(String::new());
+    }
+    ::std::result::Result::Ok(number)
+}
+
+#[::fedtrace::trace(err(Debug), ret(Debug))]
+fn explicit(number: u32) -> Result<u32, String> {
+    ::std::result::Result::Ok(number)
+}
+
+#[::fedtrace::trace(level = "info", err)]
+#[::fedtrace::tag_args(prefix = "a.")]
+fn later(number: u32) -> Pin<Box<dyn Future<Output = Result<u32, String>>>> {
+    let sum = number + 1;
+    Box::pin(async move { ::std::result::Result::Ok(sum) })
+}
+
+#[::fedtrace::trace(root)]
+fn stream(until: u32) -> impl ::futures::Stream<Item = u32> {
+    ::futures::stream::iter(0..until)
+}
+
 fn is_send<T: ::std::marker::Send>(_: &T) {}
 
 fn main() {
@@ -67,7 +106,12 @@ fn main() {
     };
     is_send(&client.asynchronous(1));
     is_send(&client.boxed("text"));
+    is_send(&below(&::fedtrace::build_span("parent").start(), 1));
+    is_send(&stream(1));
     client.sync();
+    with_a_level(1, 2);
+    let _ = explicit(1);
+    ::std::mem::drop(later(1));
     let _ = client.fallible(true);
     Client {
         tracer: Tracer::noop(),

@@ -187,6 +187,8 @@ impl OpentracingConfig {
             .set_if(fedtrace.max_tags_per_span, TracerBuilder::max_tags_per_span)
             .set_if(fedtrace.max_logs_per_span, TracerBuilder::max_logs_per_span)
             .redacted_arguments(&fedtrace.redacted_arguments)
+            .set_if(fedtrace.levels.clone(), TracerBuilder::levels)
+            .set_if(fedtrace.errors_are_failures, TracerBuilder::errors_are_failures)
             .set_if(jaeger.reporter_batch_size, TracerBuilder::batch_size)
             .set_if(
                 jaeger.generate_128bit_trace_id,

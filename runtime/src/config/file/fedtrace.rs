@@ -6,6 +6,8 @@ use crate::config::transport::{AgentProtocol, CollectorConfig};
 use crate::config::value::node::Node;
 use crate::config::value::section::Value;
 use crate::model::error::config::ConfigError;
+use crate::model::error::levels::ParseLevelsError;
+use crate::tracer::levels::Levels;
 use crate::trust::budget::MaxRemoteSampledTraces;
 use crate::util::words::words;
 
@@ -35,6 +37,8 @@ impl FedtraceConfig {
             max_tags_per_span: section.read("max_tags_per_span", tags)?,
             max_logs_per_span: section.read("max_logs_per_span", log_records)?,
             redacted_arguments: section.read("redacted_arguments", arguments)?.unwrap_or_default(),
+            levels: section.read("levels", levels)?,
+            errors_are_failures: section.read("errors_are_failures", Value::boolean)?,
             console: console.unwrap_or(false),
             has_console: console.is_some(),
             rpc_metrics: section.read("rpc_metrics", Value::boolean)?,
@@ -73,6 +77,24 @@ fn arguments(value: &Value) -> Result<Vec<String>, ConfigError> {
         )),
         None => Ok(names),
     }
+}
+
+/// A level, and levels of single targets.
+fn levels(value: &Value) -> Result<Levels, ConfigError> {
+    // Older YAML reads `off` as a truth value.
+    let text = match value.node {
+        Node::Bool(false) => "off".to_owned(),
+        _ => value.text()?,
+    };
+    let parsed: Result<Levels, ParseLevelsError> = text.parse();
+    parsed.map_err(|error| match error.part == text {
+        true => value.wrong(error.problem),
+        false => ConfigError::value(
+            value.path.clone(),
+            format_args!("{:?}", error.part),
+            error.problem,
+        ),
+    })
 }
 
 /// One rate for both limits, or each by its name.

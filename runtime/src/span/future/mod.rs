@@ -4,4 +4,6 @@ pub(crate) mod background;
 pub(crate) mod frame;
 pub(crate) mod in_span;
 pub(crate) mod poll;
+#[cfg(feature = "stream")]
+pub(crate) mod stream;
 pub(crate) mod traced;

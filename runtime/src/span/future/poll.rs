@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::delivery::details::End;
 use crate::model::site::Site;
+use crate::span::builder::SpanBuilder;
 use crate::span::stack;
 use crate::span::stack::aftermath::Aftermath;
 use crate::span::stack::detached::{DetachedSlot, DetachedStack};
@@ -43,6 +44,12 @@ impl EnteredSpan {
         let detached = DetachedSlot::of(shared, Opener::Poll, owned);
         let pushed = stack::with(|local| local.push_detached(detached));
         Self::new(pushed.map_or(0, |_| shared.number()), None)
+    }
+
+    /// Starts the span that was described. `None` if there is no tracer for it.
+    pub(crate) fn start(span: SpanBuilder) -> Option<Self> {
+        let span = span.start();
+        Some(Self::share(span.shared.as_ref()?, true))
     }
 
     pub(crate) fn resume(mut detached: Box<DetachedStack>) -> Self {

@@ -11,6 +11,8 @@ use pin_project_lite::pin_project;
 use super::poll::{DropTurn, EnteredSpan};
 use crate::delivery::details::End;
 use crate::model::site::Site;
+use crate::span::builder::SpanBuilder;
+use crate::span::place::{Kind, Place};
 use crate::span::recording::EndingPoll;
 use crate::span::scope::Scope;
 use crate::span::stack::detached::DetachedStack;
@@ -65,8 +67,10 @@ enum State {
     New(&'static Site),
     /// Not started, with the tracer for a span without a parent; boxed to keep other futures small.
     NewWithTracer(Box<(&'static Site, Tracer)>),
+    /// Not started, at a place that options say.
+    NewAt(Box<(&'static Site, SpanBuilder)>),
     Parked(Box<DetachedStack>),
-    /// Without a span, because tracing was off when it would have started.
+    /// Without a span, because tracing was off when it would have started, or the level of the span was.
     Off,
     /// The future is being dropped.
     Last {
@@ -87,8 +91,12 @@ impl State {
                 let (site, tracer) = *start;
                 Some(EnteredSpan::open(site, Some(tracer)))
             }
+            Self::NewAt(start) if global::is_on() => {
+                let (site, span) = *start;
+                EnteredSpan::start(span.named(site.name))
+            }
             Self::Parked(detached) => Some(EnteredSpan::resume(detached)),
-            Self::New(_) | Self::NewWithTracer(_) | Self::Off => {
+            Self::New(_) | Self::NewWithTracer(_) | Self::NewAt(_) | Self::Off => {
                 *self = Self::Off;
                 None
             }
@@ -162,6 +170,20 @@ impl<F, H> TracedFuture<F, H> {
     pub fn with_root_tracer(mut self, tracer: Option<Tracer>) -> Self {
         if let (State::New(site), Some(tracer)) = (&self.state, tracer) {
             self.state = State::NewWithTracer(Box::new((site, tracer)));
+        }
+        self
+    }
+}
+
+impl<F, H> TracedFuture<F, H> {
+    /// Puts the span at this place.
+    pub fn at(mut self, Place(place): Place) -> Self {
+        if let State::New(site) = &self.state {
+            self.state = match place {
+                Kind::Nowhere => State::Off,
+                Kind::BelowActive => State::New(site),
+                Kind::Given(span) => State::NewAt(Box::new((site, *span))),
+            };
         }
         self
     }

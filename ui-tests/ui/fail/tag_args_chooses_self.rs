@@ -1,7 +1,7 @@
 struct Server;
 
 impl Server {
-    #[fedtrace::tag_args(skip(self))]
+    #[fedtrace::tag_args(only(self))]
     fn send(&self) {}
 }
 

@@ -1,0 +1,6 @@
+#[fedtrace::trace(level = "info", level = "debug")]
+fn send() {}
+
+fn main() {
+    send();
+}

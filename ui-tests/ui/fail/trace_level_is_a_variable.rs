@@ -1,0 +1,6 @@
+#[fedtrace::trace(level = LEVEL)]
+fn send() {}
+
+fn main() {
+    send();
+}

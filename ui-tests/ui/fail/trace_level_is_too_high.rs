@@ -1,0 +1,6 @@
+#[fedtrace::trace(level = 6)]
+fn send() {}
+
+fn main() {
+    send();
+}

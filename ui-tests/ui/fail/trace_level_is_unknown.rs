@@ -1,0 +1,6 @@
+#[fedtrace::trace(level = "verbose")]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(level)]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(parent = span.await)]
+async fn send() {}
+
+fn main() {
+    drop(send());
+}

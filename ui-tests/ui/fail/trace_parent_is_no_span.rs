@@ -1,0 +1,6 @@
+#[fedtrace::trace(parent = "span")]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(parent)]
+fn send() {}
+
+fn main() {
+    send();
+}

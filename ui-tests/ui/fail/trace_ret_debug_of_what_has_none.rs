@@ -1,0 +1,10 @@
+#[fedtrace::trace(ret(Debug))]
+fn send() -> Secret {
+    Secret
+}
+
+struct Secret;
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(root = true)]
+fn send() {}
+
+fn main() {
+    send();
+}

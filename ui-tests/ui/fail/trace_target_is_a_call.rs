@@ -1,0 +1,6 @@
+#[fedtrace::trace(level = "info", target = target())]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(target = "database")]
+fn send() {}
+
+fn main() {
+    send();
+}

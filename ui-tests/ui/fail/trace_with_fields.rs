@@ -1,0 +1,6 @@
+#[fedtrace::trace(fields(a = 1))]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace_with_opname(name = "send")]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(short_name = true)]
+fn send() {}
+
+fn main() {
+    send();
+}

@@ -1,0 +1,6 @@
+#[fedtrace::trace(name = "send", err)]
+fn send() {}
+
+fn main() {
+    send();
+}
