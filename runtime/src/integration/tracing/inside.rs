@@ -9,7 +9,8 @@ use tracing::span::Id;
 use super::traced_span::TracedSpan;
 use crate::delivery::details::End;
 use crate::span::stack;
-use crate::span::stack::entering::{Entry, ParkedEntry, Serial};
+use crate::span::stack::entering::{Entry, ParkedEntry};
+use crate::span::stack::slot::Serial;
 use crate::util::panic::PanicWatch;
 
 /// How many spans a thread remembers after it has left them.

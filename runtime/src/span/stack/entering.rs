@@ -1,13 +1,12 @@
 //! Puts spans on the stack that are entered and left without ending.
 
 use std::mem;
-use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use super::aftermath::Aftermath;
 use super::local_trace::Place;
 use super::shared_span::SharedSpan;
-use super::slot::{Extra, Opener};
+use super::slot::{Extra, Opener, Serial};
 use super::span_stack::SpanStack;
 use crate::delivery::entries::Chain;
 use crate::util::counter::count;
@@ -20,9 +19,6 @@ pub(crate) struct Entry {
     pub(crate) number: u64,
     pub(crate) serial: Serial,
 }
-
-/// Tells the entries of one span apart, which may be entered again before it is left.
-pub(crate) type Serial = NonZeroU16;
 
 /// What is kept of a slot that was left, so that the next entry need not count references.
 #[derive(Debug)]

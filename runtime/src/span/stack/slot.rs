@@ -1,13 +1,16 @@
 //! Slots: open spans on a stack.
 
 use std::borrow::Cow;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
-use super::entering::Serial;
 use super::shared_span::SharedSpan;
 use crate::delivery::batch::SpanStart;
 use crate::delivery::details::Details;
 use crate::delivery::entries::Chain;
+
+/// Tells the entries of one span apart, which may be entered again before it is left.
+pub(crate) type Serial = NonZeroU16;
 
 /// The opener of a slot, which alone may close it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

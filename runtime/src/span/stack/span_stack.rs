@@ -5,12 +5,11 @@ use std::mem;
 use std::sync::Arc;
 
 use super::detached::{DetachedSlot, DetachedStack};
-use super::entering::Serial;
 use super::home::Home;
 use super::local_trace::{LocalTrace, LocalTraces, NewLocalTrace};
 use super::outbox::Outboxes;
 use super::shared_span::SharedSpan;
-use super::slot::{Extra, Opener, Slot};
+use super::slot::{Extra, Opener, Serial, Slot};
 use super::slots::Slots;
 use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::details::Details;
