@@ -62,6 +62,8 @@
 //! * `stream`: `TraceStreamExt`: streams whose items are polled in a span, and the span of a traced function that returns
 //!   one
 //! * `tracing`: `tracing_layer()`: the spans and events of `tracing` become spans and log records
+//! * `tower`: `fedtrace::tower::ServerLayer`, which traces the requests of a server
+//! * `axum`: names of spans by the routes of axum, and the addresses of clients
 //! * `log-kv`: `log_with_trace_ids`: a logger of the crate `log` whose records have the ids of the active span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
@@ -113,6 +115,8 @@ pub use integration::rustracing;
 pub use integration::stream::{InSpanStream, TraceStreamExt};
 #[cfg(feature = "tokio")]
 pub use integration::tokio;
+#[cfg(feature = "tower")]
+pub use integration::tower;
 #[cfg(feature = "tracing")]
 pub use integration::tracing::{
     TracingLayer, TracingSpanExt, WithTraceIds, tracing_layer, with_trace_ids, with_trace_ids_in_json,

@@ -8,5 +8,7 @@ pub mod rustracing;
 pub(crate) mod stream;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "tower")]
+pub mod tower;
 #[cfg(feature = "tracing")]
 pub(crate) mod tracing;

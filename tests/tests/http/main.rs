@@ -1,0 +1,6 @@
+//! Servers and clients over real connections.
+
+mod server;
+mod server_bodies;
+mod server_ends;
+mod service;
