@@ -135,10 +135,16 @@ pub use model::log_fields::LogFields;
 pub use model::tag::{Tag, TagValue, tags};
 #[cfg(feature = "json")]
 pub use propagation::edu::{
-    extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu,
+    extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, start_span_from_edu,
+    strip_edu,
 };
 pub use propagation::headers::{extract, inject, inject_response_headers, whitelisted_homeserver};
 pub use propagation::incoming_request::incoming_federation_request;
+#[cfg(feature = "json")]
+pub use propagation::raw_edu::{
+    RawJson, extract_raw_edu, inject_raw_edu, start_active_span_from_raw_edu, start_send_raw_transaction,
+    start_span_from_raw_edu, strip_raw_edu,
+};
 #[cfg(feature = "json")]
 pub use propagation::stored_context::{context_from_string, context_to_string};
 pub use sampling::{sampler, throttler};
