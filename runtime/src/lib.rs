@@ -62,7 +62,7 @@
 //! * `stream`: `TraceStreamExt`: streams whose items are polled in a span, and the span of a traced function that returns
 //!   one
 //! * `tracing`: `tracing_layer()`: the spans and events of `tracing` become spans and log records
-//! * `tower`: `fedtrace::tower::ServerLayer`, which traces the requests of a server
+//! * `tower`: `fedtrace::tower`: layers that trace the requests of servers and of clients
 //! * `axum`: names of spans by the routes of axum, and the addresses of clients
 //! * `log-kv`: `log_with_trace_ids`: a logger of the crate `log` whose records have the ids of the active span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`

@@ -11,11 +11,12 @@ use pin_project_lite::pin_project;
 
 use super::panic_note::PanicNote;
 use super::request_span::{RequestSpan, say_grpc_status};
+use super::settings::Side;
 use crate::delivery::details::End;
 use crate::span::future::in_span::State;
 
 pin_project! {
-    /// The body of an answer of a [`Server`](super::Server). The span of the request is active while a part of it is made, and
+    /// The body of an answer of a [`Server`](super::Server) or to a [`Client`](super::Client). The span of the request is active while a part of it is made, and
     /// ends with it.
     pub struct TracedBody<B> {
         #[pin]
@@ -47,15 +48,25 @@ pin_project! {
 fn end(request: &mut RequestSpan, sent: u64) {
     if let Some(span) = request.span() {
         span.set_tag("http.response_content_length", sent);
-        span.log_kv([("event", "body sent")]);
+        span.log_kv([(
+            "event",
+            match request.side() {
+                Side::Server => "body sent",
+                Side::Client => "body received",
+            },
+        )]);
     }
     request.finish();
 }
 
 fn abandon(request: &mut RequestSpan, sent: u64) {
     if let Some(span) = request.span() {
-        span.set_tag("http.response_bytes_sent", sent);
-        span.log_kv([("event", "client gone")]);
+        let (key, event) = match request.side() {
+            Side::Server => ("http.response_bytes_sent", "client gone"),
+            Side::Client => ("http.response_bytes_received", "body dropped"),
+        };
+        span.set_tag(key, sent);
+        span.log_kv([("event", event)]);
     }
     request.abandon();
 }
@@ -79,7 +90,13 @@ impl<B: Body> TracedBody<B> {
             return Self::untraced(body);
         }
         if let Some(span) = request.span() {
-            span.log_kv([("event", "headers sent")]);
+            span.log_kv([(
+                "event",
+                match request.side() {
+                    Side::Server => "headers sent",
+                    Side::Client => "headers received",
+                },
+            )]);
         }
         Self {
             body,

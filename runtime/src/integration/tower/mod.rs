@@ -1,4 +1,4 @@
-//! Layers for tower: a server whose requests are spans.
+//! Layers for tower: servers and clients whose requests are spans.
 //!
 //! ```
 //! use axum::Router;
@@ -11,19 +11,23 @@
 //! ```
 
 mod body;
+mod client;
 mod panic_note;
 mod peer;
+mod recipient;
 mod request_id;
 mod request_span;
+mod response_future;
 #[cfg(feature = "axum")]
 mod route;
 mod server;
-mod server_future;
 mod settings;
 mod shown_url;
 
 pub use body::TracedBody;
+pub use client::{Client, ClientLayer};
+pub use recipient::Recipient;
+pub use response_future::ResponseFuture;
 #[cfg(feature = "axum")]
 pub use route::{NameByRoute, RouteLayer};
 pub use server::{Server, ServerLayer};
-pub use server_future::ServerFuture;

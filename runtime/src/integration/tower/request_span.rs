@@ -6,9 +6,10 @@ use http::{HeaderMap, Method, StatusCode, header};
 use http::{request, response};
 
 use super::peer;
+use super::recipient::Recipient;
 use super::request_id::{method_name, request_id};
-use super::settings::Settings;
-use super::shown_url::shown_url;
+use super::settings::{Settings, Side};
+use super::shown_url::{shown_full_url, shown_url};
 use crate::delivery::details::End;
 use crate::model::tag::tags;
 use crate::propagation::headers::{extract, inject_response_headers};
@@ -24,6 +25,7 @@ const UNKNOWN_ROUTE: &str = "unknown route";
 pub(super) struct RequestSpan {
     /// `None` once it has finished.
     span: Option<Span>,
+    side: Side,
     is_head: bool,
     has_panicked: bool,
 }
@@ -55,11 +57,41 @@ impl RequestSpan {
         if let Some(on_request) = &settings.on_request {
             on_request(request, &span);
         }
+        Self::new(span, request, Side::Server)
+    }
+
+    /// Starts the span of an outgoing request.
+    pub(super) fn send(request: &request::Parts, recipient: Option<&Recipient>, settings: &Settings) -> Self {
+        let homeserver = match recipient {
+            Some(Recipient::Homeserver(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let name = settings.name.as_ref().and_then(|name| name(request));
+        let name = name.unwrap_or(match homeserver {
+            Some(_) => "outgoing-federation-request".into(),
+            None => "outgoing-request".into(),
+        });
+        let span = build_span(name)
+            .tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT)
+            .tag(tags::PEER_ADDRESS, homeserver.map(str::to_owned))
+            .tag(tags::HTTP_METHOD, request.method.as_str().to_owned())
+            .tag(tags::HTTP_URL, shown_full_url(&request.uri, &settings.secrets))
+            .tag("http.request_content_length", length(&request.headers))
+            .start();
+        Self::new(span, request, Side::Client)
+    }
+
+    fn new(span: Span, request: &request::Parts, side: Side) -> Self {
         Self {
             span: Some(span),
+            side,
             is_head: request.method == Method::HEAD,
             has_panicked: false,
         }
+    }
+
+    pub(super) fn side(&self) -> Side {
+        self.side
     }
 
     pub(super) fn span(&self) -> Option<&Span> {
@@ -70,15 +102,17 @@ impl RequestSpan {
     pub(super) fn answer(&self, response: &mut response::Parts, settings: &Settings) {
         let Some(span) = &self.span else { return };
         span.set_tag(tags::HTTP_STATUS_CODE, response.status.as_u16());
-        if settings.is_failure(response.status) {
+        if settings.is_failure(response.status, self.side) {
             span.set_tag(tags::ERROR, true);
         }
         say_grpc_status(span, &response.headers);
-        let destination = match settings.is_internal {
-            true => Destination::Internal,
-            false => Destination::Client,
-        };
-        inject_response_headers(&mut response.headers, destination);
+        if self.side == Side::Server {
+            let destination = match settings.is_internal {
+                true => Destination::Internal,
+                false => Destination::Client,
+            };
+            inject_response_headers(&mut response.headers, destination);
+        }
         if let Some(on_response) = &settings.on_response {
             on_response(response, span);
         }

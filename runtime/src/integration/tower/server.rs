@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use super::body::TracedBody;
 use super::request_span::RequestSpan;
-use super::server_future::ServerFuture;
+use super::response_future::ResponseFuture;
 use super::settings::Settings;
 use crate::span::future::in_span::State;
 use crate::span::handle::Span;
@@ -103,9 +103,7 @@ impl ServerLayer {
     /// Further names whose values `http.url` does not show, in the query and as parameters of the route. Names with the words of
     /// `password`, `token`, `secret` and the others of [`#[tag_args]`](macro@crate::tag_args) are redacted anyway.
     pub fn redact<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        let mut secrets = self.settings.secrets.to_vec();
-        secrets.extend(names.into_iter().map(Into::into));
-        self.settings.secrets = Arc::new(secrets);
+        self.settings.redact(names);
         self
     }
 
@@ -142,15 +140,15 @@ where
 {
     type Response = Response<TracedBody<R>>;
     type Error = S::Error;
-    type Future = ServerFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> ServerFuture<S::Future> {
+    fn call(&mut self, request: Request<B>) -> ResponseFuture<S::Future> {
         if !global::is_on() {
-            return ServerFuture::untraced(self.inner.call(request));
+            return ResponseFuture::untraced(self.inner.call(request));
         }
         let (mut head, body) = request.into_parts();
         if !self.settings.traces(&head) {
@@ -158,7 +156,7 @@ where
             let frame = crate::span::stack::frame::EmptyFrame::enter();
             let future = self.inner.call(request);
             drop(frame);
-            return ServerFuture::left_out(future);
+            return ResponseFuture::left_out(future);
         }
         let request_span = RequestSpan::start(&mut head, &self.settings);
         let mut state = State::new(request_span.span().cloned(), false);
@@ -167,6 +165,6 @@ where
         if let Some(entered) = entered {
             state = entered.leave();
         }
-        ServerFuture::traced(future, state, request_span, self.settings.clone())
+        ResponseFuture::traced(future, state, request_span, self.settings.clone())
     }
 }

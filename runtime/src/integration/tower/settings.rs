@@ -1,4 +1,4 @@
-//! What a server layer was told.
+//! What a layer was told.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,14 @@ type OnRequest = dyn Fn(&request::Parts, &Span) + Send + Sync;
 type OnResponse = dyn Fn(&response::Parts, &Span) + Send + Sync;
 type IsFailure = dyn Fn(StatusCode) -> bool + Send + Sync;
 
-/// What a [`ServerLayer`](super::ServerLayer) was told.
+/// Which side of a request a span is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Server,
+    Client,
+}
+
+/// What a [`ServerLayer`](super::ServerLayer) or a [`ClientLayer`](super::ClientLayer) was told.
 #[derive(Clone, Default)]
 pub(super) struct Settings {
     pub(super) name: Option<Arc<Name>>,
@@ -33,12 +40,19 @@ impl Settings {
         self.filter.as_ref().is_none_or(|filter| filter(request))
     }
 
-    /// By default, an answer says that the server has failed, not its client.
-    pub(super) fn is_failure(&self, status: StatusCode) -> bool {
-        match &self.is_failure {
-            Some(is_failure) => is_failure(status),
-            None => status.is_server_error(),
+    /// By default, a server has failed with 5xx, and a client also with 4xx.
+    pub(super) fn is_failure(&self, status: StatusCode, side: Side) -> bool {
+        match (&self.is_failure, side) {
+            (Some(is_failure), _) => is_failure(status),
+            (None, Side::Server) => status.is_server_error(),
+            (None, Side::Client) => status.is_client_error() || status.is_server_error(),
         }
+    }
+
+    pub(super) fn redact<S: Into<String>>(&mut self, names: impl IntoIterator<Item = S>) {
+        let mut secrets = self.secrets.to_vec();
+        secrets.extend(names.into_iter().map(Into::into));
+        self.secrets = Arc::new(secrets);
     }
 }
 

@@ -33,6 +33,18 @@ pub(super) fn shown_url(uri: &Uri, template: Option<&str>, secrets: &[String]) -
     shown
 }
 
+/// The whole URL, likewise, without the user information before the host.
+pub(super) fn shown_full_url(uri: &Uri, secrets: &[String]) -> String {
+    let shown = shown_url(uri, None, secrets);
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => {
+            let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{shown}")
+        }
+        _ => shown,
+    }
+}
+
 /// The name of the parameter that a segment of a route stands for.
 fn parameter(segment: Option<&str>) -> Option<&str> {
     segment?.strip_prefix('{')?.strip_suffix('}')
@@ -103,6 +115,15 @@ mod tests {
         ] {
             assert_eq!(shown(uri, None), expected, "{uri}");
         }
+    }
+
+    #[test]
+    fn a_whole_url_has_no_user_information() {
+        let uri = "https://user:pass@a.example:8448/x?token=1".parse().unwrap();
+        assert_eq!(
+            shown_full_url(&uri, &[]),
+            "https://a.example:8448/x?token=<redacted>"
+        );
     }
 
     #[test]

@@ -16,9 +16,9 @@ use crate::delivery::details::End;
 use crate::span::future::in_span::State;
 
 pin_project! {
-    /// The future of a [`Server`](super::Server).
+    /// The future of a [`Server`](super::Server) or a [`Client`](super::Client).
     #[must_use = "futures do nothing unless they are awaited or polled"]
-    pub struct ServerFuture<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         future: Option<F>,
         state: State,
@@ -26,7 +26,7 @@ pin_project! {
         request: Option<(RequestSpan, Settings)>,
     }
 
-    impl<F> PinnedDrop for ServerFuture<F> {
+    impl<F> PinnedDrop for ResponseFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if let Some(entered) = this.state.enter() {
@@ -40,7 +40,7 @@ pin_project! {
     }
 }
 
-impl<F> ServerFuture<F> {
+impl<F> ResponseFuture<F> {
     pub(super) fn untraced(future: F) -> Self {
         Self {
             future: Some(future),
@@ -67,7 +67,7 @@ impl<F> ServerFuture<F> {
     }
 }
 
-impl<F, R, E> Future for ServerFuture<F>
+impl<F, R, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<R>, E>>,
     R: Body,
@@ -119,8 +119,8 @@ fn answer_with<R: Body, E>(
     }
 }
 
-impl<F> fmt::Debug for ServerFuture<F> {
+impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerFuture").finish_non_exhaustive()
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
