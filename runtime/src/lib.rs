@@ -64,6 +64,7 @@
 //! * `tracing`: `tracing_layer()`: the spans and events of `tracing` become spans and log records
 //! * `tower`: `fedtrace::tower`: layers that trace the requests of servers and of clients
 //! * `axum`: names of spans by the routes of axum, and the addresses of clients
+//! * `reqwest`: `fedtrace::reqwest`, which sends requests of reqwest in spans
 //! * `log-kv`: `log_with_trace_ids`: a logger of the crate `log` whose records have the ids of the active span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
@@ -109,6 +110,8 @@ pub use config::service::Service;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 #[cfg(feature = "log-kv")]
 pub use integration::log_kv::{LogWithTraceIds, log_with_trace_ids};
+#[cfg(feature = "reqwest")]
+pub use integration::reqwest;
 #[cfg(feature = "rustracing")]
 pub use integration::rustracing;
 #[cfg(feature = "stream")]

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "log-kv")]
 pub(crate) mod log_kv;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
 #[cfg(feature = "rustracing")]
 pub mod rustracing;
 #[cfg(feature = "stream")]

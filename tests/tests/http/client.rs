@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{any, get};
 use bytes::Bytes;
+use fedtrace::reqwest::SendTo as _;
 use fedtrace::testing::TestTracer;
 use fedtrace::tower::{ClientLayer, Recipient};
 use fedtrace::{FinishedSpan, TraceFutureExt as _, Tracer, build_span, with_tracer};
@@ -131,6 +132,46 @@ async fn a_listed_homeserver_gets_the_context_of_the_outgoing_request() {
         "{sent}"
     );
     assert!(!headers.contains_key("traceparent"), "it was somebody else's");
+}
+
+#[tokio::test]
+async fn a_request_of_reqwest_is_a_span_until_its_body_was_read() {
+    let (peer, test) = (Peer::start().await, listed_tracer());
+    let work = async {
+        let request = reqwest::Client::new()
+            .get(format!("{}/ok?token=secret", peer.url))
+            .header("traceparent", "theirs");
+        let answer = request.send_to(trusted().unwrap()).await.unwrap();
+        assert_eq!(answer.url().path(), "/ok");
+        assert!(test.finished_spans().is_empty(), "the body was not read yet");
+        assert_eq!(answer.text().await.unwrap(), "0123456789");
+    };
+    work.with_tracer(test.tracer()).await;
+    let span = outgoing(&test);
+    assert_eq!(span.operation_name, "outgoing-federation-request");
+    assert_eq!(text(&span, "http.status_code"), "200");
+    assert!(text(&span, "http.url").ends_with("/ok?token=<redacted>"));
+    let headers = peer.received();
+    let sent = headers["uber-trace-id"].to_str().unwrap();
+    assert!(
+        sent.starts_with(&format!("{}:{}:", span.trace_id, span.span_id)),
+        "{sent}"
+    );
+    assert!(!headers.contains_key("traceparent"));
+}
+
+#[tokio::test]
+async fn a_request_of_reqwest_that_fails_is_a_failure() {
+    let test = listed_tracer();
+    let request = reqwest::Client::new().get("http://127.0.0.1:1/");
+    let answer = request
+        .send_to(Recipient::ThirdParty)
+        .with_tracer(test.tracer())
+        .await;
+    assert!(answer.unwrap_err().is_connect());
+    let span = outgoing(&test);
+    assert_eq!(span.operation_name, "outgoing-request");
+    assert_eq!(text(&span, "error"), "true");
 }
 
 #[tokio::test]

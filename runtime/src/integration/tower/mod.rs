@@ -16,7 +16,7 @@ mod panic_note;
 mod peer;
 mod recipient;
 mod request_id;
-mod request_span;
+pub(super) mod request_span;
 mod response_future;
 #[cfg(feature = "axum")]
 mod route;

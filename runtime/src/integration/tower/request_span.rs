@@ -22,7 +22,7 @@ const UNKNOWN_ROUTE: &str = "unknown route";
 
 /// The span of a request, until it is [finished](Self::finish) or dropped.
 #[derive(Debug)]
-pub(super) struct RequestSpan {
+pub(in crate::integration) struct RequestSpan {
     /// `None` once it has finished.
     span: Option<Span>,
     side: Side,
@@ -61,7 +61,11 @@ impl RequestSpan {
     }
 
     /// Starts the span of an outgoing request.
-    pub(super) fn send(request: &request::Parts, recipient: Option<&Recipient>, settings: &Settings) -> Self {
+    pub(in crate::integration) fn send(
+        request: &request::Parts,
+        recipient: Option<&Recipient>,
+        settings: &Settings,
+    ) -> Self {
         let homeserver = match recipient {
             Some(Recipient::Homeserver(name)) => Some(name.as_str()),
             _ => None,
@@ -94,7 +98,7 @@ impl RequestSpan {
         self.side
     }
 
-    pub(super) fn span(&self) -> Option<&Span> {
+    pub(in crate::integration) fn span(&self) -> Option<&Span> {
         self.span.as_ref()
     }
 

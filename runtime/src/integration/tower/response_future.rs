@@ -58,7 +58,12 @@ impl<F> ResponseFuture<F> {
         }
     }
 
-    pub(super) fn traced(future: F, state: State, request: RequestSpan, settings: Settings) -> Self {
+    pub(in crate::integration) fn traced(
+        future: F,
+        state: State,
+        request: RequestSpan,
+        settings: Settings,
+    ) -> Self {
         Self {
             future: Some(future),
             state,

@@ -24,7 +24,7 @@ pub(super) enum Side {
 
 /// What a [`ServerLayer`](super::ServerLayer) or a [`ClientLayer`](super::ClientLayer) was told.
 #[derive(Clone, Default)]
-pub(super) struct Settings {
+pub(in crate::integration) struct Settings {
     pub(super) name: Option<Arc<Name>>,
     pub(super) filter: Option<Arc<Filter>>,
     pub(super) on_request: Option<Arc<OnRequest>>,
