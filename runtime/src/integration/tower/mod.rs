@@ -12,6 +12,7 @@
 
 mod body;
 mod client;
+mod federation;
 mod panic_note;
 mod peer;
 mod recipient;
@@ -26,6 +27,7 @@ mod shown_url;
 
 pub use body::TracedBody;
 pub use client::{Client, ClientLayer};
+pub use federation::{AuthenticatedOrigin, Federation, FederationFuture, FederationLayer};
 pub use recipient::Recipient;
 pub use response_future::ResponseFuture;
 #[cfg(feature = "axum")]

@@ -2,7 +2,7 @@
 
 use crate::trust::parties::Destination;
 
-/// Who gets an outgoing request: a [`Destination`] that is stored with it, in the extensions of the request.
+/// Who gets an outgoing request: a [`Destination`](crate::Destination) that is stored with it, in the extensions of the request.
 ///
 /// ```
 /// use fedtrace::tower::Recipient;
@@ -24,8 +24,7 @@ pub enum Recipient {
 }
 
 impl Recipient {
-    /// The same, for the functions that take a [`Destination`].
-    pub fn destination(&self) -> Destination<'_> {
+    pub(crate) fn destination(&self) -> Destination<'_> {
         match self {
             Self::Homeserver(name) => Destination::Homeserver(name),
             Self::Internal => Destination::Internal,
