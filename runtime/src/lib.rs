@@ -58,7 +58,7 @@
 //! * `tls`: HTTPS for the same
 //! * `otlp`: OTLP over HTTP, for Jaeger 2 and OpenTelemetry collectors
 //! * `rustracing`: conversions, carriers and a reporter for programs that use `rustracing_jaeger`
-//! * `tokio`: `fedtrace::tokio::spawn`, which spawns a task in the active span
+//! * `tokio`: `fedtrace::tokio`: tasks in the active span, and loops whose turns are traces
 //! * `stream`: `TraceStreamExt`: streams whose items are polled in a span, and the span of a traced function that returns
 //!   one
 //! * `tracing`: `tracing_layer()`: the spans and events of `tracing` become spans and log records
