@@ -15,6 +15,8 @@ pub(crate) mod percent;
 pub(crate) mod random;
 #[cfg(any(feature = "tower", feature = "tracing"))]
 pub(crate) mod secret_names;
+#[cfg(any(feature = "tower", feature = "tracing"))]
+pub(crate) mod secret_query;
 pub(crate) mod text;
 #[cfg(feature = "tracing")]
 pub(crate) mod thread_number;

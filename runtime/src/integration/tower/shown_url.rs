@@ -1,11 +1,9 @@
 //! URLs as spans show them: without the values of secrets.
 
-use std::borrow::Cow;
-
 use http::Uri;
 
-use crate::util::secret_names::{REDACTED, is_secret};
-use crate::util::words::{has_words, words};
+use crate::util::secret_names::REDACTED;
+use crate::util::secret_query::{is_hidden, push_pair};
 
 /// The path and the query, in which the values of names of secrets are redacted. `template` is the route, whose parameters have
 /// names.
@@ -48,43 +46,6 @@ pub(super) fn shown_full_url(uri: &Uri, secrets: &[String]) -> String {
 /// The name of the parameter that a segment of a route stands for.
 fn parameter(segment: Option<&str>) -> Option<&str> {
     segment?.strip_prefix('{')?.strip_suffix('}')
-}
-
-/// A part of a query, or a segment of a path, where some servers take `name=value` too.
-fn push_pair(shown: &mut String, pair: &str, secrets: &[String]) {
-    match pair.split_once('=') {
-        Some((name, _)) if is_hidden(&decoded(name), secrets) => {
-            shown.push_str(name);
-            shown.push('=');
-            shown.push_str(REDACTED);
-        }
-        _ => shown.push_str(pair),
-    }
-}
-
-fn is_hidden(name: &str, secrets: &[String]) -> bool {
-    is_secret(name)
-        || secrets
-            .iter()
-            .any(|secret| has_words(&words(name), &words(secret)))
-}
-
-/// A name without percent-encoding: a secret may hide behind it. Who encodes it twice is not understood by servers either.
-fn decoded(name: &str) -> Cow<'_, str> {
-    if !name.contains('%') {
-        return Cow::Borrowed(name);
-    }
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name.as_bytes();
-    while let Some((&first, others)) = rest.split_first() {
-        let code = (first == b'%').then(|| others.get(..2)).flatten();
-        let byte = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
-        bytes.push(byte.unwrap_or(first));
-        rest = others
-            .get(if byte.is_some() { 2 } else { 0 }..)
-            .unwrap_or_default();
-    }
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]

@@ -40,7 +40,8 @@ use crate::util::diagnostics;
 /// * Its fields are tags of the same name, in Jaeger's types. Text is cut to
 ///   [`max_tag_value_length`](crate::TracerBuilder::max_tag_value_length) while it is formatted. A field whose name looks like
 ///   that of a secret is `<redacted>`, as an argument is by [`#[tag_args]`](macro@crate::tag_args), and so is one that
-///   [`redacted_arguments`](crate::TracerBuilder::redacted_arguments) names.
+///   [`redacted_arguments`](crate::TracerBuilder::redacted_arguments) names. In a URL (`uri`, `http.url`, `http.target`), such
+///   values are redacted in the query.
 /// * A panic that leaves the span marks it as failed.
 /// * Of a trace that is not recorded, only the context is kept, so that it is propagated. No field is formatted.
 ///
