@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::request::Parts;
 
+use crate::model::tag::TagValue;
+
 /// `Relaxed` is enough: each `fetch_add` returns another number, and nothing is read because of it.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -34,6 +36,14 @@ pub(super) fn method_name(request: &Parts) -> &'static str {
         .find(|known| **known == method)
         .copied()
         .unwrap_or("OTHER")
+}
+
+/// The method as a tag: a known one is not copied.
+pub(super) fn method_tag(request: &Parts) -> TagValue {
+    match method_name(request) {
+        "OTHER" => request.method.as_str().into(),
+        known => TagValue::from_static(known),
+    }
 }
 
 #[cfg(test)]

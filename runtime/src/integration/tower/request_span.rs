@@ -7,7 +7,7 @@ use http::{request, response};
 
 use super::peer;
 use super::recipient::Recipient;
-use super::request_id::{method_name, request_id};
+use super::request_id::{method_name, method_tag, request_id};
 use super::settings::{Settings, Side};
 use super::shown_url::{shown_full_url, shown_url};
 use crate::delivery::details::End;
@@ -41,7 +41,7 @@ impl RequestSpan {
         let builder = build_span(name)
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
             .tag(tags::REQUEST_ID, request_id(request))
-            .tag(tags::HTTP_METHOD, request.method.as_str().to_owned())
+            .tag(tags::HTTP_METHOD, method_tag(request))
             .tag(
                 tags::HTTP_URL,
                 shown_url(&request.uri, template.as_deref(), &settings.secrets),
@@ -78,7 +78,7 @@ impl RequestSpan {
         let span = build_span(name)
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT)
             .tag(tags::PEER_ADDRESS, homeserver.map(str::to_owned))
-            .tag(tags::HTTP_METHOD, request.method.as_str().to_owned())
+            .tag(tags::HTTP_METHOD, method_tag(request))
             .tag(tags::HTTP_URL, shown_full_url(&request.uri, &settings.secrets))
             .tag("http.request_content_length", length(&request.headers))
             .start();
