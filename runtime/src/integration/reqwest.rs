@@ -24,7 +24,6 @@ use ::reqwest::{Body, Client, Error, Request, RequestBuilder, Response, Response
 use super::tower::request_span::RequestSpan;
 use super::tower::{Recipient, ResponseFuture};
 use crate::propagation::headers::inject;
-use crate::span::future::in_span::State;
 use crate::tracer::global;
 
 /// Sends a request that is built already; see [`SendTo::send_to`].
@@ -37,16 +36,12 @@ pub async fn execute(client: &Client, mut request: Request, recipient: Recipient
         return client.execute(request).await;
     }
     let span = RequestSpan::send(&head(&request), Some(&recipient), &Default::default());
-    let mut state = State::new(span.span().cloned(), false);
-    let entered = state.enter();
-    inject(request.headers_mut(), recipient.destination());
-    let pending = client.execute(request);
-    if let Some(entered) = entered {
-        state = entered.leave();
-    }
-    let pending = async { pending.await.map(with_url) };
-    let answer = ResponseFuture::traced(pending, state, span, Default::default()).await?;
-    Ok(answer.map(Body::wrap).into())
+    let answer = ResponseFuture::traced(span, Default::default(), || {
+        inject(request.headers_mut(), recipient.destination());
+        let pending = client.execute(request);
+        async { pending.await.map(with_url) }
+    });
+    Ok(answer.await?.map(Body::wrap).into())
 }
 
 /// The answer in the types of `http`, with its URL, which the conversion loses.

@@ -15,7 +15,6 @@ use super::request_span::RequestSpan;
 use super::response_future::ResponseFuture;
 use super::settings::Settings;
 use crate::propagation::headers::inject;
-use crate::span::future::in_span::State;
 use crate::tracer::global;
 use crate::trust::parties::Destination;
 use crate::util::diagnostics;
@@ -161,13 +160,9 @@ where
             return ResponseFuture::untraced(self.inner.call(Request::from_parts(head, body)));
         }
         let request_span = RequestSpan::send(&head, recipient.as_ref(), &self.layer.settings);
-        let mut state = State::new(request_span.span().cloned(), false);
-        let entered = state.enter();
-        inject(&mut head.headers, destination);
-        let future = self.inner.call(Request::from_parts(head, body));
-        if let Some(entered) = entered {
-            state = entered.leave();
-        }
-        ResponseFuture::traced(future, state, request_span, self.layer.settings.clone())
+        ResponseFuture::traced(request_span, self.layer.settings.clone(), || {
+            inject(&mut head.headers, destination);
+            self.inner.call(Request::from_parts(head, body))
+        })
     }
 }

@@ -98,7 +98,7 @@ impl RequestSpan {
         self.side
     }
 
-    pub(in crate::integration) fn span(&self) -> Option<&Span> {
+    pub(super) fn span(&self) -> Option<&Span> {
         self.span.as_ref()
     }
 

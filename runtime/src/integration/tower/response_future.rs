@@ -58,12 +58,18 @@ impl<F> ResponseFuture<F> {
         }
     }
 
+    /// Calls a service inside of the span of a request, in which the future then is.
     pub(in crate::integration) fn traced(
-        future: F,
-        state: State,
         request: RequestSpan,
         settings: Settings,
+        call: impl FnOnce() -> F,
     ) -> Self {
+        let mut state = State::new(request.span().cloned(), false);
+        let entered = state.enter();
+        let future = call();
+        if let Some(entered) = entered {
+            state = entered.leave();
+        }
         Self {
             future: Some(future),
             state,

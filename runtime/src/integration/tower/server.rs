@@ -13,7 +13,6 @@ use super::body::TracedBody;
 use super::request_span::RequestSpan;
 use super::response_future::ResponseFuture;
 use super::settings::Settings;
-use crate::span::future::in_span::State;
 use crate::span::handle::Span;
 use crate::tracer::global;
 
@@ -159,12 +158,7 @@ where
             return ResponseFuture::left_out(future);
         }
         let request_span = RequestSpan::start(&mut head, &self.settings);
-        let mut state = State::new(request_span.span().cloned(), false);
-        let entered = state.enter();
-        let future = self.inner.call(Request::from_parts(head, body));
-        if let Some(entered) = entered {
-            state = entered.leave();
-        }
-        ResponseFuture::traced(future, state, request_span, self.settings.clone())
+        let request = Request::from_parts(head, body);
+        ResponseFuture::traced(request_span, self.settings.clone(), || self.inner.call(request))
     }
 }
