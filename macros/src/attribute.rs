@@ -6,8 +6,8 @@ use syn::ext::IdentExt;
 use syn::{Attribute, LitStr, Meta, Path, parse_quote_spanned};
 
 use crate::args::Krate;
+use crate::span_options::SpanOptions;
 use crate::token::unwrap_fragment;
-use crate::trace_args::begins_option;
 
 /// `#[tag_args]`, with any path.
 pub(crate) fn is_tag_args(attribute: &Attribute) -> bool {
@@ -42,6 +42,13 @@ fn is_trace_of_others(attribute: &Attribute) -> bool {
             None => false,
         },
     }
+}
+
+/// What `#[trace(word …)]` of ours may begin with.
+fn begins_option(word: &Ident) -> bool {
+    let of_trace = ["prefix", "skip"];
+    let mut options = of_trace.iter().chain(&SpanOptions::NAMES);
+    options.any(|option| word == option)
 }
 
 pub(crate) fn has_last_segment(attribute: &Attribute, name: &str) -> bool {

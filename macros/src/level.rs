@@ -5,8 +5,8 @@ use quote::{ToTokens, quote_spanned};
 use syn::parse::ParseStream;
 use syn::{Error, LitInt, LitStr, Result};
 
+use crate::args::Krate;
 use crate::expression;
-use crate::span_options::SpanOptions;
 use crate::token::mixed_site;
 
 /// A level, known when the attribute is expanded, so that the compiler can remove the span.
@@ -62,25 +62,16 @@ fn number(written: &TokenStream) -> Option<u8> {
 }
 
 /// A reference to the level of the function and its target, which remembers whether it is enabled.
-pub(crate) fn leveled(options: &SpanOptions) -> Option<TokenStream> {
-    let SpanOptions {
-        krate,
-        level: Some(level),
-        target,
-        ..
-    } = options
-    else {
-        return None;
-    };
+pub(crate) fn leveled(krate: &Krate, level: &Level, target: Option<&TokenStream>) -> TokenStream {
     let number = proc_macro2::Literal::u8_unsuffixed(level.number);
     let target = match target {
         Some(target) => target.clone(),
         None => quote_spanned!(mixed_site()=> #krate::__private::module_path!()),
     };
-    Some(quote_spanned! {mixed_site()=>
+    quote_spanned! {mixed_site()=>
         {
             static FEDTRACE_LEVELED: #krate::__private::Leveled<#number> = #krate::__private::Leveled::new(#target);
             &FEDTRACE_LEVELED
         }
-    })
+    }
 }

@@ -3,14 +3,13 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::level::leveled;
 use crate::span_options::SpanOptions;
 use crate::token::mixed_site;
 
 /// The condition under which there is a span at all.
 pub(crate) fn is_on(options: &SpanOptions) -> TokenStream {
     let krate = &options.krate;
-    match leveled(options) {
+    match options.leveled() {
         Some(leveled) => quote_spanned!(mixed_site()=> #krate::__private::Leveled::is_enabled(#leveled)),
         None => quote_spanned!(mixed_site()=> #krate::__private::is_on()),
     }

@@ -8,7 +8,7 @@ use syn::{Error, ExprPath, LitStr, Result, Token};
 use crate::args::{Krate, set_once};
 use crate::expression;
 use crate::failure::Failure;
-use crate::level::Level;
+use crate::level::{Level, leveled};
 use crate::returned::Returned;
 use crate::token::is_ident;
 
@@ -42,6 +42,12 @@ impl SpanOptions {
         "target",
         "tracer",
     ];
+
+    /// A reference to the level and its target, if there is a level.
+    pub(crate) fn leveled(&self) -> Option<TokenStream> {
+        let level = self.level.as_ref()?;
+        Some(leveled(&self.krate, level, self.target.as_ref()))
+    }
 
     /// Parses the value of an option. `None` if it is another option.
     pub(crate) fn parse(&mut self, key: &Ident, input: ParseStream<'_>) -> Option<Result<()>> {

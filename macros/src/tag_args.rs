@@ -11,7 +11,6 @@ use crate::binding::Binding;
 use crate::body::Content;
 use crate::fields::{Field, Key};
 use crate::function::Function;
-use crate::level;
 use crate::tag::{Recorder, Tag, variable};
 use crate::tag_options::TagArgs;
 use crate::tail::Tail;
@@ -64,7 +63,7 @@ impl<'a> Setting<'a> {
         let mut options = options.filter_map(|own| trace_args::options_of(own, &args.krate));
         Self {
             args,
-            leveled: options.find_map(|options| level::leveled(&options)),
+            leveled: options.find_map(|options| options.leveled()),
         }
     }
 

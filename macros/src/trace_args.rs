@@ -75,11 +75,6 @@ impl TraceArgs {
     }
 }
 
-/// What `#[trace(word …)]` of ours may begin with. Other crates have an attribute of that name.
-pub(crate) fn begins_option(word: &Ident) -> bool {
-    word == "skip" || KNOWN.iter().any(|option| word == option)
-}
-
 /// The options of another attribute of the function, if it is one of ours and has no mistake, which it reports itself.
 pub(crate) fn options_of(attribute: &Attribute, krate: &Krate) -> Option<SpanOptions> {
     if !is_trace(attribute, krate) {
