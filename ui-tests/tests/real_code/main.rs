@@ -1,0 +1,91 @@
+//! Published crates with attributes on every function: they get the same warnings as before, and their tests the same
+//! results. `.ci/real-code` fetches the crates.
+
+mod annotation;
+mod package;
+mod published;
+mod test_run;
+mod workspace;
+
+use std::collections::BTreeMap;
+
+use published::Published;
+use test_run::{Counts, TestRun};
+use workspace::{Compiled, Workspace};
+
+/// One after the other, since the first compiles what the second runs.
+#[test]
+#[ignore = "needs the registry: `.ci/real-code run`"]
+fn published_crates_are_the_same_with_every_function_traced() {
+    let published = Published::new();
+    let untouched = published.workspace("untouched", false);
+    let annotated = published.workspace("annotated", true);
+    let before = untouched.compile(&published.target_folder);
+    let after = annotated.compile(&published.target_folder);
+    show_warnings(&published, &annotated, &before, &after);
+    assert_same_warnings(&before, &after);
+    assert_same_results(&published, &before, &after);
+}
+
+fn show_warnings(published: &Published, annotated: &Workspace, before: &Compiled, after: &Compiled) {
+    println!(
+        "{:12} {:8} {:>9} {:>15}",
+        "crate", "version", "functions", "warnings"
+    );
+    for package in &published.packages {
+        let warnings = |compiled: &Compiled| {
+            let warnings = compiled.warnings.iter();
+            warnings.filter(|warning| warning.package == package.name).count()
+        };
+        let functions = annotated.functions[&package.name];
+        assert!(functions > 0, "{}", package.name);
+        let (before, after) = (warnings(before), warnings(after));
+        println!(
+            "{:12} {:8} {functions:9} {before:7} {after:7}",
+            package.name, package.version
+        );
+    }
+}
+
+fn assert_same_warnings(before: &Compiled, after: &Compiled) {
+    let new: Vec<_> = after
+        .warnings
+        .iter()
+        .filter(|warning| !before.warnings.contains(warning))
+        .collect();
+    let lost: Vec<_> = before
+        .warnings
+        .iter()
+        .filter(|warning| !after.warnings.contains(warning))
+        .collect();
+    assert!(
+        before.warnings == after.warnings,
+        "new: {new:#?}\nlost: {lost:#?}"
+    );
+}
+
+fn assert_same_results(published: &Published, before: &Compiled, after: &Compiled) {
+    let plain = TestRun::new(&before.programs, None);
+    let counts = published.target_folder.join("counts");
+    let traced = TestRun::new(&after.programs, Some(&counts));
+    let mut of_tracing = 0;
+    for (package, results) in &plain.results {
+        let passed = results.values().filter(|result| *result == "ok").count();
+        let Counts {
+            spans,
+            spans_of_tracing,
+            events,
+        } = traced.counts[package];
+        println!(
+            "{package}: {passed} of {} tests pass; {spans} spans, {spans_of_tracing} of them and {events} log records of tracing",
+            results.len()
+        );
+        assert!(passed > 0 && spans > 0, "{package}");
+        of_tracing += spans_of_tracing.min(events);
+        assert_eq!(traced.results[package], *results, "{package}");
+    }
+    assert!(plain.results.len() >= 2 && of_tracing > 0);
+}
+
+/// By the name of a test: what came of it.
+type Results = BTreeMap<String, String>;

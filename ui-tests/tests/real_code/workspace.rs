@@ -1,0 +1,160 @@
+//! The published packages as a workspace, once as they are and once with attributes on every function.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::package::{Package, write};
+
+/// What the packages are compiled in.
+pub(crate) struct Workspace {
+    folder: PathBuf,
+    features: String,
+    /// By the name of the package: how many functions have attributes.
+    pub(crate) functions: BTreeMap<String, usize>,
+}
+
+/// What the compiler says, and the programs that it has made.
+#[derive(Default)]
+pub(crate) struct Compiled {
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) programs: Vec<Program>,
+}
+
+/// A warning without its column: attributes move what is on their line.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Warning {
+    pub(crate) package: String,
+    target: String,
+    places: Vec<(String, u64)>,
+    code: String,
+    text: String,
+}
+
+/// The tests of a target.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) package: String,
+    pub(crate) target: String,
+    pub(crate) executable: PathBuf,
+    /// Where its tests expect to run.
+    pub(crate) folder: PathBuf,
+}
+
+impl Workspace {
+    /// Below `home`, which has the sources and the lock file.
+    pub(crate) fn new(home: &Path, name: &str, packages: &[Package], features: &str, annotate: bool) -> Self {
+        let folder = home.join(name);
+        let mut functions = BTreeMap::new();
+        for package in packages {
+            let number = package.copy_to(&folder.join(&package.name), annotate);
+            functions.insert(package.name.clone(), number);
+        }
+        let members: Vec<&str> = packages.iter().map(|package| &*package.name).collect();
+        let manifest = format!("[workspace]\nresolver = \"2\"\nmembers = {members:?}\n");
+        write(&folder.join("Cargo.toml"), &manifest);
+        let lock = folder.join("Cargo.lock");
+        if !lock.exists() {
+            fs::copy(home.join("sources/Cargo.lock"), lock).expect("a lock file");
+        }
+        Self {
+            folder,
+            features: features.to_owned(),
+            functions,
+        }
+    }
+
+    /// Everything, with the tests of those that have some.
+    pub(crate) fn compile(&self, target_folder: &Path) -> Compiled {
+        let mut compiled = Compiled::default();
+        for (command, targets) in [("build", "--lib"), ("test", "--tests")] {
+            let mut cargo = cargo();
+            cargo.current_dir(&self.folder).arg(command).arg(targets);
+            cargo.args([
+                "--workspace",
+                "--message-format",
+                "json",
+                "--features",
+                &self.features,
+            ]);
+            cargo.arg("--target-dir").arg(target_folder);
+            if command == "test" {
+                cargo.arg("--no-run");
+            }
+            let told = stdout(cargo.output().expect("cargo"));
+            for told in told.lines() {
+                compiled.add(&serde_json::from_str(told).expect("JSON"));
+            }
+        }
+        compiled.warnings.sort();
+        compiled
+            .programs
+            .sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
+        compiled
+    }
+}
+
+impl Compiled {
+    fn add(&mut self, told: &Value) {
+        let Some(manifest) = told["manifest_path"].as_str() else {
+            return;
+        };
+        let folder = Path::new(manifest).parent().expect("a folder");
+        let package = folder.file_name().and_then(|name| name.to_str()).expect("a name");
+        let target = format!("{} {}", told["target"]["kind"][0], told["target"]["name"]);
+        if let Some(executable) = told["executable"]
+            .as_str()
+            .filter(|_| told["profile"]["test"] == true)
+        {
+            self.programs.push(Program {
+                package: package.to_owned(),
+                target,
+                executable: executable.into(),
+                folder: folder.to_owned(),
+            });
+        } else if told["message"]["level"] == "warning" {
+            self.warnings.extend(warning(package, target, &told["message"]));
+        }
+    }
+}
+
+/// `None` is the number of warnings.
+fn warning(package: &str, target: String, message: &Value) -> Option<Warning> {
+    let spans = message["spans"].as_array()?.iter();
+    let primary = spans.filter(|span| span["is_primary"] == true);
+    let place = |span: &Value| {
+        Some((
+            span["file_name"].as_str()?.to_owned(),
+            span["line_start"].as_u64()?,
+        ))
+    };
+    let places: Vec<_> = primary.filter_map(place).collect();
+    (!places.is_empty()).then(|| Warning {
+        package: package.to_owned(),
+        target,
+        places,
+        code: message["code"]["code"].as_str().unwrap_or_default().to_owned(),
+        text: message["message"].as_str().unwrap_or_default().to_owned(),
+    })
+}
+
+/// Debug information is a third of what is compiled.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_INCREMENTAL", "0");
+    cargo
+}
+
+/// What a command that succeeds writes.
+pub(crate) fn stdout(output: Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let written = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{written}\n{errors}");
+    written.into_owned()
+}
