@@ -13,6 +13,7 @@ use crate::package::{Package, write};
 /// What the packages are compiled in.
 pub(crate) struct Workspace {
     folder: PathBuf,
+    name: String,
     features: String,
     /// By the name of the package: how many functions have attributes.
     pub(crate) functions: BTreeMap<String, usize>,
@@ -50,11 +51,15 @@ impl Workspace {
     pub(crate) fn new(home: &Path, name: &str, packages: &[Package], features: &str, annotate: bool) -> Self {
         let folder = home.join(name);
         let mut functions = BTreeMap::new();
+        let mut members = Vec::new();
         for package in packages {
-            let number = package.copy_to(&folder.join(&package.name), annotate);
+            // Cargo tells packages apart by their path in the workspace, also those of two workspaces that share a
+            // target folder.
+            let member = format!("{name}/{}", package.name);
+            let number = package.copy_to(&folder.join(&member), annotate);
             functions.insert(package.name.clone(), number);
+            members.push(member);
         }
-        let members: Vec<&str> = packages.iter().map(|package| &*package.name).collect();
         let manifest = format!("[workspace]\nresolver = \"2\"\nmembers = {members:?}\n");
         write(&folder.join("Cargo.toml"), &manifest);
         let lock = folder.join("Cargo.lock");
@@ -63,6 +68,7 @@ impl Workspace {
         }
         Self {
             folder,
+            name: name.to_owned(),
             features: features.to_owned(),
             functions,
         }
@@ -87,7 +93,8 @@ impl Workspace {
             }
             let told = stdout(cargo.output().expect("cargo"));
             for told in told.lines() {
-                compiled.add(&serde_json::from_str(told).expect("JSON"));
+                let told = told.replace(&format!("\"{}/", self.name), "\"");
+                compiled.add(&serde_json::from_str(&told).expect("JSON"));
             }
         }
         compiled.warnings.sort();
