@@ -450,6 +450,21 @@ fn call_all(object: &mut dyn Object) -> String {
     format!("{text:?}{}", object.defaulted())
 }
 
+/// The linter reports a large error where a trait asks for it, not where the trait is implemented.
+trait LargeError {
+    fn large_error(&self) -> Result<u8, [u64; 32]>;
+}
+
+impl LargeError for Number {
+    #[attributes]
+    fn large_error(&self) -> Result<u8, [u64; 32]> {
+        if self.0 == 0 {
+            return Err([0; 32]);
+        }
+        Ok(self.0)
+    }
+}
+
 pub fn run() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut push = |text: &dyn Debug| all.push(format!("{text:?}"));
@@ -461,6 +476,8 @@ pub fn run() -> Vec<String> {
     push(&Box::new(Number(1)).owned());
     push(&Number::static_method());
     push(&Number(1).generic([1_u8, 2]));
+    push(&Number(0).large_error());
+    push(&Number(1).large_error());
     push(&"text".provided(2));
     push(&Box::<str>::from("text").owned());
     push(&block_on(Server.provided(0)));
