@@ -19,6 +19,20 @@ pub(crate) struct Workspace {
     pub(crate) functions: BTreeMap<String, usize>,
 }
 
+/// With what a package denies as a warning, so that it hides nothing.
+const LINT: &[&str] = &[
+    "--lib",
+    "--tests",
+    "--",
+    "--cap-lints",
+    "warn",
+    "--warn=unused",
+    "--warn=rust-2018-idioms",
+    "--warn=clippy::pedantic",
+];
+
+const TEST: &[&str] = &["--tests", "--no-run"];
+
 /// What the compiler says, and the programs that it has made.
 #[derive(Default)]
 pub(crate) struct Compiled {
@@ -27,12 +41,12 @@ pub(crate) struct Compiled {
 }
 
 /// A warning without its column: attributes move what is on their line.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Warning {
     pub(crate) package: String,
     target: String,
     places: Vec<(String, u64)>,
-    code: String,
+    pub(crate) code: String,
     text: String,
 }
 
@@ -74,12 +88,12 @@ impl Workspace {
         }
     }
 
-    /// Everything, with the tests of those that have some.
+    /// What the compiler and the linter say about everything, and the programs with tests.
     pub(crate) fn compile(&self, target_folder: &Path) -> Compiled {
         let mut compiled = Compiled::default();
-        for (command, targets) in [("build", "--lib"), ("test", "--tests")] {
+        for (command, options) in [("clippy", LINT), ("test", TEST)] {
             let mut cargo = cargo();
-            cargo.current_dir(&self.folder).arg(command).arg(targets);
+            cargo.current_dir(&self.folder).arg(command);
             cargo.args([
                 "--workspace",
                 "--message-format",
@@ -87,14 +101,10 @@ impl Workspace {
                 "--features",
                 &self.features,
             ]);
-            cargo.arg("--target-dir").arg(target_folder);
-            if command == "test" {
-                cargo.arg("--no-run");
-            }
-            let told = stdout(cargo.output().expect("cargo"));
-            for told in told.lines() {
+            cargo.arg("--target-dir").arg(target_folder).args(options);
+            for told in stdout(cargo.output().expect("cargo")).lines() {
                 let told = told.replace(&format!("\"{}/", self.name), "\"");
-                compiled.add(&serde_json::from_str(&told).expect("JSON"));
+                compiled.add(&serde_json::from_str(&told).expect("JSON"), command == "clippy");
             }
         }
         compiled.warnings.sort();
@@ -106,7 +116,7 @@ impl Workspace {
 }
 
 impl Compiled {
-    fn add(&mut self, told: &Value) {
+    fn add(&mut self, told: &Value, is_linted: bool) {
         let Some(manifest) = told["manifest_path"].as_str() else {
             return;
         };
@@ -123,7 +133,7 @@ impl Compiled {
                 executable: executable.into(),
                 folder: folder.to_owned(),
             });
-        } else if told["message"]["level"] == "warning" {
+        } else if is_linted && told["message"]["level"] == "warning" {
             self.warnings.extend(warning(package, target, &told["message"]));
         }
     }
