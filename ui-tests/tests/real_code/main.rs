@@ -7,8 +7,6 @@ mod published;
 mod test_run;
 mod workspace;
 
-use std::collections::BTreeMap;
-
 use published::Published;
 use test_run::{Counts, TestRun};
 use workspace::{Compiled, Warning, Workspace};
@@ -28,10 +26,7 @@ fn published_crates_are_the_same_with_every_function_traced() {
 }
 
 fn show_warnings(published: &Published, annotated: &Workspace, before: &Compiled, after: &Compiled) {
-    println!(
-        "{:12} {:8} {:>9} {:>15}",
-        "crate", "version", "functions", "warnings"
-    );
+    println!("crate        version  functions  warnings before and after");
     for package in &published.packages {
         let warnings = |compiled: &Compiled| {
             let warnings = compiled.warnings.iter();
@@ -41,7 +36,7 @@ fn show_warnings(published: &Published, annotated: &Workspace, before: &Compiled
         assert!(functions > 0, "{}", package.name);
         let (before, after) = (warnings(before), warnings(after));
         println!(
-            "{:12} {:8} {functions:9} {before:7} {after:7}",
+            "{:12} {:8} {functions:9} {before:9} {after:9}",
             package.name, package.version
         );
     }
@@ -79,7 +74,8 @@ fn assert_same_results(published: &Published, before: &Compiled, after: &Compile
             events,
         } = traced.counts[package];
         println!(
-            "{package}: {passed} of {} tests pass; {spans} spans, {spans_of_tracing} of them and {events} log records of tracing",
+            "{package}: {passed} of {} tests pass, before and after; {spans} spans, \
+             {spans_of_tracing} of them and {events} log records of tracing",
             results.len()
         );
         assert!(passed > 0 && spans > 0, "{package}");
@@ -88,6 +84,3 @@ fn assert_same_results(published: &Published, before: &Compiled, after: &Compile
     }
     assert!(plain.results.len() >= 2 && of_tracing > 0);
 }
-
-/// By the name of a test: what came of it.
-type Results = BTreeMap<String, String>;

@@ -5,8 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::Results;
 use crate::workspace::Program;
+
+/// By the name of a test: what came of it.
+type Results = BTreeMap<String, String>;
 
 #[derive(Default)]
 pub(crate) struct TestRun {
