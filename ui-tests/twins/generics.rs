@@ -261,11 +261,17 @@ fn is_send<T: Send>() {}
 #[attributes]
 fn is_send_beside<T: Send>(_name: &str) {}
 
+/// And an `inline(always)`.
+#[attributes]
+#[inline(always)]
+fn is_unpin<T: Unpin>(_: &T) {}
+
 pub fn run() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut push = |text: &dyn Debug| all.push(format!("{text:?}"));
     push(&elided("e", 1));
     push(&is_send::<u8>());
+    push(&is_unpin(&1));
     push(&is_send_beside::<u8>("u8"));
     push(&anonymous("a".into()));
     push(&named("long", "b"));
