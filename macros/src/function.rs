@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, FnArg, ReceiverKind, Result, Signature, Token, Visibility, parse_quote_spanned};
+use syn::{Attribute, Error, FnArg, ReceiverKind, Result, Signature, Token, Visibility};
 
 use crate::args::Attr;
 use crate::assignments::assigns_to_self;
@@ -114,16 +114,6 @@ impl Function {
             FnArg::Typed(_) => false,
         };
         (is_mut && assigns_to_self(self.body.content())).then(|| quote!(#[allow(unused_assignments)]))
-    }
-
-    /// The linter spares type parameters that only a bound uses, such as those of `fn is_send<T: Send>() {}`, if the body is
-    /// empty. With a span or a tag it is not.
-    pub(crate) fn allow_unused_type_parameters(&mut self) {
-        let has_type_parameter = self.signature.generics.type_params().next().is_some();
-        if has_type_parameter && self.body.content().is_empty() {
-            let allow = parse_quote_spanned!(mixed_site()=> #[allow(clippy::extra_unused_type_parameters)]);
-            self.attributes.push(allow);
-        }
     }
 
     /// The body, or the future at its end, stops in the middle of an expression.
