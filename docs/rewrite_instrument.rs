@@ -10,9 +10,11 @@
 //! the program cannot decide, it says with file and line; `coming-from-tracing.md` explains each of these.
 
 use std::fmt::Write as _;
+use std::process::ExitCode;
 
-fn main() {
+fn main() -> ExitCode {
     let mut is_written = false;
+    let mut status = ExitCode::SUCCESS;
     for path in std::env::args().skip(1) {
         if path == "--write" {
             is_written = true;
@@ -22,6 +24,7 @@ fn main() {
             Ok(source) => source,
             Err(error) => {
                 eprintln!("{path}: {error}");
+                status = ExitCode::FAILURE;
                 continue;
             }
         };
@@ -32,9 +35,11 @@ fn main() {
         if is_written && text != source {
             if let Err(error) = std::fs::write(&path, text) {
                 eprintln!("{path}: {error}");
+                status = ExitCode::FAILURE;
             }
         }
     }
+    status
 }
 
 /// A source with other attributes.
@@ -89,7 +94,33 @@ pub(crate) fn rewrite(source: &str) -> Rewritten {
         rest = after;
     }
     rewritten.text.push_str(rest);
+    if rewritten.text != source {
+        note_bodies(source, &mut rewritten.notes);
+    }
     rewritten
+}
+
+/// Bodies are not rewritten, but what they do with their span of `tracing` does not reach the new one.
+fn note_bodies(source: &str, notes: &mut Vec<Note>) {
+    let uses = [
+        (
+            "Span::current()",
+            "`Span::current()` is now the span of `tracing` around the function: use `fedtrace::set_tag`",
+        ),
+        (
+            ".in_current_span()",
+            "use `.in_active_span()` of `fedtrace::TraceFutureExt`, which knows the new span",
+        ),
+    ];
+    for (index, line) in source.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        for (_, text) in uses.iter().filter(|(used, _)| code.contains(used)) {
+            notes.push(Note {
+                line: index + 1,
+                text: (*text).to_owned(),
+            });
+        }
+    }
 }
 
 /// The attributes instead of one with this content. `None` if it is another attribute.

@@ -58,10 +58,13 @@
 //! * `tls`: HTTPS for the same
 //! * `otlp`: OTLP over HTTP, for Jaeger 2 and OpenTelemetry collectors
 //! * `rustracing`: conversions, carriers and a reporter for programs that use `rustracing_jaeger`
-//! * `tokio`: `fedtrace::tokio::spawn`, which spawns a task in the active span
+//! * `tokio`: `fedtrace::tokio`: tasks in the active span, and loops whose turns are traces
 //! * `stream`: `TraceStreamExt`: streams whose items are polled in a span, and the span of a traced function that returns
 //!   one
 //! * `tracing`: `tracing_layer()`: the spans and events of `tracing` become spans and log records
+//! * `tower`: `fedtrace::tower`: layers that trace the requests of servers and of clients
+//! * `axum`: names of spans by the routes of axum, and the addresses of clients
+//! * `reqwest`: `fedtrace::reqwest`, which sends requests of reqwest in spans
 //! * `log-kv`: `log_with_trace_ids`: a logger of the crate `log` whose records have the ids of the active span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
@@ -107,12 +110,16 @@ pub use config::service::Service;
 pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
 #[cfg(feature = "log-kv")]
 pub use integration::log_kv::{LogWithTraceIds, log_with_trace_ids};
+#[cfg(feature = "reqwest")]
+pub use integration::reqwest;
 #[cfg(feature = "rustracing")]
 pub use integration::rustracing;
 #[cfg(feature = "stream")]
 pub use integration::stream::{InSpanStream, TraceStreamExt};
 #[cfg(feature = "tokio")]
 pub use integration::tokio;
+#[cfg(feature = "tower")]
+pub use integration::tower;
 #[cfg(feature = "tracing")]
 pub use integration::tracing::{
     TracingLayer, TracingSpanExt, WithTraceIds, tracing_layer, with_trace_ids, with_trace_ids_in_json,
@@ -131,10 +138,16 @@ pub use model::log_fields::LogFields;
 pub use model::tag::{Tag, TagValue, tags};
 #[cfg(feature = "json")]
 pub use propagation::edu::{
-    extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, strip_edu,
+    extract_edu, inject_edu, start_active_span_from_edu, start_send_transaction, start_span_from_edu,
+    strip_edu,
 };
 pub use propagation::headers::{extract, inject, inject_response_headers, whitelisted_homeserver};
 pub use propagation::incoming_request::incoming_federation_request;
+#[cfg(feature = "json")]
+pub use propagation::raw_edu::{
+    RawJson, extract_raw_edu, inject_raw_edu, start_active_span_from_raw_edu, start_send_raw_transaction,
+    start_span_from_raw_edu, strip_raw_edu,
+};
 #[cfg(feature = "json")]
 pub use propagation::stored_context::{context_from_string, context_to_string};
 pub use sampling::{sampler, throttler};

@@ -8,4 +8,6 @@ pub(crate) mod decoded_context;
 pub(crate) mod header_names;
 pub(crate) mod jaeger;
 pub(crate) mod propagation;
+#[cfg(feature = "json")]
+pub(crate) mod raw_object;
 pub(crate) mod w3c;

@@ -23,7 +23,7 @@ pub struct LogWithTraceIds<L>(L);
 /// # }
 /// # fn main() -> Result<(), log::SetLoggerError> {
 /// let logger = fedtrace::log_with_trace_ids(Lines);
-/// log::set_boxed_logger(Box::new(logger))?;
+/// log::set_logger(Box::leak(Box::new(logger)))?;
 /// log::set_max_level(log::LevelFilter::Info);
 /// # Ok(())
 /// # }

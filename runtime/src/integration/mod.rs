@@ -2,11 +2,15 @@
 
 #[cfg(feature = "log-kv")]
 pub(crate) mod log_kv;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
 #[cfg(feature = "rustracing")]
 pub mod rustracing;
 #[cfg(feature = "stream")]
 pub(crate) mod stream;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "tower")]
+pub mod tower;
 #[cfg(feature = "tracing")]
 pub(crate) mod tracing;

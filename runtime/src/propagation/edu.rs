@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 use super::headers::{INCOMING_REQUEST, receiving_tracer};
 use super::stored_context::{context_to_string, decode, encode};
 use crate::span::active::active_span;
-use crate::span::builder::build_span;
+use crate::span::builder::{SpanBuilder, build_span};
 use crate::span::handle::Span;
 use crate::span::scope::Scope;
+use crate::tracer::core::Tracer;
 use crate::tracer::span_context::SpanContext;
 use crate::trust::parties::{Destination, Origin};
 
@@ -71,9 +72,7 @@ fn extract_for(content: &Map<String, Value>, origin: Origin<'_>, operation: &str
 /// If the context of the EDU is readable and trusted, the span is a child of the span in which the EDU was
 /// made, and follows from the active span. Otherwise it is a child of the active span.
 ///
-/// In async code, where a [`Scope`] must not be held across an `.await`, pass the context of [`extract_edu`]
-/// to [`build_span`](crate::build_span), and the span to
-/// [`TraceFutureExt::in_span`](crate::TraceFutureExt::in_span).
+/// In async code, where a [`Scope`] must not be held across an `.await`, use [`start_span_from_edu`].
 ///
 /// ```
 /// use fedtrace::{Origin, start_active_span_from_edu};
@@ -90,6 +89,34 @@ pub fn start_active_span_from_edu(
 ) -> Scope {
     let op = op.into();
     let sender = extract_for(content, origin, &op);
+    span_from(op, sender).start_active()
+}
+
+/// Like [`start_active_span_from_edu`], for async code: the span is not active yet.
+///
+/// ```
+/// use fedtrace::{Origin, TraceFutureExt as _, start_span_from_edu};
+///
+/// type Content = serde_json::Map<String, serde_json::Value>;
+///
+/// async fn on_direct_to_device_edu(origin: &str, content: Content) {
+///     let origin = Origin::AuthenticatedHomeserver(origin);
+///     let span = start_span_from_edu(&content, "on_direct_to_device_edu", origin);
+///     async { /* store the messages */ }.in_span(span).await;
+/// }
+/// ```
+pub fn start_span_from_edu(
+    content: &Map<String, Value>,
+    op: impl Into<Cow<'static, str>>,
+    origin: Origin<'_>,
+) -> Span {
+    let op = op.into();
+    let sender = extract_for(content, origin, &op);
+    span_from(op, sender).start()
+}
+
+/// The span of the handling of an EDU, whose sender may be trusted.
+pub(super) fn span_from(op: Cow<'static, str>, sender: Option<SpanContext>) -> SpanBuilder {
     let builder = build_span(op);
     match sender {
         Some(sender) => builder
@@ -97,7 +124,6 @@ pub fn start_active_span_from_edu(
             .follows_from(active_span().and_then(|span| span.context())),
         None => builder,
     }
-    .start_active()
 }
 
 /// Filters the contexts in a transaction for its destination, and starts the span `send_transaction`.
@@ -125,20 +151,48 @@ pub fn start_send_transaction<'a>(
     edus: impl IntoIterator<Item = &'a mut Map<String, Value>>,
     destination: Destination<'_>,
 ) -> Span {
-    let tracer = receiving_tracer();
-    let mut builder = build_span("send_transaction").inherit_force_tracing();
+    let mut transaction = send_transaction(destination);
     for content in edus {
-        let stored = content.remove(EDU_CONTEXT);
-        let (Some(stored), Some(tracer)) = (stored, &tracer) else {
+        let Some(stored) = content.remove(EDU_CONTEXT) else {
             continue;
         };
-        let Some(context) = decode(stored.as_str(), Origin::Internal, "send_transaction", tracer) else {
-            continue;
-        };
-        if let Some(text) = encode(&context, destination, tracer) {
+        if let Some(text) = transaction.filter(stored.as_str()) {
             content.insert(EDU_CONTEXT.to_owned(), Value::String(text));
         }
-        builder = builder.follows_from(context);
     }
-    builder.start()
+    transaction.start()
 }
+
+/// A transaction whose contexts are filtered one by one.
+pub(super) struct Transaction<'a> {
+    destination: Destination<'a>,
+    tracer: Option<Tracer>,
+    causes: Vec<SpanContext>,
+}
+
+pub(super) fn send_transaction(destination: Destination<'_>) -> Transaction<'_> {
+    Transaction {
+        destination,
+        tracer: receiving_tracer(),
+        causes: Vec::new(),
+    }
+}
+
+impl Transaction<'_> {
+    /// What the destination may have of a stored context.
+    pub(super) fn filter(&mut self, stored: Option<&str>) -> Option<String> {
+        let tracer = self.tracer.as_ref()?;
+        let context = decode(stored, Origin::Internal, SEND_TRANSACTION, tracer)?;
+        let text = encode(&context, self.destination, tracer);
+        self.causes.push(context);
+        text
+    }
+
+    pub(super) fn start(self) -> Span {
+        let builder = build_span(SEND_TRANSACTION).inherit_force_tracing();
+        let causes = self.causes.into_iter();
+        causes.fold(builder, SpanBuilder::follows_from).start()
+    }
+}
+
+const SEND_TRANSACTION: &str = "send_transaction";

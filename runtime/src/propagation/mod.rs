@@ -8,6 +8,8 @@ pub(crate) mod edu;
 pub(crate) mod headers;
 pub(crate) mod incoming_request;
 #[cfg(feature = "json")]
+pub(crate) mod raw_edu;
+#[cfg(feature = "json")]
 pub(crate) mod stored_context;
 #[cfg(all(test, feature = "json"))]
 mod stored_context_tests;

@@ -7,6 +7,7 @@ use super::handle::Span;
 use super::recording::{Active, requests_count};
 use super::stack;
 use super::stack::active::{active_context, active_tracer};
+use super::stack::ambient;
 use crate::delivery::entries::PlainValue;
 use crate::model::id::TraceId;
 use crate::model::into_tag::IntoTagValue;
@@ -28,7 +29,8 @@ pub fn active_span() -> Option<Span> {
         let number = local.active()?.span.number;
         local.promote(number)
     });
-    shared.flatten().map(|shared| Span { shared: Some(shared) })
+    let shared = shared.flatten().or_else(ambient::find)?;
+    Some(Span { shared: Some(shared) })
 }
 
 /// The id of the active span's trace, if there is an active span.
@@ -88,7 +90,13 @@ fn set_by_kind(key: Cow<'static, str>, value: impl IntoTagValue) {
             });
         }
         Active::NotRecorded => {}
-        Active::Missing => missing("set a tag"),
+        Active::Missing => match ambient::find() {
+            Some(shared) => {
+                let shared = Some(shared);
+                Span { shared }.set_tag(key, value);
+            }
+            None => missing("set a tag"),
+        },
     }
 }
 
@@ -105,7 +113,13 @@ pub fn log_kv(fields: impl LogFields) {
             fields.with_fields(|fields| recording.log(fields));
         }
         Active::NotRecorded => {}
-        Active::Missing => missing("log"),
+        Active::Missing => match ambient::find() {
+            Some(shared) => {
+                let shared = Some(shared);
+                Span { shared }.log_kv(fields);
+            }
+            None => missing("log"),
+        },
     }
 }
 

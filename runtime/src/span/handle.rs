@@ -228,7 +228,7 @@ impl Span {
     /// [`SpanBuilder::follows_from`](crate::SpanBuilder::follows_from). `None` has no effect.
     ///
     /// A span has 128 references, with those of its builder; further ones are left out and counted. A reference to the
-    /// parent is left out.
+    /// parent, or to itself, is left out.
     ///
     /// ```
     /// let cause = fedtrace::build_span("receive").start();

@@ -1,6 +1,7 @@
 //! The ids of a span, for those who only show them.
 
 use super::stack;
+use super::stack::ambient;
 use crate::model::id::{SpanId, TraceId};
 use crate::tracer::global;
 
@@ -16,6 +17,7 @@ pub(crate) fn shown_ids() -> Option<ShownIds> {
     if !global::is_on() {
         return None;
     }
-    let (trace_id, span_id) = stack::with(|local| local.shown_ids()).flatten()?;
+    let active = stack::with(|local| local.shown_ids()).flatten();
+    let (trace_id, span_id) = active.or_else(|| Some(ambient::find()?.shown_ids()))?;
     Some(ShownIds { trace_id, span_id })
 }

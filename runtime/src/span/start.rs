@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use super::scope::Scope;
 use super::stack;
-use super::stack::active::active_tracer;
+use super::stack::active::{active_context, active_tracer};
+use super::stack::ambient;
 use super::stack::detached::DetachedSlot;
 #[cfg(feature = "tracing")]
 use super::stack::entering::ParkedEntry;
@@ -88,9 +89,8 @@ impl SpanPlan {
     }
 
     fn parent(&mut self) -> Option<SpanContext> {
-        let active = || stack::with(|local| local.active_context()).flatten();
         let parent = match self.parent.take() {
-            None if !self.ignore_active => active().map(|(context, _)| context),
+            None if !self.ignore_active => active_context().map(|(context, _)| context),
             parent => parent,
         };
         if let Some(parent) = &parent {
@@ -272,11 +272,29 @@ fn root_scope(name: &'static str, tracer: Option<&Tracer>) -> Scope {
 
 /// Opens the root of a trace where no span is active. Returns its number; zero if there is none.
 pub(crate) fn root(name: &'static str, opener: Opener, tracer: Option<&Tracer>) -> u64 {
+    if let Some(around) = ambient::find() {
+        return open_below(name, opener, &around);
+    }
     let open = |tracer: &Tracer| root_of(name, opener, tracer).unwrap_or(0);
     match tracer {
         Some(tracer) => open(tracer),
         None => global::with_current_tracer(open).unwrap_or(0),
     }
+}
+
+#[cold]
+fn open_below(name: &'static str, opener: Opener, parent: &SharedSpan) -> u64 {
+    let plan = SpanPlan {
+        name: name.into(),
+        parent: Some(parent.context()),
+        finish_on_close: true,
+        ..SpanPlan::default()
+    };
+    let Some(mut detached) = plan.start() else {
+        return 0;
+    };
+    detached.slot.opener = opener;
+    put(detached)
 }
 
 fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
@@ -291,6 +309,14 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
 
 /// Puts a span that was just started on the stack.
 pub(crate) fn open(detached: DetachedSlot) -> Scope {
+    match put(detached) {
+        0 => Scope::none(),
+        number => Scope::new(number),
+    }
+}
+
+/// Puts a span that was just started on the stack. Returns its number; zero if too many are open.
+fn put(detached: DetachedSlot) -> u64 {
     let number = detached.slot.span.number;
     let pushed = stack::with(|local| {
         if local.is_full() {
@@ -301,10 +327,9 @@ pub(crate) fn open(detached: DetachedSlot) -> Scope {
         local.push_detached(detached);
         true
     });
-    if pushed == Some(true) {
-        Scope::new(number)
-    } else {
-        Scope::none()
+    match pushed {
+        Some(true) => number,
+        Some(false) | None => 0,
     }
 }
 

@@ -13,8 +13,10 @@ pub(crate) mod own_work;
 pub(crate) mod panic;
 pub(crate) mod percent;
 pub(crate) mod random;
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "tower", feature = "tracing"))]
 pub(crate) mod secret_names;
+#[cfg(any(feature = "tower", feature = "tracing"))]
+pub(crate) mod secret_query;
 pub(crate) mod text;
 #[cfg(feature = "tracing")]
 pub(crate) mod thread_number;

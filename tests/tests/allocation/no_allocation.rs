@@ -24,7 +24,7 @@ impl Reporter for NoReporter {
     }
 }
 
-fn tracer(sampled: bool) -> (Tracer, TracerGuard) {
+pub(crate) fn tracer(sampled: bool) -> (Tracer, TracerGuard) {
     Tracer::builder("test")
         .reporter(NoReporter)
         .sampler(ConstSampler::new(sampled))

@@ -185,6 +185,21 @@ fn what_a_person_has_to_decide_is_said_with_its_line() {
 }
 
 #[test]
+fn what_bodies_do_with_their_span_of_tracing_is_said_with_its_line() {
+    let source =
+        "#[instrument]\nfn f() {\n    Span::current().record(\"a\", 1);\n    g().in_current_span();\n}\n";
+    let notes = notes(source);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].0 == 3 && notes[0].1.contains("set_tag"), "{notes:?}");
+    assert!(
+        notes[1].0 == 4 && notes[1].1.contains("in_active_span"),
+        "{notes:?}"
+    );
+    let untouched = "fn f() { Span::current(); }";
+    assert!(rewrite(untouched).notes.is_empty());
+}
+
+#[test]
 fn half_typed_code_does_not_stop_it() {
     for source in [
         "#[instrument(",

@@ -2,4 +2,5 @@
 
 mod log_kv;
 mod rustracing_interop;
+mod tokio_tasks;
 mod tracing_layer;

@@ -88,16 +88,22 @@ fn a_way_in_or_out_without_rows_in_the_conformance_table_is_an_error() {
         "extract_edu",
         "extract_internal_http_header",
         "extract_internal_text_map",
+        "extract_raw_edu",
         // Takes what `extract` does.
         "incoming_federation_request",
         "inject",
         "inject_edu",
         "inject_internal_http_header",
         "inject_internal_text_map",
+        "inject_raw_edu",
         "inject_response_headers",
-        // Takes what `extract_edu` does.
+        // These take what `extract_edu` and `extract_raw_edu` do.
         "start_active_span_from_edu",
+        "start_active_span_from_raw_edu",
+        "start_send_raw_transaction",
         "start_send_transaction",
+        "start_span_from_edu",
+        "start_span_from_raw_edu",
     ];
     assert!(
         functions.iter().eq(known),

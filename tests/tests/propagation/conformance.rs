@@ -15,11 +15,13 @@ use fedtrace::rustracing::{
 use fedtrace::whitelist::Whitelist;
 use fedtrace::{
     Carrier, Destination, Origin, SpanContext, Tracer, TracerGuard, active_span, context_from_string,
-    context_to_string, extract, extract_edu, force_tracing, inject, inject_edu, inject_response_headers,
-    start_active_span, start_send_transaction, with_tracer,
+    context_to_string, extract, extract_edu, extract_raw_edu, force_tracing, inject, inject_edu,
+    inject_raw_edu, inject_response_headers, start_active_span, start_send_raw_transaction,
+    start_send_transaction, with_tracer,
 };
 use fedtrace_tests::listed_tracer;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 const DESTINATIONS: [(&str, Destination<'_>); 5] = [
@@ -77,8 +79,11 @@ media! {
     Custom,
     Text,
     Edu,
+    /// One that is held as text.
+    RawEdu,
     /// A stored EDU, when its transaction goes out.
     Transaction,
+    RawTransaction,
     /// Tells no more than the trace id.
     Response,
     /// A text map of `rustracing`; for our own processes only, since there is no way to name another destination.
@@ -88,14 +93,21 @@ media! {
 }
 
 const REQUEST: [Medium; 4] = [Medium::Headers, Medium::HashMap, Medium::BTreeMap, Medium::Custom];
-const STORED: [Medium; 3] = [Medium::Text, Medium::Edu, Medium::Transaction];
-const RECEIVED: [Medium; 6] = [
+const STORED: [Medium; 5] = [
+    Medium::Text,
+    Medium::Edu,
+    Medium::RawEdu,
+    Medium::Transaction,
+    Medium::RawTransaction,
+];
+const RECEIVED: [Medium; 7] = [
     Medium::Headers,
     Medium::HashMap,
     Medium::BTreeMap,
     Medium::Custom,
     Medium::Text,
     Medium::Edu,
+    Medium::RawEdu,
 ];
 const THEIRS: [Medium; 2] = [Medium::TheirTextMap, Medium::TheirHttpHeader];
 
@@ -139,6 +151,25 @@ impl Medium {
                 inject_edu(&mut content, destination);
                 in_edu(&content)
             }
+            Self::RawEdu => {
+                let content = json!(edu("theirs")).to_string();
+                let content = inject_raw_edu(&content, destination);
+                in_edu(&serde_json::from_str(&content).unwrap())
+            }
+            Self::RawTransaction => {
+                let content = json!(edu("theirs")).to_string();
+                let stored = inject_raw_edu(&content, Destination::Internal);
+                let whole = |content: &str| format!(r#"{{"edu_type":"m.typing","content":{content}}}"#);
+                let mut edus =
+                    [whole(&stored), whole(&content)].map(|edu| RawValue::from_string(edu).unwrap());
+                drop(start_send_raw_transaction(&mut edus, destination));
+                let [first, second] = edus.map(|edu| {
+                    let mut edu: serde_json::Map<_, _> = serde_json::from_str(edu.get()).unwrap();
+                    edu.remove("content").unwrap().as_object().unwrap().clone()
+                });
+                assert!(!second.contains_key(EDU_CONTEXT));
+                in_edu(&first)
+            }
             Self::Transaction => {
                 let mut content = edu("theirs");
                 inject_edu(&mut content, Destination::Internal);
@@ -178,6 +209,7 @@ impl Medium {
             Self::Custom => extract(&Properties(content.clone().into_iter().collect()), origin),
             Self::Text => context_from_string(&json!(content).to_string(), origin),
             Self::Edu => extract_edu(&edu(&json!(content).to_string()), origin),
+            Self::RawEdu => extract_raw_edu(&json!(edu(&json!(content).to_string())).to_string(), origin),
             Self::TheirTextMap | Self::TheirHttpHeader if origin != Origin::Internal => return None,
             Self::TheirTextMap => {
                 extract_internal_text_map(&content.clone().into_iter().collect::<HashMap<_, _>>())
@@ -186,7 +218,7 @@ impl Medium {
                 let fields: HashMap<_, _> = content.clone().into_iter().collect();
                 extract_internal_http_header(&fields)
             }
-            Self::Transaction | Self::Response => return None,
+            Self::Transaction | Self::RawTransaction | Self::Response => return None,
         })
     }
 }
@@ -392,7 +424,7 @@ fn each_origin_is_believed_as_far_by_every_carrier() {
     let theirs = rows(&THEIRS, &[("internal", "ids, flags")]);
     assert_table(&table, &(rows(&RECEIVED, &cells) + &theirs));
     let stats = test.tracer().stats();
-    assert_eq!((stats.refused_contexts, stats.dropped_baggage_items), (12, 6));
+    assert_eq!((stats.refused_contexts, stats.dropped_baggage_items), (14, 7));
 }
 
 fn speaking(propagation: &[Propagation]) -> (Tracer, TracerGuard) {

@@ -9,6 +9,7 @@ mod headers;
 mod inbound_trust;
 mod incoming_requests;
 mod propagation;
+mod raw_edus;
 mod redirects;
 mod remote_budget;
 mod whitelist;

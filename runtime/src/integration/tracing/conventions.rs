@@ -51,6 +51,7 @@ impl Convention {
     /// Sets what the field says.
     pub(super) fn set(self, span: &Span, value: Value<'_>) {
         match (self, value.as_str()) {
+            (Self::Name, Some("")) => {}
             (Self::Name, Some(name)) => span.rename(Key::Text(name)),
             (Self::Kind, Some(kind)) => {
                 let known = KINDS.iter().find(|known| known.eq_ignore_ascii_case(kind));

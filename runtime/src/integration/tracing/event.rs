@@ -12,9 +12,10 @@ use super::field_name::{Meaning, meaning_for};
 use super::kept::Kept;
 use crate::model::formatted::{Formatted, append_capped};
 use crate::model::tag::{TagValue, tags};
-use crate::model::value::{Field, Value};
+use crate::model::value::{Field, Value, capped};
 use crate::tracer::core::Tracer;
 use crate::util::secret_names::REDACTED;
+use crate::util::secret_query;
 use crate::util::text::beginning;
 
 /// Log records with more fields than this need memory of their own.
@@ -104,21 +105,24 @@ impl<'a> EventFields<'a> {
     }
 
     fn add_text(&mut self, field: &TracingField, text: &str) {
-        let piece = match self.hides(field) {
-            true => Piece::Static(REDACTED),
-            false => {
-                let from = self.text.as_str().len();
-                let limit = self.limit();
-                self.text.text().push_str(beginning(text, limit));
-                Piece::Text(from..self.text.as_str().len())
-            }
+        let text = match meaning_for(field.name(), self.tracer) {
+            Meaning::Secret => return self.add(field.name(), Piece::Static(REDACTED)),
+            Meaning::Url => secret_query::redacted(text),
+            Meaning::Plain | Meaning::Convention(_) => Cow::Borrowed(text),
         };
-        self.add(field.name(), piece);
+        let from = self.text.as_str().len();
+        let limit = self.limit();
+        self.text.text().push_str(beginning(&text, limit));
+        self.add(field.name(), Piece::Text(from..self.text.as_str().len()));
     }
 
     fn format(&mut self, field: &TracingField, value: Arguments<'_>) {
         if self.hides(field) {
             return self.add(field.name(), Piece::Static(REDACTED));
+        }
+        if meaning_for(field.name(), self.tracer) == Meaning::Url {
+            let url = capped(value, self.limit());
+            return self.add_text(field, url.as_str().unwrap_or_default());
         }
         let from = self.text.as_str().len();
         let limit = self.limit();

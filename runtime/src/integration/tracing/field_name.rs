@@ -6,6 +6,7 @@ use super::conventions::Convention;
 use crate::tracer::core::Tracer;
 use crate::tracer::redaction;
 use crate::util::secret_names::is_secret;
+use crate::util::words::words;
 
 /// What the name of a field means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(super) enum Meaning {
     Plain,
     /// The name looks like that of a secret.
     Secret,
+    /// The value may be a URL with secrets in its query.
+    Url,
     Convention(Convention),
 }
 
@@ -58,14 +61,24 @@ fn look_at(name: &str) -> Meaning {
     match Convention::of(name) {
         Some(convention) => Meaning::Convention(convention),
         None if is_secret(name) => Meaning::Secret,
+        None if is_url(name) => Meaning::Url,
         None => Meaning::Plain,
     }
+}
+
+/// Whether the last word of a name is that of a URL: `uri`, `http.url`, `http.target`, `url.full`.
+fn is_url(name: &str) -> bool {
+    let words = words(name);
+    let of_url = ["uri", "url", "target", "query"];
+    words.last().is_some_and(|last| of_url.contains(&last.as_str())) || name == "url.full"
 }
 
 /// The meaning of the name of a field on spans of this tracer, whose configuration may hide more names.
 pub(super) fn meaning_for(name: &'static str, tracer: &Tracer) -> Meaning {
     match meaning(name) {
-        Meaning::Plain if redaction::is_used() && tracer.inner().redacted_arguments.contain_name(name) => {
+        Meaning::Plain | Meaning::Url
+            if redaction::is_used() && tracer.inner().redacted_arguments.contain_name(name) =>
+        {
             Meaning::Secret
         }
         meaning => meaning,

@@ -3,6 +3,7 @@
 //! Finding a span in the registry takes longer than entering it. So a thread looks here first.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use tracing::span::Id;
 
@@ -129,10 +130,13 @@ impl Inside {
         }
     }
 
-    /// Counts an entry, if the thread is inside already.
+    /// Counts an entry, if the thread is inside already, and nothing hides the span since.
     fn enter_again(&mut self, key: Key) -> bool {
         let visit = self.visits.iter_mut().rev().find(|visit| visit.is_of(key));
-        let Some(visit) = visit else { return false };
+        let is_hidden = |entry| stack::with(|local| local.is_hidden(entry)) == Some(true);
+        let Some(visit) = visit.filter(|visit| !visit.entry().is_some_and(is_hidden)) else {
+            return false;
+        };
         visit.depth = visit.depth.saturating_add(1);
         true
     }
@@ -158,10 +162,7 @@ impl Inside {
     }
 
     /// Leaves a span, and remembers it. What was in its place goes to `old`.
-    fn exit(&mut self, key: Key, old: &mut Option<Memory>) {
-        let Some(place) = self.visits.iter().rposition(|visit| visit.is_of(key)) else {
-            return;
-        };
+    fn exit(&mut self, key: Key, place: usize, old: &mut Option<Memory>) {
         let Some(visit) = self.visits.get_mut(place) else {
             return;
         };
@@ -220,8 +221,23 @@ pub(super) fn enter(key: Key, find: impl FnOnce() -> Option<TracedSpan>) {
     }
 }
 
-/// Takes a span off the stack of this thread, if this is the last exit.
-pub(super) fn exit(key: Key) {
+/// Takes a span off the stack of this thread, if this is the last exit. `find` finds it if another layer was there when it was
+/// entered, which was reloaded since.
+pub(super) fn exit(key: Key, find: impl FnOnce() -> Option<TracedSpan>) {
     let mut old = None;
-    with(|inside| inside.exit(key, &mut old));
+    let exited = with(|inside| {
+        let place = inside.visits.iter().rposition(|visit| visit.is_of(key))?;
+        inside.exit(key, place, &mut old);
+        Some(())
+    });
+    if exited == Some(None) {
+        if let Some(traced) = find() {
+            with(|inside| {
+                let is_of = |visit: &Visit| Arc::ptr_eq(visit.traced.shared(), traced.shared());
+                if let Some(place) = inside.visits.iter().rposition(is_of) {
+                    inside.exit(key, place, &mut old);
+                }
+            });
+        }
+    }
 }

@@ -13,7 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 use super::event::EventFields;
 use super::inside::{self, Key};
 use super::kept::Kept;
-use super::span_ext::find;
+use super::span_ext::{self, find};
 use super::span_fields::SpanFields;
 use super::times::Times;
 use super::traced_span::TracedSpan;
@@ -21,11 +21,13 @@ use crate::model::tag::tags;
 use crate::span::handle::Span;
 use crate::span::recording::{Active, Recording};
 use crate::span::stack::active::active_tracer;
+use crate::span::stack::ambient;
 use crate::span::stack::entering::ParkedEntry;
 use crate::span::stack::shared_span::SharedSpan;
 use crate::span::start::{self, SpanPlan};
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
+use crate::util::diagnostics;
 
 /// A [`Layer`] that turns the spans of `tracing` into spans of fedtrace, and its events into their log records. Made by
 /// [`tracing_layer`].
@@ -38,7 +40,8 @@ use crate::tracer::global;
 /// * Its fields are tags of the same name, in Jaeger's types. Text is cut to
 ///   [`max_tag_value_length`](crate::TracerBuilder::max_tag_value_length) while it is formatted. A field whose name looks like
 ///   that of a secret is `<redacted>`, as an argument is by [`#[tag_args]`](macro@crate::tag_args), and so is one that
-///   [`redacted_arguments`](crate::TracerBuilder::redacted_arguments) names.
+///   [`redacted_arguments`](crate::TracerBuilder::redacted_arguments) names. In a URL (`uri`, `http.url`, `http.target`), such
+///   values are redacted in the query.
 /// * A panic that leaves the span marks it as failed.
 /// * Of a trace that is not recorded, only the context is kept, so that it is propagated. No field is formatted.
 ///
@@ -50,6 +53,7 @@ use crate::tracer::global;
 /// | `otel.kind` | the tag `span.kind`, in lower case |
 /// | `otel.status_code` | `ERROR` sets the tag `error` to `true`, `OK` to `false` |
 /// | `otel.status_description`, `otel.status_message` | the tag `otel.status_description`, and `error` is `true` |
+/// | `sampling.priority` | as for [`set_tag`](crate::set_tag): above zero records the trace from here on, zero stops that |
 /// | `error` | a `bool` is the tag `error`; with anything else the span has failed, and a log record has the text |
 ///
 /// # Events
@@ -60,13 +64,18 @@ use crate::tracer::global;
 ///
 /// # Filters
 ///
-/// Which spans and events arrive is decided by the filters of `tracing_subscriber`. The children of a span that was filtered
-/// out are children of the next span around it.
+/// Which spans and events arrive is decided by the filters of `tracing_subscriber`. What is inside of a span that was filtered
+/// out belongs to the next span around it, also on another thread or task.
+///
+/// To change what is recorded while the program runs, reload a filter, and not this layer: a layer that is taken away while a thread
+/// is inside of a span is not told when the thread leaves it.
 #[derive(Debug)]
 pub struct TracingLayer {
     kept: Kept,
     /// Tells layers apart whose subscribers give out the same ids.
     number: u32,
+    /// Whether the subscriber has another one, which does the work.
+    is_second: bool,
     /// Where it was installed: a layer does not see spans that its filters removed, but the registry has them.
     dispatch: OnceLock<WeakDispatch>,
 }
@@ -104,6 +113,7 @@ pub fn tracing_layer() -> TracingLayer {
             tracked_inactivity: false,
         },
         number: NEXT.fetch_add(1, Ordering::Relaxed),
+        is_second: false,
         dispatch: OnceLock::new(),
     }
 }
@@ -183,6 +193,7 @@ impl TracingLayer {
             if let Some((shared, parked)) = start::child_to_enter(name) {
                 return Some((shared, Some(parked)));
             }
+            plan.parent = self.around(context).and_then(|around| around.context());
         } else {
             let parent = attributes.parent().and_then(|id| self.span(id, context));
             plan.parent = parent.and_then(|parent| parent.context());
@@ -203,6 +214,17 @@ impl TracingLayer {
             .scope()
             .find_map(|span| span.extensions().get::<TracedSpan>().cloned());
         found.map(TracedSpan::into_span)
+    }
+
+    /// The span around what runs here, if this thread has no active span: it is that of a task, and was filtered out.
+    fn around<S>(&self, context: &Context<'_, S>) -> Option<Span>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        if !ambient::is_possible() {
+            return None;
+        }
+        self.span(context.current_span().id()?, context)
     }
 
     fn key(&self, id: &Id) -> Key {
@@ -296,10 +318,21 @@ where
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         self.dispatch.get_or_init(|| dispatch.downgrade());
+        ambient::set(span_ext::current);
+    }
+
+    fn on_layer(&mut self, subscriber: &mut S) {
+        let subscriber: &dyn Subscriber = subscriber;
+        self.is_second = subscriber.downcast_ref::<Self>().is_some();
+        if self.is_second {
+            diagnostics::warn(format_args!(
+                "a subscriber has two layers of fedtrace; the second does nothing"
+            ));
+        }
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if !global::is_on() {
+        if self.is_second || !global::is_on() || known(id, &context).is_some() {
             return;
         }
         let Some((shared, parked)) = self.start(attributes, &context) else {
@@ -327,14 +360,16 @@ where
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         // Formatting runs code of the program, so it is done without the lock of the extensions.
-        let Some(traced) = known(id, &context) else { return };
+        let Some(traced) = known(id, &context).filter(|_| !self.is_second) else {
+            return;
+        };
         if let Some(mut fields) = SpanFields::of(&traced.into_span()) {
             values.record(&mut fields);
         }
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
-        if let Some(traced) = known(id, &context) {
+        if let Some(traced) = known(id, &context).filter(|_| !self.is_second) {
             let cause = self.span(follows, &context);
             traced
                 .into_span()
@@ -343,16 +378,22 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if !global::is_on() || !(self.kept.events || self.kept.error_events_to_status) {
+        if self.is_second || !global::is_on() || !(self.kept.events || self.kept.error_events_to_status) {
             return;
         }
-        if event.is_contextual() {
-            if let Active::Recorded(recording) = Active::get() {
-                if let Some(tracer) = active_tracer() {
-                    self.log(event, &tracer, &Target::Active(&recording));
-                }
+        let active = event.is_contextual().then(Active::get);
+        if let Some(Active::Recorded(recording)) = active {
+            if let Some(tracer) = active_tracer() {
+                self.log(event, &tracer, &Target::Active(&recording));
             }
-        } else if let Some(span) = event.parent().and_then(|id| self.span(id, &context)) {
+            return;
+        }
+        let span = match active {
+            Some(Active::Missing) => self.around(&context),
+            Some(_) => None,
+            None => event.parent().and_then(|id| self.span(id, &context)),
+        };
+        if let Some(span) = span {
             if let Some(shared) = span.shared.as_ref().filter(|shared| shared.is_recorded()) {
                 self.log(event, &shared.tracer, &Target::Explicit(&span));
             }
@@ -360,6 +401,9 @@ where
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        if self.is_second {
+            return;
+        }
         inside::enter(self.key(id), || known(id, &context));
         if self.kept.tracked_inactivity {
             with_times(id, &context, Times::enter);
@@ -367,13 +411,19 @@ where
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        inside::exit(self.key(id));
+        if self.is_second {
+            return;
+        }
+        inside::exit(self.key(id), || known(id, &context));
         if self.kept.tracked_inactivity {
             with_times(id, &context, Times::exit);
         }
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
+        if self.is_second {
+            return;
+        }
         let remembered = inside::recall(self.key(&id));
         let Some(traced) = remembered.or_else(|| known(&id, &context)) else {
             return;

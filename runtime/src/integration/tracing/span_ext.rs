@@ -1,5 +1,7 @@
 //! Access to the span behind one of `tracing`.
 
+use std::sync::Arc;
+
 use tracing::Dispatch;
 use tracing::span::Id;
 use tracing_subscriber::Registry;
@@ -7,6 +9,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanData as _};
 
 use super::traced_span::TracedSpan;
 use crate::span::handle::Span;
+use crate::span::stack::shared_span::SharedSpan;
 use crate::tracer::span_context::SpanContext;
 
 /// What spans of `tracing` can do with a [`TracingLayer`](crate::TracingLayer), as `OpenTelemetrySpanExt` has it.
@@ -58,6 +61,15 @@ impl TracingSpanExt for tracing::Span {
 fn traced(span: &tracing::Span) -> Option<Span> {
     span.with_subscriber(|(id, dispatch)| find(dispatch, id, false))
         .flatten()
+}
+
+/// The span that `tracing` takes for the current one, or the next one around it that was not filtered out. `None` inside of a call
+/// of the subscriber.
+pub(super) fn current() -> Option<Arc<SharedSpan>> {
+    tracing::dispatcher::get_default(|dispatch| {
+        let current = dispatch.current_span();
+        find(dispatch, current.id()?, true)?.shared
+    })
 }
 
 /// The span with this id, or the next one around it that was not filtered out.

@@ -1,5 +1,6 @@
 //! Fields of spans.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{Arguments, Debug};
 
@@ -12,6 +13,7 @@ use crate::model::value::{Value, capped};
 use crate::span::handle::Span;
 use crate::span::stack::shared_span::SharedSpan;
 use crate::util::secret_names::REDACTED;
+use crate::util::secret_query;
 
 /// Writes fields on a span.
 pub(super) struct SpanFields<'a> {
@@ -42,6 +44,10 @@ impl<'a> SpanFields<'a> {
         match meaning {
             Meaning::Plain => self.shared.set_tag(key, &value),
             Meaning::Secret => self.shared.set_tag(key, &Value::Static(REDACTED)),
+            Meaning::Url => match value.as_str().map(secret_query::redacted) {
+                Some(Cow::Owned(shown)) => self.shared.set_tag(key, &Value::Owned(shown)),
+                Some(Cow::Borrowed(_)) | None => self.shared.set_tag(key, &value),
+            },
             Meaning::Convention(convention) => convention.set(self.span, value),
         }
     }
@@ -54,7 +60,7 @@ impl<'a> SpanFields<'a> {
         let meaning = meaning_for(field.name(), &self.shared.tracer);
         let value = match meaning {
             Meaning::Secret => Value::Static(REDACTED),
-            Meaning::Plain | Meaning::Convention(_) => capped(value, self.limit),
+            Meaning::Plain | Meaning::Url | Meaning::Convention(_) => capped(value, self.limit),
         };
         self.set_as(meaning, field, value);
     }

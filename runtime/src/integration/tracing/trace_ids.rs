@@ -108,6 +108,8 @@ where
         return shown_ids();
     }
     let span = context.span(event.parent()?)?;
-    let traced = span.extensions().get::<TracedSpan>().cloned();
-    traced?.into_span().shown_ids()
+    let found = span
+        .scope()
+        .find_map(|span| span.extensions().get::<TracedSpan>().cloned());
+    found?.into_span().shown_ids()
 }

@@ -1,5 +1,6 @@
 //! The active span of this thread and its tracer.
 
+use super::ambient;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
@@ -19,5 +20,9 @@ pub(crate) fn active_context() -> Option<(SpanContext, Tracer)> {
     if !global::is_on() {
         return None;
     }
-    super::with(|local| local.active_context()).flatten()
+    let active = super::with(|local| local.active_context()).flatten();
+    active.or_else(|| {
+        let shared = ambient::find()?;
+        Some((shared.context(), shared.tracer.clone()))
+    })
 }

@@ -115,6 +115,14 @@ impl SpanStack {
         aftermath
     }
 
+    /// Whether something above this entry says that no span is active.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn is_hidden(&self, entry: Entry) -> bool {
+        let place = self.position_of(entry);
+        let above = self.slots.iter().skip(place.map_or(0, |place| place + 1));
+        place.is_some() && above.rev().any(|slot| !slot.is_span())
+    }
+
     fn position_of(&self, entry: Entry) -> Option<usize> {
         self.slots.iter().rposition(|slot| {
             slot.span.number == entry.number && slot.opener == Opener::Entry && slot.entry == entry.serial

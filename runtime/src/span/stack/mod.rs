@@ -3,6 +3,7 @@
 pub(crate) mod active;
 mod adoption;
 pub(crate) mod aftermath;
+pub(crate) mod ambient;
 mod closing;
 pub(crate) mod detached;
 mod details;

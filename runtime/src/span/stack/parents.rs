@@ -44,10 +44,16 @@ impl SharedSpan {
     pub(crate) fn follow(&self, cause: &TraceContext) {
         let reference = Reference::follows_from(cause.trace_id, cause.span_id);
         self.change_details("follows_from", |details, room| {
-            if !self.is_child_of(cause) {
+            if !self.is_child_of(cause) && !self.is(cause) {
                 details.follow(reference, room);
             }
         });
+    }
+
+    fn is(&self, context: &TraceContext) -> bool {
+        let identity = self.identity();
+        let own = (identity.trace_id, identity.key.span_id(self.number()));
+        own == (context.trace_id, context.span_id)
     }
 
     fn is_child_of(&self, cause: &TraceContext) -> bool {

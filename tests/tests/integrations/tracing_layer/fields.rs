@@ -124,6 +124,21 @@ fn secrets_are_redacted_in_fields_of_spans_and_events() {
     assert_eq!(spans[0].tag("late.password"), Some(&"<redacted>".into()));
 }
 
+#[test]
+fn secrets_in_the_query_of_a_url_are_redacted() {
+    let test = traced(|| {
+        let url = "/sync?since=s1&access_token=syt_abc&x=1";
+        let _entered = info_span!("span", uri = %url, http.url = url, note = "a?b").entered();
+        tracing::info!(http.target = ?url, uri = url, "request");
+    });
+    let span = test.finished_span("span");
+    assert!(!format!("{span:?}").contains("syt_abc"), "{span:?}");
+    let shown = "/sync?since=s1&access_token=<redacted>&x=1";
+    assert_eq!(span.tag("uri"), Some(&shown.into()));
+    assert_eq!(span.tag("http.url"), Some(&shown.into()));
+    assert_eq!(span.tag("note"), Some(&"a?b".into()));
+}
+
 /// Counts how often it is formatted, and how far.
 struct Endless<'a>(&'a Cell<usize>);
 

@@ -8,6 +8,7 @@ mod options;
 mod own_work;
 mod propagation;
 mod random_programs;
+mod reloading;
 mod spans;
 
 use fedtrace::testing::TestTracer;

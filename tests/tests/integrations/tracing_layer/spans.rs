@@ -317,9 +317,16 @@ fn a_reference_to_another_span_can_be_added_at_any_time() {
         let _entered = span.enter();
         span.follows_from(&cause);
         span.follows_from(cause.id());
+        span.follows_from(&span);
     });
     let cause = test.finished_span("cause").span_id;
     let span = test.finished_span("span");
+    assert!(
+        span.references
+            .iter()
+            .all(|reference| reference.span_id != span.span_id),
+        "{span:?}"
+    );
     assert!(
         span.references.iter().any(|reference| reference.span_id == cause),
         "{span:?}"

@@ -1,0 +1,86 @@
+//! Requests of `reqwest` as spans, with the context that the recipient may have.
+//!
+//! ```
+//! use fedtrace::reqwest::SendTo as _;
+//! use fedtrace::tower::Recipient;
+//!
+//! async fn keys(client: &reqwest::Client, name: &str, url: &str) -> reqwest::Result<String> {
+//!     // The name that the request is addressed to, not the host that it is sent to:
+//!     let recipient = Recipient::Homeserver(name.to_owned());
+//!     client.get(url).send_to(recipient).await?.text().await
+//! }
+//! ```
+//!
+//! What the span has is described at [`ClientLayer`](crate::tower::ClientLayer). It ends when the body of the answer was read or
+//! dropped.
+//!
+//! A client of reqwest follows redirects, and sends the context on with them. Build the one for other homeservers with
+//! `redirect(reqwest::redirect::Policy::none())`.
+
+use std::future::Future;
+
+use ::reqwest::{Body, Client, Error, Request, RequestBuilder, Response, ResponseBuilderExt as _};
+
+use super::tower::request_span::RequestSpan;
+use super::tower::{Recipient, ResponseFuture};
+use crate::propagation::headers::inject;
+use crate::span::future::in_span::State;
+use crate::tracer::global;
+
+/// Sends a request that is built already; see [`SendTo::send_to`].
+///
+/// # Errors
+/// Those of [`Client::execute`].
+pub async fn execute(client: &Client, mut request: Request, recipient: Recipient) -> Result<Response, Error> {
+    if !global::is_on() {
+        inject(request.headers_mut(), recipient.destination());
+        return client.execute(request).await;
+    }
+    let span = RequestSpan::send(&head(&request), Some(&recipient), &Default::default());
+    let mut state = State::new(span.span().cloned(), false);
+    let entered = state.enter();
+    inject(request.headers_mut(), recipient.destination());
+    let pending = client.execute(request);
+    if let Some(entered) = entered {
+        state = entered.leave();
+    }
+    let pending = async { pending.await.map(with_url) };
+    let answer = ResponseFuture::traced(pending, state, span, Default::default()).await?;
+    Ok(answer.map(Body::wrap).into())
+}
+
+/// The answer in the types of `http`, with its URL, which the conversion loses.
+fn with_url(answer: Response) -> http::Response<Body> {
+    let of_url = http::Response::builder().url(answer.url().clone()).body(());
+    let mut answer = http::Response::<Body>::from(answer);
+    if let Ok(of_url) = of_url {
+        answer.extensions_mut().extend(of_url.into_parts().0.extensions);
+    }
+    answer
+}
+
+/// What the span says about a request.
+fn head(request: &Request) -> http::request::Parts {
+    let (mut head, ()) = http::Request::new(()).into_parts();
+    head.method = request.method().clone();
+    head.headers = request.headers().clone();
+    head.uri = request.url().as_str().parse().unwrap_or_default();
+    head
+}
+
+/// Sends requests in a span; see the [module](self).
+pub trait SendTo {
+    /// Sends the request in a span, with the context of the span as far as the recipient may have it. Trace headers that somebody
+    /// else wrote are removed in every case.
+    ///
+    /// # Errors
+    /// Those of [`RequestBuilder::send`].
+    fn send_to(self, recipient: Recipient) -> impl Future<Output = Result<Response, Error>> + Send;
+}
+
+impl SendTo for RequestBuilder {
+    async fn send_to(self, recipient: Recipient) -> Result<Response, Error> {
+        let (client, request) = self.build_split();
+        execute(&client, request?, recipient).await
+    }
+}

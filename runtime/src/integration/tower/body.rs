@@ -1,0 +1,181 @@
+//! The body of an answer, at whose end the span of the request ends.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Buf as _;
+use http::StatusCode;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use super::panic_note::PanicNote;
+use super::request_span::{RequestSpan, say_grpc_status};
+use super::settings::Side;
+use crate::delivery::details::End;
+use crate::span::future::in_span::State;
+
+pin_project! {
+    /// The body of an answer of a [`Server`](super::Server) or to a [`Client`](super::Client). The span of the request is active while a part of it is made, and
+    /// ends with it.
+    pub struct TracedBody<B> {
+        #[pin]
+        body: B,
+        state: State,
+        request: Option<RequestSpan>,
+        sent: u64,
+        // Its length, if it was known before.
+        length: Option<u64>,
+    }
+
+    impl<B> PinnedDrop for TracedBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if let Some(entered) = this.state.enter() {
+                entered.close(End::Done);
+            }
+            if let Some(mut request) = this.request.take() {
+                // Whoever knows the length need not ask for the end.
+                match *this.length == Some(*this.sent) {
+                    true => end(&mut request, *this.sent),
+                    false => abandon(&mut request, *this.sent),
+                }
+            }
+        }
+    }
+}
+
+fn end(request: &mut RequestSpan, sent: u64) {
+    if let Some(span) = request.span() {
+        span.set_tag("http.response_content_length", sent);
+        span.log_kv([(
+            "event",
+            match request.side() {
+                Side::Server => "body sent",
+                Side::Client => "body received",
+            },
+        )]);
+    }
+    request.finish();
+}
+
+fn abandon(request: &mut RequestSpan, sent: u64) {
+    if let Some(span) = request.span() {
+        let (key, event) = match request.side() {
+            Side::Server => ("http.response_bytes_sent", "client gone"),
+            Side::Client => ("http.response_bytes_received", "body dropped"),
+        };
+        span.set_tag(key, sent);
+        span.log_kv([("event", event)]);
+    }
+    request.abandon();
+}
+
+impl<B: Body> TracedBody<B> {
+    pub(super) fn untraced(body: B) -> Self {
+        Self {
+            body,
+            state: State::Unbound,
+            request: None,
+            sent: 0,
+            length: None,
+        }
+    }
+
+    /// If there is nothing to send, the span ends at once.
+    pub(super) fn traced(body: B, mut request: RequestSpan, status: StatusCode) -> Self {
+        let length = body.size_hint().exact();
+        if request.has_no_body(status) || body.is_end_stream() {
+            request.finish();
+            return Self::untraced(body);
+        }
+        if let Some(span) = request.span() {
+            span.log_kv([(
+                "event",
+                match request.side() {
+                    Side::Server => "headers sent",
+                    Side::Client => "headers received",
+                },
+            )]);
+        }
+        Self {
+            body,
+            state: State::new(request.span().cloned(), false),
+            request: Some(request),
+            sent: 0,
+            length,
+        }
+    }
+}
+
+impl<B: Body> Body for TracedBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        if this.request.is_none() {
+            return this.body.poll_frame(cx);
+        }
+        let entered = this.state.enter();
+        let note = PanicNote::new(this.request.as_mut());
+        let poll = this.body.as_mut().poll_frame(cx);
+        drop(note);
+        let is_over = match &poll {
+            Poll::Pending => false,
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(data) = frame.data_ref() {
+                    *this.sent += data.remaining() as u64;
+                }
+                let trailers = frame.trailers_ref();
+                let span = this.request.as_ref().and_then(RequestSpan::span);
+                if let (Some(span), Some(trailers)) = (span, trailers) {
+                    say_grpc_status(span, trailers);
+                }
+                this.body.is_end_stream()
+            }
+            Poll::Ready(Some(Err(_))) => {
+                if let Some(request) = this.request.as_ref() {
+                    request.fail("error", std::any::type_name::<B::Error>());
+                }
+                true
+            }
+            Poll::Ready(None) => true,
+        };
+        match entered {
+            Some(entered) if is_over => entered.close(End::Done),
+            Some(entered) => *this.state = entered.leave(),
+            None => {}
+        }
+        if let Some(mut request) = this.request.take_if(|_| is_over) {
+            end(&mut request, *this.sent);
+        }
+        poll
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// An empty body, for services that answer without one.
+impl<B: Body + Default> Default for TracedBody<B> {
+    fn default() -> Self {
+        Self::untraced(B::default())
+    }
+}
+
+impl<B> fmt::Debug for TracedBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracedBody")
+            .field("sent", &self.sent)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! The layer of a client and its service.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::request;
+use http::{Request, Response, StatusCode};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::body::TracedBody;
+use super::recipient::Recipient;
+use super::request_span::RequestSpan;
+use super::response_future::ResponseFuture;
+use super::settings::Settings;
+use crate::propagation::headers::inject;
+use crate::span::future::in_span::State;
+use crate::tracer::global;
+use crate::trust::parties::Destination;
+use crate::util::diagnostics;
+
+static NO_RECIPIENT: diagnostics::NowAndThen = diagnostics::NowAndThen::new();
+
+type FindRecipient = dyn Fn(&request::Parts) -> Option<Recipient> + Send + Sync;
+
+/// Traces the requests of a client: a span for each, until the body of its answer was read or dropped, and the context in its
+/// headers, as far as the recipient may have it.
+///
+/// The recipient is a [`Recipient`] among the extensions of the request, or what [`recipient`](Self::recipient) finds. It is never
+/// guessed from the URL: that is where a server is, not who it is. Without one, nothing is injected, and that is logged. Trace
+/// headers that somebody else wrote are removed in every case, also while tracing is off.
+///
+/// ```
+/// use fedtrace::tower::{ClientLayer, Recipient};
+/// use tower_layer::Layer as _;
+///
+/// # let connections = ();
+/// let layer = ClientLayer::new().recipient(|request| {
+///     let name = request.headers.get("x-destination")?.to_str().ok()?;
+///     Some(Recipient::Homeserver(name.to_owned()))
+/// });
+/// let client = layer.layer(connections);
+/// ```
+///
+/// # The span
+///
+/// * It is a child of the active span. Its name is `outgoing-federation-request` for a homeserver, else `outgoing-request`, or what
+///   [`name`](Self::name) says.
+/// * Its tags are `span.kind=client`, `peer.address` (the name of the homeserver), `http.method`, `http.url` without the values of
+///   secrets, `http.status_code`, and the lengths in bytes.
+/// * A 4xx or 5xx and an error mark it as failed. If the future or the body is dropped before its end, it has the tag `cancelled`.
+///
+/// A client that follows redirects by itself below this layer sends the headers on to wherever it is sent. Turn redirects off
+/// there, or follow them above this layer, so that each hop is decided again.
+#[derive(Clone, Default)]
+#[must_use = "a layer does nothing until it is added to a service"]
+pub struct ClientLayer {
+    settings: Settings,
+    recipient: Option<Arc<FindRecipient>>,
+}
+
+impl std::fmt::Debug for ClientLayer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientLayer")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ClientLayer {
+    /// A layer with the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Finds the recipient of a request whose extensions have none.
+    pub fn recipient(
+        mut self,
+        find: impl Fn(&request::Parts) -> Option<Recipient> + Send + Sync + 'static,
+    ) -> Self {
+        self.recipient = Some(Arc::new(find));
+        self
+    }
+
+    /// Names the span of a request. `None` keeps the default. Names are few: they are what traces are searched and sampled by.
+    pub fn name<N: Into<Cow<'static, str>>>(
+        mut self,
+        name: impl Fn(&request::Parts) -> Option<N> + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.name = Some(Arc::new(move |request| name(request).map(Into::into)));
+        self
+    }
+
+    /// Which statuses mark the span as failed; by default 4xx and 5xx do.
+    pub fn is_failure(mut self, is_failure: impl Fn(StatusCode) -> bool + Send + Sync + 'static) -> Self {
+        self.settings.is_failure = Some(Arc::new(is_failure));
+        self
+    }
+
+    /// Further names whose values `http.url` does not show; see [`ServerLayer::redact`](super::ServerLayer::redact).
+    pub fn redact<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.settings.redact(names);
+        self
+    }
+}
+
+impl<S> Layer<S> for ClientLayer {
+    type Service = Client<S>;
+
+    fn layer(&self, inner: S) -> Client<S> {
+        Client {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// A service whose requests are spans; see [`ClientLayer`].
+#[derive(Debug, Clone)]
+pub struct Client<S> {
+    inner: S,
+    layer: ClientLayer,
+}
+
+impl<S> Client<S> {
+    fn recipient_of(&self, request: &request::Parts) -> Option<Recipient> {
+        let given = request.extensions.get::<Recipient>().cloned();
+        let recipient = given.or_else(|| self.layer.recipient.as_ref()?(request));
+        if recipient.is_none() && global::is_on() {
+            diagnostics::warn_now_and_then(&NO_RECIPIENT, || {
+                let host = request.uri.host().unwrap_or_default();
+                format!("a request to {host} names no recipient, so no span context is sent with it")
+            });
+        }
+        recipient
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for Client<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    R: http_body::Body,
+{
+    type Response = Response<TracedBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture<S::Future> {
+        let (mut head, body) = request.into_parts();
+        let recipient = self.recipient_of(&head);
+        let destination = recipient
+            .as_ref()
+            .map_or(Destination::ThirdParty, Recipient::destination);
+        if !global::is_on() {
+            inject(&mut head.headers, destination);
+            return ResponseFuture::untraced(self.inner.call(Request::from_parts(head, body)));
+        }
+        let request_span = RequestSpan::send(&head, recipient.as_ref(), &self.layer.settings);
+        let mut state = State::new(request_span.span().cloned(), false);
+        let entered = state.enter();
+        inject(&mut head.headers, destination);
+        let future = self.inner.call(Request::from_parts(head, body));
+        if let Some(entered) = entered {
+            state = entered.leave();
+        }
+        ResponseFuture::traced(future, state, request_span, self.layer.settings.clone())
+    }
+}

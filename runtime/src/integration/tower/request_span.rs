@@ -1,0 +1,199 @@
+//! The span of a request, from its head to the end of the answer's body.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, Method, StatusCode, header};
+use http::{request, response};
+
+use super::peer;
+use super::recipient::Recipient;
+use super::request_id::{method_name, method_tag, request_id};
+use super::settings::{Settings, Side};
+use super::shown_url::{shown_full_url, shown_url};
+use crate::delivery::details::End;
+use crate::model::tag::tags;
+use crate::propagation::headers::{extract, inject_response_headers};
+use crate::span::builder::build_span;
+use crate::span::handle::Span;
+use crate::trust::parties::{Destination, Origin};
+
+/// The name of requests that no route takes, and of those of servers without routes.
+const UNKNOWN_ROUTE: &str = "unknown route";
+
+/// The span of a request, until it is [finished](Self::finish) or dropped.
+#[derive(Debug)]
+pub(in crate::integration) struct RequestSpan {
+    /// `None` once it has finished.
+    span: Option<Span>,
+    side: Side,
+    is_head: bool,
+    has_panicked: bool,
+}
+
+impl RequestSpan {
+    /// Starts the span, and puts a handle to it into the request's extensions.
+    pub(super) fn start(request: &mut request::Parts, settings: &Settings) -> Self {
+        let template = route(request);
+        let name = match settings.name.as_ref().and_then(|name| name(request)) {
+            Some(name) => name,
+            None => route_name(request, template.as_deref()),
+        };
+        let builder = build_span(name)
+            .tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
+            .tag(tags::REQUEST_ID, request_id(request))
+            .tag(tags::HTTP_METHOD, method_tag(request))
+            .tag(
+                tags::HTTP_URL,
+                shown_url(&request.uri, template.as_deref(), &settings.secrets),
+            )
+            .tag("http.request_content_length", length(&request.headers));
+        let builder = peer::tag(builder, &request.extensions);
+        let builder = match settings.is_internal {
+            true => builder.child_of(extract(&request.headers, Origin::Internal)),
+            false => builder,
+        };
+        let span = builder.start();
+        request.extensions.insert(span.clone());
+        if let Some(on_request) = &settings.on_request {
+            on_request(request, &span);
+        }
+        Self::new(span, request, Side::Server)
+    }
+
+    /// Starts the span of an outgoing request.
+    pub(in crate::integration) fn send(
+        request: &request::Parts,
+        recipient: Option<&Recipient>,
+        settings: &Settings,
+    ) -> Self {
+        let homeserver = match recipient {
+            Some(Recipient::Homeserver(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let name = settings.name.as_ref().and_then(|name| name(request));
+        let name = name.unwrap_or(match homeserver {
+            Some(_) => "outgoing-federation-request".into(),
+            None => "outgoing-request".into(),
+        });
+        let span = build_span(name)
+            .tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT)
+            .tag(tags::PEER_ADDRESS, homeserver.map(str::to_owned))
+            .tag(tags::HTTP_METHOD, method_tag(request))
+            .tag(tags::HTTP_URL, shown_full_url(&request.uri, &settings.secrets))
+            .tag("http.request_content_length", length(&request.headers))
+            .start();
+        Self::new(span, request, Side::Client)
+    }
+
+    fn new(span: Span, request: &request::Parts, side: Side) -> Self {
+        Self {
+            span: Some(span),
+            side,
+            is_head: request.method == Method::HEAD,
+            has_panicked: false,
+        }
+    }
+
+    pub(super) fn side(&self) -> Side {
+        self.side
+    }
+
+    pub(in crate::integration) fn span(&self) -> Option<&Span> {
+        self.span.as_ref()
+    }
+
+    /// Says how the request is answered. The span is active here.
+    pub(super) fn answer(&self, response: &mut response::Parts, settings: &Settings) {
+        let Some(span) = &self.span else { return };
+        span.set_tag(tags::HTTP_STATUS_CODE, response.status.as_u16());
+        if settings.is_failure(response.status, self.side) {
+            span.set_tag(tags::ERROR, true);
+        }
+        say_grpc_status(span, &response.headers);
+        if self.side == Side::Server {
+            let destination = match settings.is_internal {
+                true => Destination::Internal,
+                false => Destination::Client,
+            };
+            inject_response_headers(&mut response.headers, destination);
+        }
+        if let Some(on_response) = &settings.on_response {
+            on_response(response, span);
+        }
+    }
+
+    /// Whether the answer has no body, whatever its type says.
+    pub(super) fn has_no_body(&self, status: StatusCode) -> bool {
+        self.is_head
+            || status.is_informational()
+            || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    }
+
+    pub(super) fn fail(&self, event: &'static str, kind: &'static str) {
+        if let Some(span) = &self.span {
+            span.set_tag(tags::ERROR, true);
+            span.log_kv([("event", event), ("error.kind", kind)]);
+        }
+    }
+
+    /// Marks the span, if a panic goes through its future or body now.
+    pub(super) fn mark_panic(&mut self) {
+        self.has_panicked = true;
+        self.mark(End::Panicked);
+    }
+
+    fn mark(&self, end: End) {
+        if let Some(shared) = self.span.as_ref().and_then(|span| span.shared.as_ref()) {
+            shared.mark(end);
+        }
+    }
+
+    pub(super) fn finish(&mut self) {
+        if let Some(shared) = self.span.take().and_then(|span| span.shared) {
+            shared.finish_at_close();
+        }
+    }
+
+    /// Ends the span of a request that nobody waits for any more.
+    pub(super) fn abandon(&mut self) {
+        if !self.has_panicked {
+            self.mark(End::Cancelled);
+        }
+        self.finish();
+    }
+}
+
+/// The route that axum has found.
+fn route(request: &request::Parts) -> Option<String> {
+    #[cfg(feature = "axum")]
+    if let Some(path) = request.extensions.get::<axum::extract::MatchedPath>() {
+        return Some(path.as_str().to_owned());
+    }
+    let _ = request;
+    None
+}
+
+/// The method and the route: names with ids in them could not be compared or sampled.
+pub(super) fn route_name(request: &request::Parts, route: Option<&str>) -> Cow<'static, str> {
+    match route {
+        Some(route) => format!("{} {route}", method_name(request)).into(),
+        None => UNKNOWN_ROUTE.into(),
+    }
+}
+
+/// The length of a message, as its headers say it.
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The status of a call of gRPC, which is in the trailers, or in the headers if there is no message.
+pub(super) fn say_grpc_status(span: &Span, headers: &HeaderMap) {
+    let status = headers.get("grpc-status").and_then(|status| status.to_str().ok());
+    let Some(status) = status.and_then(|status| status.parse::<u16>().ok()) else {
+        return;
+    };
+    span.set_tag("rpc.grpc.status_code", status);
+    if status != 0 {
+        span.set_tag(tags::ERROR, true);
+    }
+}

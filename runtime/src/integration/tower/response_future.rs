@@ -1,0 +1,131 @@
+//! The answer that a server is working on.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::Response;
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use super::body::TracedBody;
+use super::panic_note::PanicNote;
+use super::request_span::RequestSpan;
+use super::settings::Settings;
+use crate::delivery::details::End;
+use crate::span::future::in_span::State;
+
+pin_project! {
+    /// The future of a [`Server`](super::Server) or a [`Client`](super::Client).
+    #[must_use = "futures do nothing unless they are awaited or polled"]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        future: Option<F>,
+        state: State,
+        // `None` if the request is not traced, and once the body has the span.
+        request: Option<(RequestSpan, Settings)>,
+    }
+
+    impl<F> PinnedDrop for ResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(entered) = this.state.enter() {
+                this.future.set(None);
+                entered.close(End::Done);
+            }
+            if let Some((mut request, _)) = this.request.take() {
+                request.abandon();
+            }
+        }
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(super) fn untraced(future: F) -> Self {
+        Self {
+            future: Some(future),
+            state: State::Unbound,
+            request: None,
+        }
+    }
+
+    /// One in which nothing is traced.
+    pub(super) fn left_out(future: F) -> Self {
+        Self {
+            future: Some(future),
+            state: State::Nothing(None),
+            request: None,
+        }
+    }
+
+    pub(in crate::integration) fn traced(
+        future: F,
+        state: State,
+        request: RequestSpan,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            future: Some(future),
+            state,
+            request: Some((request, settings)),
+        }
+    }
+}
+
+impl<F, R, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    R: Body,
+{
+    type Output = Result<Response<TracedBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(future) = this.future.as_pin_mut() else {
+            return Poll::Pending;
+        };
+        let entered = this.state.enter();
+        let note = PanicNote::new(this.request.as_mut().map(|(request, _)| request));
+        let poll = future.poll(cx);
+        drop(note);
+        let Poll::Ready(answer) = poll else {
+            if let Some(entered) = entered {
+                *this.state = entered.leave();
+            }
+            return Poll::Pending;
+        };
+        let answer = answer_with(answer, this.request.take());
+        if let Some(entered) = entered {
+            entered.close(End::Done);
+        }
+        Poll::Ready(answer)
+    }
+}
+
+fn answer_with<R: Body, E>(
+    answer: Result<Response<R>, E>,
+    request: Option<(RequestSpan, Settings)>,
+) -> Result<Response<TracedBody<R>>, E> {
+    let Some((mut request, settings)) = request else {
+        return answer.map(|answer| answer.map(TracedBody::untraced));
+    };
+    match answer {
+        Ok(answer) => {
+            let (mut head, body) = answer.into_parts();
+            request.answer(&mut head, &settings);
+            let body = TracedBody::traced(body, request, head.status);
+            Ok(Response::from_parts(head, body))
+        }
+        Err(error) => {
+            request.fail("error", std::any::type_name::<E>());
+            request.finish();
+            Err(error)
+        }
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,170 @@
+//! The layer of a server and its service.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response, StatusCode};
+use http::{request, response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::body::TracedBody;
+use super::request_span::RequestSpan;
+use super::response_future::ResponseFuture;
+use super::settings::Settings;
+use crate::span::future::in_span::State;
+use crate::span::handle::Span;
+use crate::tracer::global;
+
+/// Traces the requests of a server: a span for each, from its head until the body of its answer was sent or dropped.
+///
+/// Put it outermost, so that what other layers do is inside: timeouts, limits, authentication and fallbacks. With axum, that is
+/// the last call of `layer`:
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use fedtrace::tower::ServerLayer;
+///
+/// let app: Router = Router::new()
+///     .route("/rooms/{room}/members", get(|| async { "[]" }))
+///     .layer(ServerLayer::new().filter(|request| request.uri.path() != "/health"));
+/// ```
+///
+/// # The span
+///
+/// * Its name is the method and the route (`GET /rooms/{room}/members`), with the feature `axum`, or what [`name`](Self::name)
+///   says; else `unknown route`. A path would make a name for each room.
+/// * Its tags are `span.kind=server`, `request_id` (the header `x-request-id` if it has at most 64 bytes, else a new one),
+///   `http.method`, `http.url` (the path and the query, in which the values of secrets are redacted), `http.status_code`,
+///   `http.request_content_length` and `http.response_content_length` in bytes, if they are known, and `peer.ipv4` or `peer.ipv6`
+///   with `peer.port`, if the request's extensions have a `SocketAddr` or axum's `ConnectInfo` of one.
+/// * A 5xx, a panic, an error of the service or of the body, and a `grpc-status` other than zero mark it as failed.
+/// * If the client goes away first, it has the tag `cancelled`, and `http.response_bytes_sent`.
+/// * It is active in the service, in its future and while a part of the body is made. A handle to it, a [`Span`], is among the
+///   request's extensions.
+///
+/// # Trust
+///
+/// Nothing is believed of clients: trace headers are ignored, but for [`internal`](Self::internal). What another homeserver sends
+/// counts after its signature was checked, by [`incoming_federation_request`](crate::incoming_federation_request) or
+/// [`Span::set_parent`](crate::Span::set_parent). The answer has the trace id if the configuration lets clients have it.
+#[derive(Debug, Clone, Default)]
+#[must_use = "a layer does nothing until it is added to a service"]
+pub struct ServerLayer {
+    settings: Settings,
+}
+
+impl ServerLayer {
+    /// A layer with the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the span of a request. `None` keeps the name of the route. Names are few: they are what traces are searched and
+    /// sampled by.
+    pub fn name<N: Into<Cow<'static, str>>>(
+        mut self,
+        name: impl Fn(&request::Parts) -> Option<N> + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.name = Some(Arc::new(move |request| name(request).map(Into::into)));
+        self
+    }
+
+    /// Which requests are traced; by default all are. What runs for others has no active span, so that nothing in it is traced
+    /// as if it began by itself.
+    pub fn filter(mut self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.settings.filter = Some(Arc::new(filter));
+        self
+    }
+
+    /// Runs when the span has started, for example to set tags. It is active then.
+    pub fn on_request(mut self, on_request: impl Fn(&request::Parts, &Span) + Send + Sync + 'static) -> Self {
+        self.settings.on_request = Some(Arc::new(on_request));
+        self
+    }
+
+    /// Runs when the head of the answer is known.
+    pub fn on_response(
+        mut self,
+        on_response: impl Fn(&response::Parts, &Span) + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.on_response = Some(Arc::new(on_response));
+        self
+    }
+
+    /// Which statuses mark the span as failed; by default 5xx do.
+    pub fn is_failure(mut self, is_failure: impl Fn(StatusCode) -> bool + Send + Sync + 'static) -> Self {
+        self.settings.is_failure = Some(Arc::new(is_failure));
+        self
+    }
+
+    /// Further names whose values `http.url` does not show, in the query and as parameters of the route. Names with the words of
+    /// `password`, `token`, `secret` and the others of [`#[tag_args]`](macro@crate::tag_args) are redacted anyway.
+    pub fn redact<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.settings.redact(names);
+        self
+    }
+
+    /// Believes all trace headers of requests, and answers with the trace id. Only for a listener that nobody but our own
+    /// processes can reach: whoever reaches it decides what is recorded.
+    pub fn internal(mut self) -> Self {
+        self.settings.is_internal = true;
+        self
+    }
+}
+
+impl<S> Layer<S> for ServerLayer {
+    type Service = Server<S>;
+
+    fn layer(&self, inner: S) -> Server<S> {
+        Server {
+            inner,
+            settings: self.settings.clone(),
+        }
+    }
+}
+
+/// A service whose requests are spans; see [`ServerLayer`].
+#[derive(Debug, Clone)]
+pub struct Server<S> {
+    inner: S,
+    settings: Settings,
+}
+
+impl<S, B, R> Service<Request<B>> for Server<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    R: http_body::Body,
+{
+    type Response = Response<TracedBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture<S::Future> {
+        if !global::is_on() {
+            return ResponseFuture::untraced(self.inner.call(request));
+        }
+        let (mut head, body) = request.into_parts();
+        if !self.settings.traces(&head) {
+            let request = Request::from_parts(head, body);
+            let frame = crate::span::stack::frame::EmptyFrame::enter();
+            let future = self.inner.call(request);
+            drop(frame);
+            return ResponseFuture::left_out(future);
+        }
+        let request_span = RequestSpan::start(&mut head, &self.settings);
+        let mut state = State::new(request_span.span().cloned(), false);
+        let entered = state.enter();
+        let future = self.inner.call(Request::from_parts(head, body));
+        if let Some(entered) = entered {
+            state = entered.leave();
+        }
+        ResponseFuture::traced(future, state, request_span, self.settings.clone())
+    }
+}

@@ -1,0 +1,99 @@
+//! URLs as spans show them: without the values of secrets.
+
+use http::Uri;
+
+use crate::util::secret_names::REDACTED;
+use crate::util::secret_query::{is_hidden, push_pair};
+
+/// The path and the query, in which the values of names of secrets are redacted. `template` is the route, whose parameters have
+/// names.
+pub(super) fn shown_url(uri: &Uri, template: Option<&str>, secrets: &[String]) -> String {
+    let mut shown = String::with_capacity(uri.path().len() + uri.query().map_or(0, str::len) + 1);
+    let mut names = template.unwrap_or_default().split('/');
+    for (index, segment) in uri.path().split('/').enumerate() {
+        if index > 0 {
+            shown.push('/');
+        }
+        match parameter(names.next()).is_some_and(|name| is_hidden(name, secrets)) {
+            true => shown.push_str(REDACTED),
+            false => push_pair(&mut shown, segment, secrets),
+        }
+    }
+    for (index, pair) in uri
+        .query()
+        .into_iter()
+        .flat_map(|query| query.split('&'))
+        .enumerate()
+    {
+        shown.push(if index == 0 { '?' } else { '&' });
+        push_pair(&mut shown, pair, secrets);
+    }
+    shown
+}
+
+/// The whole URL, likewise, without the user information before the host.
+pub(super) fn shown_full_url(uri: &Uri, secrets: &[String]) -> String {
+    let shown = shown_url(uri, None, secrets);
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => {
+            let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{shown}")
+        }
+        _ => shown,
+    }
+}
+
+/// The name of the parameter that a segment of a route stands for.
+fn parameter(segment: Option<&str>) -> Option<&str> {
+    segment?.strip_prefix('{')?.strip_suffix('}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(uri: &str, template: Option<&str>) -> String {
+        shown_url(&uri.parse().unwrap(), template, &["email".to_owned()])
+    }
+
+    #[test]
+    fn values_of_secrets_are_redacted_also_behind_percent_encoding() {
+        for (uri, expected) in [
+            ("/sync?since=s1&timeout=3", "/sync?since=s1&timeout=3"),
+            (
+                "/sync?access_token=syt_abc&since=s1",
+                "/sync?access_token=<redacted>&since=s1",
+            ),
+            (
+                "/sync?since=s1&access%5Ftoken=syt_abc",
+                "/sync?since=s1&access%5Ftoken=<redacted>",
+            ),
+            ("/sync?%61ccess_token=syt_abc", "/sync?%61ccess_token=<redacted>"),
+            ("/sync?accessToken=syt_abc=", "/sync?accessToken=<redacted>"),
+            ("/3pid?user_email=a@b", "/3pid?user_email=<redacted>"),
+            ("/a?%zz=1&%=2&=3", "/a?%zz=1&%=2&=3"),
+            ("/", "/"),
+        ] {
+            assert_eq!(shown(uri, None), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_whole_url_has_no_user_information() {
+        let uri = "https://user:pass@a.example:8448/x?token=1".parse().unwrap();
+        assert_eq!(
+            shown_full_url(&uri, &[]),
+            "https://a.example:8448/x?token=<redacted>"
+        );
+    }
+
+    #[test]
+    fn parameters_of_the_route_with_the_names_of_secrets_are_redacted() {
+        let route = Some("/register/{token}/validity/{user}");
+        assert_eq!(
+            shown("/register/syt_abc/validity/@a:b?x=1", route),
+            "/register/<redacted>/validity/@a:b?x=1"
+        );
+        assert_eq!(shown("/a/token=syt_abc/b", None), "/a/token=<redacted>/b");
+    }
+}

@@ -1,0 +1,8 @@
+//! Servers and clients over real connections.
+
+mod client;
+mod federation;
+mod server;
+mod server_bodies;
+mod server_ends;
+mod service;

@@ -1,0 +1,100 @@
+//! Bodies: the span of a request lasts until its answer was sent.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use bytes::Bytes;
+use fedtrace::tower::ServerLayer;
+use fedtrace::trace;
+use futures::{Stream, StreamExt as _, stream};
+
+use super::service::{TestServer, events, text};
+
+#[trace]
+fn make_chunk(number: u64) -> Bytes {
+    Bytes::from(format!("chunk {number}\n"))
+}
+
+fn chunks(count: u64) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    stream::iter(0..count).then(|number| async move {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        Ok(make_chunk(number))
+    })
+}
+
+fn app() -> Router {
+    Router::new()
+        .route("/stream", get(|| async { Body::from_stream(chunks(4)) }))
+        .route("/endless", get(|| async { Body::from_stream(chunks(u64::MAX)) }))
+        .route("/empty", get(|| async {}))
+        .route("/text", get(|| async { "0123456789" }))
+        .route("/broken", get(|| async { Body::from_stream(broken()) }))
+        .layer(ServerLayer::new())
+}
+
+fn broken() -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+    let error = std::io::Error::other("the disk is gone");
+    stream::iter([Ok(make_chunk(0)), Err(error)])
+}
+
+#[tokio::test]
+async fn a_streamed_body_is_below_its_request_which_ends_with_it() {
+    let server = TestServer::start(app()).await;
+    let answer = server.get("/stream").await.text().await.unwrap();
+    assert_eq!(answer.lines().count(), 4);
+    let span = server.request_span().await;
+    assert!(span.duration >= Duration::from_millis(20), "{span:?}");
+    assert_eq!(text(&span, "http.response_content_length"), "32");
+    assert_eq!(events(&span), ["headers sent", "body sent"]);
+    server.test.tree().assert_eq(
+        "
+        GET /stream
+          make_chunk
+          make_chunk
+          make_chunk
+          make_chunk
+    ",
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_in_the_middle_cancels_the_request() {
+    let server = TestServer::start(app()).await;
+    let mut answer = server.get("/endless").await;
+    assert!(answer.chunk().await.unwrap().is_some());
+    drop(answer);
+    let span = server.request_span().await;
+    assert_eq!(text(&span, "cancelled"), "true");
+    assert_eq!(text(&span, "http.status_code"), "200");
+    let sent: u64 = text(&span, "http.response_bytes_sent").parse().unwrap();
+    assert!(sent >= 8, "{sent}");
+    assert_eq!(events(&span).last().unwrap(), "client gone");
+}
+
+#[tokio::test]
+async fn bodies_of_known_length_and_empty_ones_are_not_cancelled() {
+    let server = TestServer::start(app()).await;
+    server.get("/text").await.text().await.unwrap();
+    server.get("/empty").await;
+    let client = reqwest::Client::new();
+    client.head(server.url("/text")).send().await.unwrap();
+    let spans = server.spans(|span| span.tag("span.kind").is_some(), 3).await;
+    for span in spans {
+        assert_eq!(span.tag("cancelled"), None, "{span:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_fails_is_a_failure() {
+    let server = TestServer::start(app()).await;
+    // The error may come before or after the head of the answer has left.
+    if let Ok(answer) = reqwest::get(server.url("/broken")).await {
+        assert!(answer.bytes().await.is_err());
+    }
+    let span = server.request_span().await;
+    assert_eq!(text(&span, "error"), "true");
+    assert_eq!(text(&span, "http.status_code"), "200");
+}
