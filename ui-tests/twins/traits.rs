@@ -491,6 +491,23 @@ impl Ord for Canonical {
     }
 }
 
+/// The text of the argument needs the function that it is an argument of.
+#[derive(Clone, Copy)]
+struct Code(u16);
+
+impl Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "code {}", u16::from(*self))
+    }
+}
+
+impl From<Code> for u16 {
+    #[attributes]
+    fn from(code: Code) -> Self {
+        code.0
+    }
+}
+
 pub fn run() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut push = |text: &dyn Debug| all.push(format!("{text:?}"));
@@ -503,6 +520,8 @@ pub fn run() -> Vec<String> {
     push(&Number::static_method());
     push(&Number(1).generic([1_u8, 2]));
     push(&Number(0).large_error());
+    push(&u16::from(Code(7)));
+    push(&Code(7).to_string());
     push(&Clone::clone(&Canonical(1)).partial_cmp(&Canonical(2)));
     push(&Number(1).large_error());
     push(&"text".provided(2));
