@@ -43,6 +43,13 @@ impl TestRun {
             let output = command.output().expect("a program");
             let written = String::from_utf8_lossy(&output.stdout);
             let results = run.results.entry(program.package.clone()).or_default();
+            let errors = String::from_utf8_lossy(&output.stderr);
+            // A program that ends before its time has nothing to compare.
+            assert!(
+                written.contains("test result: "),
+                "{}: {written}\n{errors}",
+                program.package
+            );
             for (test, result) in written.lines().filter_map(result) {
                 results.insert(format!("{}::{test}", program.target), result.to_owned());
             }
