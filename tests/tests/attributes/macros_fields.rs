@@ -225,7 +225,8 @@ fn the_configuration_redacts_arguments_whatever_their_keys_are() {
         sync("a@example.org");
         block_on(later("a@example.org"));
     });
-    let redacted = Some(&TagValue::from("<redacted>"));
+    let redacted = TagValue::from("<redacted>");
+    let redacted = Some(&redacted);
     assert_eq!(spans.tag("sync", "email"), redacted);
     assert_eq!(spans.tag("sync", "other"), Some(&TagValue::from("a@example.org")));
     assert_eq!(spans.tag("later", "user.email"), redacted);
