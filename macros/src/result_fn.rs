@@ -46,7 +46,7 @@ pub(crate) fn expand(
     let passed: &[Binding] = if rebindings.is_empty() { &bindings } else { &[] };
     let Arguments { keep, values } = Arguments::of(passed);
     let parameters = parameters(passed);
-    // The linter spares the return types of public functions, but not those of closures.
+    // The linter spares the return types of public functions, and errors that a trait asks for, but not those of closures.
     let allow_complexity = return_type::allow_complexity(output);
     let allow_assignments = function.allow_assignments();
     let body = body_of_closure(function, output, &rebindings);
@@ -54,6 +54,7 @@ pub(crate) fn expand(
     let content = quote_spanned! {mixed_site()=>
         let fedtrace_scope = #enter;
         #keep
+        #[allow(clippy::result_large_err)]
         #allow_complexity
         #allow_assignments
         let fedtrace_output =

@@ -46,11 +46,14 @@ fn is_excepted(file: &str, message: &Message, attributes: &str, what: &str) -> b
         "clippy::empty_line_after_doc_comments",
         "clippy::allow_attributes_without_reason",
     ];
-    const NEW: [(&str, &str); 2] = [
+    const NEW: [(&str, &str); 4] = [
         // The linter does not see that a closure with a written type says what its numbers are.
         ("", "clippy::default_numeric_fallback"),
         // Said of a macro of the user that puts several names together, at a place that has nothing to do with it.
         ("made_by_macros", "clippy::arithmetic_side_effects"),
+        // Of a body that is no longer one expression. Said of the block, so the attribute on a method cannot allow it.
+        ("traits", "clippy::non_canonical_clone_impl"),
+        ("traits", "clippy::non_canonical_partial_ord_impl"),
     ];
     let code = message.code.as_str();
     // The scope is one more value with a place in the order, and an `async fn` has no values of its own left.

@@ -254,10 +254,25 @@ fn apply<A, R>(f: impl Fn(A) -> R, a: A) -> R {
     f(a)
 }
 
+/// The linter spares type parameters that only a bound uses, if the body is empty.
+#[attributes]
+fn is_send<T: Send>() {}
+
+#[attributes]
+fn is_send_beside<T: Send>(_name: &str) {}
+
+/// And an `inline(always)`.
+#[attributes]
+#[inline(always)]
+fn is_unpin<T: Unpin>(_: &T) {}
+
 pub fn run() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut push = |text: &dyn Debug| all.push(format!("{text:?}"));
     push(&elided("e", 1));
+    push(&is_send::<u8>());
+    push(&is_unpin(&1));
+    push(&is_send_beside::<u8>("u8"));
     push(&anonymous("a".into()));
     push(&named("long", "b"));
     push(&named("", "b"));

@@ -1,6 +1,7 @@
 // editions: 2021 2024
 // Methods of traits of every kind.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt::{self, Debug, Display};
 use std::future::Future;
@@ -450,6 +451,63 @@ fn call_all(object: &mut dyn Object) -> String {
     format!("{text:?}{}", object.defaulted())
 }
 
+/// The linter reports a large error where a trait asks for it, not where the trait is implemented.
+trait LargeError {
+    fn large_error(&self) -> Result<u8, [u64; 32]>;
+}
+
+impl LargeError for Number {
+    #[attributes]
+    fn large_error(&self) -> Result<u8, [u64; 32]> {
+        if self.0 == 0 {
+            return Err([0; 32]);
+        }
+        Ok(self.0)
+    }
+}
+
+/// The linter wants these bodies to be what they are.
+#[derive(Debug, Copy, PartialEq, Eq)]
+struct Canonical(u8);
+
+impl Clone for Canonical {
+    #[attributes]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl PartialOrd for Canonical {
+    #[attributes]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Canonical {
+    #[attributes]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+/// The text of the argument needs the function that it is an argument of.
+#[derive(Clone, Copy)]
+struct Code(u16);
+
+impl Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "code {}", u16::from(*self))
+    }
+}
+
+impl From<Code> for u16 {
+    #[attributes]
+    fn from(code: Code) -> Self {
+        code.0
+    }
+}
+
 pub fn run() -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut push = |text: &dyn Debug| all.push(format!("{text:?}"));
@@ -461,6 +519,11 @@ pub fn run() -> Vec<String> {
     push(&Box::new(Number(1)).owned());
     push(&Number::static_method());
     push(&Number(1).generic([1_u8, 2]));
+    push(&Number(0).large_error());
+    push(&u16::from(Code(7)));
+    push(&Code(7).to_string());
+    push(&Clone::clone(&Canonical(1)).partial_cmp(&Canonical(2)));
+    push(&Number(1).large_error());
     push(&"text".provided(2));
     push(&Box::<str>::from("text").owned());
     push(&block_on(Server.provided(0)));

@@ -9,7 +9,12 @@ use crate::util::text::floor_char_boundary;
 
 thread_local! {
     static BUFFER: Cell<String> = const { Cell::new(String::new()) };
+    static DEPTH: Cell<u8> = const { Cell::new(0) };
 }
+
+/// How many values may be formatted inside one another. The text of a value may come from a traced function that has the
+/// value as an argument, and then this would never end.
+const DEEPEST: u8 = 4;
 
 /// A buffer for formatting that is larger than this is not kept, in bytes.
 const LARGEST_BUFFER: usize = 64 * 1024;
@@ -45,6 +50,7 @@ impl Drop for Formatted {
 
 const PANICKED: &str = "<panicked while formatting>";
 const FAILED: &str = "<failed to format>";
+const TOO_DEEP: &str = "<formatted by itself>";
 
 /// Keeps the text that fits, and stops the formatting at the first piece that does not.
 struct Capped<'a> {
@@ -68,13 +74,19 @@ impl Write for Capped<'_> {
 /// Appends at most `limit` bytes of the text of a value. Its formatting may panic or fail; what is to be shown then is
 /// returned, and nothing is appended.
 pub(crate) fn append_capped(text: &mut String, value: Arguments<'_>, limit: usize) -> Option<&'static str> {
+    let depth = DEPTH.get();
+    if depth == DEEPEST {
+        return Some(TOO_DEEP);
+    }
     let before = text.len();
     let mut capped = Capped {
         text,
         space: limit,
         full: false,
     };
+    DEPTH.set(depth + 1);
     let result = catch_panic(|| capped.write_fmt(value));
+    DEPTH.set(depth);
     let is_full = capped.full;
     match result {
         Some(Err(fmt::Error)) if !is_full && text.len() == before => Some(FAILED),

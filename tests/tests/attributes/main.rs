@@ -13,4 +13,5 @@ mod macros_returned;
 mod macros_streams;
 mod macros_tag_args;
 mod macros_trace;
+mod recursive_text;
 mod rewriting;
