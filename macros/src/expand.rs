@@ -68,7 +68,7 @@ pub(crate) fn tag_args(args: TokenStream, item: TokenStream) -> Expansion {
     reject_second(&mut function, is_tag_args, error::tagged_twice)?;
     let as_received = quote!(#function);
     lints::allow_lost(&mut function.attributes, lints::LOST_BY_TAG_ARGS);
-    lints::allow_spared(&mut function);
+    function.allow_spared();
     crate::tag_args::expand(&function, &parsed).map_err(|error| error::with_item(&error, as_received))
 }
 
@@ -99,7 +99,7 @@ fn trace_function(
         return Err(error::with_item(&error, quote!(#function)));
     }
     lints::allow_lost(&mut function.attributes, lints::LOST_BY_TRACE);
-    lints::allow_spared(&mut function);
+    function.allow_spared();
     let name = name.unwrap_or_else(|| scope::name_of_function(&function.signature.ident));
     let site = scope::site(krate, &name);
     let enter = scope::enter(options, &site);

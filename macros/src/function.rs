@@ -1,9 +1,9 @@
 //! A function, parsed as far as its signature.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, FnArg, ReceiverKind, Result, Signature, Token, Visibility};
+use syn::{Attribute, Error, FnArg, ReceiverKind, Result, Signature, Token, Visibility, parse_quote_spanned};
 
 use crate::args::Attr;
 use crate::assignments::assigns_to_self;
@@ -126,6 +126,22 @@ impl Function {
         self.attributes
             .iter()
             .any(|attribute| has_last_segment(attribute, name))
+    }
+
+    /// The linter spares a function with an empty body. With a span or a tag, the body is not empty.
+    pub(crate) fn allow_spared(&mut self) {
+        if !self.body.content().is_empty() {
+            return;
+        }
+        if self.signature.generics.type_params().next().is_some() {
+            let allow =
+                parse_quote_spanned!(Span::mixed_site()=> #[allow(clippy::extra_unused_type_parameters)]);
+            self.attributes.push(allow);
+        }
+        if self.has_attribute("inline") {
+            let allow = parse_quote_spanned!(Span::mixed_site()=> #[allow(clippy::inline_always)]);
+            self.attributes.push(allow);
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token, parse_quote_spanned};
 
-use crate::function::Function;
 use crate::token::is_ident;
 
 /// The lints that do not fire on a traced function.
@@ -32,21 +31,6 @@ pub(crate) const LOST_BY_TAG_ARGS: &[&str] = &[
     "unused_assignments",
     "unused_variables",
 ];
-
-/// The linter spares a function with an empty body. With a span or a tag, the body is not empty.
-pub(crate) fn allow_spared(function: &mut Function) {
-    if !function.body.content().is_empty() {
-        return;
-    }
-    if function.signature.generics.type_params().next().is_some() {
-        let allow = parse_quote_spanned!(Span::mixed_site()=> #[allow(clippy::extra_unused_type_parameters)]);
-        function.attributes.push(allow);
-    }
-    if function.has_attribute("inline") {
-        let allow = parse_quote_spanned!(Span::mixed_site()=> #[allow(clippy::inline_always)]);
-        function.attributes.push(allow);
-    }
-}
 
 /// Changes each `expect` of these lints to `allow`, since the expectation would be unfulfilled.
 pub(crate) fn allow_lost(attributes: &mut Vec<Attribute>, lost: &[&str]) {
