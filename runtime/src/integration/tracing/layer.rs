@@ -332,7 +332,12 @@ where
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if self.is_second || !global::is_on() || known(id, &context).is_some() {
+        if self.is_second || !global::is_on() {
+            return;
+        }
+        let Some(span) = context.span(id) else { return };
+        // Another layer of ours, beside this one.
+        if span.extensions().get::<TracedSpan>().is_some() {
             return;
         }
         let Some((shared, parked)) = self.start(attributes, &context) else {
@@ -344,17 +349,15 @@ where
             self.describe(&described, attributes.metadata());
             attributes.record(&mut fields);
         }
-        if let Some(span) = context.span(id) {
-            let mut extensions = span.extensions_mut();
-            extensions.insert(traced);
-            if self.kept.tracked_inactivity {
-                extensions.insert(Times::start());
-            }
-            drop(extensions);
-            let Span { shared } = described;
-            if let Some(shared) = shared {
-                inside::remember(self.key(id), TracedSpan::new(shared), parked);
-            }
+        let mut extensions = span.extensions_mut();
+        extensions.replace(traced);
+        if self.kept.tracked_inactivity {
+            extensions.replace(Times::start());
+        }
+        drop(extensions);
+        let Span { shared } = described;
+        if let Some(shared) = shared {
+            inside::remember(self.key(id), TracedSpan::new(shared), parked);
         }
     }
 
