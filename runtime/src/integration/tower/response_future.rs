@@ -49,7 +49,7 @@ impl<F> ResponseFuture<F> {
         }
     }
 
-    /// One in which nothing is traced.
+    /// One in which no span is active.
     pub(super) fn left_out(future: F) -> Self {
         Self {
             future: Some(future),

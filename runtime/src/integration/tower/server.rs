@@ -71,8 +71,8 @@ impl ServerLayer {
         self
     }
 
-    /// Which requests are traced; by default all are. What runs for others has no active span, so that nothing in it is traced
-    /// as if it began by itself.
+    /// Which requests are traced; by default all are. What runs for the others has no active span, so a traced function in it begins a
+    /// trace of its own.
     pub fn filter(mut self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {
         self.settings.filter = Some(Arc::new(filter));
         self
