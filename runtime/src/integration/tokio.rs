@@ -88,7 +88,7 @@ impl<T: Send + 'static> JoinSetExt<T> for JoinSet<T> {
 ///
 /// # Panics
 ///
-/// If the period is zero, or outside of a Tokio runtime with a timer.
+/// If the period is zero, or outside of a Tokio runtime with a timer. A turn that panics ends the loop.
 pub async fn every<F: Future>(
     period: Duration,
     name: impl Into<Cow<'static, str>>,

@@ -157,23 +157,30 @@ pub fn start_send_raw_transaction<'a>(
     transaction.start()
 }
 
-/// The EDU with what `filter` makes of the context in its content. `None` if it stays as it is.
+/// The EDU with what `filter` makes of the context in its content. `None` if it stays as it is. If there are several contents, the
+/// last one counts, and the others lose their contexts.
 fn filtered(edu: &str, filter: impl FnOnce(Option<&str>) -> Option<String>) -> Option<String> {
     let members_of_edu = members(edu)?;
-    let place = &members_of_edu
+    let mut filter = Some(filter);
+    let mut written: Option<String> = None;
+    // From the end, so that the places of those before stay as they are.
+    for member in members_of_edu
         .iter()
-        .rfind(|member| member.key == "content")?
-        .value;
-    let content = edu.get(place.clone())?;
-    let stored = stored_context(content, &members(content)?)?;
-    let stripped = strip_raw_edu(content);
-    let content = match filter(stored.as_deref()) {
-        Some(context) => with_context(&stripped, &context),
-        None => stripped.into_owned(),
-    };
-    Some(format!(
-        "{}{content}{}",
-        edu.get(..place.start)?,
-        edu.get(place.end..)?
-    ))
+        .rev()
+        .filter(|member| member.key == "content")
+    {
+        let filter = filter.take();
+        let content = edu.get(member.value.clone())?;
+        let Some(stored) = members(content).and_then(|members| stored_context(content, &members)) else {
+            continue;
+        };
+        let stripped = strip_raw_edu(content);
+        let content = match filter.and_then(|filter| filter(stored.as_deref())) {
+            Some(context) => with_context(&stripped, &context),
+            None => stripped.into_owned(),
+        };
+        let text = written.get_or_insert_with(|| edu.to_owned());
+        text.replace_range(member.value.clone(), &content);
+    }
+    written
 }

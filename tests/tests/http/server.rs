@@ -90,6 +90,61 @@ async fn a_layer_outside_of_the_router_learns_the_route_at_the_end() {
 }
 
 #[tokio::test]
+async fn secrets_in_the_path_are_redacted_also_in_nested_routers_and_behind_a_router() {
+    let handler = || async {};
+    let nested = Router::new()
+        .route("/reset/{token}", get(handler))
+        .layer(ServerLayer::new());
+    let server = TestServer::start(Router::new().nest("/api", nested)).await;
+    server.get("/api/reset/syt_abc").await;
+    let span = server.request_span().await;
+    assert_eq!(text(&span, "http.url"), "/api/reset/<redacted>");
+    assert_eq!(span.operation_name, "GET /api/reset/{token}");
+
+    let inner = Router::new()
+        .route("/reset/{token}", get(handler))
+        .route_layer(RouteLayer);
+    let layer = ServerLayer::new().name(|_| Some("mine"));
+    let app = Router::new().fallback_service(tower_layer::Layer::layer(&layer, inner));
+    let server = TestServer::start(app).await;
+    server.get("/reset/syt_abc").await;
+    let span = server.request_span().await;
+    assert_eq!(text(&span, "http.url"), "/reset/<redacted>");
+    assert_eq!(span.operation_name, "mine");
+}
+
+#[tokio::test]
+async fn what_runs_on_the_request_is_inside_of_its_span() {
+    let layer = ServerLayer::new().on_request(|_, _| {
+        set_tag("inside", true);
+        drop(fedtrace::start_active_span("on request"));
+    });
+    let server = TestServer::start(app().layer(layer)).await;
+    server.get("/nowhere").await;
+    assert_eq!(text(&server.request_span().await, "inside"), "true");
+    server.test.tree().assert_eq(
+        "
+        unknown route
+          on request
+    ",
+    );
+}
+
+#[tokio::test]
+async fn a_handler_finds_a_span_also_where_nothing_is_traced() {
+    use axum::Extension;
+
+    let handler = |Extension(span): Extension<fedtrace::Span>| async move {
+        span.set_tag("tag", 1);
+    };
+    let app = Router::new()
+        .route("/", get(handler))
+        .layer(ServerLayer::new().filter(|_| false));
+    let server = TestServer::start(app).await;
+    assert_eq!(server.get("/").await.status(), 200);
+}
+
+#[tokio::test]
 async fn an_answer_of_5xx_is_a_failure() {
     let server = TestServer::start(app().layer(ServerLayer::new())).await;
     assert_eq!(server.get("/broken").await.status(), 502);

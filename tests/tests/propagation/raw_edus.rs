@@ -116,6 +116,20 @@ fn text_without_a_context_is_not_copied() {
 }
 
 #[test]
+fn a_key_that_is_no_text_and_a_second_content_hide_no_context() {
+    let context = r#""org.matrix.opentracing_context":"{\"uber-trace-id\":\"abc:7:0:1\"}""#;
+    let content = format!(r#"{{"\ud800":1,{context}}}"#);
+    assert!(!strip_raw_edu(&content).contains("abc"));
+    let edu = format!(r#"{{"\ud800":1,"content":{{{context}}},"content":{{{context}}}}}"#);
+    let mut edus = [RawValue::from_string(edu).unwrap()];
+    let test = listed_tracer();
+    with_tracer(test.tracer(), || {
+        drop(start_send_raw_transaction(&mut edus, UNLISTED))
+    });
+    assert!(!edus[0].get().contains("abc"), "{}", edus[0].get());
+}
+
+#[test]
 fn what_is_no_object_stays_as_it_is() {
     for text in ["", "[]", "7", r#"{"a":"#, r#"{"org.matrix.opentracing_context":"#] {
         assert_eq!(inject_raw_edu(text, Destination::Internal), text);

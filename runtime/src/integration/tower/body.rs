@@ -19,8 +19,9 @@ pin_project! {
     /// The body of an answer of a [`Server`](super::Server) or to a [`Client`](super::Client). The span of the request is active while a part of it is made, and
     /// ends with it.
     pub struct TracedBody<B> {
+        // `None` once it is dropped, inside of the span.
         #[pin]
-        body: B,
+        body: Option<B>,
         state: State,
         request: Option<RequestSpan>,
         sent: u64,
@@ -30,8 +31,9 @@ pin_project! {
 
     impl<B> PinnedDrop for TracedBody<B> {
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
+            let mut this = this.project();
             if let Some(entered) = this.state.enter() {
+                this.body.set(None);
                 entered.close(End::Done);
             }
             if let Some(mut request) = this.request.take() {
@@ -60,7 +62,7 @@ fn end(request: &mut RequestSpan, sent: u64) {
 }
 
 fn abandon(request: &mut RequestSpan, sent: u64) {
-    if let Some(span) = request.span() {
+    if let Some(span) = request.span().filter(|_| !request.has_panicked()) {
         let (key, event) = match request.side() {
             Side::Server => ("http.response_bytes_sent", "client gone"),
             Side::Client => ("http.response_bytes_received", "body dropped"),
@@ -74,7 +76,7 @@ fn abandon(request: &mut RequestSpan, sent: u64) {
 impl<B: Body> TracedBody<B> {
     pub(super) fn untraced(body: B) -> Self {
         Self {
-            body,
+            body: Some(body),
             state: State::Unbound,
             request: None,
             sent: 0,
@@ -99,7 +101,7 @@ impl<B: Body> TracedBody<B> {
             )]);
         }
         Self {
-            body,
+            body: Some(body),
             state: State::new(request.span().cloned(), false),
             request: Some(request),
             sent: 0,
@@ -117,12 +119,15 @@ impl<B: Body> Body for TracedBody<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
+        let Some(mut body) = this.body.as_mut().as_pin_mut() else {
+            return Poll::Ready(None);
+        };
         if this.request.is_none() {
-            return this.body.poll_frame(cx);
+            return body.poll_frame(cx);
         }
         let entered = this.state.enter();
         let note = PanicNote::new(this.request.as_mut());
-        let poll = this.body.as_mut().poll_frame(cx);
+        let poll = body.as_mut().poll_frame(cx);
         drop(note);
         let is_over = match &poll {
             Poll::Pending => false,
@@ -135,7 +140,7 @@ impl<B: Body> Body for TracedBody<B> {
                 if let (Some(span), Some(trailers)) = (span, trailers) {
                     say_grpc_status(span, trailers);
                 }
-                this.body.is_end_stream()
+                body.is_end_stream()
             }
             Poll::Ready(Some(Err(_))) => {
                 if let Some(request) = this.request.as_ref() {
@@ -151,17 +156,20 @@ impl<B: Body> Body for TracedBody<B> {
             None => {}
         }
         if let Some(mut request) = this.request.take_if(|_| is_over) {
-            end(&mut request, *this.sent);
+            match poll {
+                Poll::Ready(Some(Err(_))) => request.finish(),
+                _ => end(&mut request, *this.sent),
+            }
         }
         poll
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(SizeHint::default, Body::size_hint)
     }
 }
 

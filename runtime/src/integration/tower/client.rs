@@ -35,9 +35,10 @@ type FindRecipient = dyn Fn(&request::Parts) -> Option<Recipient> + Send + Sync;
 /// use tower_layer::Layer as _;
 ///
 /// # let connections = ();
+/// // Where the URL does say who it is, because nobody else can have it:
 /// let layer = ClientLayer::new().recipient(|request| {
-///     let name = request.headers.get("x-destination")?.to_str().ok()?;
-///     Some(Recipient::Homeserver(name.to_owned()))
+///     let is_ours = request.uri.host() == Some("worker.internal");
+///     is_ours.then_some(Recipient::Internal)
 /// });
 /// let client = layer.layer(connections);
 /// ```
@@ -50,8 +51,9 @@ type FindRecipient = dyn Fn(&request::Parts) -> Option<Recipient> + Send + Sync;
 ///   secrets, `http.status_code`, and the lengths in bytes.
 /// * A 4xx or 5xx and an error mark it as failed. If the future or the body is dropped before its end, it has the tag `cancelled`.
 ///
-/// A client that follows redirects by itself below this layer sends the headers on to wherever it is sent. Turn redirects off
-/// there, or follow them above this layer, so that each hop is decided again.
+/// A client that follows redirects below this layer sends the headers on to wherever it is sent: turn redirects off there. Above this
+/// layer, tower-http's `FollowRedirect` drops the extensions, so that the next hop has no recipient and gets nothing; but it keeps
+/// headers, so never find a recipient by a header.
 #[derive(Clone, Default)]
 #[must_use = "a layer does nothing until it is added to a service"]
 pub struct ClientLayer {

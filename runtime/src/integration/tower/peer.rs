@@ -22,10 +22,11 @@ pub(super) fn tag(span: SpanBuilder, extensions: &Extensions) -> SpanBuilder {
     let Some(address) = address(extensions) else {
         return span;
     };
-    let key = match address.ip() {
+    // A listener of both versions shows IPv4 in the form of IPv6.
+    let ip = address.ip().to_canonical();
+    let key = match ip {
         IpAddr::V4(_) => "peer.ipv4",
         IpAddr::V6(_) => "peer.ipv6",
     };
-    span.tag(key, address.ip().to_string())
-        .tag("peer.port", address.port())
+    span.tag(key, ip.to_string()).tag("peer.port", address.port())
 }

@@ -1,8 +1,9 @@
 //! The span of a request, from its head to the end of the answer's body.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, Uri, header};
 use http::{request, response};
 
 use super::peer;
@@ -34,7 +35,9 @@ impl RequestSpan {
     /// Starts the span, and puts a handle to it into the request's extensions.
     pub(super) fn start(request: &mut request::Parts, settings: &Settings) -> Self {
         let template = route(request);
-        let name = match settings.name.as_ref().and_then(|name| name(request)) {
+        let given = settings.name.as_ref().and_then(|name| name(request));
+        let is_named = given.is_some();
+        let name = match given {
             Some(name) => name,
             None => route_name(request, template.as_deref()),
         };
@@ -42,10 +45,6 @@ impl RequestSpan {
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
             .tag(tags::REQUEST_ID, request_id(request))
             .tag(tags::HTTP_METHOD, method_tag(request))
-            .tag(
-                tags::HTTP_URL,
-                shown_url(&request.uri, template.as_deref(), &settings.secrets),
-            )
             .tag("http.request_content_length", length(&request.headers));
         let builder = peer::tag(builder, &request.extensions);
         let builder = match settings.is_internal {
@@ -53,10 +52,14 @@ impl RequestSpan {
             false => builder,
         };
         let span = builder.start();
+        say_url(&span, |limit| {
+            shown_url(full_uri(request), template.as_deref(), &settings.secrets, limit)
+        });
         request.extensions.insert(span.clone());
-        if let Some(on_request) = &settings.on_request {
-            on_request(request, &span);
-        }
+        request.extensions.insert(Told {
+            secrets: settings.secrets.clone(),
+            is_named,
+        });
         Self::new(span, request, Side::Server)
     }
 
@@ -79,9 +82,11 @@ impl RequestSpan {
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT)
             .tag(tags::PEER_ADDRESS, homeserver.map(str::to_owned))
             .tag(tags::HTTP_METHOD, method_tag(request))
-            .tag(tags::HTTP_URL, shown_full_url(&request.uri, &settings.secrets))
             .tag("http.request_content_length", length(&request.headers))
             .start();
+        say_url(&span, |limit| {
+            shown_full_url(&request.uri, &settings.secrets, limit)
+        });
         Self::new(span, request, Side::Client)
     }
 
@@ -92,6 +97,10 @@ impl RequestSpan {
             is_head: request.method == Method::HEAD,
             has_panicked: false,
         }
+    }
+
+    pub(super) fn has_panicked(&self) -> bool {
+        self.has_panicked
     }
 
     pub(super) fn side(&self) -> Side {
@@ -171,6 +180,32 @@ fn route(request: &request::Parts) -> Option<String> {
     }
     let _ = request;
     None
+}
+
+/// The URI before a router that is nested in another one has taken its prefix away.
+pub(super) fn full_uri(request: &request::Parts) -> &Uri {
+    #[cfg(feature = "axum")]
+    if let Some(original) = request.extensions.get::<axum::extract::OriginalUri>() {
+        return &original.0;
+    }
+    &request.uri
+}
+
+/// Sets the URL, which is made only for a span that keeps it, and cut while it is made.
+pub(super) fn say_url(span: &Span, url: impl FnOnce(usize) -> String) {
+    let shared = span.shared.as_ref();
+    if let Some(shared) = shared.filter(|shared| shared.room().is_some()) {
+        let url = url(shared.tracer.inner().bounds.value);
+        span.set_tag(tags::HTTP_URL, url);
+    }
+}
+
+/// What a layer behind the router has to know, which learns the route later.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub(super) secrets: Arc<Vec<String>>,
+    /// Whether the span has a name that the layer was given.
+    pub(super) is_named: bool,
 }
 
 /// The method and the route: names with ids in them could not be compared or sampled.

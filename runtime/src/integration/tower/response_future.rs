@@ -60,13 +60,15 @@ impl<F> ResponseFuture<F> {
 
     /// Calls a service inside of the span of a request, in which the future then is.
     pub(in crate::integration) fn traced(
-        request: RequestSpan,
+        mut request: RequestSpan,
         settings: Settings,
         call: impl FnOnce() -> F,
     ) -> Self {
         let mut state = State::new(request.span().cloned(), false);
         let entered = state.enter();
+        let note = PanicNote::new(Some(&mut request));
         let future = call();
+        drop(note);
         if let Some(entered) = entered {
             state = entered.leave();
         }

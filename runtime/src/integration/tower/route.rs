@@ -7,7 +7,8 @@ use http::Request;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::request_span::route_name;
+use super::request_span::{Told, full_uri, route_name, say_url};
+use super::shown_url::shown_url;
 use crate::span::handle::Span;
 
 /// Names the span of a [`ServerLayer`](super::ServerLayer) that is outside of the router and so does not know the route.
@@ -57,8 +58,16 @@ where
         let (head, body) = request.into_parts();
         let span = head.extensions.get::<Span>();
         let route = head.extensions.get::<MatchedPath>();
-        if let (Some(span), Some(route)) = (span, route) {
-            span.set_operation_name(route_name(&head, Some(route.as_str())));
+        let told = head.extensions.get::<Told>();
+        if let (Some(span), Some(route), Some(told)) = (span, route, told) {
+            let route = Some(route.as_str());
+            if !told.is_named {
+                span.set_operation_name(route_name(&head, route));
+            }
+            // Only the route says which parts of the path are secrets.
+            say_url(span, |limit| {
+                shown_url(full_uri(&head), route, &told.secrets, limit)
+            });
         }
         self.inner.call(Request::from_parts(head, body))
     }

@@ -146,10 +146,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<S::Future> {
-        if !global::is_on() {
-            return ResponseFuture::untraced(self.inner.call(request));
-        }
         let (mut head, body) = request.into_parts();
+        // So that a handler that asks for the span finds one.
+        head.extensions.insert(Span::NONE);
+        if !global::is_on() {
+            return ResponseFuture::untraced(self.inner.call(Request::from_parts(head, body)));
+        }
         if !self.settings.traces(&head) {
             let request = Request::from_parts(head, body);
             let frame = crate::span::stack::frame::EmptyFrame::enter();
@@ -158,7 +160,12 @@ where
             return ResponseFuture::left_out(future);
         }
         let request_span = RequestSpan::start(&mut head, &self.settings);
-        let request = Request::from_parts(head, body);
-        ResponseFuture::traced(request_span, self.settings.clone(), || self.inner.call(request))
+        let (span, on_request) = (request_span.span().cloned(), self.settings.on_request.clone());
+        ResponseFuture::traced(request_span, self.settings.clone(), || {
+            if let (Some(span), Some(on_request)) = (&span, on_request) {
+                on_request(&head, span);
+            }
+            self.inner.call(Request::from_parts(head, body))
+        })
     }
 }

@@ -6,34 +6,43 @@ use crate::util::secret_names::REDACTED;
 use crate::util::secret_query::{is_hidden, push_pair};
 
 /// The path and the query, in which the values of names of secrets are redacted. `template` is the route, whose parameters have
-/// names.
-pub(super) fn shown_url(uri: &Uri, template: Option<&str>, secrets: &[String]) -> String {
-    let mut shown = String::with_capacity(uri.path().len() + uri.query().map_or(0, str::len) + 1);
-    let mut names = template.unwrap_or_default().split('/');
-    for (index, segment) in uri.path().split('/').enumerate() {
-        if index > 0 {
-            shown.push('/');
+/// names. What is beyond `limit` bytes is not looked at.
+pub(super) fn shown_url(uri: &Uri, template: Option<&str>, secrets: &[String], limit: usize) -> String {
+    let mut shown = String::new();
+    push_path(&mut shown, uri.path(), template, secrets, limit);
+    let pairs = uri.query().into_iter().flat_map(|query| query.split(['&', ';']));
+    for (index, pair) in pairs.enumerate() {
+        if shown.len() > limit {
+            break;
         }
-        match parameter(names.next()).is_some_and(|name| is_hidden(name, secrets)) {
-            true => shown.push_str(REDACTED),
-            false => push_pair(&mut shown, segment, secrets),
-        }
-    }
-    for (index, pair) in uri
-        .query()
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .enumerate()
-    {
         shown.push(if index == 0 { '?' } else { '&' });
         push_pair(&mut shown, pair, secrets);
     }
     shown
 }
 
+fn push_path(shown: &mut String, path: &str, template: Option<&str>, secrets: &[String], limit: usize) {
+    let mut names = template.unwrap_or_default().split('/');
+    for (index, segment) in path.split('/').enumerate() {
+        if shown.len() > limit {
+            return;
+        }
+        if index > 0 {
+            shown.push('/');
+        }
+        let name = parameter(names.next());
+        match name.filter(|name| is_hidden(name, secrets)) {
+            // It stands for all that follows.
+            Some(name) if name.starts_with('*') => return shown.push_str(REDACTED),
+            Some(_) => shown.push_str(REDACTED),
+            None => push_pair(shown, segment, secrets),
+        }
+    }
+}
+
 /// The whole URL, likewise, without the user information before the host.
-pub(super) fn shown_full_url(uri: &Uri, secrets: &[String]) -> String {
-    let shown = shown_url(uri, None, secrets);
+pub(super) fn shown_full_url(uri: &Uri, secrets: &[String], limit: usize) -> String {
+    let shown = shown_url(uri, None, secrets, limit);
     match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), Some(authority)) => {
             let host = authority.as_str().rsplit('@').next().unwrap_or_default();
@@ -53,7 +62,7 @@ mod tests {
     use super::*;
 
     fn shown(uri: &str, template: Option<&str>) -> String {
-        shown_url(&uri.parse().unwrap(), template, &["email".to_owned()])
+        shown_url(&uri.parse().unwrap(), template, &["email".to_owned()], 1024)
     }
 
     #[test]
@@ -79,10 +88,19 @@ mod tests {
     }
 
     #[test]
+    fn a_long_url_is_not_looked_at_to_its_end() {
+        let uri = format!("/{}", "a=&".repeat(20_000))
+            .replacen("/a", "/?a", 1)
+            .parse()
+            .unwrap();
+        assert!(shown_url(&uri, None, &[], 100).len() < 200);
+    }
+
+    #[test]
     fn a_whole_url_has_no_user_information() {
         let uri = "https://user:pass@a.example:8448/x?token=1".parse().unwrap();
         assert_eq!(
-            shown_full_url(&uri, &[]),
+            shown_full_url(&uri, &[], 1024),
             "https://a.example:8448/x?token=<redacted>"
         );
     }
@@ -93,6 +111,10 @@ mod tests {
         assert_eq!(
             shown("/register/syt_abc/validity/@a:b?x=1", route),
             "/register/<redacted>/validity/@a:b?x=1"
+        );
+        assert_eq!(
+            shown("/reset/a/syt_abc", Some("/reset/{*token}")),
+            "/reset/<redacted>"
         );
         assert_eq!(shown("/a/token=syt_abc/b", None), "/a/token=<redacted>/b");
     }
