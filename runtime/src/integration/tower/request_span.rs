@@ -202,6 +202,7 @@ pub(super) fn say_url(span: &Span, url: impl FnOnce(usize) -> String) {
 
 /// What a layer behind the router has to know, which learns the route later.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "axum"), allow(dead_code))]
 pub(super) struct Told {
     pub(super) secrets: Arc<Vec<String>>,
     /// Whether the span has a name that the layer was given.
