@@ -19,6 +19,7 @@
 
 use std::future::Future;
 
+use ::reqwest::header::CONTENT_LENGTH;
 use ::reqwest::{Body, Client, Error, Request, RequestBuilder, Response, ResponseBuilderExt as _};
 
 use super::tower::request_span::RequestSpan;
@@ -36,7 +37,7 @@ pub async fn execute(client: &Client, mut request: Request, recipient: Recipient
         return client.execute(request).await;
     }
     let span = RequestSpan::send(&head(&request), Some(&recipient), &Default::default());
-    let answer = ResponseFuture::traced(span, Default::default(), || {
+    let answer = ResponseFuture::traced(span, || {
         inject(request.headers_mut(), recipient.destination());
         let pending = client.execute(request);
         async { pending.await.map(with_url) }
@@ -54,11 +55,13 @@ fn with_url(answer: Response) -> http::Response<Body> {
     answer
 }
 
-/// What the span says about a request.
+/// What the span says about a request. Of its headers, that is the length only.
 fn head(request: &Request) -> http::request::Parts {
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
-    head.headers = request.headers().clone();
+    let length = request.headers().get(CONTENT_LENGTH);
+    head.headers
+        .extend(length.map(|length| (CONTENT_LENGTH, length.clone())));
     head.uri = request.url().as_str().parse().unwrap_or_default();
     head
 }

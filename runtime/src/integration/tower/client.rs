@@ -1,6 +1,7 @@
 //! The layer of a client and its service.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -61,8 +62,8 @@ pub struct ClientLayer {
     recipient: Option<Arc<FindRecipient>>,
 }
 
-impl std::fmt::Debug for ClientLayer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for ClientLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientLayer")
             .field("settings", &self.settings)
             .finish_non_exhaustive()
@@ -112,22 +113,33 @@ impl<S> Layer<S> for ClientLayer {
     fn layer(&self, inner: S) -> Client<S> {
         Client {
             inner,
-            layer: self.clone(),
+            settings: Arc::new(self.settings.clone()),
+            recipient: self.recipient.clone(),
         }
     }
 }
 
 /// A service whose requests are spans; see [`ClientLayer`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client<S> {
     inner: S,
-    layer: ClientLayer,
+    settings: Arc<Settings>,
+    recipient: Option<Arc<FindRecipient>>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for Client<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("inner", &self.inner)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S> Client<S> {
     fn recipient_of(&self, request: &request::Parts) -> Option<Recipient> {
         let given = request.extensions.get::<Recipient>().cloned();
-        let recipient = given.or_else(|| self.layer.recipient.as_ref()?(request));
+        let recipient = given.or_else(|| self.recipient.as_ref()?(request));
         if recipient.is_none() && global::is_on() {
             diagnostics::warn_now_and_then(&NO_RECIPIENT, || {
                 let host = request.uri.host().unwrap_or_default();
@@ -161,8 +173,8 @@ where
             inject(&mut head.headers, destination);
             return ResponseFuture::untraced(self.inner.call(Request::from_parts(head, body)));
         }
-        let request_span = RequestSpan::send(&head, recipient.as_ref(), &self.layer.settings);
-        ResponseFuture::traced(request_span, self.layer.settings.clone(), || {
+        let request_span = RequestSpan::send(&head, recipient.as_ref(), &self.settings);
+        ResponseFuture::traced(request_span, || {
             inject(&mut head.headers, destination);
             self.inner.call(Request::from_parts(head, body))
         })

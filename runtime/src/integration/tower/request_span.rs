@@ -26,6 +26,7 @@ const UNKNOWN_ROUTE: &str = "unknown route";
 pub(in crate::integration) struct RequestSpan {
     /// `None` once it has finished.
     span: Option<Span>,
+    settings: Arc<Settings>,
     side: Side,
     is_head: bool,
     has_panicked: bool,
@@ -33,13 +34,13 @@ pub(in crate::integration) struct RequestSpan {
 
 impl RequestSpan {
     /// Starts the span, and puts a handle to it into the request's extensions.
-    pub(super) fn start(request: &mut request::Parts, settings: &Settings) -> Self {
+    pub(super) fn start(request: &mut request::Parts, settings: &Arc<Settings>) -> Self {
         let template = route(request);
         let given = settings.name.as_ref().and_then(|name| name(request));
         let is_named = given.is_some();
         let name = match given {
             Some(name) => name,
-            None => route_name(request, template.as_deref()),
+            None => route_name(request, template),
         };
         let builder = build_span(name)
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
@@ -53,21 +54,21 @@ impl RequestSpan {
         };
         let span = builder.start();
         say_url(&span, |limit| {
-            shown_url(full_uri(request), template.as_deref(), &settings.secrets, limit)
+            shown_url(full_uri(request), template, &settings.secrets, limit)
         });
         request.extensions.insert(span.clone());
         request.extensions.insert(Told {
-            secrets: settings.secrets.clone(),
+            settings: Arc::clone(settings),
             is_named,
         });
-        Self::new(span, request, Side::Server)
+        Self::new(span, request, Side::Server, settings)
     }
 
     /// Starts the span of an outgoing request.
     pub(in crate::integration) fn send(
         request: &request::Parts,
         recipient: Option<&Recipient>,
-        settings: &Settings,
+        settings: &Arc<Settings>,
     ) -> Self {
         let homeserver = match recipient {
             Some(Recipient::Homeserver(name)) => Some(name.as_str()),
@@ -87,12 +88,13 @@ impl RequestSpan {
         say_url(&span, |limit| {
             shown_full_url(&request.uri, &settings.secrets, limit)
         });
-        Self::new(span, request, Side::Client)
+        Self::new(span, request, Side::Client, settings)
     }
 
-    fn new(span: Span, request: &request::Parts, side: Side) -> Self {
+    fn new(span: Span, request: &request::Parts, side: Side, settings: &Arc<Settings>) -> Self {
         Self {
             span: Some(span),
+            settings: Arc::clone(settings),
             side,
             is_head: request.method == Method::HEAD,
             has_panicked: false,
@@ -112,8 +114,9 @@ impl RequestSpan {
     }
 
     /// Says how the request is answered. The span is active here.
-    pub(super) fn answer(&self, response: &mut response::Parts, settings: &Settings) {
+    pub(super) fn answer(&self, response: &mut response::Parts) {
         let Some(span) = &self.span else { return };
+        let settings = &self.settings;
         span.set_tag(tags::HTTP_STATUS_CODE, response.status.as_u16());
         if settings.is_failure(response.status, self.side) {
             span.set_tag(tags::ERROR, true);
@@ -173,10 +176,10 @@ impl RequestSpan {
 }
 
 /// The route that axum has found.
-fn route(request: &request::Parts) -> Option<String> {
+fn route(request: &request::Parts) -> Option<&str> {
     #[cfg(feature = "axum")]
     if let Some(path) = request.extensions.get::<axum::extract::MatchedPath>() {
-        return Some(path.as_str().to_owned());
+        return Some(path.as_str());
     }
     let _ = request;
     None
@@ -204,7 +207,7 @@ pub(super) fn say_url(span: &Span, url: impl FnOnce(usize) -> String) {
 #[derive(Debug, Clone)]
 #[cfg_attr(not(feature = "axum"), allow(dead_code))]
 pub(super) struct Told {
-    pub(super) secrets: Arc<Vec<String>>,
+    pub(super) settings: Arc<Settings>,
     /// Whether the span has a name that the layer was given.
     pub(super) is_named: bool,
 }

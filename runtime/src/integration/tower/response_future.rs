@@ -11,7 +11,6 @@ use pin_project_lite::pin_project;
 use super::body::TracedBody;
 use super::panic_note::PanicNote;
 use super::request_span::RequestSpan;
-use super::settings::Settings;
 use crate::delivery::details::End;
 use crate::span::future::in_span::State;
 
@@ -23,7 +22,7 @@ pin_project! {
         future: Option<F>,
         state: State,
         // `None` if the request is not traced, and once the body has the span.
-        request: Option<(RequestSpan, Settings)>,
+        request: Option<RequestSpan>,
     }
 
     impl<F> PinnedDrop for ResponseFuture<F> {
@@ -33,7 +32,7 @@ pin_project! {
                 this.future.set(None);
                 entered.close(End::Done);
             }
-            if let Some((mut request, _)) = this.request.take() {
+            if let Some(mut request) = this.request.take() {
                 request.abandon();
             }
         }
@@ -59,11 +58,7 @@ impl<F> ResponseFuture<F> {
     }
 
     /// Calls a service inside of the span of a request, in which the future then is.
-    pub(in crate::integration) fn traced(
-        mut request: RequestSpan,
-        settings: Settings,
-        call: impl FnOnce() -> F,
-    ) -> Self {
+    pub(in crate::integration) fn traced(mut request: RequestSpan, call: impl FnOnce() -> F) -> Self {
         let mut state = State::new(request.span().cloned(), false);
         let entered = state.enter();
         let note = PanicNote::new(Some(&mut request));
@@ -75,7 +70,7 @@ impl<F> ResponseFuture<F> {
         Self {
             future: Some(future),
             state,
-            request: Some((request, settings)),
+            request: Some(request),
         }
     }
 }
@@ -93,7 +88,7 @@ where
             return Poll::Pending;
         };
         let entered = this.state.enter();
-        let note = PanicNote::new(this.request.as_mut().map(|(request, _)| request));
+        let note = PanicNote::new(this.request.as_mut());
         let poll = future.poll(cx);
         drop(note);
         let Poll::Ready(answer) = poll else {
@@ -112,15 +107,15 @@ where
 
 fn answer_with<R: Body, E>(
     answer: Result<Response<R>, E>,
-    request: Option<(RequestSpan, Settings)>,
+    request: Option<RequestSpan>,
 ) -> Result<Response<TracedBody<R>>, E> {
-    let Some((mut request, settings)) = request else {
+    let Some(mut request) = request else {
         return answer.map(|answer| answer.map(TracedBody::untraced));
     };
     match answer {
         Ok(answer) => {
             let (mut head, body) = answer.into_parts();
-            request.answer(&mut head, &settings);
+            request.answer(&mut head);
             let body = TracedBody::traced(body, request, head.status);
             Ok(Response::from_parts(head, body))
         }

@@ -66,7 +66,7 @@ where
             }
             // Only the route says which parts of the path are secrets.
             say_url(span, |limit| {
-                shown_url(full_uri(&head), route, &told.secrets, limit)
+                shown_url(full_uri(&head), route, &told.settings.secrets, limit)
             });
         }
         self.inner.call(Request::from_parts(head, body))

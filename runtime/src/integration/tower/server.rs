@@ -14,6 +14,7 @@ use super::request_span::RequestSpan;
 use super::response_future::ResponseFuture;
 use super::settings::Settings;
 use crate::span::handle::Span;
+use crate::span::stack::frame::EmptyFrame;
 use crate::tracer::global;
 
 /// Traces the requests of a server: a span for each, from its head until the body of its answer was sent or dropped.
@@ -120,7 +121,7 @@ impl<S> Layer<S> for ServerLayer {
     fn layer(&self, inner: S) -> Server<S> {
         Server {
             inner,
-            settings: self.settings.clone(),
+            settings: Arc::new(self.settings.clone()),
         }
     }
 }
@@ -129,7 +130,7 @@ impl<S> Layer<S> for ServerLayer {
 #[derive(Debug, Clone)]
 pub struct Server<S> {
     inner: S,
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 impl<S, B, R> Service<Request<B>> for Server<S>
@@ -147,22 +148,21 @@ where
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<S::Future> {
         let (mut head, body) = request.into_parts();
-        // So that a handler that asks for the span finds one.
-        head.extensions.insert(Span::NONE);
-        if !global::is_on() {
-            return ResponseFuture::untraced(self.inner.call(Request::from_parts(head, body)));
-        }
-        if !self.settings.traces(&head) {
+        let is_on = global::is_on();
+        if !is_on || !self.settings.traces(&head) {
+            // So that a handler that asks for the span finds one.
+            head.extensions.insert(Span::NONE);
             let request = Request::from_parts(head, body);
-            let frame = crate::span::stack::frame::EmptyFrame::enter();
-            let future = self.inner.call(request);
-            drop(frame);
-            return ResponseFuture::left_out(future);
+            if !is_on {
+                return ResponseFuture::untraced(self.inner.call(request));
+            }
+            let _frame = EmptyFrame::enter();
+            return ResponseFuture::left_out(self.inner.call(request));
         }
         let request_span = RequestSpan::start(&mut head, &self.settings);
-        let (span, on_request) = (request_span.span().cloned(), self.settings.on_request.clone());
-        ResponseFuture::traced(request_span, self.settings.clone(), || {
-            if let (Some(span), Some(on_request)) = (&span, on_request) {
+        ResponseFuture::traced(request_span, || {
+            let span = head.extensions.get::<Span>();
+            if let (Some(span), Some(on_request)) = (span, &self.settings.on_request) {
                 on_request(&head, span);
             }
             self.inner.call(Request::from_parts(head, body))

@@ -31,7 +31,7 @@ pub(in crate::integration) struct Settings {
     pub(super) on_response: Option<Arc<OnResponse>>,
     pub(super) is_failure: Option<Arc<IsFailure>>,
     /// Further names of values that URLs do not show.
-    pub(super) secrets: Arc<Vec<String>>,
+    pub(super) secrets: Vec<String>,
     pub(super) is_internal: bool,
 }
 
@@ -50,9 +50,7 @@ impl Settings {
     }
 
     pub(super) fn redact<S: Into<String>>(&mut self, names: impl IntoIterator<Item = S>) {
-        let mut secrets = self.secrets.to_vec();
-        secrets.extend(names.into_iter().map(Into::into));
-        self.secrets = Arc::new(secrets);
+        self.secrets.extend(names.into_iter().map(Into::into));
     }
 }
 
