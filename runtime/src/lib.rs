@@ -115,7 +115,7 @@ pub use integration::reqwest;
 #[cfg(feature = "rustracing")]
 pub use integration::rustracing;
 #[cfg(feature = "stream")]
-pub use integration::stream::{InSpanStream, TraceStreamExt};
+pub use integration::stream::TraceStreamExt;
 #[cfg(feature = "tokio")]
 pub use integration::tokio;
 #[cfg(feature = "tower")]
@@ -161,6 +161,8 @@ pub use span::builder::{SpanBuilder, build_span, start_active_span, start_active
 pub use span::detached::{DetachedSpan, Entered};
 pub use span::future::background::run_as_background_process;
 pub use span::future::in_span::{InSpan, TraceFutureExt, WithTracer, in_active_span, without_active_span};
+#[cfg(feature = "stream")]
+pub use span::future::stream::InSpanStream;
 pub use span::handle::Span;
 pub use span::scope::{DoNotHoldAScopeAcrossAwait, Scope};
 pub use tracer::core::Tracer;

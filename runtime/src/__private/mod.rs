@@ -21,7 +21,7 @@ pub use crate::model::site::Site;
 pub use crate::model::tag::TagValue;
 pub use crate::model::value::{Field, Value};
 #[cfg(feature = "stream")]
-pub use crate::span::future::stream::{TracedStream, carry_stream};
+pub use crate::span::future::stream::carry_stream;
 pub use crate::span::future::traced::{
     Hook, NoHook, TracedFuture, carry, carry_then, no_tracer, some_tracer, traced, traced_then,
 };

@@ -1,4 +1,4 @@
-//! Streams with a span, from the call of the function that made them.
+//! Streams whose items are polled in a span.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,15 +12,15 @@ use crate::delivery::details::End;
 use crate::span::scope::Scope;
 
 pin_project! {
-    /// A stream with a span that lasts until the stream ends or is dropped.
+    /// A stream whose items are polled in a span, or without one; see [`TraceStreamExt`](crate::TraceStreamExt).
     #[must_use = "streams do nothing unless they are polled"]
-    pub struct TracedStream<S> {
+    pub struct InSpanStream<S> {
         #[pin]
         stream: Option<S>,
         state: State,
     }
 
-    impl<S> PinnedDrop for TracedStream<S> {
+    impl<S> PinnedDrop for InSpanStream<S> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if let Some(entered) = this.state.enter() {
@@ -31,7 +31,7 @@ pin_project! {
     }
 }
 
-impl<S: Stream> Stream for TracedStream<S> {
+impl<S: Stream> Stream for InSpanStream<S> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
@@ -56,9 +56,18 @@ impl<S: Stream> Stream for TracedStream<S> {
     }
 }
 
-impl<S> fmt::Debug for TracedStream<S> {
+impl<S> fmt::Debug for InSpanStream<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TracedStream").finish_non_exhaustive()
+        f.debug_struct("InSpanStream").finish_non_exhaustive()
+    }
+}
+
+impl<S> InSpanStream<S> {
+    pub(crate) fn new(stream: S, state: State) -> Self {
+        Self {
+            stream: Some(stream),
+            state,
+        }
     }
 }
 
@@ -66,9 +75,6 @@ impl<S> fmt::Debug for TracedStream<S> {
 /// stack.
 // Without a bound, so that a wrong type is reported only once, at the return type of the function.
 #[inline]
-pub fn carry_stream<S>(scope: Scope, stream: S) -> TracedStream<S> {
-    TracedStream {
-        stream: Some(stream),
-        state: scope.carry().map_or(State::Unbound, State::Parked),
-    }
+pub fn carry_stream<S>(scope: Scope, stream: S) -> InSpanStream<S> {
+    InSpanStream::new(stream, scope.carry().map_or(State::Unbound, State::Parked))
 }
