@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::text;
 use crate::model::tag::{TagValue, each_number};
 use crate::model::value::Value;
+use crate::util::text::REDACTED;
 
 /// An argument that can be converted to the value of a tag.
 #[derive(Debug)]
@@ -139,7 +140,7 @@ impl<T: Native + ?Sized> Native for &mut T {
 
 /// The replacement for a secret value.
 pub fn redacted() -> Value<'static> {
-    Value::Static("<redacted>")
+    Value::Static(REDACTED)
 }
 
 #[cfg(test)]

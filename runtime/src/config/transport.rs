@@ -12,6 +12,7 @@ use super::value::node::Node;
 use super::value::section::Value;
 #[cfg(any(feature = "serde", feature = "http-client"))]
 use crate::model::error::config::ConfigError;
+use crate::util::text::REDACTED;
 use crate::util::url::without_secrets;
 
 /// `opentracing.fedtrace.agent_protocol`: how packets for the agent are written.
@@ -95,7 +96,7 @@ pub struct CollectorConfig {
 
 impl fmt::Debug for CollectorConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = |secret: &Option<String>| secret.as_ref().map(|_| "<redacted>");
+        let hidden = |secret: &Option<String>| secret.as_ref().map(|_| REDACTED);
         let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         f.debug_struct("CollectorConfig")
             .field("protocol", &self.protocol)

@@ -87,9 +87,7 @@ pub fn start_active_span_from_edu(
     op: impl Into<Cow<'static, str>>,
     origin: Origin<'_>,
 ) -> Scope {
-    let op = op.into();
-    let sender = extract_for(content, origin, &op);
-    span_from(op, sender).start_active()
+    span_from(op, |op| extract_for(content, origin, op)).start_active()
 }
 
 /// Like [`start_active_span_from_edu`], for async code: the span is not active yet.
@@ -110,13 +108,16 @@ pub fn start_span_from_edu(
     op: impl Into<Cow<'static, str>>,
     origin: Origin<'_>,
 ) -> Span {
-    let op = op.into();
-    let sender = extract_for(content, origin, &op);
-    span_from(op, sender).start()
+    span_from(op, |op| extract_for(content, origin, op)).start()
 }
 
-/// The span of the handling of an EDU, whose sender may be trusted.
-pub(super) fn span_from(op: Cow<'static, str>, sender: Option<SpanContext>) -> SpanBuilder {
+/// The span of the handling of an EDU. `extract` has its context, for this operation, if the sender is trusted.
+pub(super) fn span_from(
+    op: impl Into<Cow<'static, str>>,
+    extract: impl FnOnce(&str) -> Option<SpanContext>,
+) -> SpanBuilder {
+    let op = op.into();
+    let sender = extract(&op);
     let builder = build_span(op);
     match sender {
         Some(sender) => builder

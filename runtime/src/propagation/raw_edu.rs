@@ -114,9 +114,7 @@ pub fn start_active_span_from_raw_edu<J: RawJson + ?Sized>(
     op: impl Into<Cow<'static, str>>,
     origin: Origin<'_>,
 ) -> Scope {
-    let op = op.into();
-    let sender = extract_for(content, origin, &op);
-    span_from(op, sender).start_active()
+    span_from(op, |op| extract_for(content, origin, op)).start_active()
 }
 
 /// Like [`start_span_from_edu`](crate::start_span_from_edu), for the content of an EDU as text.
@@ -125,9 +123,7 @@ pub fn start_span_from_raw_edu<J: RawJson + ?Sized>(
     op: impl Into<Cow<'static, str>>,
     origin: Origin<'_>,
 ) -> Span {
-    let op = op.into();
-    let sender = extract_for(content, origin, &op);
-    span_from(op, sender).start()
+    span_from(op, |op| extract_for(content, origin, op)).start()
 }
 
 /// Like [`start_send_transaction`](crate::start_send_transaction), for whole EDUs as text, with their `content` in them. EDUs

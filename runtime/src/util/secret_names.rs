@@ -2,9 +2,6 @@
 
 use super::words::{has_words, words};
 
-/// What stands for a value that is not shown.
-pub(crate) const REDACTED: &str = "<redacted>";
-
 /// Each entry is a sequence of words; a name is that of a secret if it contains one of them. The attribute `#[tag_args]`
 /// has the same list, and a test holds both together.
 const SECRETS: &[&[&str]] = &[

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::secret_names::{REDACTED, is_secret};
+use super::secret_names::is_secret;
+use super::text::REDACTED;
 use super::words::{has_words, words};
 
 /// A URL in which the values of secrets in the query are redacted.

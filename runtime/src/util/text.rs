@@ -1,6 +1,9 @@
-//! Cutting text at character boundaries.
+//! Text as it is shown: cut at character boundaries, or not at all.
 
 use std::borrow::Cow;
+
+/// What stands for a value that is not shown.
+pub(crate) const REDACTED: &str = "<redacted>";
 
 /// The largest index up to `limit` at which `text` may be cut.
 pub(crate) fn floor_char_boundary(text: &str, limit: usize) -> usize {

@@ -2,8 +2,8 @@
 
 use http::Uri;
 
-use crate::util::secret_names::REDACTED;
 use crate::util::secret_query::{is_hidden, push_pair};
+use crate::util::text::REDACTED;
 
 /// The path and the query, in which the values of names of secrets are redacted. `template` is the route, whose parameters have
 /// names. What is beyond `limit` bytes is not looked at.

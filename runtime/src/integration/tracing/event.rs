@@ -14,9 +14,8 @@ use crate::model::formatted::{Formatted, append_capped};
 use crate::model::tag::{TagValue, tags};
 use crate::model::value::{Field, Value, capped};
 use crate::tracer::core::Tracer;
-use crate::util::secret_names::REDACTED;
 use crate::util::secret_query;
-use crate::util::text::beginning;
+use crate::util::text::{REDACTED, beginning};
 
 /// Log records with more fields than this need memory of their own.
 const FEW_FIELDS: usize = 8;

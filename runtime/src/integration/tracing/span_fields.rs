@@ -12,8 +12,8 @@ use crate::model::tag::TagValue;
 use crate::model::value::{Value, capped};
 use crate::span::handle::Span;
 use crate::span::stack::shared_span::SharedSpan;
-use crate::util::secret_names::REDACTED;
 use crate::util::secret_query;
+use crate::util::text::REDACTED;
 
 /// Writes fields on a span.
 pub(super) struct SpanFields<'a> {
