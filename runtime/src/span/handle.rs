@@ -129,11 +129,6 @@ impl Span {
     }
 
     #[cfg(feature = "tracing")]
-    pub(crate) fn set_static_tag(&self, key: &'static str, value: &'static str) {
-        self.set_tag(key, Value::Static(value));
-    }
-
-    #[cfg(feature = "tracing")]
     pub(crate) fn rename(&self, name: Key<'_>) {
         if let Some(shared) = &self.shared {
             shared.set_operation_name(name);

@@ -39,7 +39,7 @@ pub(super) struct EventFields<'a> {
     is_of_log: bool,
     text: Formatted,
     message: Option<Piece>,
-    target: Option<Piece>,
+    target: Piece,
     fields: Vec<(&'static str, Piece)>,
     is_error: bool,
 }
@@ -53,7 +53,7 @@ impl<'a> EventFields<'a> {
             is_of_log: metadata.target() == LOG_TARGET,
             text: Formatted::new(),
             message: None,
-            target: Some(Piece::Static(metadata.target())),
+            target: Piece::Static(metadata.target()),
             fields: Vec::with_capacity(metadata.fields().len()),
             is_error: false,
         };
@@ -82,10 +82,6 @@ impl<'a> EventFields<'a> {
         self.fields.extend(line.map(|line| ("code.line.number", line)));
     }
 
-    fn hides(&self, field: &TracingField) -> bool {
-        meaning_for(field.name(), self.tracer) == Meaning::Secret
-    }
-
     fn limit(&self) -> usize {
         self.tracer.inner().bounds.value
     }
@@ -93,7 +89,7 @@ impl<'a> EventFields<'a> {
     fn add(&mut self, name: &'static str, piece: Piece) {
         match name {
             "message" => self.message = Some(piece),
-            "log.target" if self.is_of_log => self.target = Some(piece),
+            "log.target" if self.is_of_log => self.target = piece,
             // Where the record was made; the rest is about the adapter.
             name if self.is_of_log && name.starts_with("log.") => {}
             name => {
@@ -116,12 +112,13 @@ impl<'a> EventFields<'a> {
     }
 
     fn format(&mut self, field: &TracingField, value: Arguments<'_>) {
-        if self.hides(field) {
-            return self.add(field.name(), Piece::Static(REDACTED));
-        }
-        if meaning_for(field.name(), self.tracer) == Meaning::Url {
-            let url = capped(value, self.limit());
-            return self.add_text(field, url.as_str().unwrap_or_default());
+        match meaning_for(field.name(), self.tracer) {
+            Meaning::Secret => return self.add(field.name(), Piece::Static(REDACTED)),
+            Meaning::Url => {
+                let url = capped(value, self.limit());
+                return self.add_text(field, url.as_str().unwrap_or_default());
+            }
+            Meaning::Plain | Meaning::Convention(_) => {}
         }
         let from = self.text.as_str().len();
         let limit = self.limit();
@@ -133,7 +130,7 @@ impl<'a> EventFields<'a> {
     }
 
     fn add_value(&mut self, field: &TracingField, value: impl Into<TagValue>) {
-        let hidden = self.hides(field);
+        let hidden = meaning_for(field.name(), self.tracer) == Meaning::Secret;
         match value.into() {
             _ if hidden => self.add(field.name(), Piece::Static(REDACTED)),
             TagValue::Bool(value) => self.add(field.name(), Piece::Bool(value)),
@@ -170,7 +167,7 @@ impl<'a> EventFields<'a> {
         let first = [
             self.message.as_ref().and_then(|message| piece("event", message)),
             field("level", Value::Static(level.as_str())),
-            self.target.as_ref().and_then(|target| piece("target", target)),
+            piece("target", &self.target),
         ];
         let count = first.len() + self.fields.len();
         let others = self.fields.iter().map(|(name, value)| piece(name, value));

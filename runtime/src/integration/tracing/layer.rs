@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -15,11 +15,11 @@ use super::inside::{self, Key};
 use super::kept::Kept;
 use super::span_ext::{self, find};
 use super::span_fields::SpanFields;
+use super::target::Target;
 use super::times::Times;
 use super::traced_span::TracedSpan;
-use crate::model::tag::tags;
 use crate::span::handle::Span;
-use crate::span::recording::{Active, Recording};
+use crate::span::recording::Active;
 use crate::span::stack::active::active_tracer;
 use crate::span::stack::ambient;
 use crate::span::stack::entering::ParkedEntry;
@@ -231,27 +231,32 @@ impl TracingLayer {
         Key::new(self.number, id)
     }
 
-    fn describe(&self, span: &Span, metadata: &'static Metadata<'static>) {
-        let kept = &self.kept;
-        if kept.target {
-            span.set_static_tag("target", metadata.target());
+    /// What the layer knows of a span. A second layer knows none.
+    fn known<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<TracedSpan>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        if self.is_second {
+            return None;
         }
-        if kept.level {
-            span.set_static_tag("level", metadata.level().as_str());
+        context.span(id)?.extensions().get::<TracedSpan>().cloned()
+    }
+
+    /// Uses the times of a span, if they are kept.
+    fn with_times<S, R>(
+        &self,
+        id: &Id,
+        context: &Context<'_, S>,
+        use_them: impl FnOnce(&mut Times) -> R,
+    ) -> Option<R>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        if self.is_second || !self.kept.tracked_inactivity {
+            return None;
         }
-        if kept.location {
-            if let Some(file) = metadata.file() {
-                span.set_static_tag("code.file.path", file);
-            }
-            if let Some(module) = metadata.module_path() {
-                span.set_static_tag("code.module.name", module);
-            }
-            span.set_tag("code.line.number", metadata.line());
-        }
-        if kept.threads {
-            span.set_tag("thread.id", crate::util::thread_number::current());
-            span.set_tag("thread.name", std::thread::current().name());
-        }
+        let span = context.span(id)?;
+        span.extensions_mut().get_mut::<Times>().map(use_them)
     }
 
     fn log(&self, event: &Event<'_>, tracer: &Tracer, target: &Target<'_>) {
@@ -267,49 +272,6 @@ impl TracingLayer {
             fields.with(level, |fields| target.log(fields));
         }
     }
-}
-
-/// Where the log record of an event goes.
-enum Target<'a> {
-    Active(&'a Recording),
-    Explicit(&'a Span),
-}
-
-impl Target<'_> {
-    fn mark_failed(&self) {
-        match self {
-            Self::Active(recording) => recording.mark_failed(),
-            Self::Explicit(span) => {
-                span.set_tag(tags::ERROR, true);
-            }
-        }
-    }
-
-    fn log(&self, fields: &[Option<crate::model::value::Field<'_>>]) {
-        match self {
-            Self::Active(recording) => recording.log(fields),
-            Self::Explicit(span) => span.log_fields(fields),
-        }
-    }
-}
-
-/// What the layer knows of a span.
-fn known<S>(id: &Id, context: &Context<'_, S>) -> Option<TracedSpan>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    context.span(id)?.extensions().get::<TracedSpan>().cloned()
-}
-
-fn with_times<S, R>(id: &Id, context: &Context<'_, S>, use_them: impl FnOnce(&mut Times) -> R) -> Option<R>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    context
-        .span(id)?
-        .extensions_mut()
-        .get_mut::<Times>()
-        .map(use_them)
 }
 
 impl<S> Layer<S> for TracingLayer
@@ -346,7 +308,7 @@ where
         let traced = TracedSpan::new(shared);
         let described = traced.clone().into_span();
         if let Some(mut fields) = SpanFields::of(&described) {
-            self.describe(&described, attributes.metadata());
+            fields.describe(attributes.metadata(), self.kept);
             attributes.record(&mut fields);
         }
         let mut extensions = span.extensions_mut();
@@ -363,7 +325,7 @@ where
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         // Formatting runs code of the program, so it is done without the lock of the extensions.
-        let Some(traced) = known(id, &context).filter(|_| !self.is_second) else {
+        let Some(traced) = self.known(id, &context) else {
             return;
         };
         if let Some(mut fields) = SpanFields::of(&traced.into_span()) {
@@ -372,7 +334,7 @@ where
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
-        if let Some(traced) = known(id, &context).filter(|_| !self.is_second) {
+        if let Some(traced) = self.known(id, &context) {
             let cause = self.span(follows, &context);
             traced
                 .into_span()
@@ -404,38 +366,23 @@ where
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        if self.is_second {
-            return;
-        }
-        inside::enter(self.key(id), || known(id, &context));
-        if self.kept.tracked_inactivity {
-            with_times(id, &context, Times::enter);
-        }
+        inside::enter(self.key(id), || self.known(id, &context));
+        self.with_times(id, &context, Times::enter);
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        if self.is_second {
-            return;
-        }
-        inside::exit(self.key(id), || known(id, &context));
-        if self.kept.tracked_inactivity {
-            with_times(id, &context, Times::exit);
-        }
+        inside::exit(self.key(id), || self.known(id, &context));
+        self.with_times(id, &context, Times::exit);
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        if self.is_second {
-            return;
-        }
         let remembered = inside::recall(self.key(&id));
-        let Some(traced) = remembered.or_else(|| known(&id, &context)) else {
+        let Some(traced) = remembered.or_else(|| self.known(&id, &context)) else {
             return;
         };
-        if self.kept.tracked_inactivity {
-            if let Some((busy, idle)) = with_times(&id, &context, Times::totals) {
-                let span = traced.clone().into_span();
-                span.set_tag("busy_ns", busy).set_tag("idle_ns", idle);
-            }
+        if let Some((busy, idle)) = self.with_times(&id, &context, Times::totals) {
+            let span = traced.clone().into_span();
+            span.set_tag("busy_ns", busy).set_tag("idle_ns", idle);
         }
         traced.close();
     }

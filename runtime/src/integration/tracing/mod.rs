@@ -8,6 +8,7 @@ mod kept;
 mod layer;
 mod span_ext;
 mod span_fields;
+mod target;
 mod times;
 mod trace_ids;
 mod traced_span;

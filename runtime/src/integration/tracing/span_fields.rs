@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{Arguments, Debug};
+use std::thread;
 
+use tracing::Metadata;
 use tracing::field::{Field, Visit};
 
 use super::field_name::{Meaning, meaning_for};
+use super::kept::Kept;
 use crate::delivery::entry::Key;
 use crate::model::tag::TagValue;
 use crate::model::value::{Value, capped};
@@ -14,6 +17,7 @@ use crate::span::handle::Span;
 use crate::span::stack::shared_span::SharedSpan;
 use crate::util::secret_query;
 use crate::util::text::REDACTED;
+use crate::util::thread_number;
 
 /// Writes fields on a span.
 pub(super) struct SpanFields<'a> {
@@ -33,6 +37,26 @@ impl<'a> SpanFields<'a> {
             shared,
             limit: shared.tracer.inner().bounds.value,
         })
+    }
+
+    /// Says what the layer keeps of the place in the program, and of the thread.
+    pub(super) fn describe(&self, metadata: &'static Metadata<'static>, kept: Kept) {
+        let span = self.span;
+        if kept.target {
+            span.set_tag("target", Value::Static(metadata.target()));
+        }
+        if kept.level {
+            span.set_tag("level", Value::Static(metadata.level().as_str()));
+        }
+        if kept.location {
+            span.set_tag("code.file.path", metadata.file().map(Value::Static))
+                .set_tag("code.module.name", metadata.module_path().map(Value::Static))
+                .set_tag("code.line.number", metadata.line());
+        }
+        if kept.threads {
+            span.set_tag("thread.id", thread_number::current())
+                .set_tag("thread.name", thread::current().name());
+        }
     }
 
     fn set(&self, field: &Field, value: Value<'_>) {
