@@ -150,6 +150,7 @@ pub use propagation::raw_edu::{
 };
 #[cfg(feature = "json")]
 pub use propagation::stored_context::{context_from_string, context_to_string};
+pub use sampling::keep::Keep;
 pub use sampling::{sampler, throttler};
 pub use span::active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,

@@ -12,6 +12,7 @@ use crate::model::error::init::InitError;
 use crate::model::tag::{Tag, TagValue};
 use crate::reporter::agent::udp::UdpReporter;
 use crate::reporter::report::Reporter;
+use crate::sampling::keep::Keep;
 use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::throttler::permission::Throttler;
 use crate::tracer::activity::ENABLED;
@@ -70,6 +71,12 @@ impl TracerBuilder {
     /// Decides which traces are recorded; all of them by default.
     pub fn sampler(mut self, sampler: impl Sampler + 'static) -> Self {
         self.settings.sampler = Box::new(sampler);
+        self
+    }
+
+    /// Keeps traces that were slow or failed, whatever the sampler decides. Off by default; see [`Keep`] for what it costs.
+    pub fn keep(mut self, keep: Keep) -> Self {
+        self.settings.keep = Some(keep);
         self
     }
 

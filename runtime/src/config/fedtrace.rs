@@ -4,6 +4,7 @@ use http::HeaderName;
 
 use super::sampler::SamplingConfig;
 use super::transport::{AgentProtocol, CollectorConfig};
+use crate::sampling::keep::Keep;
 use crate::tracer::levels::Levels;
 use crate::trust::budget::MaxRemoteSampledTraces;
 
@@ -15,6 +16,8 @@ pub struct FedtraceConfig {
     pub max_remote_sampled_traces_per_second: MaxRemoteSampledTraces,
     /// Which traces of single operations to record.
     pub sampling: SamplingConfig,
+    /// Which traces are kept although the sampler rejected them; none, if left out.
+    pub keep: Option<Keep>,
     /// The collector that gets the spans instead of the agent.
     pub collector: CollectorConfig,
     /// How packets for the agent are written.

@@ -11,6 +11,7 @@ use crate::model::finished_span::Reference;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::id_generator::IdKey;
+use crate::model::trace_context::TraceContext;
 use crate::util::tick::Tick;
 
 /// The fields that the spans of one trace on one thread share.
@@ -22,6 +23,8 @@ pub(crate) struct Identity {
     /// The parent of the spans that have no parent on this thread.
     pub(crate) parent: Option<SpanId>,
     pub(crate) remote_parent: bool,
+    /// The number of the span of this process that waits for all others of the trace, or that would if they did not outlive it.
+    pub(crate) local_root: u64,
 }
 
 impl Identity {
@@ -33,6 +36,41 @@ impl Identity {
             key: IdKey::of_process(),
             parent: None,
             remote_parent: false,
+            local_root: 0,
+        }
+    }
+
+    /// Whether both belong to the same part of a trace.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.local_root, self.parent, self.flags) == (other.local_root, other.parent, other.flags)
+            && self.trace_id == other.trace_id
+    }
+
+    /// That of a child of this span. If the trace is not sampled, it has the flags `rejected`.
+    pub(crate) fn below(parent: &TraceContext, key: IdKey, rejected: TraceFlags) -> Self {
+        let flags = match parent.flags.is_sampled() {
+            true => parent.flags,
+            false => parent.flags.union(rejected),
+        };
+        Self {
+            trace_id: parent.trace_id,
+            flags,
+            key,
+            parent: Some(parent.span_id),
+            remote_parent: parent.remote,
+            local_root: parent.local_root,
+        }
+    }
+
+    /// The same, where the span of this number is the local root if there is none above it.
+    #[inline]
+    pub(crate) fn with_root(self, number: u64) -> Self {
+        match self.local_root {
+            0 => Self {
+                local_root: number,
+                ..self
+            },
+            _ => self,
         }
     }
 
@@ -80,6 +118,13 @@ pub(crate) struct FinishedRecord {
 }
 
 const NO_DECISION: u16 = u16::MAX;
+
+impl FinishedRecord {
+    /// How long it took, for comparisons.
+    pub(super) fn ticks(&self) -> u64 {
+        self.end.since(self.span.start)
+    }
+}
 
 /// What few spans have.
 #[derive(Debug, Clone, Copy)]
@@ -214,6 +259,57 @@ impl Batch {
         }
     }
 
+    /// Says why the sampler decided about a span, instead of what was said before.
+    pub(super) fn explain_record(&mut self, index: usize, decision: DecisionTags) {
+        if self.decisions.len() >= usize::from(NO_DECISION) {
+            return;
+        }
+        if let Some(record) = self.records.get_mut(index) {
+            record.decision = self.decisions.len() as u16;
+            self.decisions.push(decision);
+        }
+    }
+
+    /// Copies a span of another batch, with all that it refers to.
+    pub(super) fn copy(&mut self, from: &Self, record: &FinishedRecord) {
+        let Some(identity) = from.identities.get(record.identity as usize) else {
+            return;
+        };
+        let identity = match self.identities.last() {
+            Some(last) if last.is_same(identity) => index_of_last(&self.identities),
+            _ => self.add_identity(*identity),
+        };
+        let entries: Vec<u32> = from
+            .entries
+            .back_from(record.last)
+            .map(|(index, _)| index)
+            .collect();
+        let mut chain = Chain::EMPTY;
+        for index in entries.into_iter().rev() {
+            self.entries.copy(&from.entries, index, &mut chain);
+        }
+        let rare = from.rare_of(record).map(|rare| self.copy_rare(from, rare));
+        self.records.push(FinishedRecord {
+            last: chain.last,
+            identity,
+            rare: rare.unwrap_or(NONE),
+            decision: NO_DECISION,
+            ..*record
+        });
+        self.explain(from.decision_of(record));
+    }
+
+    fn copy_rare(&mut self, from: &Self, rare: &Rare) -> u32 {
+        let first = rare.first_reference as usize;
+        let references = from.references.get(first..first + rare.references as usize);
+        self.rares.push(Rare {
+            first_reference: self.references.len() as u32,
+            ..*rare
+        });
+        self.references.extend_from_slice(references.unwrap_or_default());
+        index_of_last(&self.rares)
+    }
+
     pub(super) fn decision_of(&self, record: &FinishedRecord) -> &DecisionTags {
         const NONE: &DecisionTags = &DecisionTags::None;
         self.decisions.get(usize::from(record.decision)).unwrap_or(NONE)
@@ -315,7 +411,7 @@ impl Batch {
         }
     }
 
-    fn capacity(&self) -> usize {
+    pub(super) fn capacity(&self) -> usize {
         self.records.capacity() * size_of::<FinishedRecord>()
             + self.identities.capacity() * size_of::<Identity>()
             + self.rares.capacity() * size_of::<Rare>()

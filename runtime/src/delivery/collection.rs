@@ -1,5 +1,6 @@
 //! The finished spans of one report, as the worker finds them.
 
+use std::mem;
 use std::slice;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,6 +11,7 @@ use super::entry::{Entry, EntryKind, EntryValue, Key, is_same};
 use super::inbox::Inbox;
 use crate::metrics::stats::LeftOut;
 use crate::model::finished_span::Reference;
+use crate::model::flags::TraceFlags;
 use crate::model::id::SpanId;
 use crate::model::tag::Tag;
 use crate::util::clock::Clock;
@@ -34,8 +36,13 @@ pub(crate) struct FoundSpan {
 /// The finished spans of one report. The spans stay where their threads wrote them; only the list of them is sorted.
 #[derive(Debug)]
 pub(crate) struct Collection {
-    batches: Vec<(Arc<Inbox>, Batch)>,
+    /// The batches, each with the inbox that gets it back.
+    batches: Vec<(Option<Arc<Inbox>>, Batch)>,
     found: Vec<FoundSpan>,
+    /// Spans of traces that the sampler has rejected.
+    provisional: Vec<FoundSpan>,
+    /// The local roots of rejected traces that were forced later.
+    forced: Vec<u64>,
     /// The indices of entries, in order.
     shown: Vec<u32>,
     longest_name: usize,
@@ -48,6 +55,8 @@ impl Collection {
         Self {
             batches: Vec::new(),
             found: Vec::new(),
+            provisional: Vec::new(),
+            forced: Vec::new(),
             shown: Vec::new(),
             longest_name,
             clock: Clock::new(),
@@ -73,8 +82,38 @@ impl Collection {
 
     /// Adds the spans of a batch. Returns what was left out of them.
     pub(crate) fn add(&mut self, inbox: &Arc<Inbox>, batch: Batch) -> LeftOut {
-        let place = self.batches.len() as u32;
         let left_out = batch.left_out;
+        self.find(&batch, Standing::of);
+        self.batches.push((Some(Arc::clone(inbox)), batch));
+        left_out
+    }
+
+    /// Adds the spans of a trace that is kept although the sampler has rejected it.
+    pub(crate) fn add_kept(&mut self, batch: Batch) {
+        self.find(&batch, |_| Standing::Reported);
+        self.batches.push((None, batch));
+    }
+
+    /// The spans of traces that the sampler has rejected.
+    pub(crate) fn provisional(&self) -> CollectedSpans<'_> {
+        CollectedSpans {
+            collection: self,
+            found: &self.provisional,
+        }
+    }
+
+    /// Reports one of them.
+    pub(crate) fn report_provisional(&mut self, index: usize) {
+        self.found.extend(self.provisional.get(index).copied());
+    }
+
+    /// The local roots of rejected traces that were forced later.
+    pub(crate) fn take_forced(&mut self) -> Vec<u64> {
+        mem::take(&mut self.forced)
+    }
+
+    fn find(&mut self, batch: &Batch, standing: impl Fn(TraceFlags) -> Standing) {
+        let place = self.batches.len() as u32;
         for (index, record) in batch.records.iter().enumerate() {
             let mut span = FoundSpan {
                 end: record.end,
@@ -85,11 +124,19 @@ impl Collection {
                 over: 0,
                 name: NONE,
             };
-            show(&mut self.shown, &mut span, &batch, record);
-            self.found.push(span);
+            show(&mut self.shown, &mut span, batch, record);
+            let identity = batch.identities.get(record.identity as usize);
+            match identity.map_or(Standing::Reported, |identity| standing(identity.flags)) {
+                Standing::Reported => self.found.push(span),
+                Standing::Provisional => self.provisional.push(span),
+                Standing::Forced => {
+                    self.found.push(span);
+                    let is_root = |identity: &&Identity| identity.local_root == record.span.number;
+                    self.forced
+                        .extend(identity.filter(is_root).map(|identity| identity.local_root));
+                }
+            }
         }
-        self.batches.push((Arc::clone(inbox), batch));
-        left_out
     }
 
     /// Puts the spans in the order in which they finished.
@@ -101,13 +148,37 @@ impl Collection {
     /// Gives the batches back to their threads, each after `release` was called.
     pub(crate) fn clear(&mut self, mut release: impl FnMut(&Batch)) {
         self.found.clear();
+        self.provisional.clear();
         self.shown.clear();
         for (inbox, batch) in self.batches.drain(..) {
             release(&batch);
-            inbox.take_back(batch);
+            if let Some(inbox) = inbox {
+                inbox.take_back(batch);
+            }
         }
         self.found.shrink_to(KEPT);
+        self.provisional.shrink_to(KEPT);
         self.shown.shrink_to(4 * KEPT);
+    }
+}
+
+/// What becomes of a span.
+#[derive(Debug, Clone, Copy)]
+enum Standing {
+    Reported,
+    /// It waits for the end of its local root.
+    Provisional,
+    /// It is reported although the sampler has rejected its trace.
+    Forced,
+}
+
+impl Standing {
+    fn of(flags: TraceFlags) -> Self {
+        match (flags.contains(TraceFlags::PROVISIONAL), flags.is_sampled()) {
+            (false, _) => Self::Reported,
+            (true, false) => Self::Provisional,
+            (true, true) => Self::Forced,
+        }
     }
 }
 
@@ -197,11 +268,11 @@ pub(crate) struct CollectedSpans<'a> {
 }
 
 impl<'a> CollectedSpans<'a> {
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.found.len()
     }
 
-    pub(super) fn get(self, index: usize) -> Option<CollectedSpan<'a>> {
+    pub(crate) fn get(self, index: usize) -> Option<CollectedSpan<'a>> {
         CollectedSpan::of(self.collection, self.found.get(index)?)
     }
 
@@ -243,6 +314,16 @@ impl<'a> CollectedSpan<'a> {
         self.identity
     }
 
+    /// The number of the span of this process that waits for it.
+    pub(crate) fn local_root(self) -> u64 {
+        self.identity.local_root
+    }
+
+    /// Copies it to another batch.
+    pub(super) fn copy_to(self, batch: &mut Batch) {
+        batch.copy(self.batch, self.record);
+    }
+
     pub(super) fn span_id(self) -> SpanId {
         self.identity.key.span_id(self.record.span.number)
     }
@@ -275,7 +356,7 @@ impl<'a> CollectedSpan<'a> {
         end.duration_since(self.start_time()).unwrap_or_default()
     }
 
-    pub(super) fn is_local_root(self) -> bool {
+    pub(crate) fn is_local_root(self) -> bool {
         self.identity.has_local_root(&self.record.span)
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod entry;
 pub(crate) mod inbox;
 pub(crate) mod inboxes;
 pub(crate) mod memory;
+pub(crate) mod provisional;
 mod record_ring;
 pub(crate) mod span_view;
 mod tag_index;

@@ -215,7 +215,7 @@ impl<'a> SpanView<'a> {
     pub fn flags(self) -> TraceFlags {
         match self.0 {
             Record::Finished(span) => span.flags,
-            Record::Collected(span) => span.identity().flags,
+            Record::Collected(span) => span.identity().flags.visible(),
         }
     }
 

@@ -71,6 +71,15 @@ pub enum ValueView<'a> {
 }
 
 impl<'a> ValueView<'a> {
+    /// Whether it says yes, as tags like `error` do.
+    pub(crate) fn is_true(self) -> bool {
+        match self {
+            Self::Bool(value) => value,
+            Self::String(text) => matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True"),
+            Self::Long(_) | Self::Double(_) | Self::Binary(_) => false,
+        }
+    }
+
     /// The text, if this is text.
     pub fn as_str(self) -> Option<&'a str> {
         match self {

@@ -121,7 +121,7 @@ macro_rules! counters {
                 // The first span of each trace was counted only as a trace.
                 stats.started_sampled_spans += stats.started_sampled_traces + stats.joined_sampled_traces;
                 stats.started_unsampled_spans += stats.started_unsampled_traces + stats.joined_unsampled_traces;
-                let gone = stats.reported_spans + stats.lost_spans();
+                let gone = stats.reported_spans + stats.lost_spans() + stats.discarded_spans;
                 stats.queued_spans = stats.finished_sampled_spans.saturating_sub(gone);
                 stats
             }
@@ -152,6 +152,18 @@ counters! {
     finished_unsampled_spans,
     /// Spans that the reporter has sent.
     reported_spans,
+    /// Traces that the sampler rejected and that were [kept](crate::Keep) because they were slow, failed or were forced.
+    kept_traces,
+    /// Their spans, which are also counted as reported or lost.
+    kept_spans,
+    /// Spans of traces that the sampler rejected and that were not kept.
+    discarded_spans,
+    /// Traces that were not kept because there were too many in that second.
+    over_rate_traces,
+    /// Traces that were not kept because there was no memory to hold them.
+    over_memory_traces,
+    /// The memory that spans take whose local root has not ended, in bytes, in traces that the sampler rejected.
+    held_bytes,
     /// Spans lost because the queue was full.
     queue_full_spans,
     /// Spans lost because a single one was larger than the transport's limit.

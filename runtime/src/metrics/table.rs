@@ -113,6 +113,34 @@ const FAMILIES: &[Family] = &[
         values: &[(&[], |stats| stats.queued_spans)],
     },
     Family {
+        name: "fedtrace_keep_traces_total",
+        kind: Kind::Counter,
+        help: "Slow and failed traces that the sampler had rejected.",
+        labels: &["result"],
+        values: &[
+            (&["kept"], |stats| stats.kept_traces),
+            (&["over_rate"], |stats| stats.over_rate_traces),
+            (&["over_memory"], |stats| stats.over_memory_traces),
+        ],
+    },
+    Family {
+        name: "fedtrace_keep_spans_total",
+        kind: Kind::Counter,
+        help: "Finished spans of traces that the sampler had rejected.",
+        labels: &["result"],
+        values: &[
+            (&["kept"], |stats| stats.kept_spans),
+            (&["discarded"], |stats| stats.discarded_spans),
+        ],
+    },
+    Family {
+        name: "fedtrace_keep_bytes",
+        kind: Kind::Gauge,
+        help: "The memory of spans whose local root has not ended, in traces that the sampler had rejected.",
+        labels: &[],
+        values: &[(&[], |stats| stats.held_bytes)],
+    },
+    Family {
         name: "jaeger_tracer_sampler_queries_total",
         kind: Kind::Counter,
         help: "Queries to the sampling server.",

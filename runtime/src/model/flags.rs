@@ -29,6 +29,10 @@ impl TraceFlags {
     /// No flag: the trace is not recorded.
     pub const NONE: Self = Self(0);
 
+    /// The sampler has rejected the trace, but it is recorded until it is known whether it was slow or failed. It never
+    /// leaves the process.
+    pub(crate) const PROVISIONAL: Self = Self(0x80);
+
     /// The flags of a byte on the wire.
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits)
@@ -42,6 +46,17 @@ impl TraceFlags {
     /// Whether the trace is recorded.
     pub const fn is_sampled(self) -> bool {
         self.0 & Self::SAMPLED.0 != 0
+    }
+
+    /// Whether spans are recorded, if only provisionally.
+    #[inline]
+    pub(crate) const fn is_recorded(self) -> bool {
+        self.0 & (Self::SAMPLED.0 | Self::PROVISIONAL.0) != 0
+    }
+
+    /// Those that others may see.
+    pub(crate) const fn visible(self) -> Self {
+        self.difference(Self::PROVISIONAL)
     }
 
     /// Whether all of `other` is set.

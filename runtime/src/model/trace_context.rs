@@ -16,6 +16,8 @@ pub(crate) struct TraceContext {
     pub(crate) flags: TraceFlags,
     pub(crate) baggage: Baggage,
     pub(crate) remote: bool,
+    /// The number of the local root, if this process has it.
+    pub(crate) local_root: u64,
     /// Set if the context does not name a span.
     pub(crate) seed: Option<TraceSeed>,
 }
@@ -40,6 +42,7 @@ impl TraceContext {
             flags,
             baggage: Baggage::default(),
             remote: true,
+            local_root: 0,
             seed: None,
         }
     }

@@ -67,20 +67,21 @@ impl SpanPlan {
         let (identity, decision) = self.identity(parent.as_ref(), &tracer)?;
         drop(frame);
         let (name, extra) = self.describe(&identity, &tracer);
+        let number = stack::with(|local| local.next_number()).unwrap_or_else(id_generator::next_number);
         let slot = Slot {
             span: SpanStart {
-                number: stack::with(|local| local.next_number()).unwrap_or_else(id_generator::next_number),
+                number,
                 parent: 0,
                 name,
                 start: Tick::now(),
             },
-            sampled: identity.flags.is_sampled(),
+            sampled: identity.flags.is_recorded(),
             finish_on_close: self.finish_on_close,
             extra,
             ..Slot::VACANT
         };
         let home = Home {
-            identity,
+            identity: identity.with_root(number),
             baggage: parent.map_or_else(Baggage::default, |parent| parent.baggage),
             tracer,
             decision,
@@ -128,15 +129,17 @@ impl SpanPlan {
         match parent.map(|parent| (parent, &parent.seed)) {
             Some((_, None)) if tracer.inner().is_served() => return None,
             Some((parent, None)) => {
-                identity.parent = Some(parent.span_id);
-                identity.remote_parent = parent.remote;
+                identity = Identity::below(parent, identity.key, tracer.inner().rejected())
             }
             Some((_, Some(TraceSeed::Debug(id)))) if tracer.inner().is_debug_allowed(&self.name) => {
                 self.tags.push(Tag::new(tags::JAEGER_DEBUG_ID, id.to_string()));
             }
             // The flags are those that the origin may set; beyond its budget, our sampler has decided.
             Some((parent, Some(TraceSeed::Decided(flags)))) if self.may_begin(*flags, tracer) => {
-                identity.flags = parent.flags;
+                identity.flags = match flags.is_sampled() {
+                    true => parent.flags,
+                    false => parent.flags.union(tracer.inner().rejected()),
+                };
             }
             Some(_) | None => {
                 (identity.flags, decision_tags) = decide(tracer, identity.trace_id, &self.name)?;
@@ -152,7 +155,7 @@ impl SpanPlan {
 
     /// Moves the description to details of the span, if there is more than a name. Returns the name, if it is a literal.
     fn describe(&mut self, identity: &Identity, tracer: &Tracer) -> (&'static str, Extra) {
-        let is_recorded = identity.flags.is_sampled() || self.keep_tags;
+        let is_recorded = identity.flags.is_recorded() || self.keep_tags;
         if !(is_recorded || identity.parent.is_none() || identity.remote_parent) {
             self.tags.clear();
         }
@@ -199,14 +202,14 @@ fn decide(tracer: &Tracer, trace_id: TraceId, name: &str) -> Option<(TraceFlags,
     let decision = tracer.inner().sample(trace_id, name)?;
     let flags = match decision.is_sampled() {
         true => TraceFlags::SAMPLED,
-        false => TraceFlags::NONE,
+        false => tracer.inner().rejected(),
     };
     Some((flags, decision.into_tags()))
 }
 
 /// A span that finds no place on a stack is not counted.
 fn count_start(Home { identity, tracer, .. }: &Home) {
-    let sampled = identity.flags.is_sampled();
+    let sampled = identity.flags.is_recorded();
     let one = [u64::from(!sampled), u64::from(sampled)];
     let mut counts = SpanCounts::default();
     match (identity.parent, identity.remote_parent) {

@@ -23,6 +23,8 @@ use crate::delivery::inboxes::Inboxes;
 use crate::metrics::requests::Requests;
 use crate::metrics::stats::{Counters, SpanCounts, Stats};
 use crate::model::error::whitelist::WhitelistError;
+use crate::model::flags::TraceFlags;
+use crate::sampling::keep::Keep;
 use crate::sampling::sampler::current::CurrentSampler;
 use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::throttler::current::CurrentThrottler;
@@ -46,6 +48,8 @@ pub(crate) struct TracerInner {
     pub(crate) switch: Switch,
     pub(super) sampler: CurrentSampler,
     pub(super) throttler: Option<CurrentThrottler>,
+    /// Which traces are kept although the sampler rejected them.
+    pub(crate) keep: Option<Keep>,
     /// Read for each outgoing and incoming message, and rarely replaced.
     propagation: ArcSwap<PropagationRules>,
     pub(crate) remote_budget: Budget,
@@ -93,6 +97,7 @@ impl Tracer {
             switch: Switch::new(),
             sampler: CurrentSampler::new(settings.sampler),
             throttler: settings.throttler.map(CurrentThrottler::new),
+            keep: settings.keep,
             propagation: ArcSwap::from_pointee(settings.propagation),
             remote_budget: Budget::new(settings.max_remote_sampled),
             force_tracing_for_users: settings.force_tracing_for_users,
@@ -272,6 +277,15 @@ impl TracerInner {
         let (queued, open) = (self.backlog.waiting_bytes(), self.backlog.memory().open());
         let snapshot = |threads| self.stats.snapshot(threads, queued, open);
         self.inboxes.load().counted(snapshot)
+    }
+
+    /// The flags of a trace that the sampler has rejected.
+    #[inline]
+    pub(crate) fn rejected(&self) -> TraceFlags {
+        match self.keep {
+            Some(_) => TraceFlags::PROVISIONAL,
+            None => TraceFlags::NONE,
+        }
     }
 
     /// Whether no trace has begun here or was joined.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::levels::Levels;
 use super::limits::Limits;
 use super::redaction::RedactedArguments;
+use crate::sampling::keep::Keep;
 use crate::sampling::sampler::constant::ConstSampler;
 use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::throttler::permission::Throttler;
@@ -16,6 +17,7 @@ pub(crate) struct Settings {
     pub(crate) service_name: String,
     pub(crate) sampler: Box<dyn Sampler>,
     pub(crate) throttler: Option<Box<dyn Throttler>>,
+    pub(crate) keep: Option<Keep>,
     pub(crate) propagation: PropagationRules,
     pub(crate) max_remote_sampled: MaxRemoteSampledTraces,
     pub(crate) force_tracing_for_users: HashSet<String>,
@@ -35,6 +37,7 @@ impl Default for Settings {
             service_name: String::new(),
             sampler: Box::new(ConstSampler::new(true)),
             throttler: None,
+            keep: None,
             propagation: PropagationRules::default(),
             max_remote_sampled: MaxRemoteSampledTraces::default(),
             force_tracing_for_users: HashSet::new(),

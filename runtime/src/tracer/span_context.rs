@@ -39,7 +39,7 @@ impl From<TraceContext> for SpanContext {
 impl SpanContext {
     /// The context of a span of another process, without baggage.
     pub fn remote(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
-        TraceContext::remote(trace_id, span_id, flags).into()
+        TraceContext::remote(trace_id, span_id, flags.visible()).into()
     }
 
     /// The same context with this baggage.
@@ -61,7 +61,7 @@ impl SpanContext {
 
     /// The flags of the trace.
     pub fn flags(&self) -> TraceFlags {
-        self.context.flags
+        self.context.flags.visible()
     }
 
     /// Whether the trace is recorded.

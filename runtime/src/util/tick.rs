@@ -39,6 +39,11 @@ impl Tick {
         Self(system_nanos() | OF_SYSTEM)
     }
 
+    /// The time since an earlier reading of the same clock, in units of that clock; zero if it is not earlier.
+    pub(crate) fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
     /// In one word, which is neither zero nor the largest one.
     #[cfg(feature = "tracing")]
     pub(crate) fn bits(self) -> u64 {

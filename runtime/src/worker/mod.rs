@@ -4,6 +4,7 @@
 pub(crate) mod fork;
 pub(crate) mod guard;
 pub(crate) mod handle;
+mod keeping;
 pub(crate) mod process_tags;
 pub(crate) mod thread;
 pub(crate) mod wait;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::keeping::keeper::Keeper;
 use crate::delivery::collection::Collection;
 use crate::delivery::span_view::Spans;
 #[cfg(feature = "metrics")]
@@ -100,6 +101,7 @@ pub(crate) struct Worker {
     interval: Duration,
     requests: Arc<FlushRequests>,
     spans: Collection,
+    keeper: Option<Keeper>,
     warnings: Warnings,
     flush_panicked: NowAndThen,
     #[cfg(feature = "metrics")]
@@ -115,6 +117,8 @@ impl Worker {
         requests: Arc<FlushRequests>,
     ) -> Self {
         let spans = Collection::new(tracer.inner().bounds.name());
+        let keep = tracer.inner().keep.as_ref();
+        let keeper = keep.map(|keep| Keeper::new(keep, Instant::now()));
         Self {
             tracer,
             process,
@@ -122,6 +126,7 @@ impl Worker {
             interval,
             requests,
             spans,
+            keeper,
             warnings: Warnings::default(),
             flush_panicked: NowAndThen::new(),
             #[cfg(feature = "metrics")]
@@ -150,6 +155,7 @@ impl Worker {
             self.publish(closed);
             self.requests.set_done(|done| done.flushes = asked);
             if closed {
+                self.throw_away_held();
                 self.tracer.inner().retire_sampler();
                 self.tracer.inner().retire_throttler();
                 break;
@@ -177,6 +183,9 @@ impl Worker {
         self.tracer.inner().visit_inboxes(|inbox, batch| {
             stats.leave_out(spans.add(inbox, batch));
         });
+        if let (Some(keeper), Some(keep)) = (&mut self.keeper, &self.tracer.inner().keep) {
+            keeper.sort_out(spans, keep, stats);
+        }
         if self.spans.len() > 0 {
             self.spans.sort();
             self.give_to_reporter();
@@ -188,6 +197,12 @@ impl Worker {
         let lost = queue_full.saturating_sub(warnings.queue_full_spans);
         warnings.queue_full.lost_here(lost, "the queue was full");
         warnings.queue_full_spans = queue_full;
+    }
+
+    fn throw_away_held(&mut self) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.end(&self.tracer.inner().stats);
+        }
     }
 
     fn flush_reporter(&self) {

@@ -7,3 +7,4 @@ mod config_layers;
 mod config_propagation;
 mod config_reporting;
 mod config_tracer;
+mod keep;

@@ -1,5 +1,6 @@
 //! Which traces are recorded, and which may be forced.
 
+mod keep;
 mod per_operation;
 mod remote_sampling;
 mod remote_sampling_faults;

@@ -99,6 +99,7 @@ impl OpentracingConfig {
             .homeserver_whitelist(self.whitelist()?)
             .sampler(self.sampler(&name)?)
             .set_if(self.throttler(&name)?, TracerBuilder::throttler)
+            .set_if(self.fedtrace.keep.clone(), TracerBuilder::keep)
             .reporter(self.filled_reporter(env_variable)?)
             .process_tag(tags::INSTANCE_NAME, service.instance_name().to_owned());
         let tags = self.jaeger_config.tags.iter();

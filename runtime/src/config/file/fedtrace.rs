@@ -1,5 +1,6 @@
 //! The keys of the section `fedtrace`.
 
+use super::keep::keep;
 use crate::config::fedtrace::FedtraceConfig;
 use crate::config::sampler::SamplingConfig;
 use crate::config::transport::{AgentProtocol, CollectorConfig};
@@ -26,6 +27,7 @@ impl FedtraceConfig {
             sampling: section
                 .read("sampling", SamplingConfig::read)?
                 .unwrap_or_default(),
+            keep: section.read("keep", keep)?.flatten(),
             collector: section
                 .read("collector", CollectorConfig::read)?
                 .unwrap_or_default(),

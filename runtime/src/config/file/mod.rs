@@ -3,6 +3,7 @@
 pub(crate) mod fedtrace;
 pub(crate) mod formats;
 pub(crate) mod jaeger;
+mod keep;
 pub(crate) mod opentracing;
 pub(crate) mod reporting;
 #[cfg_attr(

@@ -1,5 +1,6 @@
 //! Values in files and variables.
 
+pub(crate) mod duration;
 #[cfg(any(feature = "serde", feature = "http-client"))]
 pub(crate) mod header_list;
 #[cfg(feature = "serde")]

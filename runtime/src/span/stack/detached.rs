@@ -24,7 +24,7 @@ impl DetachedSlot {
         let slot = Slot {
             span: shared.start(),
             opener,
-            sampled: home.identity.flags.is_sampled(),
+            sampled: home.identity.flags.is_recorded(),
             finish_on_close,
             known_changes,
             extra: Extra::Shared(Arc::clone(shared)),

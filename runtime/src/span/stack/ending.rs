@@ -101,7 +101,7 @@ impl SharedSpan {
         }
         state.last_name = state.name();
         let mut details = state.details.take();
-        if self.flags().is_sampled() {
+        if self.flags().is_recorded() {
             if let Some(at) = at {
                 details.get_or_insert_with(new_details).set_end(at);
             }

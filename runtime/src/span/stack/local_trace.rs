@@ -205,7 +205,7 @@ impl LocalTraces {
         }
         Some(LocalTraceTotals {
             outbox: local_trace.outbox,
-            sampled: local_trace.identity.flags.is_sampled(),
+            sampled: local_trace.identity.flags.is_recorded(),
             started: local_trace.started,
             finished: local_trace.started.wrapping_add(1).wrapping_sub(local_trace.left),
         })

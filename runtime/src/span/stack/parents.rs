@@ -21,18 +21,13 @@ impl SharedSpan {
     }
 
     fn adopt(&self, state: &mut State, parent: &TraceContext) -> bool {
-        let identity = Identity {
-            trace_id: parent.trace_id,
-            flags: parent.flags,
-            key: self.identity.key,
-            parent: Some(parent.span_id),
-            remote_parent: parent.remote,
-        };
+        let rejected = self.tracer.inner().rejected();
+        let identity = Identity::below(parent, self.identity.key, rejected).with_root(self.number());
         // Announced first: who sees the new ids also sees that flags and baggage changed, and waits for the lock.
         let is_adopted = self.adoption.adopt(identity, || self.count_change());
         if is_adopted {
             state.baggage = parent.baggage.clone();
-            self.set_flags(parent.flags);
+            self.set_flags(identity.flags);
             // Jaeger would not show it as the parent of a span that also follows from it.
             let parent = Reference::follows_from(parent.trace_id, parent.span_id);
             state.details().forget_reference(&parent);

@@ -122,7 +122,7 @@ impl SharedSpan {
     }
 
     pub(crate) fn is_recorded(&self) -> bool {
-        self.flags().is_sampled()
+        self.flags().is_recorded()
     }
 
     /// The room for what is said about it. `None` if nothing is kept: it is neither recorded nor a request, which may be
@@ -215,6 +215,7 @@ impl SharedSpan {
                 flags: identity.flags,
                 baggage,
                 remote: false,
+                local_root: identity.local_root,
                 seed: None,
             },
             tracer: Some(self.tracer.clone()),
@@ -311,7 +312,9 @@ impl SharedSpan {
             if forced {
                 self.force(state, value);
             } else {
-                self.set_flags(self.flags().difference(TraceFlags::FORCED));
+                // Who asks not to record it does not want it provisionally either.
+                let unwanted = TraceFlags::FORCED | TraceFlags::PROVISIONAL;
+                self.set_flags(self.flags().difference(unwanted));
             }
         });
     }
@@ -369,7 +372,7 @@ impl SharedSpan {
         if end == End::Panicked {
             state.request.fail();
         }
-        if self.flags().is_sampled() {
+        if self.flags().is_recorded() {
             state.details().mark(end);
         }
     }

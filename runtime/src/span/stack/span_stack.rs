@@ -131,7 +131,7 @@ impl SpanStack {
             count(&tracer.inner().stats.depth_limited_spans);
             return 0;
         }
-        let sampled = identity.flags.is_sampled();
+        let sampled = identity.flags.is_recorded();
         let index = self.outboxes.of(tracer, &mut self.local_traces);
         let number = self.numbers.take();
         let Some(outbox) = self.outboxes.get(index) else {
@@ -139,7 +139,7 @@ impl SpanStack {
         };
         outbox.inbox.counts.count_trace(sampled);
         let local_trace = self.local_traces.insert(NewLocalTrace {
-            identity,
+            identity: identity.with_root(number),
             baggage: Default::default(),
             decision,
             outbox: index,
@@ -196,7 +196,7 @@ impl SpanStack {
             outbox,
             stale_serial: self.outboxes.stale_serial(outbox),
             number: self.numbers.take(),
-            is_timed: home.identity.flags.is_sampled() || counts_requests,
+            is_timed: home.identity.flags.is_recorded() || counts_requests,
         })
     }
 
@@ -263,6 +263,7 @@ impl SpanStack {
                 flags: local_trace.identity.flags,
                 baggage: local_trace.baggage.clone(),
                 remote: false,
+                local_root: local_trace.identity.local_root,
                 seed: None,
             },
             tracer: Some(tracer.clone()),
@@ -338,7 +339,7 @@ impl SpanStack {
         slot.known_changes = changes;
         let (identity, baggage) = shared.identity_and_baggage();
         slot.span.parent = shared.start().parent;
-        slot.sampled = identity.flags.is_sampled();
+        slot.sampled = identity.flags.is_recorded();
         let old = slot.local_trace;
         let Some(local_trace) = self.local_traces.get(old) else {
             return;
