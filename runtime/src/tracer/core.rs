@@ -12,6 +12,7 @@ use super::activity;
 use super::errors::Errors;
 use super::levels::NumberedLevels;
 use super::limits::Limits;
+use super::live_spans::LiveSpans;
 use super::redaction::RedactedArguments;
 use super::settings::Settings;
 use super::switch::Switch;
@@ -68,6 +69,7 @@ pub(crate) struct TracerInner {
     /// `None` if incoming requests are not counted.
     pub(crate) requests: Option<Requests>,
     pub(crate) backlog: Backlog,
+    pub(crate) live_spans: LiveSpans,
     /// Replaced in a child process, where their locks may be held forever.
     inboxes: ArcSwap<Inboxes>,
     /// Closed tracers that threads no longer use.
@@ -106,6 +108,7 @@ impl Tracer {
             requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
             bounds: settings.limits.of_spans(backlog.memory()),
             backlog,
+            live_spans: LiveSpans::new(),
             redacted_arguments: settings.redacted_arguments,
             levels: settings.levels.map(NumberedLevels::new),
             errors: Errors::new(settings.errors_are_failures),
@@ -311,6 +314,7 @@ impl TracerInner {
         self.retired.replace_in_child(Vec::new());
         self.backlog.reset();
         self.stats.reset();
+        self.live_spans.reset_in_child();
         self.remote_budget.after_fork_in_child();
         if let Some(requests) = &self.requests {
             requests.reset();

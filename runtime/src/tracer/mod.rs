@@ -8,6 +8,7 @@ pub(crate) mod levels;
 pub(crate) mod limits;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 pub(crate) mod metrics;
+pub(crate) mod live_spans;
 pub(crate) mod redaction;
 pub(crate) mod settings;
 pub(crate) mod span_context;

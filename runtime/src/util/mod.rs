@@ -18,7 +18,6 @@ pub(crate) mod secret_names;
 #[cfg(any(feature = "tower", feature = "tracing"))]
 pub(crate) mod secret_query;
 pub(crate) mod text;
-#[cfg(feature = "tracing")]
 pub(crate) mod thread_number;
 pub(crate) mod tick;
 pub(crate) mod url;

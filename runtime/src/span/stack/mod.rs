@@ -20,6 +20,7 @@ pub(crate) mod parking;
 pub(crate) mod shared_span;
 pub(crate) mod slot;
 mod slots;
+mod so_far;
 pub(crate) mod span_stack;
 
 pub(crate) use crate::span::stack::ending::end_detached;

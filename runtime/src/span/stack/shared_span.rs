@@ -83,7 +83,7 @@ impl SharedSpan {
             finished: false,
             request: Request::default(),
         });
-        Arc::new(Self {
+        let shared = Arc::new(Self {
             span,
             identity: home.identity,
             adoption: Adoption::default(),
@@ -94,7 +94,13 @@ impl SharedSpan {
             state,
             #[cfg(feature = "tracing")]
             last_exit: LastExit::default(),
-        })
+        });
+        let live_spans = &shared.tracer.inner().live_spans;
+        if live_spans.are_watched() {
+            let weak = Arc::downgrade(&shared);
+            live_spans.add(weak);
+        }
+        shared
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

@@ -84,7 +84,9 @@ impl SpanStack {
             return self.refuse();
         }
         let (mut top, mut slot) = self.slots.last_and_next()?;
+        let mut is_watched = false;
         if !top.is_plain() {
+            is_watched = self.is_watched();
             self.renew_local_trace();
             (top, slot) = self.slots.last_and_next()?;
         }
@@ -106,6 +108,9 @@ impl SpanStack {
         slot.known_changes = 0;
         slot.is_known = false;
         self.slots.add();
+        if is_watched {
+            self.promote(number);
+        }
         Some(number)
     }
 
@@ -160,14 +165,29 @@ impl SpanStack {
             sampled,
             ..Slot::VACANT
         });
+        if tracer.inner().live_spans.are_watched() {
+            self.promote(number);
+        }
         number
+    }
+
+    /// Whether somebody watches the open spans of the tracer of the active span.
+    #[cold]
+    fn is_watched(&self) -> bool {
+        let tracer = self.active().and_then(|slot| self.tracer(slot));
+        tracer.is_some_and(|tracer| tracer.inner().live_spans.are_watched())
     }
 
     /// Opens a slot whose span does not have the active one as its parent.
     pub(crate) fn push_detached(&mut self, detached: DetachedSlot) {
         let DetachedSlot { slot, home } = detached;
+        let number = slot.span.number;
+        let is_watched = home.tracer.inner().live_spans.are_watched();
         let local_trace = self.insert_local_trace(&home);
         self.push_in(local_trace, slot);
+        if is_watched {
+            self.promote(number);
+        }
     }
 
     pub(super) fn push_in(&mut self, local_trace: u32, slot: Slot) {
