@@ -6,6 +6,7 @@ pub(crate) mod errors;
 pub(crate) mod global;
 pub(crate) mod levels;
 pub(crate) mod limits;
+pub(crate) mod long_open;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 pub(crate) mod metrics;
 pub(crate) mod redaction;
