@@ -175,7 +175,8 @@ pub use tracer::span_context::SpanContext;
 pub use trust::parties::{Destination, Origin};
 pub use trust::whitelist;
 pub use worker::fork::child::after_restore;
-pub use worker::guard::{TimeoutError, TracerGuard};
+pub use worker::guard::TracerGuard;
+pub use worker::timeout_error::TimeoutError;
 
 #[cfg(all(doctest, feature = "enable", feature = "serde"))]
 mod pages {

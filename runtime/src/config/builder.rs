@@ -317,6 +317,28 @@ impl TracerBuilder {
         self
     }
 
+    /// How long a span may be open before it is reported as far as it is; ten minutes by default, and zero is never.
+    ///
+    /// Jaeger shows a span when it has ended. One around a loop that does not end never arrives, and those below it are shown
+    /// without a parent. So a span that is open for this long is reported with its duration so far and the tag
+    /// [`unfinished`](crate::tags::UNFINISHED), again whenever it is twice as old, and at last as it ended. Jaeger keeps all
+    /// of these reports, as spans with one id. They are logged as a warning and counted
+    /// ([`Stats::unfinished_reports`](crate::Stats::unfinished_reports)).
+    ///
+    /// A span is noticed when its future is polled, its [`DetachedSpan`](crate::DetachedSpan) is left, its context is read
+    /// through a handle, or its thread has finished 256 spans below it. A span with which nothing happens is not.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let builder = fedtrace::Tracer::builder("example.com").long_open_after(Duration::from_secs(60));
+    /// # drop(builder);
+    /// ```
+    pub fn long_open_after(mut self, time: Duration) -> Self {
+        self.settings.limits.long_open_after = time;
+        self
+    }
+
     /// Names of arguments whose tags (`ARG.name`) are `<redacted>`, in addition to those that
     /// [`#[tag_args]`](crate::tag_args) knows; none by default. The values are not formatted.
     ///

@@ -1,5 +1,7 @@
 //! The settings that Synapse does not have.
 
+use std::time::Duration;
+
 use http::HeaderName;
 
 use super::sampler::SamplingConfig;
@@ -30,6 +32,9 @@ pub struct FedtraceConfig {
     pub max_tags_per_span: Option<usize>,
     /// The most log records of a span, zero for no limit; 1024, if left out.
     pub max_logs_per_span: Option<usize>,
+    /// How long a span is open before it is reported as unfinished, zero for never; ten minutes, if left out. See
+    /// [`TracerBuilder::long_open_after`](crate::TracerBuilder::long_open_after).
+    pub long_open_after: Option<Duration>,
     /// Names of arguments whose tags are `<redacted>`, in addition to those that `#[tag_args]` knows.
     pub redacted_arguments: Vec<String>,
     /// The minimum level of spans with a level, by target; if left out, spans of all levels start.

@@ -73,6 +73,7 @@ use crate::model::error::config::ConfigError;
 ///     reporter_queue_bytes: 67108864     # of spans that are open or wait to be sent, at most
 ///     max_tags_per_span: 128             # and fields of a log record; 0 is no limit
 ///     max_logs_per_span: 1024            # the first and the newest are kept; 0 is no limit
+///     long_open_after: 600               # a span that is open for so many seconds is reported; 0 is never
 ///     redacted_arguments: [email]        # whose tags are <redacted>, besides names of secrets
 ///     levels: "info,homeserver::db=debug" # the minimum level of spans with a level, by target; default: all
 ///     errors_are_failures: true          # false if an `Err` marks a span only where something says so

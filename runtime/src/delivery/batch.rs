@@ -11,6 +11,7 @@ use crate::model::finished_span::Reference;
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::id_generator::IdKey;
+use crate::model::tag::tags;
 use crate::model::trace_context::TraceContext;
 use crate::util::tick::Tick;
 
@@ -151,6 +152,20 @@ impl EndingSpan<'_> {
         match self.details {
             Some(details) => batch.push_detailed(self.span, self.end, identity, details),
             None => batch.push(self.span, self.end, identity, Chain::EMPTY),
+        }
+        batch.explain(self.decision);
+    }
+
+    /// As [`add_to`](Self::add_to), for a span that goes on after this.
+    pub(crate) fn add_open_to(&self, batch: &mut Batch) {
+        let identity = batch.add_identity(self.identity);
+        let details = self.details;
+        let mut chain = details.map_or(Chain::EMPTY, |details| details.copy_to(&mut batch.entries));
+        batch.entries.add_own_tag(&mut chain, tags::UNFINISHED);
+        let rare = details.map_or(NONE, |details| batch.add_rare(details));
+        batch.push(self.span, self.end, identity, chain);
+        if let Some(record) = batch.records.last_mut() {
+            record.rare = rare;
         }
         batch.explain(self.decision);
     }

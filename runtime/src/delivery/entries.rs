@@ -182,6 +182,16 @@ impl Entries {
         true
     }
 
+    /// Adds a tag that is true and must not be missing, however long the chain is.
+    pub(super) fn add_own_tag(&mut self, chain: &mut Chain, key: &'static str) {
+        self.link(
+            chain,
+            EntryText::Static(key),
+            EntryValue::Bool(true),
+            EntryKind::Tag,
+        );
+    }
+
     /// Adds a tag of most spans: its key is a literal, and its value is an integer or a text.
     #[inline]
     pub(crate) fn add_plain_tag(

@@ -88,6 +88,9 @@ macro_rules! counters {
         #[non_exhaustive]
         pub struct Stats {
             $($(#[$doc])* pub $name: u64,)*
+            /// Recorded spans that have started and not finished. Those below an open span of the same thread are added
+            /// when the outermost one ends, or 256 of them have finished.
+            pub open_spans: u64,
             /// Finished spans that wait for the reporter or are being reported.
             pub queued_spans: u64,
             /// The memory that these spans take, in bytes, with up to 16 KiB for each thread that it has reserved for its
@@ -101,18 +104,23 @@ macro_rules! counters {
         #[derive(Debug, Default)]
         pub(crate) struct Counters {
             $(pub(crate) $name: AtomicU64,)*
+            /// Spans that are recorded since they were forced, minus those that are not recorded since they got their
+            /// parent. It wraps around.
+            pub(crate) recorded_later: AtomicU64,
         }
 
         impl Counters {
             /// Resets all counters, for a child process.
             pub(crate) fn reset(&self) {
                 $(self.$name.store(0, Ordering::Relaxed);)*
+                self.recorded_later.store(0, Ordering::Relaxed);
             }
 
             /// A snapshot, with what running threads have counted and the bytes of waiting and of open spans.
             pub(crate) fn snapshot(&self, threads: SpanCounts, queued_bytes: usize, open_bytes: usize) -> Stats {
                 let mut stats = Stats {
                     $($name: self.$name.load(Ordering::Relaxed),)*
+                    open_spans: 0,
                     queued_spans: 0,
                     queued_bytes: queued_bytes as u64,
                     open_bytes: open_bytes as u64,
@@ -121,6 +129,11 @@ macro_rules! counters {
                 // The first span of each trace was counted only as a trace.
                 stats.started_sampled_spans += stats.started_sampled_traces + stats.joined_sampled_traces;
                 stats.started_unsampled_spans += stats.started_unsampled_traces + stats.joined_unsampled_traces;
+                let recorded_later = self.recorded_later.load(Ordering::Relaxed);
+                let recorded = stats.started_sampled_spans.wrapping_add(recorded_later);
+                // Negative only for a moment: a span may be counted as finished after the others were read.
+                let open = recorded.wrapping_sub(stats.finished_sampled_spans).cast_signed();
+                stats.open_spans = open.max(0).cast_unsigned();
                 let gone = stats.reported_spans + stats.lost_spans() + stats.discarded_spans;
                 stats.queued_spans = stats.finished_sampled_spans.saturating_sub(gone);
                 stats
@@ -138,16 +151,15 @@ counters! {
     joined_sampled_traces,
     /// Spans with a parent in another process, in traces that are not recorded.
     joined_unsampled_traces,
-    /// Spans that started in recorded traces. Those of a thread are added when its outermost span ends.
+    /// Spans that started in recorded traces. Those of a thread are added when its outermost span ends, or 256 of them
+    /// have finished.
     started_sampled_spans,
-    /// Spans that started in traces that are not recorded. Those of a thread are added when its outermost
-    /// span ends.
+    /// Spans that started in traces that are not recorded. Those of a thread are added as those of recorded traces.
     started_unsampled_spans,
     /// Recorded spans that finished: sent, lost or still waiting. Those of a thread are added when its
-    /// outermost span ends, or 256 of them have finished. So they may be more than those that have started, as long as an
-    /// outermost span is open.
+    /// outermost span ends, or 256 of them have finished.
     finished_sampled_spans,
-    /// Spans that finished and were not recorded. Those of a thread are added when its outermost span ends. A
+    /// Spans that finished and were not recorded. Those of a thread are added as those that are recorded. A
     /// span that was forced after its start counts as recorded.
     finished_unsampled_spans,
     /// Spans that the reporter has sent.
@@ -183,6 +195,10 @@ counters! {
     dropped_references,
     /// Spans that ended only because their last handle was dropped.
     abandoned_spans,
+    /// Reports of spans that had been open for long; see
+    /// [`TracerBuilder::long_open_after`](crate::TracerBuilder::long_open_after). Each also counts as a recorded span that
+    /// started and finished.
+    unfinished_reports,
     /// Scopes that were closed while a scope opened later was still open.
     out_of_order_closes,
     /// Scopes that were never closed and ended with their thread or future.

@@ -195,6 +195,20 @@ const FAMILIES: &[Family] = &[
         values: &[(&[], |stats| stats.queued_bytes)],
     },
     Family {
+        name: "fedtrace_open_spans",
+        kind: Kind::Gauge,
+        help: "Recorded spans that have started and not finished.",
+        labels: &[],
+        values: &[(&[], |stats| stats.open_spans)],
+    },
+    Family {
+        name: "fedtrace_unfinished_reports_total",
+        kind: Kind::Counter,
+        help: "Reports of spans that have been open for long.",
+        labels: &[],
+        values: &[(&[], |stats| stats.unfinished_reports)],
+    },
+    Family {
         name: "fedtrace_open_bytes",
         kind: Kind::Gauge,
         help: "Memory of the tags and logs of open spans, in bytes.",

@@ -300,6 +300,9 @@ pub mod tags {
     pub const SAMPLER_TYPE: &str = "sampler.type";
     /// The parameter of the sampler that decided about this trace.
     pub const SAMPLER_PARAM: &str = "sampler.param";
+    /// `true` on the report of a span that was still open; see
+    /// [`TracerBuilder::long_open_after`](crate::TracerBuilder::long_open_after).
+    pub const UNFINISHED: &str = "unfinished";
     /// `true` on the span of a future that was dropped before it completed.
     pub const CANCELLED: &str = "cancelled";
 }

@@ -77,7 +77,9 @@ impl Span {
     /// The context, to which other spans can refer; `None` when tracing is off.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn context(&self) -> Option<SpanContext> {
-        self.shared.as_ref().map(|shared| shared.context())
+        let shared = self.shared.as_ref()?;
+        shared.notice_if_long_open();
+        Some(shared.context())
     }
 
     /// Sets a tag. Setting it again replaces its value. A value that is `None` sets nothing. Long texts are cut, and

@@ -112,7 +112,10 @@ impl SpanPlan {
                 Some(_) => active_tracer(),
                 None => global::current_tracer().or_else(active_tracer),
             })
-            .filter(Tracer::is_enabled)
+            .filter(|tracer| match parent {
+                Some(parent) if parent.is_local() => tracer.inner().switch.continues_traces(),
+                Some(_) | None => tracer.is_enabled(),
+            })
     }
 
     /// The trace, the parent and the sampling decision.

@@ -13,6 +13,7 @@ use super::errors::Errors;
 use super::levels::NumberedLevels;
 use super::limits::Limits;
 use super::live_spans::LiveSpans;
+use super::long_open::LongOpen;
 use super::redaction::RedactedArguments;
 use super::settings::Settings;
 use super::switch::Switch;
@@ -66,6 +67,7 @@ pub(crate) struct TracerInner {
     #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
     pub(crate) publish_metrics: bool,
     pub(crate) stats: Counters,
+    pub(crate) long_open: LongOpen,
     /// `None` if incoming requests are not counted.
     pub(crate) requests: Option<Requests>,
     pub(crate) backlog: Backlog,
@@ -105,6 +107,7 @@ impl Tracer {
             force_tracing_for_users: settings.force_tracing_for_users,
             publish_metrics: settings.publish_metrics,
             stats: Counters::default(),
+            long_open: LongOpen::new(settings.limits.long_open_after),
             requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
             bounds: settings.limits.of_spans(backlog.memory()),
             backlog,
@@ -276,7 +279,7 @@ impl fmt::Debug for Tracer {
 
 impl TracerInner {
     /// The counts of the tracer and of its threads.
-    fn counted(&self) -> Stats {
+    pub(crate) fn counted(&self) -> Stats {
         let (queued, open) = (self.backlog.waiting_bytes(), self.backlog.memory().open());
         let snapshot = |threads| self.stats.snapshot(threads, queued, open);
         self.inboxes.load().counted(snapshot)
@@ -316,6 +319,7 @@ impl TracerInner {
         self.stats.reset();
         self.live_spans.reset_in_child();
         self.remote_budget.after_fork_in_child();
+        self.long_open.after_fork_in_child();
         if let Some(requests) = &self.requests {
             requests.reset();
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::delivery::bounds::Bounds;
 use crate::delivery::memory::Memory;
@@ -20,6 +21,8 @@ pub(crate) struct Limits {
     /// In spans.
     pub(crate) batch_size: usize,
     pub(crate) generate_128bit_trace_id: bool,
+    /// Open spans are reported after this time. Zero is never.
+    pub(crate) long_open_after: Duration,
 }
 
 impl Default for Limits {
@@ -31,6 +34,7 @@ impl Default for Limits {
             max_logs_per_span: 1024,
             batch_size: usize::MAX,
             generate_128bit_trace_id: false,
+            long_open_after: Duration::from_secs(10 * 60),
         }
     }
 }

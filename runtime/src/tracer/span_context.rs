@@ -74,6 +74,11 @@ impl SpanContext {
         self.context.remote
     }
 
+    /// Whether it is that of a span of this process.
+    pub(crate) fn is_local(&self) -> bool {
+        self.tracer.is_some() && !self.context.remote && self.context.seed.is_none()
+    }
+
     /// The `jaeger-debug-id` with which one of our own processes requested a trace, if this context is such a
     /// request. No span has its span id: the trace begins with the first child.
     pub fn debug_id(&self) -> Option<&str> {

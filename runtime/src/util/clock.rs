@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::diagnostics;
 use super::hardware_counter;
 use super::moment::{Moment, Rate};
-use super::tick::{Reading, Tick};
+use super::tick::{Reading, Tick, nanos};
 
 /// How far the system's wall clock may be from ours before we follow it.
 const WALL_DRIFT: u64 = 1_000_000;
@@ -158,6 +158,21 @@ pub(crate) fn duration(start: Tick, end: Tick) -> Duration {
         _ => 0,
     };
     Duration::from_nanos(nanos)
+}
+
+/// The tick that was so long before this one, as exactly as a thread knows. If no clock reaches back as far, it is one before
+/// all others.
+pub(crate) fn earlier(tick: Tick, by: Duration) -> Tick {
+    let by = nanos(by);
+    match tick.reading() {
+        Reading::System(nanos) => nanos.checked_sub(by).map(Tick::of_system),
+        Reading::Counter(counter) => {
+            let rate = f64::from_bits(NANOS_PER_TICK.load(Ordering::Relaxed));
+            let ticks = (by as f64 / rate) as u64;
+            counter.checked_sub(ticks).map(Tick::of_counter)
+        }
+    }
+    .unwrap_or(Tick::ZERO)
 }
 
 /// Forgets what was learnt, because the process may be on another machine.
@@ -348,6 +363,19 @@ mod tests {
             assert_eq!(clock.compare(machine.0), !counter_continued);
             assert!(lasted(&clock, start, end) <= Duration::from_millis(3));
             assert!(apart(clock.time(end), machine.wall()) < Duration::from_millis(3));
+        }
+    }
+
+    #[test]
+    fn an_earlier_tick_is_as_far_away_as_it_was_asked_for() {
+        let _clock = Clock::new();
+        for tick in [Tick::now(), Tick::of_system(40 * SECOND)] {
+            for by in [Duration::ZERO, Duration::from_millis(700)] {
+                let measured = duration(earlier(tick, by), tick);
+                assert!(measured.abs_diff(by) < Duration::from_micros(2), "{measured:?}");
+            }
+            let before_all = earlier(tick, Duration::MAX);
+            assert_eq!(before_all, Tick::ZERO);
         }
     }
 

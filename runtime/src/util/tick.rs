@@ -45,7 +45,6 @@ impl Tick {
     }
 
     /// In one word, which is neither zero nor the largest one.
-    #[cfg(feature = "tracing")]
     pub(crate) fn bits(self) -> u64 {
         self.0
     }
@@ -62,12 +61,10 @@ impl Tick {
         }
     }
 
-    #[cfg(test)]
     pub(super) fn of_counter(counter: u64) -> Self {
         Self(counter)
     }
 
-    #[cfg(test)]
     pub(super) fn of_system(nanos: u64) -> Self {
         Self(nanos | OF_SYSTEM)
     }

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, Once};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
 use super::fork::child::{self, CurrentWorker};
 use super::handle::WorkerHandle;
+use super::open_spans::{OpenSpans, warn_of};
+use super::timeout_error::TimeoutError;
 use super::wait::wait_on_thread;
 use crate::model::error::init::InitError;
 use crate::model::tag::Tag;
@@ -24,8 +26,9 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 /// Keeps a tracer running. It owns the thread that reports the tracer's spans.
 ///
 /// Keep it until the end of `main`, in a variable with a name: `let _ = …` drops it in the same line. Dropping it
-/// reports the finished spans, for up to five seconds, and stops the tracer. Spans that finish later are lost and
-/// counted. A guard that is dropped before the first span of its tracer is logged once.
+/// reports the finished spans, for up to five seconds, and stops the tracer. It waits for no open span: spans that finish
+/// later are lost, counted, and logged as a warning. [`shutdown`](Self::shutdown) and, in async code,
+/// [`shutdown_async`](Self::shutdown_async) wait for them. A guard that is dropped before the first span of its tracer is logged once.
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -86,16 +89,25 @@ impl TracerGuard {
         };
         stack::with(|local| local.hand_over());
         let flushed = worker.requests().flush(tracer, timeout);
-        flushed.then_some(()).ok_or(TimeoutError(()))
+        flushed.then_some(()).ok_or(TimeoutError::UNREPORTED)
     }
 
-    /// Reports all finished spans and stops the tracer.
+    /// Waits for the open spans of other threads and tasks, reports all finished spans and stops the tracer.
+    ///
+    /// From the call on, no trace begins; spans below open ones still start. Spans that are open around the call are not
+    /// waited for. A quarter of the timeout, and a second at most, is kept for the report. What is still open
+    /// then is lost when it ends, counted in [`Stats::after_close_spans`](crate::Stats::after_close_spans), and logged as
+    /// a warning.
+    ///
+    /// It blocks. On the only thread of a runtime, its tasks cannot end their spans meanwhile: use
+    /// [`shutdown_async`](Self::shutdown_async) there.
     ///
     /// # Errors
     ///
-    /// [`TimeoutError`] if it is not done in time; the worker then stops later.
+    /// [`TimeoutError`] if spans were left open, or the reporter was not done in time; the worker then stops later.
     pub fn shutdown(mut self, timeout: Duration) -> Result<(), TimeoutError> {
-        self.stop(timeout)
+        let open = self.begin_end(timeout);
+        open.map_or(Ok(()), |open| self.end_after(&open, timeout))
     }
 
     /// Like [`flush`](Self::flush), without blocking the thread of an async runtime. It works with any
@@ -132,40 +144,68 @@ impl TracerGuard {
                     .await
                     .unwrap_or(false)
                     .then_some(())
-                    .ok_or(TimeoutError(())),
+                    .ok_or(TimeoutError::UNREPORTED),
                 None => Ok(()),
             }
         }
     }
 
-    /// Like [`shutdown`](Self::shutdown), without blocking the thread of an async runtime. It works with any
-    /// runtime.
+    /// Like [`shutdown`](Self::shutdown), without blocking the thread of an async runtime: tasks end their spans
+    /// meanwhile. It works with any runtime.
     ///
     /// It begins with the call, not with the first poll. Dropping the future does not stop it.
     ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), fedtrace::InitError> {
+    /// use fedtrace::TraceFutureExt as _;
+    ///
+    /// let (tracer, guard) = fedtrace::Tracer::builder("example").build()?;
+    /// let span = fedtrace::build_span("request").tracer(&tracer).start();
+    /// tokio::spawn(async { tokio::task::yield_now().await }.in_span(span));
+    /// if let Err(error) = guard.shutdown_async(std::time::Duration::from_secs(5)).await {
+    ///     eprintln!("{} spans were left open", error.open_spans());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`TimeoutError`] if it is not done in time; the worker then stops later.
+    /// [`TimeoutError`] if spans were left open, or the reporter was not done in time; the worker then stops later.
     pub fn shutdown_async(
         mut self,
         timeout: Duration,
     ) -> impl Future<Output = Result<(), TimeoutError>> + Send + use<> {
-        stack::with(|local| local.hand_over());
-        let waiting = self
-            .0
-            .is_some()
-            .then(|| wait_on_thread(move || self.stop(timeout)));
+        let open = self.begin_end(timeout);
+        let waiting = open.map(|open| wait_on_thread(move || self.end_after(&open, timeout)));
         async move {
             match waiting {
-                Some(waiting) => waiting.await.unwrap_or(Err(TimeoutError(()))),
+                Some(waiting) => waiting.await.unwrap_or(Err(TimeoutError::UNREPORTED)),
                 None => Ok(()),
             }
         }
     }
 
-    fn stop(&mut self, timeout: Duration) -> Result<(), TimeoutError> {
+    /// Begins to end the tracer. `None` if there is none.
+    fn begin_end(&self, timeout: Duration) -> Option<OpenSpans> {
+        let (tracer, _) = self.running()?;
+        let around = stack::with(|local| local.open_spans_of(tracer)).unwrap_or(0);
+        Some(OpenSpans::begin_end(tracer, around, timeout))
+    }
+
+    fn end_after(&mut self, open: &OpenSpans, timeout: Duration) -> Result<(), TimeoutError> {
+        let started = Instant::now();
+        let left_open = open.wait();
+        let is_reported = self.stop(timeout.saturating_sub(started.elapsed()));
+        warn_of(left_open, open.tracer());
+        TimeoutError::of_shutdown(left_open, is_reported)
+    }
+
+    /// Returns whether all finished spans were reported in time.
+    fn stop(&mut self, timeout: Duration) -> bool {
         let Some((tracer, worker)) = self.running() else {
-            return Ok(());
+            return true;
         };
         let tracer = tracer.clone();
         stack::with(|local| local.hand_over());
@@ -173,13 +213,13 @@ impl TracerGuard {
         tracer.inner().backlog.wake_worker();
         self.0 = None;
         if !worker.requests().wait_for_end(timeout) {
-            return Err(TimeoutError(()));
+            return false;
         }
         // The thread has nothing left to do. Joining it makes sure that its thread-locals are dropped too.
         if worker.take_thread().is_some_and(|thread| thread.join().is_err()) {
             diagnostics::warn(format_args!("the worker thread panicked"));
         }
-        Ok(())
+        true
     }
 
     /// The tracer and its current worker. In a child process that is another worker, or none.
@@ -193,7 +233,7 @@ impl TracerGuard {
 impl TracerGuard {
     /// Does what dropping does, for a tracer that may well have had no span.
     pub(crate) fn end(&mut self) {
-        if self.stop(DROP_TIMEOUT).is_err() {
+        if !self.stop(DROP_TIMEOUT) {
             diagnostics::warn(format_args!(
                 "spans were not reported within {DROP_TIMEOUT:?} of shutting down"
             ));
@@ -223,7 +263,12 @@ impl TracerGuard {
 impl Drop for TracerGuard {
     fn drop(&mut self) {
         self.warn_if_unused();
+        // A drop is often on a thread of a runtime, so it waits for nobody's span.
+        let left = self.begin_end(Duration::ZERO).filter(|_| !thread::panicking());
         self.end();
+        if let Some(left) = left {
+            warn_of(left.count(), left.tracer());
+        }
     }
 }
 
@@ -234,15 +279,3 @@ impl fmt::Debug for TracerGuard {
             .finish_non_exhaustive()
     }
 }
-
-/// The error of an operation that exceeded its timeout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TimeoutError(pub(crate) ());
-
-impl fmt::Display for TimeoutError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the spans were not reported in time")
-    }
-}
-
-impl std::error::Error for TimeoutError {}

@@ -15,6 +15,7 @@ use crate::model::process::{ClientStats, Process};
 use crate::reporter::loss_warning::LossWarning;
 use crate::reporter::report::{Report, Reporter};
 use crate::tracer::core::Tracer;
+use crate::tracer::long_open::LongOpenSpan;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
@@ -179,6 +180,10 @@ impl Worker {
     fn report(&mut self) {
         self.tracer.inner().drop_retired();
         self.spans.clock().refresh();
+        self.tracer.inner().long_open.refresh();
+        if let Some(span) = self.tracer.inner().long_open.take_last() {
+            warn_of(&span);
+        }
         let (spans, stats) = (&mut self.spans, &self.tracer.inner().stats);
         self.tracer.inner().visit_inboxes(|inbox, batch| {
             stats.leave_out(spans.add(inbox, batch));
@@ -259,6 +264,18 @@ impl Worker {
             stats.lose(Loss::SendFailure, report.failed as usize);
         }
     }
+}
+
+fn warn_of(LongOpenSpan { name, age }: &LongOpenSpan) {
+    static LONG_OPEN: NowAndThen = NowAndThen::new();
+    warn_now_and_then(&LONG_OPEN, || {
+        let seconds = age.as_secs();
+        format!(
+            "the span \"{name}\" has been open for {seconds} s and was reported as unfinished; if it is around a loop that \
+             does not end, start a span for each turn instead: `fedtrace::tokio::every`, or \
+             `run_as_background_process` around one turn"
+        )
+    });
 }
 
 fn client_stats(stats: &Counters) -> ClientStats {

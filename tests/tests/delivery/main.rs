@@ -4,6 +4,7 @@ mod delivery;
 mod flushing_async;
 mod jaeger_http;
 mod jaeger_udp;
+mod open_at_shutdown;
 mod otlp;
 mod oversize;
 mod refused_sizes;

@@ -322,7 +322,8 @@ fn what_is_held_at_the_shutdown_is_counted() {
     let root = test.run(|| build_span("root").start());
     drop(build_span("child").child_of(root.context()).start());
     let tracer = test.tracer.clone();
-    test.guard.shutdown(10 * SECOND).unwrap();
+    let left = test.guard.shutdown(SECOND / 10).unwrap_err();
+    assert_eq!(left.open_spans(), 1);
     let stats = tracer.stats();
     assert_eq!((stats.discarded_spans, stats.held_bytes), (1, 0));
 }
@@ -366,4 +367,37 @@ fn handle(number: usize) {
     if [777, 8_888].contains(&number) {
         set_tag(tags::ERROR, true);
     }
+}
+
+#[test]
+fn a_span_that_is_open_for_long_is_kept_before_it_ends() {
+    let memory = MemoryReporter::new();
+    let (tracer, guard) = Tracer::builder("test")
+        .sampler(ConstSampler::new(false))
+        .keep(Keep::new().slower_than(Duration::from_millis(20)))
+        .long_open_after(Duration::from_millis(30))
+        .reporter(memory.clone())
+        .flush_interval(Duration::from_millis(1))
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || {
+        let root = build_span("stuck").start();
+        drop(build_span("child").child_of(root.context()).start());
+        while memory.is_empty() {
+            // Asking for the context is what lets the span be noticed.
+            root.context();
+            thread::sleep(Duration::from_millis(1));
+        }
+        SpanTree::new(memory.take())
+            .with_tags([tags::UNFINISHED, tags::SAMPLER_PARAM])
+            .assert_eq(
+                "
+                stuck unfinished=true sampler.param=slow
+                  child
+                ",
+            );
+        root.finish();
+    });
+    guard.flush(10 * SECOND).unwrap();
+    assert_eq!(memory.take()[0].operation_name, "stuck");
 }

@@ -257,5 +257,6 @@ proptest! {
             stats.finished_sampled_spans + stats.finished_unsampled_spans,
             "{:?}", stats
         );
+        prop_assert_eq!(stats.open_spans, 0, "{:?}", stats);
     }
 }

@@ -15,6 +15,7 @@ mod interleaving;
 mod late_parents;
 mod log_field_lengths;
 mod log_limit;
+mod long_open;
 mod nesting;
 mod own_work;
 mod panics;

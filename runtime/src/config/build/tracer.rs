@@ -187,6 +187,7 @@ impl OpentracingConfig {
             .set_if(jaeger.max_traceback_length, TracerBuilder::max_traceback_length)
             .set_if(fedtrace.max_tags_per_span, TracerBuilder::max_tags_per_span)
             .set_if(fedtrace.max_logs_per_span, TracerBuilder::max_logs_per_span)
+            .set_if(fedtrace.long_open_after, TracerBuilder::long_open_after)
             .redacted_arguments(&fedtrace.redacted_arguments)
             .set_if(fedtrace.levels.clone(), TracerBuilder::levels)
             .set_if(fedtrace.errors_are_failures, TracerBuilder::errors_are_failures)

@@ -38,6 +38,7 @@ impl FedtraceConfig {
             reporter_queue_bytes: section.read("reporter_queue_bytes", Value::count)?,
             max_tags_per_span: section.read("max_tags_per_span", tags)?,
             max_logs_per_span: section.read("max_logs_per_span", log_records)?,
+            long_open_after: section.read("long_open_after", Value::interval_or_zero)?,
             redacted_arguments: section.read("redacted_arguments", arguments)?.unwrap_or_default(),
             levels: section.read("levels", levels)?,
             errors_are_failures: section.read("errors_are_failures", Value::boolean)?,

@@ -1,7 +1,5 @@
 //! The keys of the section `jaeger_config`.
 
-use std::time::Duration;
-
 use crate::codec::propagation::Propagation;
 use crate::config::jaeger::{JaegerConfig, LocalAgentConfig};
 use crate::config::sampler::SamplerConfig;
@@ -27,7 +25,7 @@ impl JaegerConfig {
             max_tag_value_length: section.read("max_tag_value_length", Value::count)?,
             max_traceback_length: section.read("max_traceback_length", Value::count)?,
             reporter_queue_size: queue_size,
-            reporter_flush_interval: section.read("reporter_flush_interval", flush_interval)?,
+            reporter_flush_interval: section.read("reporter_flush_interval", Value::interval_or_zero)?,
             reporter_batch_size: section.read("reporter_batch_size", batch_size)?,
             max_operations: section.read("max_operations", Value::count)?,
             sampling_refresh_interval: section.read("sampling_refresh_interval", Value::seconds)?,
@@ -71,16 +69,6 @@ impl ThrottlerConfig {
         };
         section.finish()?;
         Ok(config)
-    }
-}
-
-/// Zero is no interval.
-fn flush_interval(value: &Value) -> Result<Duration, ConfigError> {
-    match value.number() {
-        Some(0.0) => Ok(Duration::ZERO),
-        _ => value
-            .seconds()
-            .map_err(|_| value.wrong("is not an interval; write seconds, at most 86400, or 0 for none")),
     }
 }
 

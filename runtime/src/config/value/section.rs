@@ -136,6 +136,17 @@ impl Value {
             .ok_or_else(|| self.wrong("is not an interval; write seconds, above 0 and at most 86400"))
     }
 
+    /// Seconds as an interval, or zero for none.
+    #[cfg(feature = "serde")]
+    pub(crate) fn interval_or_zero(&self) -> Result<Duration, ConfigError> {
+        match self.number() {
+            Some(0.0) => Ok(Duration::ZERO),
+            _ => self
+                .seconds()
+                .map_err(|_| self.wrong("is not an interval; write seconds, at most 86400, or 0 for none")),
+        }
+    }
+
     pub(crate) fn number(&self) -> Option<f64> {
         match &self.node {
             Node::Integer(number) => Some(*number as f64),

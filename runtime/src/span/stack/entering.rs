@@ -91,6 +91,7 @@ impl SpanStack {
             aftermath.get_or_insert_default().out_of_order = self.named_tracer(index);
             self.slots.move_to_top(index);
         }
+        self.notice_if_long_open(self.slots.len() - 1);
         let slot = self.slots.last_mut()?;
         let (local_trace, sampled, known_changes) = (slot.local_trace, slot.sampled, slot.known_changes);
         let extra = mem::replace(&mut slot.extra, Extra::None);

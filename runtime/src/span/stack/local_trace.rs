@@ -67,7 +67,7 @@ pub(crate) struct NewLocalTrace {
     pub(crate) is_timed: bool,
 }
 
-/// The counts of a local trace that has ended.
+/// The counts of a local trace that has ended, or is about to go on with new ones.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LocalTraceTotals {
     pub(crate) outbox: u32,
@@ -196,6 +196,24 @@ impl LocalTraces {
         local_trace.baggage = Baggage::default();
         local_trace.decision = DecisionTags::None;
         self.end(index)
+    }
+
+    /// Takes the counts of a local trace that goes on.
+    pub(crate) fn take_counts(&mut self, index: u32) -> Option<LocalTraceTotals> {
+        let local_trace = self.get_mut(index)?;
+        let started = mem::take(&mut local_trace.started);
+        let finished = started
+            .wrapping_add(1)
+            .wrapping_sub(local_trace.left)
+            .wrapping_sub(local_trace.open);
+        // So that these spans are not counted again at the end.
+        local_trace.left = local_trace.left.wrapping_add(finished).wrapping_sub(started);
+        Some(LocalTraceTotals {
+            outbox: local_trace.outbox,
+            sampled: local_trace.identity.flags.is_recorded(),
+            started,
+            finished,
+        })
     }
 
     fn end(&mut self, index: u32) -> Option<LocalTraceTotals> {

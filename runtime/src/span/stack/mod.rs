@@ -14,6 +14,7 @@ pub(crate) mod home;
 #[cfg(feature = "tracing")]
 pub(crate) mod last_exit;
 pub(crate) mod local_trace;
+mod long_open;
 pub(crate) mod outbox;
 mod parents;
 pub(crate) mod parking;

@@ -94,6 +94,13 @@ impl Outbox {
         ending.add_to(&mut self.batch);
     }
 
+    /// Adds a span that goes on after this. The report counts as a span of its own.
+    pub(super) fn add_open(&mut self, open: &EndingSpan<'_>) {
+        let [_, recorded] = &mut self.started;
+        *recorded += 1;
+        open.add_open_to(&mut self.batch);
+    }
+
     /// Hands over a span that says nothing and is alone in its local trace. False if that is not possible now.
     #[inline]
     pub(crate) fn hand_over_alone(&mut self, local_trace: &LocalTrace, span: SpanStart, end: Tick) -> bool {

@@ -47,6 +47,7 @@ impl SpanStack {
     /// Detaches the slot at this index. If it was in its home's local trace, its home is known already.
     pub(super) fn park_own(&mut self, index: usize, detached: &mut DetachedStack) {
         self.detail(index);
+        self.notice_if_long_open(index);
         let Some(slot) = self.slots.get(index) else { return };
         let local_trace = slot.local_trace;
         let place = self.local_traces.place_of(local_trace);
@@ -111,6 +112,7 @@ impl SpanStack {
 
     fn park(&mut self, index: usize) -> Option<DetachedSlot> {
         self.detail(index);
+        self.notice_if_long_open(index);
         let home = self.home_of(self.slots.get(index)?);
         let slot = self.slots.remove(index)?;
         let home = home?;

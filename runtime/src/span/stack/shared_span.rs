@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use super::adoption::Adoption;
 use super::home::Home;
@@ -60,6 +60,8 @@ pub(super) struct State {
     /// The name that it had when its details were taken.
     pub(super) last_name: Option<Cow<'static, str>>,
     pub(super) finished: bool,
+    /// How often it was reported while it was open.
+    pub(super) reports: u8,
     pub(super) request: Request,
 }
 
@@ -81,6 +83,7 @@ impl SharedSpan {
             baggage: home.baggage,
             last_name: None,
             finished: false,
+            reports: 0,
             request: Request::default(),
         });
         let shared = Arc::new(Self {
@@ -107,6 +110,15 @@ impl SharedSpan {
         lock(&self.state)
     }
 
+    /// `None` if somebody has the lock.
+    pub(super) fn try_state(&self) -> Option<MutexGuard<'_, State>> {
+        match self.state.try_lock() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     pub(crate) fn flags(&self) -> TraceFlags {
         TraceFlags::from_bits(self.flags.load(Ordering::Relaxed))
     }
@@ -116,6 +128,12 @@ impl SharedSpan {
     }
 
     pub(super) fn set_flags(&self, flags: TraceFlags) {
+        let recorded_later = &self.tracer.inner().stats.recorded_later;
+        match (self.is_recorded(), flags.is_recorded()) {
+            (false, true) => recorded_later.fetch_add(1, Ordering::Relaxed),
+            (true, false) => recorded_later.fetch_sub(1, Ordering::Relaxed),
+            _ => 0,
+        };
         self.flags.store(flags.bits(), Ordering::Relaxed);
         self.count_change();
     }

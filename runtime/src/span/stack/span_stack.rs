@@ -402,6 +402,28 @@ impl SpanStack {
         }
     }
 
+    /// Counts the spans of a slot's local trace, which goes on.
+    fn count_so_far(&mut self, index: usize) {
+        let local_trace = self.slots.get(index).map(|slot| slot.local_trace);
+        let Some(counts) = local_trace.and_then(|index| self.local_traces.take_counts(index)) else {
+            return;
+        };
+        if let Some(outbox) = self.outboxes.get_mut(counts.outbox) {
+            outbox.count(counts);
+        }
+    }
+
+    /// Counts the spans so far, and returns how many recorded spans of this tracer are open here and end here.
+    pub(crate) fn open_spans_of(&mut self, tracer: &Tracer) -> u64 {
+        (0..self.slots.len()).for_each(|index| self.count_so_far(index));
+        self.hand_over();
+        let is_own = |slot: &&Slot| {
+            let own = self.tracer(slot).is_some_and(|own| own.is_same(tracer));
+            own && slot.is_span() && slot.finish_on_close && slot.sampled
+        };
+        self.slots.iter().filter(is_own).count() as u64
+    }
+
     /// Hands the finished spans over if no span is active, or if there is much.
     #[inline]
     pub(super) fn hand_over_if_due(&mut self) {
@@ -417,6 +439,8 @@ impl SpanStack {
         if is_worth {
             for index in 0..self.slots.len() {
                 self.detail(index);
+                self.count_so_far(index);
+                self.notice_if_long_open(index);
             }
         }
         self.outboxes.hand_over();

@@ -72,7 +72,11 @@ impl Keeper {
                 count(&stats.discarded_spans);
             } else if span.is_local_root() {
                 let reason = reason(view, keep);
-                ended.push(Ended { root, reason });
+                // A report of a span that goes on can only be a reason to keep it.
+                let goes_on = view.tag(tags::UNFINISHED).is_some_and(ValueView::is_true);
+                if reason.is_some() || !goes_on {
+                    ended.push(Ended { root, reason });
+                }
             }
         }
         add(&stats.kept_spans, late.len() as u64);
