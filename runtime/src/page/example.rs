@@ -1,0 +1,49 @@
+//! Traces that stand for others of the same kind.
+
+use std::time::{Duration, SystemTime};
+
+use crate::delivery::span_view::SpanView;
+use crate::delivery::tag_view::ValueView;
+use crate::model::id::TraceId;
+use crate::model::tag::tags;
+
+/// A local root, and the trace that it is of.
+#[derive(Debug, Clone)]
+pub(super) struct Example {
+    pub(super) trace_id: TraceId,
+    pub(super) service: String,
+    pub(super) name: String,
+    pub(super) start: SystemTime,
+    pub(super) duration: Duration,
+    pub(super) is_failed: bool,
+    /// What it says about its end: the last error message, or the status.
+    pub(super) outcome: String,
+}
+
+impl Example {
+    pub(super) fn of(root: SpanView<'_>, service: &str) -> Self {
+        Self {
+            trace_id: root.trace_id(),
+            service: service.to_owned(),
+            name: root.operation_name().to_owned(),
+            start: root.start_time(),
+            duration: root.duration(),
+            is_failed: is_failed(root),
+            outcome: outcome(root),
+        }
+    }
+}
+
+pub(super) fn is_failed(span: SpanView<'_>) -> bool {
+    span.tag(tags::ERROR).is_some_and(ValueView::is_true)
+}
+
+fn outcome(root: SpanView<'_>) -> String {
+    let is_message = |key: &str| matches!(key, "message" | "error.message");
+    let mut fields = root.logs().flat_map(|log| log.fields());
+    if let (true, Some(message)) = (is_failed(root), fields.find(|field| is_message(field.key()))) {
+        return message.value().to_string();
+    }
+    let status = root.tag(tags::HTTP_STATUS_CODE);
+    status.map(|status| format!("status {status}")).unwrap_or_default()
+}

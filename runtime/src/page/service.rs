@@ -1,0 +1,125 @@
+//! The page as a service of tower.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode, header};
+use tower_service::Service;
+
+use super::answer::{Answer, PageBody};
+use super::guard::Guard;
+use super::query::View;
+use super::traces::Traces;
+use super::{overview, trace_page, traces_json};
+use crate::reporter::html::assets::{VIEW_CSS, VIEW_JS};
+use crate::util::panic::catch_panic;
+
+/// The page of [`Traces`] as a service, for [`nest_service`](https://docs.rs/axum/latest/axum/struct.Router.html#method.nest_service)
+/// of axum, or for hyper as it is.
+///
+/// It answers `GET` and `HEAD`, at one path; the rest is in the query: `?trace=ID` is a trace, `?live` the spans that are open,
+/// `?format=json` the same as JSON, a trace in the format of Jaeger's UI. It sets no cookies, its pages load nothing from
+/// elsewhere, and sites of others can neither read nor embed them.
+#[derive(Debug, Clone)]
+#[must_use = "a service does nothing until it is called"]
+pub struct TracesService {
+    traces: Traces,
+    guard: Guard,
+}
+
+impl TracesService {
+    pub(super) fn new(traces: Traces, guard: Guard) -> Self {
+        Self { traces, guard }
+    }
+
+    /// Answers requests from this machine only: those whose connection comes from a loopback address, that name this
+    /// server `localhost`, `127.0.0.1` or `[::1]`, and that no proxy has passed on.
+    ///
+    /// The server must put the address of the client into the extensions of the request, as a `SocketAddr` or, with the
+    /// feature `axum`, as axum's `ConnectInfo`; else nobody gets an answer.
+    pub fn loopback_only(mut self) -> Self {
+        self.guard = Guard::Loopback;
+        self
+    }
+
+    /// Answers requests for which this is true, such as those with the session of an administrator.
+    ///
+    /// The closure alone decides. A page of another site in the same browser cannot read what is answered.
+    ///
+    /// ```
+    /// # fn is_admin(_: Option<&http::HeaderValue>) -> bool { true }
+    /// # let traces = fedtrace::page::Traces::new();
+    /// let service = traces.service().guard(|request| is_admin(request.headers.get("authorization")));
+    /// ```
+    pub fn guard(mut self, admits: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.guard = Guard::Closure(Arc::new(admits));
+        self
+    }
+
+    fn answer(&self, request: &Parts) -> Answer {
+        // The guard is user code. A panic in it admits nobody.
+        let refusal = catch_panic(|| self.guard.refusal(request));
+        if let Some(refusal) = refusal.unwrap_or(Some("The guard of this page panicked.")) {
+            return Answer::refused(StatusCode::FORBIDDEN, refusal);
+        }
+        if is_of_another_site(request) {
+            return Answer::refused(StatusCode::FORBIDDEN, "Another site may not read this page.");
+        }
+        if !matches!(request.method, Method::GET | Method::HEAD) {
+            return Answer::refused(StatusCode::METHOD_NOT_ALLOWED, "This page can only be read.");
+        }
+        if !matches!(request.uri.path(), "" | "/") {
+            return Answer::not_found();
+        }
+        self.view(View::of(request.uri.query().unwrap_or_default()))
+    }
+
+    fn view(&self, view: View) -> Answer {
+        let traces = &self.traces;
+        match view {
+            View::Overview => Answer::html(overview::page(traces)),
+            View::OverviewJson => Answer::json(traces_json::list(traces)),
+            View::LiveJson => Answer::json(traces_json::live(traces)),
+            View::Trace(id) => trace_page::html(traces, id).map_or_else(Answer::not_found, Answer::html),
+            View::TraceJson(id) => trace_page::json(traces, id).map_or_else(Answer::not_found, Answer::json),
+            View::Script => Answer::asset("text/javascript; charset=utf-8", VIEW_JS),
+            View::Style => Answer::asset("text/css; charset=utf-8", VIEW_CSS),
+            View::OverviewStyle => Answer::asset("text/css; charset=utf-8", overview::STYLE),
+            View::Unknown => Answer::not_found(),
+        }
+    }
+}
+
+/// Whether a browser says that another site wants to read the page. To follow a link is no reading.
+fn is_of_another_site(request: &Parts) -> bool {
+    let value = |name: &str| request.headers.get(name).map(|value| value.as_bytes());
+    let is_own = matches!(value("sec-fetch-site"), None | Some(b"same-origin" | b"none"));
+    let is_followed = value("sec-fetch-mode") == Some(b"navigate") && value("sec-fetch-dest") == Some(b"document");
+    !(is_own || is_followed)
+}
+
+impl<B> Service<Request<B>> for TracesService {
+    type Response = Response<PageBody>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<PageBody>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (parts, _) = request.into_parts();
+        let mut response = self.answer(&parts).into_response();
+        if parts.method == Method::HEAD {
+            response.body_mut().clear();
+        }
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let allowed = http::HeaderValue::from_static("GET, HEAD");
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
+        ready(Ok(response))
+    }
+}

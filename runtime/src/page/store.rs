@@ -1,0 +1,145 @@
+//! The traces that the page shows.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::example::Example;
+use super::operation::{Change, Operation};
+use super::stored_trace::StoredTrace;
+use crate::delivery::span_view::{SpanView, Spans};
+use crate::delivery::tag_view::ValueView;
+use crate::model::id::TraceId;
+use crate::model::process::Process;
+use crate::model::tag::tags;
+
+/// The most operations. The roots of further ones are counted together under [`OTHER`].
+const MOST_OPERATIONS: usize = 500;
+const OTHER: &str = "(other operations)";
+
+/// A service and the name of a local root.
+pub(super) type OperationKey = (String, String);
+
+/// All that the page shows apart from open spans.
+///
+/// A trace that is not listed waits for its local root, or for another part of it in this process, among the *recent* traces,
+/// until newer ones need the room.
+#[derive(Debug)]
+pub(super) struct Store {
+    most_bytes: usize,
+    pub(super) operations: BTreeMap<OperationKey, Operation>,
+    traces: HashMap<TraceId, StoredTrace>,
+    /// In the order of their first span.
+    order: VecDeque<TraceId>,
+    processes: Vec<Arc<Process>>,
+    pub(super) bytes: usize,
+    pub(super) spans: u64,
+    pub(super) time_spent: Duration,
+}
+
+impl Store {
+    pub(super) fn new(most_bytes: usize) -> Self {
+        Self {
+            most_bytes,
+            operations: BTreeMap::new(),
+            traces: HashMap::new(),
+            order: VecDeque::new(),
+            processes: Vec::new(),
+            bytes: 0,
+            spans: 0,
+            time_spent: Duration::ZERO,
+        }
+    }
+
+    /// Takes spans that are reported.
+    pub(super) fn add(&mut self, process: &Process, spans: Spans<'_>) {
+        let started = Instant::now();
+        let process = self.shared(process);
+        for span in spans {
+            // A report of a span that goes on. The live spans have it.
+            if !span.tag(tags::UNFINISHED).is_some_and(ValueView::is_true) {
+                self.add_span(&process, span);
+            }
+        }
+        self.make_room();
+        self.spans += spans.len() as u64;
+        self.time_spent += started.elapsed();
+    }
+
+    /// Counts the local root of a trace that is thrown away.
+    pub(super) fn count(&mut self, process: &Process, root: SpanView<'_>) {
+        let started = Instant::now();
+        let example = Example::of(root, &process.service_name);
+        self.operation(&example).count(&example);
+        self.spans += 1;
+        self.time_spent += started.elapsed();
+    }
+
+    pub(super) fn trace(&self, id: TraceId) -> Option<&StoredTrace> {
+        self.traces.get(&id)
+    }
+
+    fn shared(&mut self, process: &Process) -> Arc<Process> {
+        if let Some(known) = self.processes.iter().find(|known| ***known == *process) {
+            return Arc::clone(known);
+        }
+        let process = Arc::new(process.clone());
+        self.processes.push(Arc::clone(&process));
+        process
+    }
+
+    fn add_span(&mut self, process: &Arc<Process>, span: SpanView<'_>) {
+        let id = span.trace_id();
+        let order = &mut self.order;
+        let trace = self.traces.entry(id).or_insert_with(|| {
+            order.push_back(id);
+            StoredTrace::default()
+        });
+        self.bytes += trace.add(process, span.to_finished_span(), self.most_bytes / 4);
+        if span.is_local_root() {
+            let example = Example::of(span, &process.service_name);
+            let change = self.operation(&example).add(&example);
+            self.apply(id, &change);
+        }
+    }
+
+    fn operation(&mut self, example: &Example) -> &mut Operation {
+        let mut key = (example.service.clone(), example.name.clone());
+        if self.operations.len() >= MOST_OPERATIONS && !self.operations.contains_key(&key) {
+            key.1 = OTHER.to_owned();
+        }
+        self.operations.entry(key).or_default()
+    }
+
+    fn apply(&mut self, id: TraceId, change: &Change) {
+        if let Some(trace) = self.traces.get_mut(&id) {
+            trace.listed += change.listed;
+        }
+        for replaced in &change.replaced {
+            if let Some(trace) = self.traces.get_mut(replaced) {
+                trace.listed = trace.listed.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Forgets the oldest traces that are not listed, and then the oldest of all.
+    fn make_room(&mut self) {
+        self.forget(|trace| trace.listed == 0);
+        self.forget(|_| true);
+    }
+
+    fn forget(&mut self, may_go: impl Fn(&StoredTrace) -> bool) {
+        if self.bytes <= self.most_bytes {
+            return;
+        }
+        let mut stay = VecDeque::with_capacity(self.order.len());
+        for id in std::mem::take(&mut self.order) {
+            let goes = self.bytes > self.most_bytes && self.traces.get(&id).is_some_and(&may_go);
+            match goes.then(|| self.traces.remove(&id)).flatten() {
+                Some(trace) => self.bytes -= trace.bytes,
+                None => stay.push_back(id),
+            }
+        }
+        self.order = stay;
+    }
+}

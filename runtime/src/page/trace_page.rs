@@ -1,0 +1,56 @@
+//! One trace, as a page and as JSON.
+
+use std::sync::Arc;
+
+use super::traces::Traces;
+use crate::model::finished_span::FinishedSpan;
+use crate::model::id::TraceId;
+use crate::model::process::Process;
+use crate::model::tag::{Tag, tags};
+use crate::reporter::console::text::traces_as_text;
+use crate::reporter::encoding::jaeger_json::traces_as_json;
+use crate::reporter::html::assets::Assets;
+use crate::reporter::html::document::document;
+
+/// The spans of a trace: those that have finished, and those that are open.
+struct Parts {
+    spans: Vec<(Arc<Process>, Arc<FinishedSpan>)>,
+    missing: u64,
+}
+
+impl Parts {
+    /// `None` if nothing is known of the trace.
+    fn of(traces: &Traces, id: TraceId) -> Option<Self> {
+        let stored = traces.with_store(|store| store.trace(id).cloned()).unwrap_or_default();
+        let mut spans = stored.spans;
+        let live = traces.live().into_iter().filter(|(_, span)| span.trace_id == id);
+        spans.extend(live.map(|(process, span)| (process, Arc::new(unfinished(span)))));
+        (!spans.is_empty()).then_some(Self {
+            spans,
+            missing: stored.missing,
+        })
+    }
+
+    fn views(&self) -> Vec<(&Process, &FinishedSpan)> {
+        let spans = self.spans.iter();
+        spans.map(|(process, span)| (&**process, &**span)).collect()
+    }
+}
+
+/// Says of an open span that it is one.
+pub(super) fn unfinished(mut span: FinishedSpan) -> FinishedSpan {
+    span.tags.insert(0, Tag::new(tags::UNFINISHED, true));
+    span
+}
+
+pub(super) fn html(traces: &Traces, id: TraceId) -> Option<String> {
+    let parts = Parts::of(traces, id)?;
+    let spans = parts.views();
+    let (json, text) = (traces_as_json(&spans), traces_as_text(&spans));
+    let page = document(&json, &text, parts.missing, Assets::Linked { base: "?asset=" });
+    Some(page.replacen("<body>\n", "<body>\n<nav><a href=\"?\">All traces</a></nav>\n", 1))
+}
+
+pub(super) fn json(traces: &Traces, id: TraceId) -> Option<String> {
+    Some(traces_as_json(&Parts::of(traces, id)?.views()))
+}

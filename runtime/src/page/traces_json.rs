@@ -1,0 +1,60 @@
+//! The lists of the page as JSON.
+
+use serde_json::{Value, json};
+
+use super::example::Example;
+use super::histogram::Histogram;
+use super::operation::Operation;
+use super::store::OperationKey;
+use super::trace_page::unfinished;
+use super::traces::Traces;
+use crate::reporter::encoding::jaeger_json::traces_as_json;
+use crate::util::clock::micros_since_epoch;
+
+/// Each operation with its counts and examples. Durations and times are in microseconds, as in Jaeger's JSON.
+pub(super) fn list(traces: &Traces) -> String {
+    let list = traces.with_store(|store| {
+        let operations: Vec<Value> = store.operations.iter().map(operation).collect();
+        json!({ "operations": operations, "spans": store.spans, "bytes": store.bytes })
+    });
+    list.to_string()
+}
+
+fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value {
+    let counts = operation.histogram.counts().iter().zip(&operation.examples).enumerate();
+    let bucket = |(index, (count, example)): (usize, (&u64, &Option<Example>))| {
+        let bound = Histogram::bound(index).map(|bound| bound.as_micros() as u64);
+        json!({
+            "upTo": bound,
+            "count": count,
+            "traceID": example.as_ref().map(|example| example.trace_id.to_string()),
+        })
+    };
+    json!({
+        "service": service,
+        "operation": name,
+        "count": operation.histogram.total(),
+        "failed": operation.failed,
+        "durations": counts.map(bucket).collect::<Vec<_>>(),
+        "slowest": operation.slowest.iter().map(example).collect::<Vec<_>>(),
+        "failures": operation.failures.iter().map(example).collect::<Vec<_>>(),
+    })
+}
+
+fn example(example: &Example) -> Value {
+    json!({
+        "traceID": example.trace_id.to_string(),
+        "startTime": micros_since_epoch(example.start),
+        "duration": example.duration.as_micros() as u64,
+        "error": example.is_failed,
+        "outcome": example.outcome,
+    })
+}
+
+/// The open spans, in the format of Jaeger's UI.
+pub(super) fn live(traces: &Traces) -> String {
+    let live = traces.live().into_iter();
+    let live: Vec<_> = live.map(|(process, span)| (process, unfinished(span))).collect();
+    let spans: Vec<_> = live.iter().map(|(process, span)| (&**process, span)).collect();
+    traces_as_json(&spans)
+}
