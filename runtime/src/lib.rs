@@ -68,6 +68,7 @@
 //! * `log-kv`: `log_with_trace_ids`: a logger of the crate `log` whose records have the ids of the active span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
+//! * `html`: `HtmlReporter` and `JaegerJsonReporter`: traces as files, for a browser and for Jaeger's UI
 //! * `max-level-*`: the least important level of spans that are compiled, as in `log`; with `release-` before it, for
 //!   releases
 #![deny(unsafe_code)]
@@ -150,6 +151,8 @@ pub use propagation::raw_edu::{
 };
 #[cfg(feature = "json")]
 pub use propagation::stored_context::{context_from_string, context_to_string};
+#[cfg(feature = "html")]
+pub use reporter::html::document::html;
 pub use sampling::{sampler, throttler};
 pub use span::active::{
     active_span, force_tracing, force_tracing_for_user, log_kv, set_operation_name, set_tag, trace_id,
