@@ -65,9 +65,11 @@
 //! * `tower`: `fedtrace::tower`: layers that trace the requests of servers and of clients
 //! * `axum`: names of spans by the routes of axum, and the addresses of clients
 //! * `reqwest`: `fedtrace::reqwest`, which sends requests of reqwest in spans
+//! * `page`: `fedtrace::page`: a page in your server with live, slow and failed traces
 //! * `log-kv`: `log_with_trace_ids`: a logger of the crate `log` whose records have the ids of the active span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
+//! * `html`: `HtmlReporter` and `JaegerJsonReporter`: traces as files, for a browser and for Jaeger's UI
 //! * `max-level-*`: the least important level of spans that are compiled, as in `log`; with `release-` before it, for
 //!   releases
 #![deny(unsafe_code)]
@@ -86,6 +88,8 @@
 #[doc(hidden)]
 pub mod __private;
 pub mod config;
+#[cfg(feature = "page")]
+pub mod page;
 pub mod propagation;
 pub mod reporter;
 pub mod testing;
@@ -150,6 +154,8 @@ pub use propagation::raw_edu::{
 };
 #[cfg(feature = "json")]
 pub use propagation::stored_context::{context_from_string, context_to_string};
+#[cfg(feature = "html")]
+pub use reporter::html::document::html;
 pub use sampling::keep::Keep;
 pub use sampling::{sampler, throttler};
 pub use span::active::{

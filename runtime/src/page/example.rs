@@ -41,9 +41,11 @@ pub(super) fn is_failed(span: SpanView<'_>) -> bool {
 fn outcome(root: SpanView<'_>) -> String {
     let is_message = |key: &str| matches!(key, "message" | "error.message");
     let mut fields = root.logs().flat_map(|log| log.fields());
-    if let (true, Some(message)) = (is_failed(root), fields.find(|field| is_message(field.key()))) {
-        return message.value().to_string();
+    if let (true, Some(message)) = (is_failed(root), fields.find(|field| is_message(field.key))) {
+        return message.value.to_string();
     }
     let status = root.tag(tags::HTTP_STATUS_CODE);
-    status.map(|status| format!("status {status}")).unwrap_or_default()
+    status
+        .map(|status| format!("status {status}"))
+        .unwrap_or_default()
 }

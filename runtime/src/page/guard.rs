@@ -30,7 +30,9 @@ impl Guard {
     /// Why the request is refused; `None` if it is not.
     pub(super) fn refusal(&self, request: &Parts) -> Option<&'static str> {
         match self {
-            Self::Nobody => Some("This page has no guard. Give its service one: `loopback_only()` or `guard(…)`."),
+            Self::Nobody => {
+                Some("This page has no guard. Give its service one: `loopback_only()` or `guard(…)`.")
+            }
             Self::Loopback => refusal_of_stranger(request),
             Self::Closure(admits) => (!admits(request)).then_some("You may not see this page."),
         }
@@ -86,7 +88,10 @@ fn is_loopback(authority: &Authority) -> bool {
         return false;
     }
     let host = authority.host();
-    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let ip = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
     host.eq_ignore_ascii_case("localhost") || ip.is_ok_and(|ip| ip.is_loopback())
 }
 
@@ -114,7 +119,13 @@ mod tests {
 
     #[test]
     fn this_machine_is_admitted_under_its_own_names_only() {
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080", "127.1.2.3"] {
+        for host in [
+            "localhost",
+            "LOCALHOST:8080",
+            "127.0.0.1:8080",
+            "[::1]:8080",
+            "127.1.2.3",
+        ] {
             assert!(!is_refused(&parts("127.0.0.1:5", host, None)), "{host}");
         }
         for host in [
@@ -138,7 +149,10 @@ mod tests {
             assert!(is_refused(&parts(peer, "localhost", None)), "{peer}");
         }
         for name in ["forwarded", "x-forwarded-for", "X-Real-IP", "via"] {
-            assert!(is_refused(&parts("127.0.0.1:5", "localhost", Some((name, "x")))), "{name}");
+            assert!(
+                is_refused(&parts("127.0.0.1:5", "localhost", Some((name, "x")))),
+                "{name}"
+            );
         }
     }
 
@@ -157,6 +171,10 @@ mod tests {
 
     #[test]
     fn nobody_is_admitted_without_a_guard() {
-        assert!(Guard::Nobody.refusal(&parts("127.0.0.1:5", "localhost", None)).is_some());
+        assert!(
+            Guard::Nobody
+                .refusal(&parts("127.0.0.1:5", "localhost", None))
+                .is_some()
+        );
     }
 }

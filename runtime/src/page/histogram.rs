@@ -71,6 +71,9 @@ mod tests {
         (0..99).for_each(|_| histogram.count(2));
         histogram.count(7);
         assert_eq!(histogram.total(), 100);
-        assert_eq!([0.5, 0.99, 0.999].map(|share| histogram.quantile(share)), [2, 2, 7]);
+        assert_eq!(
+            [0.5, 0.99, 0.999].map(|share| histogram.quantile(share)),
+            [2, 2, 7]
+        );
     }
 }

@@ -35,7 +35,11 @@ pub(super) fn rows(live: &[(Arc<Process>, FinishedSpan)]) -> (Vec<LiveRow>, usiz
             name: span.operation_name.to_string(),
             service: process.service_name.clone(),
             age: span.duration,
-            tags: span.tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect(),
+            tags: span
+                .tags
+                .iter()
+                .map(|tag| format!("{}={}", tag.key, tag.value))
+                .collect(),
         })
     };
     let places = positions.iter().map(|position| (position.index, position.depth));

@@ -110,9 +110,8 @@ mod tests {
             let change = operation.add(&example(number, number * 7 % 50, number % 3 == 0));
             listed += i64::from(change.listed) - change.replaced.len() as i64;
         }
-        let lists = operation.examples.iter().flatten().count()
-            + operation.slowest.len()
-            + operation.failures.len();
+        let lists =
+            operation.examples.iter().flatten().count() + operation.slowest.len() + operation.failures.len();
         assert_eq!(listed, lists as i64);
     }
 }

@@ -10,7 +10,7 @@ use super::operation::Operation;
 use super::store::{OperationKey, Store};
 use super::traces::Traces;
 use crate::model::id::TraceId;
-use crate::reporter::console::format::{time_of_day, with_unit};
+use crate::reporter::console::format::{shown_duration, time_of_day};
 use crate::reporter::html::document::escaped_html;
 use crate::util::escape::EscapedText;
 use crate::util::text::beginning;
@@ -52,7 +52,9 @@ pub(super) fn page(traces: &Traces) -> String {
         &mut page,
         format_args!(
             "<header><h1>Traces</h1><p>{open} spans open · {} · {} requests · {} failed · <a href=\"?\">Refresh</a></p></header>\n<main>\n",
-            counted(known.count, "operation"), known.requests, known.failures,
+            counted(known.count, "operation"),
+            known.requests,
+            known.failures,
         ),
     );
     put_live(&mut page, &live, open);
@@ -99,13 +101,15 @@ impl Known {
 
 /// What the page costs, as far as it knows.
 fn cost(store: &Store) -> String {
-    let per_span = store.time_spent.checked_div(u32::try_from(store.spans).unwrap_or(u32::MAX));
+    let per_span = store
+        .time_spent
+        .checked_div(u32::try_from(store.spans).unwrap_or(u32::MAX));
     format!(
         "This page holds {:.1} MiB of traces. On the thread that reports spans, it has spent {} on {}, {} on each.",
         store.bytes as f64 / (1024.0 * 1024.0),
-        with_unit("", store.time_spent),
+        shown_duration(store.time_spent),
         counted(store.spans as usize, "span"),
-        with_unit("", per_span.unwrap_or_default()),
+        shown_duration(per_span.unwrap_or_default()),
     )
 }
 
@@ -133,17 +137,23 @@ fn put_live(page: &mut String, live: &[LiveRow], open: usize) {
         return;
     }
     if live.len() < open {
-        put(page, format_args!("<p>The {} oldest of {open}.</p>\n", live.len()));
+        put(
+            page,
+            format_args!("<p>The {} oldest of {open}.</p>\n", live.len()),
+        );
     }
     page.push_str("<table>\n<thead><tr><th>For<th>Span<th>Service<th>Tags so far</tr></thead>\n<tbody>\n");
     for row in live {
-        let age = with_unit("", row.age);
+        let age = shown_duration(row.age);
         let age = match row.age >= OLD {
             true => format!("<td class=\"n old\">{age} <b>long</b>"),
             false => format!("<td class=\"n\">{age}"),
         };
         let indent = "\u{2514}\u{a0}".repeat(usize::from(row.depth > 0));
-        let indent = format!("{}{indent}", "\u{a0}\u{a0}".repeat(row.depth.saturating_sub(1).min(40)));
+        let indent = format!(
+            "{}{indent}",
+            "\u{a0}\u{a0}".repeat(row.depth.saturating_sub(1).min(40))
+        );
         put(
             page,
             format_args!(
@@ -179,7 +189,9 @@ fn put_list(page: &mut String, title: &str, id: &str, rows: &[Row], now: SystemT
         page.push_str("<p>None so far.</p>\n</section>\n");
         return;
     }
-    page.push_str("<table>\n<thead><tr><th>Took<th>Operation<th>Service<th>Started<th>Outcome</tr></thead>\n<tbody>\n");
+    page.push_str(
+        "<table>\n<thead><tr><th>Took<th>Operation<th>Service<th>Started<th>Outcome</tr></thead>\n<tbody>\n",
+    );
     for row in rows {
         let example = &row.example;
         let name = link(row.is_stored, example.trace_id, &shown(&example.name));
@@ -192,10 +204,10 @@ fn put_list(page: &mut String, title: &str, id: &str, rows: &[Row], now: SystemT
             page,
             format_args!(
                 "<tr><td class=\"n\">{}<td class=\"name\">{name}<td>{}<td title=\"{}\">{} ago{outcome}</tr>\n",
-                with_unit("", example.duration),
+                shown_duration(example.duration),
                 shown(&example.service),
                 time_of_day(example.start),
-                with_unit("", Duration::from_secs(ago.as_secs())),
+                shown_duration(Duration::from_secs(ago.as_secs())),
             ),
         );
     }
@@ -232,7 +244,7 @@ fn operations(store: &Store) -> String {
 
 fn bound(bucket: usize) -> String {
     match Histogram::bound(bucket) {
-        Some(bound) => format!("≤ {}", with_unit("", bound)),
+        Some(bound) => format!("≤ {}", shown_duration(bound)),
         None => "longer".to_owned(),
     }
 }

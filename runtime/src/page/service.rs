@@ -97,7 +97,8 @@ impl TracesService {
 fn is_of_another_site(request: &Parts) -> bool {
     let value = |name: &str| request.headers.get(name).map(|value| value.as_bytes());
     let is_own = matches!(value("sec-fetch-site"), None | Some(b"same-origin" | b"none"));
-    let is_followed = value("sec-fetch-mode") == Some(b"navigate") && value("sec-fetch-dest") == Some(b"document");
+    let is_followed =
+        value("sec-fetch-mode") == Some(b"navigate") && value("sec-fetch-dest") == Some(b"document");
     !(is_own || is_followed)
 }
 

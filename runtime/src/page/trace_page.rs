@@ -21,7 +21,9 @@ struct Parts {
 impl Parts {
     /// `None` if nothing is known of the trace.
     fn of(traces: &Traces, id: TraceId) -> Option<Self> {
-        let stored = traces.with_store(|store| store.trace(id).cloned()).unwrap_or_default();
+        let stored = traces
+            .with_store(|store| store.trace(id).cloned())
+            .unwrap_or_default();
         let mut spans = stored.spans;
         let live = traces.live().into_iter().filter(|(_, span)| span.trace_id == id);
         spans.extend(live.map(|(process, span)| (process, Arc::new(unfinished(span)))));

@@ -1,5 +1,6 @@
 //! The traces page of a program.
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use super::guard::Guard;
@@ -35,10 +36,9 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Traces(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     store: Mutex<Store>,
     tracers: Mutex<Vec<WeakTracer>>,
@@ -98,6 +98,15 @@ impl Traces {
         }
         live.sort_by_key(|(_, span)| span.start_time);
         live
+    }
+}
+
+impl fmt::Debug for Traces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.with_store(|store| store.bytes);
+        f.debug_struct("Traces")
+            .field("bytes", &bytes)
+            .finish_non_exhaustive()
     }
 }
 

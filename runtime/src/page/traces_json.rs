@@ -9,7 +9,7 @@ use super::store::OperationKey;
 use super::trace_page::unfinished;
 use super::traces::Traces;
 use crate::reporter::encoding::jaeger_json::traces_as_json;
-use crate::util::clock::micros_since_epoch;
+use crate::reporter::encoding::micros::micros_since_epoch;
 
 /// Each operation with its counts and examples. Durations and times are in microseconds, as in Jaeger's JSON.
 pub(super) fn list(traces: &Traces) -> String {
@@ -21,7 +21,12 @@ pub(super) fn list(traces: &Traces) -> String {
 }
 
 fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value {
-    let counts = operation.histogram.counts().iter().zip(&operation.examples).enumerate();
+    let counts = operation
+        .histogram
+        .counts()
+        .iter()
+        .zip(&operation.examples)
+        .enumerate();
     let bucket = |(index, (count, example)): (usize, (&u64, &Option<Example>))| {
         let bound = Histogram::bound(index).map(|bound| bound.as_micros() as u64);
         json!({

@@ -6,10 +6,16 @@ pub(crate) mod collector;
 pub(crate) mod composite;
 pub(crate) mod console;
 pub(crate) mod encoding;
+#[cfg(feature = "html")]
+pub(crate) mod html;
+#[cfg(feature = "html")]
+pub(crate) mod jaeger_json;
 pub(crate) mod logging;
 pub(crate) mod loss_warning;
 pub(crate) mod memory;
 pub(crate) mod report;
+#[cfg(feature = "html")]
+pub(crate) mod trace_files;
 
 pub use agent::udp::UdpReporter;
 #[cfg(feature = "http-client")]
@@ -18,6 +24,10 @@ pub use collector::error::HttpReporterError;
 pub use collector::http::HttpReporter;
 pub use composite::CompositeReporter;
 pub use console::reporter::ConsoleReporter;
+#[cfg(feature = "html")]
+pub use html::reporter::HtmlReporter;
+#[cfg(feature = "html")]
+pub use jaeger_json::JaegerJsonReporter;
 pub use logging::LoggingReporter;
 pub use memory::MemoryReporter;
 

@@ -17,6 +17,7 @@ use super::long_open::LongOpen;
 use super::redaction::RedactedArguments;
 use super::settings::Settings;
 use super::switch::Switch;
+use super::watcher::{self, Watchers};
 use crate::delivery::backlog::Backlog;
 use crate::delivery::batch::{Batch, EndingSpan};
 use crate::delivery::bounds::Bounds;
@@ -72,6 +73,7 @@ pub(crate) struct TracerInner {
     pub(crate) requests: Option<Requests>,
     pub(crate) backlog: Backlog,
     pub(crate) live_spans: LiveSpans,
+    pub(super) watchers: ForkMutex<Watchers>,
     /// Replaced in a child process, where their locks may be held forever.
     inboxes: ArcSwap<Inboxes>,
     /// Closed tracers that threads no longer use.
@@ -112,6 +114,7 @@ impl Tracer {
             bounds: settings.limits.of_spans(backlog.memory()),
             backlog,
             live_spans: LiveSpans::new(),
+            watchers: watcher::no_watchers(),
             redacted_arguments: settings.redacted_arguments,
             levels: settings.levels.map(NumberedLevels::new),
             errors: Errors::new(settings.errors_are_failures),
@@ -318,6 +321,7 @@ impl TracerInner {
         self.backlog.reset();
         self.stats.reset();
         self.live_spans.reset_in_child();
+        self.watchers.replace_in_child(Watchers::default());
         self.remote_budget.after_fork_in_child();
         self.long_open.after_fork_in_child();
         if let Some(requests) = &self.requests {

@@ -15,3 +15,4 @@ pub(crate) mod settings;
 pub(crate) mod span_context;
 pub(crate) mod switch;
 pub(crate) mod user_code;
+pub(crate) mod watcher;

@@ -189,11 +189,13 @@ impl Worker {
             stats.leave_out(spans.add(inbox, batch));
         });
         if let (Some(keeper), Some(keep)) = (&mut self.keeper, &self.tracer.inner().keep) {
-            keeper.sort_out(spans, keep, stats);
+            let thrown_away = keeper.sort_out(spans, keep, stats);
+            self.show_thrown_away(&thrown_away);
         }
         if self.spans.len() > 0 {
             self.spans.sort();
             self.give_to_reporter();
+            self.show_reported();
         }
         let backlog = &self.tracer.inner().backlog;
         self.spans.clear(|batch| backlog.release_all(batch.reserved()));
@@ -202,6 +204,27 @@ impl Worker {
         let lost = queue_full.saturating_sub(warnings.queue_full_spans);
         warnings.queue_full.lost_here(lost, "the queue was full");
         warnings.queue_full_spans = queue_full;
+    }
+
+    /// Shows the spans that were reported to those who watch the tracer.
+    fn show_reported(&self) {
+        let spans = Spans::from(self.spans.spans());
+        for watcher in self.tracer.inner().watchers() {
+            watcher.see(&self.process, spans);
+        }
+    }
+
+    fn show_thrown_away(&self, roots: &[usize]) {
+        let watchers = self.tracer.inner().watchers();
+        if roots.is_empty() || watchers.is_empty() {
+            return;
+        }
+        let spans = Spans::from(self.spans.provisional());
+        for root in roots.iter().filter_map(|index| spans.get(*index)) {
+            watchers
+                .iter()
+                .for_each(|watcher| watcher.see_thrown_away(&self.process, root));
+        }
     }
 
     fn throw_away_held(&mut self) {

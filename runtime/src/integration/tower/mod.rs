@@ -14,7 +14,7 @@ mod body;
 mod client;
 mod federation;
 mod panic_note;
-mod peer;
+pub(crate) mod peer;
 mod recipient;
 mod request_id;
 pub(super) mod request_span;

@@ -7,7 +7,7 @@ use http::Extensions;
 use crate::span::builder::SpanBuilder;
 
 /// The address that the server has put into the request's extensions: a `SocketAddr`, or axum's `ConnectInfo` of one.
-fn address(extensions: &Extensions) -> Option<SocketAddr> {
+pub(crate) fn address(extensions: &Extensions) -> Option<SocketAddr> {
     let plain = extensions.get::<SocketAddr>().copied();
     #[cfg(feature = "axum")]
     let plain = plain.or_else(|| {

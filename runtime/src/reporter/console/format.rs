@@ -103,8 +103,14 @@ pub(super) fn with_unit(sign: &str, duration: Duration) -> String {
     format!("{:>5} {unit:<2}", format!("{sign}{value:.digits$}"))
 }
 
+/// A duration with three digits and the unit that fits, such as `12.4 ms`.
+#[cfg(feature = "page")]
+pub(crate) fn shown_duration(duration: Duration) -> String {
+    with_unit("", duration).trim().to_owned()
+}
+
 /// The time of the day in UTC.
-pub(super) fn time_of_day(time: SystemTime) -> String {
+pub(crate) fn time_of_day(time: SystemTime) -> String {
     let since_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let seconds = since_epoch.as_secs() % 86_400;
     format!(

@@ -7,3 +7,5 @@ pub(crate) mod reporter;
 pub(crate) mod style;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "html")]
+pub(crate) mod text;

@@ -61,15 +61,21 @@ impl PendingSpans {
     }
 
     pub(super) fn add(&mut self, process: &Process, spans: Spans<'_>, now: Instant) {
+        for span in spans {
+            self.push(process, span.to_finished_span(), now);
+        }
+    }
+
+    pub(super) fn push(&mut self, process: &Process, span: FinishedSpan, now: Instant) {
         let service: Arc<str> = match self.entries.last() {
             Some(last) if *last.service == *process.service_name => Arc::clone(&last.service),
             _ => Arc::from(process.service_name.as_str()),
         };
-        self.entries.extend(spans.iter().map(|span| Entry {
-            service: Arc::clone(&service),
-            span: span.to_finished_span(),
+        self.entries.push(Entry {
+            service,
+            span,
             since: now,
-        }));
+        });
     }
 
     /// Takes the trees whose top will get no parent any more, those that have waited too long, and the oldest

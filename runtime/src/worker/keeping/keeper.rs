@@ -42,6 +42,8 @@ struct Held {
 struct Ended {
     root: u64,
     reason: Option<Reason>,
+    /// Its place among the provisional spans.
+    index: usize,
 }
 
 impl Keeper {
@@ -56,8 +58,14 @@ impl Keeper {
         }
     }
 
-    /// Takes the spans of rejected traces, and adds those that are kept to the spans that are reported.
-    pub(in crate::worker) fn sort_out(&mut self, spans: &mut Collection, keep: &Keep, stats: &Counters) {
+    /// Takes the spans of rejected traces, and adds those that are kept to the spans that are reported. Returns the indices of
+    /// the local roots whose traces are thrown away.
+    pub(in crate::worker) fn sort_out(
+        &mut self,
+        spans: &mut Collection,
+        keep: &Keep,
+        stats: &Counters,
+    ) -> Vec<usize> {
         let now = Instant::now();
         let (mut ended, mut late) = (Vec::new(), Vec::new());
         let provisional = spans.provisional();
@@ -75,7 +83,7 @@ impl Keeper {
                 // A report of a span that goes on can only be a reason to keep it.
                 let goes_on = view.tag(tags::UNFINISHED).is_some_and(ValueView::is_true);
                 if reason.is_some() || !goes_on {
-                    ended.push(Ended { root, reason });
+                    ended.push(Ended { root, reason, index });
                 }
             }
         }
@@ -84,20 +92,24 @@ impl Keeper {
         let forced = spans.take_forced().into_iter().map(|root| Ended {
             root,
             reason: Some(Reason::Forced),
+            index: 0,
         });
-        for Ended { root, reason } in forced.chain(ended) {
+        let mut thrown_away = Vec::new();
+        for Ended { root, reason, index } in forced.chain(ended) {
             match reason {
-                Some(Reason::Forced) => self.keep(root, Reason::Forced, now, spans, stats),
-                Some(reason) if self.allowed.take_one(now) => self.keep(root, reason, now, spans, stats),
-                Some(_) => {
-                    count(&stats.over_rate_traces);
-                    self.throw_away(root, now, stats);
+                Some(reason) if reason == Reason::Forced || self.allowed.take_one(now) => {
+                    self.keep(root, reason, now, spans, stats);
+                    continue;
                 }
-                None => self.throw_away(root, now, stats),
+                Some(_) => count(&stats.over_rate_traces),
+                None => {}
             }
+            self.throw_away(root, now, stats);
+            thrown_away.push(index);
         }
         self.throw_away_old(now, stats);
         stats.held_bytes.store(self.bytes as u64, Ordering::Relaxed);
+        thrown_away
     }
 
     /// Copies a span. False if there is no room for it.

@@ -1,0 +1,7 @@
+//! Reporters that keep spans by trace and write them to files.
+
+pub(crate) mod files;
+pub(crate) mod kept;
+pub(crate) mod place;
+#[cfg(test)]
+mod tests;
