@@ -93,7 +93,8 @@ impl Traces {
         let mut live = Vec::new();
         for tracer in tracers {
             let process = Arc::new(Process::new(tracer.service_name(), Vec::new()));
-            let spans = tracer.inner().live_spans.so_far().into_iter();
+            let inner = tracer.inner();
+            let spans = inner.live_spans.so_far(inner.bounds.name()).into_iter();
             live.extend(spans.map(|span| (Arc::clone(&process), span)));
         }
         live.sort_by_key(|(_, span)| span.start_time);

@@ -4,6 +4,9 @@ use std::fmt;
 use std::sync::Weak;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::delivery::batch::Batch;
+use crate::delivery::collection::Collection;
+use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::finished_span::FinishedSpan;
 use crate::util::fork_safe::ForkMutex;
 use crate::util::thread_number;
@@ -16,8 +19,8 @@ const MANY: usize = 64;
 
 /// A span that can be looked at before it ends.
 pub(crate) trait LiveSpan: Send + Sync {
-    /// The span with its duration so far. `None` if it has finished.
-    fn so_far(&self) -> Option<FinishedSpan>;
+    /// Adds the span with its duration so far, unless it has finished.
+    fn add_so_far(&self, batch: &mut Batch);
 }
 
 /// The spans of a tracer that have not finished, from the moment on at which somebody wants to watch them.
@@ -71,14 +74,20 @@ impl LiveSpans {
         }
     }
 
-    /// The open spans so far, the oldest first.
-    pub(crate) fn so_far(&self) -> Vec<FinishedSpan> {
+    /// The open spans so far, the oldest first. Their names are cut to `longest_name` bytes.
+    pub(crate) fn so_far(&self, longest_name: usize) -> Vec<FinishedSpan> {
         let mut all = Vec::new();
         for list in &self.lists {
             all.extend(list.with(|list| list.spans.clone()));
         }
+        let mut batch = Batch::new();
         let open = all.iter().filter_map(Weak::upgrade);
-        let mut open: Vec<_> = open.filter_map(|span| span.so_far()).collect();
+        open.for_each(|span| span.add_so_far(&mut batch));
+        let mut spans = Collection::new(longest_name);
+        spans.clock().refresh();
+        spans.add_kept(batch);
+        let open = Spans::from(spans.spans()).iter();
+        let mut open: Vec<_> = open.map(SpanView::to_finished_span).collect();
         open.sort_by_key(|span| span.start_time);
         open
     }

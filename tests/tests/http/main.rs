@@ -2,6 +2,8 @@
 
 mod client;
 mod federation;
+mod page;
+mod page_attacks;
 mod server;
 mod server_bodies;
 mod server_ends;
