@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use fedtrace::sampler::ConstSampler;
-use fedtrace::{TagValue, Tracer, log_kv, set_tag, start_active_span, with_tracer};
+use fedtrace::{Keep, TagValue, Tracer, log_kv, set_tag, start_active_span, with_tracer};
 
 /// Its name, and what runs it so many times.
 type Row = (&'static str, fn(u64));
 
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 14] = [
     ("child", |times| in_root(times, child)),
     ("active-span", |times| in_root(times, active_span)),
     ("one-tag", |times| in_root(times, one_tag)),
@@ -34,6 +34,9 @@ const ROWS: [Row; 12] = [
         (0..times / 10).for_each(root_with_ten_children)
     }),
     ("unsampled", |times| in_root(times, child)),
+    // Of a trace that the sampler rejected and that may be kept.
+    ("provisional", |times| in_root(times, child)),
+    ("provisional-3-tags", |times| in_root(times, three_tags)),
 ];
 
 struct NoReporter;
@@ -56,8 +59,14 @@ fn main() {
     let (_, run) = ROWS.iter().find(|(name, _)| name == row).expect("a row");
     let builder = Tracer::builder("instructions")
         .reporter(NoReporter)
-        .sampler(ConstSampler::new(row != "unsampled"))
+        .sampler(ConstSampler::new(
+            !row.starts_with("unsampled") && !row.starts_with("provisional"),
+        ))
         .flush_interval(Duration::from_secs(3600));
+    let builder = match row.starts_with("provisional") {
+        true => builder.keep(Keep::new()),
+        false => builder,
+    };
     let (tracer, guard) = builder.build().expect("a worker thread");
     let times = times.parse().expect("a number");
     with_tracer(&tracer, || {
