@@ -83,7 +83,7 @@ fn inline_head(nonce: &str) -> Head {
     Head {
         policy: format!(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'nonce-{nonce}'; \
-             script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'\">\n<link rel=\"icon\" href=\"data:,\">\n"
+             script-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; form-action 'none'\">\n<link rel=\"icon\" href=\"data:,\">\n"
         ),
         style: format!("<style nonce=\"{nonce}\">\n{VIEW_CSS}</style>\n"),
         script: format!("<script nonce=\"{nonce}\">\n{VIEW_JS}</script>\n"),

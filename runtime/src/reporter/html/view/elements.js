@@ -15,7 +15,7 @@ function element(name, attributes, ...children) {
 }
 
 function button(label, attributes, action) {
-  return element("button", { type: "button", ...attributes, click: action }, label);
+  return element("button", { type: "button", ...attributes, click: action }, ...[label].flat());
 }
 
 /** Text in which characters that cannot be seen stand as their code. Lines stay only if the text may have several. */

@@ -14,20 +14,20 @@ class TracePage {
   }
 
   build() {
-    const body = element("div", { class: "trace-body" }, element("div", { class: "spans" }, this.axis, this.waterfall.node), this.panel);
+    const body = element("div", { class: "trace-body" }, element("div", { class: "span-list" }, this.axis, this.waterfall.node), this.panel);
     return element("div", { class: "trace-page" }, this.head(), this.toolbar(), this.overview.node, body);
   }
 
   head() {
     const { trace, app } = this;
     const back = app.traces.length > 1 ? element("a", { class: "back", href: "#" }, "‹ All traces") : null;
-    const id = element("span", { class: "muted" }, "trace ", element("code", {}, ...visible(trace.id)));
+    const id = element("span", { class: "id" }, " · trace ", element("code", {}, ...visible(trace.id)));
     return element(
       "header",
       { class: "bar trace-head" },
       back,
       element("h1", {}, titleOf(trace)),
-      element("p", { class: "muted" }, time(trace.start), " · ", id),
+      element("p", { class: "muted" }, time(trace.start), id),
       this.reason(),
     );
   }
@@ -58,31 +58,32 @@ class TracePage {
     this.found = element("span", { class: "found", role: "status" });
     const step = (label, title, by) => button(label, { title, "aria-label": title }, () => this.goToMatch(by));
     const tools = [
-      element("div", { class: "group" }, this.search, this.found, step("↑", "Previous match (p)", -1), step("↓", "Next match (n)", 1)),
+      element("div", { class: "group" }, this.search, step("↑", "Previous match (p)", -1), step("↓", "Next match (n)", 1), this.found),
+      this.trace.errors ? button(["Next ", errorSign("error")], { title: "Next error (e)" }, () => this.goToError()) : null,
       this.services,
       element(
         "div",
         { class: "group" },
-        button("Collapse all", { title: "Collapse all (C)" }, () => this.collapseAll()),
-        button("Expand all", { title: "Expand all (E)" }, () => this.expandAll()),
+        button("Collapse", { title: "Collapse all (C)" }, () => this.collapseAll()),
+        button("Expand", { title: "Expand all (E)" }, () => this.expandAll()),
       ),
       element(
         "div",
         { class: "group" },
         button("−", { "aria-label": "Show more time (−)", title: "Show more time (−)" }, () => this.setZoom(zoomed(this.zoom, 2))),
         button("+", { "aria-label": "Show less time (+)", title: "Show less time (+)" }, () => this.zoomIn()),
-        button("Whole trace", { title: "Show the whole trace (0)" }, () => this.setZoom(wholeTrace())),
+        button("Fit", { title: "Show the whole trace (0)" }, () => this.setZoom(wholeTrace())),
+        button("?", { title: "Keys (?)", "aria-label": "Keys" }, () => this.app.showKeys()),
       ),
-      this.trace.errors ? button(["Next ", errorSign("error")], { title: "Next error (e)" }, () => this.goToError()) : null,
-      button("?", { title: "Keys (?)", "aria-label": "Keys" }, () => this.app.showKeys()),
     ];
-    return element("div", { class: "toolbar" }, tools);
+    return element("div", { class: "toolbar" }, tools.filter(Boolean));
   }
 
   /** Once the page is in the document, so that sizes are known. */
   shown() {
     this.drawServices();
     this.drawAxis();
+    this.selected = this.trace.root;
     this.waterfall.layOut();
     this.overview.draw();
   }

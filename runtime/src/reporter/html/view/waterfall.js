@@ -123,7 +123,8 @@ class Waterfall {
     if (!span.parent || span.parent.service !== span.service) {
       cell.append(element("span", { class: "service" }, ...marked(span.service, words)));
     }
-    if (span.shift) cell.append(element("span", { class: "small-sign", title: "Its clock differs" }, "clock"));
+    const isMoved = span.shift !== (span.parent ? span.parent.shift : 0);
+    if (isMoved) cell.append(element("span", { class: "small-sign", title: "Shown at another time than sent" }, "clock"));
     if (isCollapsed) cell.append(hiddenBelow(span));
     return cell;
   }
@@ -155,7 +156,7 @@ class Waterfall {
       const at = place(Number(log.timestamp) + span.shift);
       if (at >= 0 && at <= 1) cell.append(part("log-mark", at, at));
     }
-    setLabel(label, left, right);
+    label.style.left = `calc(${100 * right}% + 6px)`;
     cell.append(label);
     return cell;
   }
@@ -205,16 +206,6 @@ function part(name, from, to) {
   made.style.left = `${100 * from}%`;
   if (name !== "log-mark") made.style.width = `${100 * (to - from)}%`;
   return made;
-}
-
-/** The label stands where there is more room: after the bar, before it, or on it. */
-function setLabel(label, left, right) {
-  if (1 - right >= 0.14) label.style.left = `calc(${100 * right}% + 6px)`;
-  else if (left >= 0.14) label.style.right = `calc(${100 * (1 - left)}% + 6px)`;
-  else {
-    label.classList.add("on-bar");
-    label.style.left = `calc(${100 * left}% + 6px)`;
-  }
 }
 
 /** What a collapsed span hides. */
