@@ -1,15 +1,17 @@
 //! Many requests at once, and clients that vanish.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::routing::get;
 use fedtrace::tower::ServerLayer;
-use fedtrace::{set_tag, trace};
+use fedtrace::{FinishedSpan, run_as_background_process, set_tag, trace};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 use super::service::{TestServer, text};
 
@@ -57,6 +59,62 @@ async fn of_a_thousand_requests_at_once_no_span_is_lost_and_none_has_a_wrong_par
         assert_eq!(text(span, "number"), text(request, "number"));
         assert_eq!(span.trace_id, request.trace_id);
     }
+}
+
+#[trace]
+async fn outliving(number: u64, answered: Arc<Semaphore>) {
+    drop(answered.acquire().await.unwrap());
+    set_tag("number", number);
+}
+
+async fn spawning(State(answered): State<Arc<Semaphore>>, Path(number): Path<u64>) -> String {
+    set_tag("number", number);
+    fedtrace::tokio::spawn(outliving(number, Arc::clone(&answered)));
+    tokio::spawn(run_as_background_process("prune", outliving(number, answered)));
+    number.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_tasks_that_outlive_a_thousand_requests_at_once_no_span_is_lost() {
+    let answered = Arc::new(Semaphore::new(0));
+    let app = Router::new()
+        .route("/{number}", get(spawning))
+        .layer(ServerLayer::new())
+        .with_state(Arc::clone(&answered));
+    let server = TestServer::start(app).await;
+    let client = reqwest::Client::new();
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..1000_u64 {
+        let request = client.get(server.url(&format!("/{number}")));
+        tasks.spawn(async move { request.send().await.unwrap().text().await.unwrap() });
+    }
+    tasks.join_all().await;
+    let is_request = |span: &FinishedSpan| span.tag("span.kind").is_some();
+    let requests = server.spans(is_request, 1000).await;
+    answered.add_permits(1000);
+    let spans = server.spans(|_| true, 6000).await;
+    let by_id: HashMap<_, _> = spans.iter().map(|span| (span.span_id, span)).collect();
+    let (mut in_request, mut in_background) = (0, 0);
+    for span in spans.iter().filter(|span| span.operation_name == "outliving") {
+        let parent = by_id[&span.parent_span_id.unwrap()];
+        assert_eq!(span.trace_id, parent.trace_id);
+        let cause = match parent.operation_name == "bgproc_child.prune" {
+            true => {
+                in_background += 1;
+                by_id[&parent.references[0].span_id]
+            }
+            false => {
+                in_request += 1;
+                parent
+            }
+        };
+        assert!(is_request(cause));
+        assert_eq!(text(span, "number"), text(cause, "number"));
+    }
+    assert_eq!((in_request, in_background), (1000, 1000));
+    assert_eq!(requests.len(), 1000);
+    let stats = server.test.tracer().stats();
+    assert_eq!((stats.open_spans, stats.lost_spans()), (0, 0));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod route;
 mod sampling;
 mod spans;
 mod translation;
+mod unfinished;
 mod volume;
 
 /// `name: server, transport` and, in brackets, attributes of the tests.
@@ -61,6 +62,7 @@ macro_rules! tests {
                 spans::children_and_references_are_shown_as_such
                 spans::the_process_has_the_service_name_and_its_tags
                 spans::a_forced_trace_has_the_flags_of_one
+                unfinished::a_span_that_stays_open_is_there_with_those_below_it_and_once_more_when_it_ends
                 spans::a_trace_of_many_packets_arrives_whole
                 spans::a_span_larger_than_a_packet_arrives_shortened
                 volume::of_100_000_spans_each_is_stored_or_counted_as_lost

@@ -127,6 +127,25 @@ fn the_example_of_the_page_does_what_it_says() {
 }
 
 #[test]
+fn the_example_with_routes_is_read_as_the_page_says() {
+    let page = include_str!("../../../docs/sampling.md");
+    let mut examples = page
+        .split("```yaml\n")
+        .filter_map(|text| text.split("```").next());
+    let example = examples.find(|text| text.contains("/health: 0\n")).unwrap();
+    let (_, section) = example.split_once("enabled: true\n").unwrap();
+    let section = section.replace("\n  ", "\n").replacen("  ", "", 1);
+    let operations = &config(&section).unwrap().fedtrace.sampling.operations;
+    let expected = [
+        ("GET /health", 0.0),
+        ("GET /_matrix/client/v3/sync", 0.01),
+        ("unknown route", 0.001),
+    ];
+    let expected = expected.map(|(name, share)| (name.to_owned(), OperationStrategy::new(share)));
+    assert_eq!(operations[..], expected);
+}
+
+#[test]
 fn a_wrong_key_or_value_is_an_error_with_its_path() {
     for (section, expected) in [
         (
