@@ -2,6 +2,7 @@
 
 mod client;
 mod federation;
+mod pooled_connections;
 mod server;
 mod server_bodies;
 mod server_ends;
