@@ -14,7 +14,9 @@ pub async fn request(mut set: tokio::task::JoinSet<()>) {
     let _ = tokio::task::spawn_blocking(|| {}).await; // lost
     set.spawn(async {}); // lost
     let _ = std::thread::spawn(|| {}).join(); // lost
-    std::thread::scope(|scope| drop(scope));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {});
+    });
 }
 "#;
 
