@@ -15,6 +15,8 @@ pub struct Compiler {
     program: OsString,
     externs: BTreeMap<String, String>,
     folder: PathBuf,
+    /// Where the linter looks for its settings; by default, where cargo says that the package is.
+    settings: Option<PathBuf>,
 }
 
 /// Where and what the compiler says.
@@ -49,6 +51,7 @@ impl Compiler {
             program: env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()),
             externs: text(&output.stdout).lines().filter_map(library).collect(),
             folder,
+            settings: None,
         }
     }
 
@@ -58,6 +61,16 @@ impl Compiler {
         found.is_ok_and(|output| output.status.success()).then(|| Self {
             program: "clippy-driver".into(),
             ..self
+        })
+    }
+
+    /// The linter with the settings of a `clippy.toml`. `None` where there is no linter.
+    pub fn linter_with(self, clippy_toml: &str) -> Option<Self> {
+        let folder = self.folder.clone();
+        fs::write(folder.join("clippy.toml"), clippy_toml).expect("a writable folder");
+        self.linter().map(|linter| Self {
+            settings: Some(folder),
+            ..linter
         })
     }
 
@@ -105,6 +118,9 @@ impl Compiler {
         fs::write(&file, source).expect("a writable folder");
         let mut command = Command::new(&self.program);
         command.arg(file).args(["--edition", edition]);
+        if let Some(folder) = &self.settings {
+            command.env("CLIPPY_CONF_DIR", folder);
+        }
         for (name, path) in &self.externs {
             command.arg("--extern").arg(format!("{name}={path}"));
             let dependencies = Path::new(path).parent().expect("a folder");

@@ -6,8 +6,9 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
+use fedtrace::reporter::MemoryReporter;
 use fedtrace::tower::{AuthenticatedOrigin, FederationLayer, ServerLayer};
-use fedtrace::{FinishedSpan, trace};
+use fedtrace::{FinishedSpan, TraceFutureExt as _, Tracer, trace};
 use fedtrace_tests::listed_tracer;
 
 use super::service::{TestServer, text};
@@ -27,23 +28,26 @@ async fn authenticate(mut request: Request, next: Next) -> Response {
 }
 
 async fn start() -> TestServer {
-    let app = Router::new()
+    TestServer::start_with(listed_tracer(), app()).await
+}
+
+fn app() -> Router {
+    Router::new()
         .route("/send", get(on_event))
         .route("/refused", get(|| async { StatusCode::FORBIDDEN }))
         .layer(FederationLayer::new())
         .layer(from_fn(authenticate))
-        .layer(ServerLayer::new());
-    TestServer::start_with(listed_tracer(), app).await
+        .layer(ServerLayer::new())
 }
 
-async fn request(server: &TestServer, path: &str, origin: Option<&str>) {
+async fn request(server: &TestServer, path: &str, origin: Option<&str>) -> reqwest::Response {
     let mut request = reqwest::Client::new()
         .get(server.url(path))
         .header("uber-trace-id", "abc:7:0:1");
     if let Some(origin) = origin {
         request = request.header("x-origin", origin);
     }
-    request.send().await.unwrap();
+    request.send().await.unwrap()
 }
 
 fn named<'a>(spans: &'a [FinishedSpan], name: &str) -> &'a FinishedSpan {
@@ -65,6 +69,29 @@ async fn the_trace_of_a_listed_sender_continues_behind_the_authentication() {
     assert_ne!(own.trace_id, incoming.trace_id);
     let marker = named(&spans, "process-federation_request");
     assert_eq!(marker.parent_span_id, Some(own.span_id));
+}
+
+#[tokio::test]
+async fn clients_may_be_told_the_trace_id_and_homeservers_are_not() {
+    let builder = Tracer::builder("a.example").reporter(MemoryReporter::new());
+    let (tracer, _guard) = builder.trace_id_for_clients(true).build().unwrap();
+    let traced = move |request: Request, next: Next| {
+        let tracer = tracer.clone();
+        async move { next.run(request).with_tracer(&tracer).await }
+    };
+    let app = app().layer(from_fn(traced));
+    let server = TestServer::start_with(listed_tracer(), app).await;
+    for (origin, is_told) in [
+        (None, true),
+        (Some("trusted.example"), false),
+        (Some("stranger.example"), false),
+    ] {
+        for path in ["/send", "/refused"] {
+            let answer = request(&server, path, origin).await;
+            let told = answer.headers().contains_key("synapse-trace-id");
+            assert_eq!(told, is_told, "{path} by {origin:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod client;
 mod federation;
 mod page;
 mod page_attacks;
+mod pooled_connections;
 mod sampling;
 mod server;
 mod server_bodies;

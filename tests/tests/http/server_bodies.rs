@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::routing::get;
 use bytes::Bytes;
 use fedtrace::tower::ServerLayer;
 use fedtrace::trace;
 use futures::{Stream, StreamExt as _, stream};
+use http_body::Frame;
+use http_body_util::StreamBody;
 
 use super::service::{TestServer, events, text};
 
@@ -32,12 +35,37 @@ fn app() -> Router {
         .route("/empty", get(|| async {}))
         .route("/text", get(|| async { "0123456789" }))
         .route("/broken", get(|| async { Body::from_stream(broken()) }))
+        .route("/grpc/headers", get(|| async { [("grpc-status", "5")] }))
+        .route(
+            "/grpc/trailers",
+            get(|| async { Body::new(message_and_trailers()) }),
+        )
         .layer(ServerLayer::new())
 }
 
 fn broken() -> impl Stream<Item = Result<Bytes, std::io::Error>> {
     let error = std::io::Error::other("the disk is gone");
     stream::iter([Ok(make_chunk(0)), Err(error)])
+}
+
+/// An answer of gRPC, whose status comes last.
+fn message_and_trailers() -> impl http_body::Body<Data = Bytes, Error = Infallible> {
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", HeaderValue::from_static("14"));
+    let frames = [Frame::data(make_chunk(0)), Frame::trailers(trailers)];
+    StreamBody::new(stream::iter(frames.map(Ok)))
+}
+
+#[tokio::test]
+async fn a_call_of_grpc_has_its_status_from_the_headers_or_from_the_trailers() {
+    for (path, status) in [("/grpc/headers", "5"), ("/grpc/trailers", "14")] {
+        let server = TestServer::start(app()).await;
+        server.get(path).await.bytes().await.unwrap();
+        let span = server.request_span().await;
+        assert_eq!(text(&span, "http.status_code"), "200", "{path}");
+        assert_eq!(text(&span, "rpc.grpc.status_code"), status, "{path}");
+        assert_eq!(text(&span, "error"), "true", "{path}");
+    }
 }
 
 #[tokio::test]

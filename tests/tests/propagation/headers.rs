@@ -1,8 +1,10 @@
 //! What leaves in HTTP headers.
 
+use std::time::Duration;
+
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
-use fedtrace::testing::TestTracer;
+use fedtrace::testing::{SpanTree, TestTracer};
 use fedtrace::{
     Destination, TraceFutureExt, Tracer, build_span, force_tracing, inject, inject_response_headers,
     start_active_span, trace_id, with_tracer,
@@ -151,6 +153,30 @@ fn the_trace_id_header_goes_to_internal_and_to_clients_only_when_configured() {
             assert!(!headers.contains_key("uber-trace-id"));
         });
     }
+}
+
+#[fedtrace::trace(level = "trace")]
+fn inject_in_detail(headers: &mut HeaderMap) {
+    inject(headers, Destination::Internal);
+}
+
+#[test]
+fn a_span_that_its_level_leaves_out_does_not_stop_propagation() {
+    let reporter = MemoryReporter::new();
+    let builder = Tracer::builder("a.example").reporter(reporter.clone());
+    let (tracer, guard) = builder.levels("info".parse().unwrap()).build().unwrap();
+    let mut headers = HeaderMap::new();
+    let context = with_tracer(&tracer, || {
+        let request = build_span("request").start_active();
+        inject_in_detail(&mut headers);
+        request.span().context()
+    });
+    let sent = headers["uber-trace-id"].to_str().unwrap();
+    let context = context.unwrap();
+    let of_request = format!("{}:{}:", context.trace_id(), context.span_id());
+    assert!(sent.starts_with(&of_request), "{sent}");
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    SpanTree::new(reporter.finished_spans()).assert_eq("request");
 }
 
 #[test]

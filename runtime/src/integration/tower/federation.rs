@@ -9,6 +9,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::recipient::ToHomeserver;
 use crate::model::tag::tags;
 use crate::propagation::incoming_request::{InFederationRequest, incoming_federation_request};
 use crate::span::active::set_tag;
@@ -25,7 +26,8 @@ pub struct AuthenticatedOrigin(pub String);
 /// sender.
 ///
 /// The layer that checks signatures, which is outside of this one, puts an [`AuthenticatedOrigin`] into the extensions of the
-/// request. A request without it passes as it is. Like in Synapse, an answer of 4xx or 5xx marks the span as failed.
+/// request. A request without it passes as it is. Like in Synapse, an answer of 4xx or 5xx marks the span as failed. The answer does
+/// not have the trace id that a [`ServerLayer`](super::ServerLayer) may tell clients.
 ///
 /// Where the signature is checked in an extractor or in the handler, nothing can be wrapped. There, make the span of the request
 /// itself a child of the sender's, by [`Span::set_parent`](crate::Span::set_parent), or wrap the rest of the handler in
@@ -165,10 +167,11 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let answer = self.project().future.poll(cx);
-        match &answer {
+        let mut answer = self.project().future.poll(cx);
+        match &mut answer {
             Poll::Pending => {}
             Poll::Ready(Ok(answer)) => {
+                answer.extensions_mut().insert(ToHomeserver);
                 let status = answer.status();
                 set_tag(tags::HTTP_STATUS_CODE, status.as_u16());
                 if status.is_client_error() || status.is_server_error() {

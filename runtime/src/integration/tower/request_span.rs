@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, StatusCode, Uri, header};
 use http::{request, response};
 
 use super::peer;
-use super::recipient::Recipient;
+use super::recipient::{Recipient, ToHomeserver};
 use super::request_id::{method_name, method_tag, request_id};
 use super::settings::{Settings, Side};
 use super::shown_url::{shown_full_url, shown_url};
@@ -123,9 +123,11 @@ impl RequestSpan {
         }
         say_grpc_status(span, &response.headers);
         if self.side == Side::Server {
-            let destination = match settings.is_internal {
-                true => Destination::Internal,
-                false => Destination::Client,
+            let destination = match response.extensions.remove::<ToHomeserver>() {
+                // Its name does not matter: no homeserver is told an id in an answer.
+                Some(ToHomeserver) => Destination::ThirdParty,
+                None if settings.is_internal => Destination::Internal,
+                None => Destination::Client,
             };
             inject_response_headers(&mut response.headers, destination);
         }

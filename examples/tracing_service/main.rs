@@ -1,6 +1,6 @@
 //! A service that is instrumented with `tracing`, as most are, and shows its requests as traces of fedtrace.
 //!
-//! `cargo run --example tracing_service --features tracing` starts it, sends it a request, and prints what its log says and
+//! `cargo run --example tracing_service` starts it, sends it a request, and prints what its log says and
 //! the tree of spans: those of tower-http's `TraceLayer`, of `#[instrument]`, of a spawned task, and of one function with
 //! `#[fedtrace::trace]`. `tests.rs` holds the tree.
 

@@ -2,22 +2,13 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use fedtrace::tower::AuthenticatedOrigin;
 use fedtrace::{tag_args, trace};
 
 use crate::error::MatrixError;
 
 pub const ALICE: &str = "@alice:a.myotherhomeservers.com";
 pub const ALICES_TOKEN: &str = "syt_alice_doNotLogMe";
-
-/// The name that a homeserver has proved. Only [`authenticate_homeserver`] makes one.
-#[derive(Debug, Clone)]
-pub struct AuthenticatedServer(String);
-
-impl AuthenticatedServer {
-    pub fn name(&self) -> &str {
-        &self.0
-    }
-}
 
 /// What a homeserver says of itself in the `Authorization` header of a request.
 pub fn x_matrix(origin: &str, destination: &str) -> String {
@@ -33,7 +24,7 @@ pub fn authenticate_homeserver(
     headers: &HeaderMap,
     our_name: &str,
     is_known: impl Fn(&str) -> bool,
-) -> Result<AuthenticatedServer, MatrixError> {
+) -> Result<AuthenticatedOrigin, MatrixError> {
     let missing = || MatrixError::unauthorized("missing X-Matrix authorization");
     let fields = authorization(headers, "X-Matrix ").ok_or_else(missing)?;
     let field = |name| {
@@ -46,7 +37,7 @@ pub fn authenticate_homeserver(
         ));
     }
     match field("origin") {
-        Some(origin) if is_known(origin) => Ok(AuthenticatedServer(origin.to_owned())),
+        Some(origin) if is_known(origin) => Ok(AuthenticatedOrigin(origin.to_owned())),
         _ => Err(MatrixError::unauthorized("unknown origin")),
     }
 }

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::http::header::{AUTHORIZATION, HeaderValue};
-use axum::http::{HeaderMap, Method};
-use fedtrace::{
-    Destination, TraceFutureExt, inject, set_tag, start_send_transaction, tag_args, tags, trace,
-    trace_with_opname,
-};
+use axum::http::Method;
+use axum::http::header::AUTHORIZATION;
+use fedtrace::reqwest::SendTo as _;
+use fedtrace::tower::Recipient;
+use fedtrace::{Destination, TraceFutureExt, start_send_transaction, tag_args, trace};
 use reqwest::redirect;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -103,9 +102,7 @@ impl FederationClient {
         Ok(answer.events)
     }
 
-    /// The one way out to other homeservers, and so the one place that asks the whitelist.
-    #[trace_with_opname("outgoing-federation-request")]
-    #[tag_args(only(destination))]
+    /// The one way out to other homeservers. Its span and what the headers say of it are those of `send_to`.
     async fn request<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -116,24 +113,18 @@ impl FederationClient {
         let address = self.resolver.get(destination);
         let address = address.ok_or_else(|| FederationError::UnknownServer(destination.to_owned()))?;
         let url = format!("http://{address}/_matrix/federation/v1/{path}");
-        set_tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT);
-        set_tag(tags::HTTP_METHOD, method.as_str());
-        set_tag(tags::HTTP_URL, url.as_str());
-
-        let mut headers = HeaderMap::new();
-        if let Ok(value) = HeaderValue::try_from(x_matrix(&self.server_name, destination)) {
-            headers.insert(AUTHORIZATION, value);
-        }
-        // By server name, never by address: that is what the whitelist is about.
-        inject(&mut headers, Destination::Homeserver(destination));
-
-        let mut request = self.http.request(method, url).headers(headers);
+        let authorization = x_matrix(&self.server_name, destination);
+        let mut request = self
+            .http
+            .request(method, url)
+            .header(AUTHORIZATION, authorization);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await?;
+        // By server name, never by address: that is what the whitelist is about.
+        let recipient = Recipient::Homeserver(destination.to_owned());
+        let response = request.send_to(recipient).await?;
         let status = response.status();
-        set_tag(tags::HTTP_STATUS_CODE, status.as_u16());
         if status.is_success() {
             return Ok(response.json().await?);
         }

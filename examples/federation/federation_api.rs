@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::routing::{get, post, put};
 use axum::{Extension, Json, Router};
+use fedtrace::tower::AuthenticatedOrigin;
 use fedtrace::{Origin, start_active_span_from_edu, strip_edu, tag_args, trace};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::auth::AuthenticatedServer;
 use crate::error::{FederationError, MatrixError};
 use crate::events::{Edu, Pdu, Transaction, lock};
 use crate::homeserver::Homeserver;
@@ -49,7 +49,7 @@ async fn on_event(
 #[tag_args(only(txn_id))]
 async fn on_transaction(
     State(server): State<Arc<Homeserver>>,
-    Extension(origin): Extension<AuthenticatedServer>,
+    Extension(origin): Extension<AuthenticatedOrigin>,
     Path(txn_id): Path<String>,
     Json(transaction): Json<Transaction>,
 ) -> Json<Value> {
@@ -72,14 +72,14 @@ async fn on_transaction(
 #[trace]
 async fn handle_pdu(
     server: &Homeserver,
-    origin: &AuthenticatedServer,
+    origin: &AuthenticatedOrigin,
     pdu: Pdu,
 ) -> Result<(), FederationError> {
     if !server.store.has_events(&pdu.prev_events) {
         let latest = [pdu.event_id.as_str()];
         let federation = &server.federation;
         let missing = federation
-            .get_missing_events(origin.name(), &pdu.room_id, &latest, 10)
+            .get_missing_events(&origin.0, &pdu.room_id, &latest, 10)
             .await?;
         missing
             .into_iter()
@@ -89,10 +89,10 @@ async fn handle_pdu(
     Ok(())
 }
 
-async fn handle_edus(server: Arc<Homeserver>, origin: AuthenticatedServer, edus: Vec<Edu>) {
+async fn handle_edus(server: Arc<Homeserver>, origin: AuthenticatedOrigin, edus: Vec<Edu>) {
     lock(&server.received_edus).extend_from_slice(&edus);
     for mut edu in edus {
-        let sender = Origin::AuthenticatedHomeserver(origin.name());
+        let sender = Origin::AuthenticatedHomeserver(&origin.0);
         let _scope = start_active_span_from_edu(&edu.content, "on_edu", sender);
         strip_edu(&mut edu.content);
         server.store.persist_edu(edu);

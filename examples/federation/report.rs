@@ -202,15 +202,14 @@ fn shortened(span: &FinishedSpan) -> FinishedSpan {
     let mut span = span.clone();
     let shown = |tag: &Tag| match &*tag.key {
         "ARG.destination" => span.operation_name == "deliver",
-        key => [
-            "ARG.access_token",
-            "ARG.event_id",
-            tags::HTTP_STATUS_CODE,
-            tags::ERROR,
-        ]
-        .contains(&key),
+        // The span of the sender has it too.
+        tags::HTTP_STATUS_CODE => span.operation_name != "incoming-federation-request",
+        key => ["ARG.access_token", "ARG.event_id", tags::ERROR].contains(&key),
     };
     span.tags.retain(shown);
+    // What is left are errors, not where heads and bodies of requests begin and end.
+    span.logs
+        .retain(|log| log.fields.iter().any(|field| field.key == "message"));
     for log in &mut span.logs {
         log.fields.retain(|field| field.key != "error.kind");
     }
