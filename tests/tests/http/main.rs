@@ -2,7 +2,10 @@
 
 mod client;
 mod federation;
+mod hyper_server;
 mod server;
 mod server_bodies;
 mod server_ends;
 mod service;
+mod upgrades;
+mod user_code;

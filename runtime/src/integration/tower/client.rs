@@ -15,6 +15,7 @@ use super::recipient::Recipient;
 use super::request_span::RequestSpan;
 use super::response_future::ResponseFuture;
 use super::settings::Settings;
+use super::user_code;
 use crate::propagation::headers::inject;
 use crate::tracer::global;
 use crate::trust::parties::Destination;
@@ -139,7 +140,10 @@ impl<S: fmt::Debug> fmt::Debug for Client<S> {
 impl<S> Client<S> {
     fn recipient_of(&self, request: &request::Parts) -> Option<Recipient> {
         let given = request.extensions.get::<Recipient>().cloned();
-        let recipient = given.or_else(|| self.recipient.as_ref()?(request));
+        let recipient = given.or_else(|| {
+            let find = self.recipient.as_ref()?;
+            user_code::run("recipient", || find(request)).flatten()
+        });
         if recipient.is_none() && global::is_on() {
             diagnostics::warn_now_and_then(&NO_RECIPIENT, || {
                 let host = request.uri.host().unwrap_or_default();

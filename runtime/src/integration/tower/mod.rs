@@ -24,6 +24,8 @@ mod route;
 mod server;
 mod settings;
 mod shown_url;
+mod upgrade;
+mod user_code;
 
 pub use body::TracedBody;
 pub use client::{Client, ClientLayer};
@@ -33,3 +35,4 @@ pub use response_future::ResponseFuture;
 #[cfg(feature = "axum")]
 pub use route::{NameByRoute, RouteLayer};
 pub use server::{Server, ServerLayer};
+pub use upgrade::upgraded;

@@ -36,7 +36,7 @@ impl RequestSpan {
     /// Starts the span, and puts a handle to it into the request's extensions.
     pub(super) fn start(request: &mut request::Parts, settings: &Arc<Settings>) -> Self {
         let template = route(request);
-        let given = settings.name.as_ref().and_then(|name| name(request));
+        let given = settings.name(request);
         let is_named = given.is_some();
         let name = match given {
             Some(name) => name,
@@ -74,8 +74,7 @@ impl RequestSpan {
             Some(Recipient::Homeserver(name)) => Some(name.as_str()),
             _ => None,
         };
-        let name = settings.name.as_ref().and_then(|name| name(request));
-        let name = name.unwrap_or(match homeserver {
+        let name = settings.name(request).unwrap_or(match homeserver {
             Some(_) => "outgoing-federation-request".into(),
             None => "outgoing-request".into(),
         });
@@ -129,9 +128,7 @@ impl RequestSpan {
             };
             inject_response_headers(&mut response.headers, destination);
         }
-        if let Some(on_response) = &settings.on_response {
-            on_response(response, span);
-        }
+        settings.on_response(response, span);
     }
 
     /// Whether the answer has no body, whatever its type says.

@@ -42,6 +42,7 @@ use crate::tracer::global;
 ///   with `peer.port`, if the request's extensions have a `SocketAddr` or axum's `ConnectInfo` of one.
 /// * A 5xx, a panic, an error of the service or of the body, and a `grpc-status` other than zero mark it as failed.
 /// * If the client goes away first, it has the tag `cancelled`, and `http.response_bytes_sent`.
+/// * A panic in a closure that the layer was given changes nothing: the default is used, and the panic is logged and counted.
 /// * It is active in the service, in its future and while a part of the body is made. A handle to it, a [`Span`], is among the
 ///   request's extensions.
 ///
@@ -101,7 +102,8 @@ impl ServerLayer {
     }
 
     /// Further names whose values `http.url` does not show, in the query and as parameters of the route. Names with the words of
-    /// `password`, `token`, `secret` and the others of [`#[tag_args]`](macro@crate::tag_args) are redacted anyway.
+    /// `password`, `token`, `secret` and the others of [`#[tag_args]`](macro@crate::tag_args) are redacted anyway; in
+    /// the query also `code`, `state`, `nonce`, `ticket`, `sig`, `signature` and `assertion`, and a value that has such a name in it.
     pub fn redact<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.settings.redact(names);
         self
@@ -161,9 +163,8 @@ where
         }
         let request_span = RequestSpan::start(&mut head, &self.settings);
         ResponseFuture::traced(request_span, || {
-            let span = head.extensions.get::<Span>();
-            if let (Some(span), Some(on_request)) = (span, &self.settings.on_request) {
-                on_request(&head, span);
+            if let Some(span) = head.extensions.get::<Span>() {
+                self.settings.on_request(&head, span);
             }
             self.inner.call(Request::from_parts(head, body))
         })

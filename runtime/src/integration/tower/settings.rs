@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use http::{request, response};
 
+use super::user_code;
 use crate::span::handle::Span;
 
 type Name = dyn Fn(&request::Parts) -> Option<Cow<'static, str>> + Send + Sync;
@@ -37,16 +38,36 @@ pub(in crate::integration) struct Settings {
 
 impl Settings {
     pub(super) fn traces(&self, request: &request::Parts) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter(request))
+        let filter = self.filter.as_ref();
+        let answer = filter.and_then(|filter| user_code::run("filter", || filter(request)));
+        answer.unwrap_or(true)
+    }
+
+    pub(super) fn name(&self, request: &request::Parts) -> Option<Cow<'static, str>> {
+        let name = self.name.as_ref()?;
+        user_code::run("name", || name(request)).flatten()
+    }
+
+    pub(super) fn on_request(&self, request: &request::Parts, span: &Span) {
+        if let Some(on_request) = &self.on_request {
+            user_code::run("on_request", || on_request(request, span));
+        }
+    }
+
+    pub(super) fn on_response(&self, response: &response::Parts, span: &Span) {
+        if let Some(on_response) = &self.on_response {
+            user_code::run("on_response", || on_response(response, span));
+        }
     }
 
     /// By default, a server has failed with 5xx, and a client also with 4xx.
     pub(super) fn is_failure(&self, status: StatusCode, side: Side) -> bool {
-        match (&self.is_failure, side) {
-            (Some(is_failure), _) => is_failure(status),
-            (None, Side::Server) => status.is_server_error(),
-            (None, Side::Client) => status.is_client_error() || status.is_server_error(),
-        }
+        let is_failure = self.is_failure.as_ref();
+        let answer = is_failure.and_then(|is_failure| user_code::run("is_failure", || is_failure(status)));
+        answer.unwrap_or_else(|| match side {
+            Side::Server => status.is_server_error(),
+            Side::Client => status.is_client_error() || status.is_server_error(),
+        })
     }
 
     pub(super) fn redact<S: Into<String>>(&mut self, names: impl IntoIterator<Item = S>) {
