@@ -2,6 +2,7 @@
 
 mod client;
 mod federation;
+mod grpc;
 mod hyper_server;
 mod server;
 mod server_bodies;

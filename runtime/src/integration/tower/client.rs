@@ -51,7 +51,7 @@ type FindRecipient = dyn Fn(&request::Parts) -> Option<Recipient> + Send + Sync;
 ///   [`name`](Self::name) says.
 /// * Its tags are `span.kind=client`, `peer.address` (the name of the homeserver), `http.method`, `http.url` without the values of
 ///   secrets, `http.status_code`, and the lengths in bytes.
-/// * A 4xx or 5xx and an error mark it as failed. If the future or the body is dropped before its end, it has the tag `cancelled`.
+/// * A 4xx or 5xx, an error, and a `grpc-status` other than zero, in the head or the trailers, mark it as failed. If the future or the body is dropped before its end, it has the tag `cancelled`.
 ///
 /// A client that follows redirects below this layer sends the headers on to wherever it is sent: turn redirects off there. Above this
 /// layer, tower-http's `FollowRedirect` drops the extensions, so that the next hop has no recipient and gets nothing; but it keeps

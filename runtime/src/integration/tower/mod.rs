@@ -13,6 +13,7 @@
 mod body;
 mod client;
 mod federation;
+mod grpc;
 mod panic_note;
 mod peer;
 mod recipient;

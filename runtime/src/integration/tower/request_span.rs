@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use http::{request, response};
 
+use super::grpc;
 use super::peer;
 use super::recipient::Recipient;
 use super::request_id::{method_name, method_tag, request_id};
@@ -120,7 +121,7 @@ impl RequestSpan {
         if settings.is_failure(response.status, self.side) {
             span.set_tag(tags::ERROR, true);
         }
-        say_grpc_status(span, &response.headers);
+        grpc::say_status(span, &response.headers, self.side);
         if self.side == Side::Server {
             let destination = match settings.is_internal {
                 true => Destination::Internal,
@@ -129,6 +130,12 @@ impl RequestSpan {
             inject_response_headers(&mut response.headers, destination);
         }
         settings.on_response(response, span);
+    }
+
+    pub(super) fn say_trailers(&self, trailers: &HeaderMap) {
+        if let Some(span) = &self.span {
+            grpc::say_status(span, trailers, self.side);
+        }
     }
 
     /// Whether the answer has no body, whatever its type says.
@@ -220,16 +227,4 @@ pub(super) fn route_name(request: &request::Parts, route: Option<&str>) -> Cow<'
 /// The length of a message, as its headers say it.
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// The status of a call of gRPC, which is in the trailers, or in the headers if there is no message.
-pub(super) fn say_grpc_status(span: &Span, headers: &HeaderMap) {
-    let status = headers.get("grpc-status").and_then(|status| status.to_str().ok());
-    let Some(status) = status.and_then(|status| status.parse::<u16>().ok()) else {
-        return;
-    };
-    span.set_tag("rpc.grpc.status_code", status);
-    if status != 0 {
-        span.set_tag(tags::ERROR, true);
-    }
 }
