@@ -3,6 +3,7 @@
 mod client;
 mod federation;
 mod grpc;
+mod http2;
 mod hyper_server;
 mod server;
 mod server_bodies;
