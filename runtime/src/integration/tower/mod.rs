@@ -10,6 +10,7 @@
 //!     .layer(ServerLayer::new()); // last, so that it is outermost
 //! ```
 
+mod attempts;
 mod body;
 mod client;
 mod federation;
@@ -23,11 +24,12 @@ mod response_future;
 #[cfg(feature = "axum")]
 mod route;
 mod server;
-mod settings;
+pub(super) mod settings;
 mod shown_url;
 mod upgrade;
 mod user_code;
 
+pub use attempts::Attempts;
 pub use body::TracedBody;
 pub use client::{Client, ClientLayer};
 pub use federation::{AuthenticatedOrigin, Federation, FederationFuture, FederationLayer};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use http::{request, response};
 
+use super::attempts::Attempts;
 use super::grpc;
 use super::peer;
 use super::recipient::Recipient;
@@ -31,6 +32,8 @@ pub(in crate::integration) struct RequestSpan {
     side: Side,
     is_head: bool,
     has_panicked: bool,
+    /// Of a client that sends it again.
+    attempts: Option<Attempts>,
 }
 
 impl RequestSpan {
@@ -88,7 +91,14 @@ impl RequestSpan {
         say_url(&span, |limit| {
             shown_full_url(&request.uri, &settings.secrets, limit)
         });
-        Self::new(span, request, Side::Client, settings)
+        let attempts = request.extensions.get::<Attempts>().cloned();
+        if let Some(attempts) = &attempts {
+            attempts.begin(&span);
+        }
+        Self {
+            attempts,
+            ..Self::new(span, request, Side::Client, settings)
+        }
     }
 
     fn new(span: Span, request: &request::Parts, side: Side, settings: &Arc<Settings>) -> Self {
@@ -98,6 +108,7 @@ impl RequestSpan {
             side,
             is_head: request.method == Method::HEAD,
             has_panicked: false,
+            attempts: None,
         }
     }
 
@@ -115,6 +126,9 @@ impl RequestSpan {
 
     /// Says how the request is answered. The span is active here.
     pub(super) fn answer(&self, response: &mut response::Parts) {
+        if let Some(attempts) = &self.attempts {
+            attempts.end(response.status.as_str().to_owned());
+        }
         let Some(span) = &self.span else { return };
         let settings = &self.settings;
         span.set_tag(tags::HTTP_STATUS_CODE, response.status.as_u16());
@@ -146,6 +160,9 @@ impl RequestSpan {
     }
 
     pub(super) fn fail(&self, event: &'static str, kind: &'static str) {
+        if let Some(attempts) = &self.attempts {
+            attempts.end(kind);
+        }
         if let Some(span) = &self.span {
             span.set_tag(tags::ERROR, true);
             span.log_kv([("event", event), ("error.kind", kind)]);
@@ -162,6 +179,14 @@ impl RequestSpan {
         if let Some(shared) = self.span.as_ref().and_then(|span| span.shared.as_ref()) {
             shared.mark(end);
         }
+    }
+
+    /// Ends the span of a request that nobody waits for any more, before its answer has come.
+    pub(super) fn abandon_unanswered(&mut self) {
+        if let Some(attempts) = &self.attempts {
+            attempts.end("cancelled");
+        }
+        self.abandon();
     }
 
     pub(super) fn finish(&mut self) {

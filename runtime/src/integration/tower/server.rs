@@ -57,7 +57,7 @@ use crate::tracer::global;
 #[derive(Debug, Clone, Default)]
 #[must_use = "a layer does nothing until it is added to a service"]
 pub struct ServerLayer {
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 impl ServerLayer {
@@ -72,20 +72,20 @@ impl ServerLayer {
         mut self,
         name: impl Fn(&request::Parts) -> Option<N> + Send + Sync + 'static,
     ) -> Self {
-        self.settings.name = Some(Arc::new(move |request| name(request).map(Into::into)));
+        Arc::make_mut(&mut self.settings).set_name(name);
         self
     }
 
     /// Which requests are traced; by default all are. What runs for the others has no active span, so a traced function in it begins a
     /// trace of its own.
     pub fn filter(mut self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {
-        self.settings.filter = Some(Arc::new(filter));
+        Arc::make_mut(&mut self.settings).filter = Some(Arc::new(filter));
         self
     }
 
     /// Runs when the span has started, for example to set tags. It is active then.
     pub fn on_request(mut self, on_request: impl Fn(&request::Parts, &Span) + Send + Sync + 'static) -> Self {
-        self.settings.on_request = Some(Arc::new(on_request));
+        Arc::make_mut(&mut self.settings).on_request = Some(Arc::new(on_request));
         self
     }
 
@@ -94,13 +94,13 @@ impl ServerLayer {
         mut self,
         on_response: impl Fn(&response::Parts, &Span) + Send + Sync + 'static,
     ) -> Self {
-        self.settings.on_response = Some(Arc::new(on_response));
+        Arc::make_mut(&mut self.settings).on_response = Some(Arc::new(on_response));
         self
     }
 
     /// Which statuses mark the span as failed; by default 5xx do.
     pub fn is_failure(mut self, is_failure: impl Fn(StatusCode) -> bool + Send + Sync + 'static) -> Self {
-        self.settings.is_failure = Some(Arc::new(is_failure));
+        Arc::make_mut(&mut self.settings).is_failure = Some(Arc::new(is_failure));
         self
     }
 
@@ -108,14 +108,14 @@ impl ServerLayer {
     /// `password`, `token`, `secret` and the others of [`#[tag_args]`](macro@crate::tag_args) are redacted anyway; in
     /// the query also `code`, `state`, `nonce`, `ticket`, `sig`, `signature` and `assertion`, and a value that has such a name in it.
     pub fn redact<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.settings.redact(names);
+        Arc::make_mut(&mut self.settings).redact(names);
         self
     }
 
     /// Believes all trace headers of requests, and answers with the trace id. Only for a listener that nobody but our own
     /// processes can reach: whoever reaches it decides what is recorded.
     pub fn internal(mut self) -> Self {
-        self.settings.is_internal = true;
+        Arc::make_mut(&mut self.settings).is_internal = true;
         self
     }
 }
@@ -126,7 +126,7 @@ impl<S> Layer<S> for ServerLayer {
     fn layer(&self, inner: S) -> Server<S> {
         Server {
             inner,
-            settings: Arc::new(self.settings.clone()),
+            settings: Arc::clone(&self.settings),
         }
     }
 }

@@ -7,13 +7,19 @@ use std::sync::Arc;
 use http::StatusCode;
 use http::{request, response};
 
+use super::recipient::Recipient;
 use super::user_code;
 use crate::span::handle::Span;
+use crate::tracer::global;
+use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
+
+static NO_RECIPIENT: NowAndThen = NowAndThen::new();
 
 type Name = dyn Fn(&request::Parts) -> Option<Cow<'static, str>> + Send + Sync;
 type Filter = dyn Fn(&request::Parts) -> bool + Send + Sync;
 type OnRequest = dyn Fn(&request::Parts, &Span) + Send + Sync;
 type OnResponse = dyn Fn(&response::Parts, &Span) + Send + Sync;
+type FindRecipient = dyn Fn(&request::Parts) -> Option<Recipient> + Send + Sync;
 type IsFailure = dyn Fn(StatusCode) -> bool + Send + Sync;
 
 /// Which side of a request a span is on.
@@ -31,6 +37,7 @@ pub(in crate::integration) struct Settings {
     pub(super) on_request: Option<Arc<OnRequest>>,
     pub(super) on_response: Option<Arc<OnResponse>>,
     pub(super) is_failure: Option<Arc<IsFailure>>,
+    pub(super) find_recipient: Option<Arc<FindRecipient>>,
     /// Further names of values that URLs do not show.
     pub(super) secrets: Vec<String>,
     pub(super) is_internal: bool,
@@ -46,6 +53,22 @@ impl Settings {
     pub(super) fn name(&self, request: &request::Parts) -> Option<Cow<'static, str>> {
         let name = self.name.as_ref()?;
         user_code::run("name", || name(request)).flatten()
+    }
+
+    /// Who gets a request: whom it names, or who is found.
+    pub(in crate::integration) fn recipient(&self, request: &request::Parts) -> Option<Recipient> {
+        let given = request.extensions.get::<Recipient>().cloned();
+        let recipient = given.or_else(|| {
+            let find = self.find_recipient.as_ref()?;
+            user_code::run("recipient", || find(request)).flatten()
+        });
+        if recipient.is_none() && global::is_on() {
+            warn_now_and_then(&NO_RECIPIENT, || {
+                let host = request.uri.host().unwrap_or_default();
+                format!("a request to {host} names no recipient, so no span context is sent with it")
+            });
+        }
+        recipient
     }
 
     pub(super) fn on_request(&self, request: &request::Parts, span: &Span) {
@@ -68,6 +91,13 @@ impl Settings {
             Side::Server => status.is_server_error(),
             Side::Client => status.is_client_error() || status.is_server_error(),
         })
+    }
+
+    pub(super) fn set_name<N: Into<Cow<'static, str>>>(
+        &mut self,
+        name: impl Fn(&request::Parts) -> Option<N> + Send + Sync + 'static,
+    ) {
+        self.name = Some(Arc::new(move |request| name(request).map(Into::into)));
     }
 
     pub(super) fn redact<S: Into<String>>(&mut self, names: impl IntoIterator<Item = S>) {
