@@ -5,6 +5,7 @@ mod federation;
 mod grpc;
 mod http2;
 mod hyper_server;
+mod recipes;
 mod retries;
 mod server;
 mod server_bodies;
