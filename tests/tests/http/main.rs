@@ -2,10 +2,13 @@
 
 mod client;
 mod federation;
+mod flaky;
 mod grpc;
 mod http2;
 mod hyper_server;
+mod middleware;
 mod recipes;
+mod redirects;
 mod retries;
 mod server;
 mod server_bodies;

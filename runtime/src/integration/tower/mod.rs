@@ -9,6 +9,9 @@
 //!     .route("/rooms/{room}/members", get(|| async { "[]" }))
 //!     .layer(ServerLayer::new()); // last, so that it is outermost
 //! ```
+//!
+//! The layers work with tonic too. For hyper alone, hyper-util makes a service of tower one of hyper:
+//! `TowerToHyperService::new(ServerLayer::new().layer(tower::service_fn(handler)))`.
 
 mod attempts;
 mod body;
