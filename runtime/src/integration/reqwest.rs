@@ -18,11 +18,13 @@
 //! `redirect(reqwest::redirect::Policy::none())`.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use ::reqwest::header::CONTENT_LENGTH;
 use ::reqwest::{Body, Client, Error, Request, RequestBuilder, Response, ResponseBuilderExt as _};
 
 use super::tower::request_span::RequestSpan;
+use super::tower::settings::Settings;
 use super::tower::{Recipient, ResponseFuture};
 use crate::propagation::headers::inject;
 use crate::tracer::global;
@@ -36,10 +38,27 @@ pub async fn execute(client: &Client, mut request: Request, recipient: Recipient
         inject(request.headers_mut(), recipient.destination());
         return client.execute(request).await;
     }
-    let span = RequestSpan::send(&head(&request), Some(&recipient), &Default::default());
-    let answer = ResponseFuture::traced(span, || {
+    let head = head(&request);
+    trace(&head, Some(&recipient), &Default::default(), || {
         inject(request.headers_mut(), recipient.destination());
-        let pending = client.execute(request);
+        client.execute(request)
+    })
+    .await
+}
+
+/// Sends a request in a span, which lasts until the body of the answer was read or dropped.
+pub(super) async fn trace<F, E>(
+    head: &http::request::Parts,
+    recipient: Option<&Recipient>,
+    settings: &Arc<Settings>,
+    send: impl FnOnce() -> F,
+) -> Result<Response, E>
+where
+    F: Future<Output = Result<Response, E>>,
+{
+    let span = RequestSpan::send(head, recipient, settings);
+    let answer = ResponseFuture::traced(span, || {
+        let pending = send();
         async { pending.await.map(with_url) }
     });
     Ok(answer.await?.map(Body::wrap).into())
@@ -56,7 +75,7 @@ fn with_url(answer: Response) -> http::Response<Body> {
 }
 
 /// What the span says about a request. Of its headers, that is the length only.
-fn head(request: &Request) -> http::request::Parts {
+pub(super) fn head(request: &Request) -> http::request::Parts {
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
     let length = request.headers().get(CONTENT_LENGTH);

@@ -225,7 +225,7 @@ counters! {
     baggage_updates,
     /// Baggage items that could not be set, because of the limits on their number and size.
     failed_baggage_updates,
-    /// Panics of the reporter, the sampler, the throttler or the recorder of metrics, all of which are
+    /// Panics of the reporter, the sampler, the throttler, the recorder of metrics or a closure of a layer, all of which are
     /// contained.
     contained_panics,
     /// Queries of a remote [sampler](crate::sampler) that its server answered.

@@ -268,7 +268,7 @@ const FAMILIES: &[Family] = &[
     Family {
         name: "fedtrace_contained_panics_total",
         kind: Kind::Counter,
-        help: "Panics of a reporter, sampler, throttler or recorder that were contained.",
+        help: "Panics of a reporter, sampler, throttler, recorder or closure of a layer that were contained.",
         labels: &[],
         values: &[(&[], |stats| stats.contained_panics)],
     },

@@ -6,29 +6,58 @@ use super::secret_names::is_secret;
 use super::text::REDACTED;
 use super::words::{has_words, words};
 
-/// A URL in which the values of secrets in the query are redacted.
+/// Names of secrets in queries, as words of whole names. Elsewhere they are harmless: `code` may be a status.
+const WHOLE_NAMES: &[&[&str]] = &[
+    &["code"],
+    &["auth", "code"],
+    &["device", "code"],
+    &["user", "code"],
+    &["code", "verifier"],
+    &["state"],
+    &["nonce"],
+    &["ticket"],
+    &["sig"],
+    &["saml", "response"],
+];
+
+/// Words of names of secrets in queries.
+const WORDS: &[&[&str]] = &[&["signature"], &["assertion"]];
+
+/// A value that is encoded more often is taken for a secret.
+const MOST_ENCODINGS: usize = 5;
+
+/// A URL in which the values of secrets in the query and in the fragment are redacted.
 #[cfg(feature = "tracing")]
 pub(crate) fn redacted(url: &str) -> Cow<'_, str> {
-    let Some((path, query)) = url.split_once('?') else {
+    const SEPARATORS: [char; 4] = ['?', '#', '&', ';'];
+    let Some(start) = url.find(['?', '#']) else {
         return Cow::Borrowed(url);
     };
+    let (path, query) = url.split_at(start);
     let mut shown = String::with_capacity(url.len());
     shown.push_str(path);
-    for (index, pair) in query.split('&').enumerate() {
-        shown.push(if index == 0 { '?' } else { '&' });
+    for part in query.split_inclusive(SEPARATORS) {
+        let pair = part.strip_suffix(SEPARATORS).unwrap_or(part);
         push_pair(&mut shown, pair, &[]);
+        shown.push_str(part.get(pair.len()..).unwrap_or_default());
     }
     Cow::Owned(shown)
 }
 
 /// A part of a query, or a segment of a path, where some servers take `name=value` too.
 pub(crate) fn push_pair(shown: &mut String, pair: &str, secrets: &[String]) {
-    match pair.split_once('=') {
-        Some((name, _)) if is_hidden(&decoded(name), secrets) => {
+    let (name, value) = match pair.split_once('=') {
+        Some((name, value)) => (Some(name), value),
+        None => (None, pair),
+    };
+    match name {
+        Some(name) if hides_secret(name, secrets) => shown.push_str(REDACTED),
+        Some(name) if is_hidden_pair(&decoded(name), secrets) || hides_secret(value, secrets) => {
             shown.push_str(name);
             shown.push('=');
             shown.push_str(REDACTED);
         }
+        None if hides_secret(value, secrets) => shown.push_str(REDACTED),
         _ => shown.push_str(pair),
     }
 }
@@ -40,7 +69,44 @@ pub(crate) fn is_hidden(name: &str, secrets: &[String]) -> bool {
             .any(|secret| has_words(&words(name), &words(secret)))
 }
 
-/// A name without percent-encoding: a secret may hide behind it. Who encodes it twice is not understood by servers either.
+fn is_hidden_pair(name: &str, secrets: &[String]) -> bool {
+    let named = words(name);
+    is_hidden(name, secrets)
+        || WHOLE_NAMES.iter().any(|whole| named.iter().eq(whole.iter()))
+        || WORDS.iter().any(|secret| has_words(&named, secret))
+}
+
+/// Whether a text has a pair with the name of a secret in it, such as a URL to which somebody is sent back, or a password
+/// before a host.
+fn hides_secret(text: &str, secrets: &[String]) -> bool {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..=MOST_ENCODINGS {
+        let mut pairs = text
+            .split(['?', '#', '&', ';', '/'])
+            .filter_map(|part| part.split_once('='));
+        if pairs.any(|(name, _)| is_hidden_pair(&decoded(name), secrets)) || has_user_information(&text) {
+            return true;
+        }
+        let inner = decoded(&text);
+        if inner == text {
+            return false;
+        }
+        text = Cow::Owned(inner.into_owned());
+    }
+    true
+}
+
+fn has_user_information(text: &str) -> bool {
+    let mut authorities = text.split("://").skip(1);
+    authorities.any(|rest| {
+        rest.split(['/', '?', '#'])
+            .next()
+            .unwrap_or_default()
+            .contains('@')
+    })
+}
+
+/// A text without one percent-encoding: a secret may hide behind it.
 fn decoded(name: &str) -> Cow<'_, str> {
     if !name.contains('%') {
         return Cow::Borrowed(name);

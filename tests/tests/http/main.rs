@@ -2,11 +2,21 @@
 
 mod client;
 mod federation;
+mod flaky;
+mod grpc;
+mod http2;
+mod hyper_server;
+mod middleware;
 mod page;
 mod page_attacks;
 mod pooled_connections;
+mod recipes;
+mod redirects;
+mod retries;
 mod sampling;
 mod server;
 mod server_bodies;
 mod server_ends;
 mod service;
+mod upgrades;
+mod user_code;

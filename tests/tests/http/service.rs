@@ -38,9 +38,7 @@ impl TestServer {
 
     /// The span of the only request, once it has ended. Its end may come after the client has the answer.
     pub(crate) async fn request_span(&self) -> FinishedSpan {
-        self.spans(|span| span.tag("span.kind").is_some(), 1)
-            .await
-            .remove(0)
+        request_span(&self.test).await
     }
 
     pub(crate) async fn spans(
@@ -48,16 +46,31 @@ impl TestServer {
         which: impl Fn(&FinishedSpan) -> bool,
         count: usize,
     ) -> Vec<FinishedSpan> {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            let spans = self.test.finished_spans();
-            let found: Vec<_> = spans.iter().filter(|span| which(span)).cloned().collect();
-            if found.len() >= count || Instant::now() > deadline {
-                assert_eq!(found.len(), count, "{spans:#?}");
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        spans(&self.test, which, count).await
+    }
+}
+
+/// The span of the only request of a tracer, once it has ended.
+pub(crate) async fn request_span(test: &TestTracer) -> FinishedSpan {
+    let is_request = |span: &FinishedSpan| span.tag("span.kind").is_some();
+    spans(test, is_request, 1).await.remove(0)
+}
+
+/// So many spans of a tracer, once they have ended.
+pub(crate) async fn spans(
+    test: &TestTracer,
+    which: impl Fn(&FinishedSpan) -> bool,
+    count: usize,
+) -> Vec<FinishedSpan> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let spans = test.finished_spans();
+        let found: Vec<_> = spans.iter().filter(|span| which(span)).cloned().collect();
+        if found.len() >= count || Instant::now() > deadline {
+            assert_eq!(found.len(), count, "{spans:#?}");
+            return found;
         }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
@@ -72,7 +85,7 @@ pub(crate) fn events(span: &FinishedSpan) -> Vec<String> {
 
 /// Lets what is inside use a tracer.
 #[derive(Clone)]
-struct WithTracerLayer(Tracer);
+pub(crate) struct WithTracerLayer(pub(crate) Tracer);
 
 impl<S> tower_layer::Layer<S> for WithTracerLayer {
     type Service = WithTracerService<S>;
@@ -86,7 +99,7 @@ impl<S> tower_layer::Layer<S> for WithTracerLayer {
 }
 
 #[derive(Clone)]
-struct WithTracerService<S> {
+pub(crate) struct WithTracerService<S> {
     inner: S,
     tracer: Tracer,
 }

@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use super::panic_note::PanicNote;
-use super::request_span::{RequestSpan, say_grpc_status};
+use super::request_span::RequestSpan;
 use super::settings::Side;
 use crate::delivery::details::End;
 use crate::span::future::in_span::State;
@@ -135,12 +135,11 @@ impl<B: Body> Body for TracedBody<B> {
                 if let Some(data) = frame.data_ref() {
                     *this.sent += data.remaining() as u64;
                 }
-                let trailers = frame.trailers_ref();
-                let span = this.request.as_ref().and_then(RequestSpan::span);
-                if let (Some(span), Some(trailers)) = (span, trailers) {
-                    say_grpc_status(span, trailers);
+                if let (Some(request), Some(trailers)) = (this.request.as_ref(), frame.trailers_ref()) {
+                    request.say_trailers(trailers);
                 }
-                body.is_end_stream()
+                // Nothing follows trailers, and whoever has them need not ask for the end.
+                frame.is_trailers() || body.is_end_stream()
             }
             Poll::Ready(Some(Err(_))) => {
                 if let Some(request) = this.request.as_ref() {

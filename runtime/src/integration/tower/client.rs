@@ -1,7 +1,6 @@
 //! The layer of a client and its service.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -18,11 +17,6 @@ use super::settings::Settings;
 use crate::propagation::headers::inject;
 use crate::tracer::global;
 use crate::trust::parties::Destination;
-use crate::util::diagnostics;
-
-static NO_RECIPIENT: diagnostics::NowAndThen = diagnostics::NowAndThen::new();
-
-type FindRecipient = dyn Fn(&request::Parts) -> Option<Recipient> + Send + Sync;
 
 /// Traces the requests of a client: a span for each, until the body of its answer was read or dropped, and the context in its
 /// headers, as far as the recipient may have it.
@@ -50,24 +44,17 @@ type FindRecipient = dyn Fn(&request::Parts) -> Option<Recipient> + Send + Sync;
 ///   [`name`](Self::name) says.
 /// * Its tags are `span.kind=client`, `peer.address` (the name of the homeserver), `http.method`, `http.url` without the values of
 ///   secrets, `http.status_code`, and the lengths in bytes.
-/// * A 4xx or 5xx and an error mark it as failed. If the future or the body is dropped before its end, it has the tag `cancelled`.
+/// * A 4xx or 5xx, an error, and a `grpc-status` other than zero, in the head or the trailers, mark it as failed. If the future or the body is dropped before its end, it has the tag `cancelled`.
+///
+/// A client that sends a request again if it fails does so outside of this layer, with [`Attempts`](super::Attempts).
 ///
 /// A client that follows redirects below this layer sends the headers on to wherever it is sent: turn redirects off there. Above this
 /// layer, tower-http's `FollowRedirect` drops the extensions, so that the next hop has no recipient and gets nothing; but it keeps
 /// headers, so never find a recipient by a header.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 #[must_use = "a layer does nothing until it is added to a service"]
 pub struct ClientLayer {
-    settings: Settings,
-    recipient: Option<Arc<FindRecipient>>,
-}
-
-impl fmt::Debug for ClientLayer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientLayer")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
-    }
+    pub(in crate::integration) settings: Arc<Settings>,
 }
 
 impl ClientLayer {
@@ -81,7 +68,7 @@ impl ClientLayer {
         mut self,
         find: impl Fn(&request::Parts) -> Option<Recipient> + Send + Sync + 'static,
     ) -> Self {
-        self.recipient = Some(Arc::new(find));
+        Arc::make_mut(&mut self.settings).find_recipient = Some(Arc::new(find));
         self
     }
 
@@ -90,19 +77,19 @@ impl ClientLayer {
         mut self,
         name: impl Fn(&request::Parts) -> Option<N> + Send + Sync + 'static,
     ) -> Self {
-        self.settings.name = Some(Arc::new(move |request| name(request).map(Into::into)));
+        Arc::make_mut(&mut self.settings).set_name(name);
         self
     }
 
     /// Which statuses mark the span as failed; by default 4xx and 5xx do.
     pub fn is_failure(mut self, is_failure: impl Fn(StatusCode) -> bool + Send + Sync + 'static) -> Self {
-        self.settings.is_failure = Some(Arc::new(is_failure));
+        Arc::make_mut(&mut self.settings).is_failure = Some(Arc::new(is_failure));
         self
     }
 
     /// Further names whose values `http.url` does not show; see [`ServerLayer::redact`](super::ServerLayer::redact).
     pub fn redact<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.settings.redact(names);
+        Arc::make_mut(&mut self.settings).redact(names);
         self
     }
 }
@@ -113,41 +100,16 @@ impl<S> Layer<S> for ClientLayer {
     fn layer(&self, inner: S) -> Client<S> {
         Client {
             inner,
-            settings: Arc::new(self.settings.clone()),
-            recipient: self.recipient.clone(),
+            settings: Arc::clone(&self.settings),
         }
     }
 }
 
 /// A service whose requests are spans; see [`ClientLayer`].
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Client<S> {
     inner: S,
     settings: Arc<Settings>,
-    recipient: Option<Arc<FindRecipient>>,
-}
-
-impl<S: fmt::Debug> fmt::Debug for Client<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("inner", &self.inner)
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<S> Client<S> {
-    fn recipient_of(&self, request: &request::Parts) -> Option<Recipient> {
-        let given = request.extensions.get::<Recipient>().cloned();
-        let recipient = given.or_else(|| self.recipient.as_ref()?(request));
-        if recipient.is_none() && global::is_on() {
-            diagnostics::warn_now_and_then(&NO_RECIPIENT, || {
-                let host = request.uri.host().unwrap_or_default();
-                format!("a request to {host} names no recipient, so no span context is sent with it")
-            });
-        }
-        recipient
-    }
 }
 
 impl<S, B, R> Service<Request<B>> for Client<S>
@@ -165,7 +127,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<S::Future> {
         let (mut head, body) = request.into_parts();
-        let recipient = self.recipient_of(&head);
+        let recipient = self.settings.recipient(&head);
         let destination = recipient
             .as_ref()
             .map_or(Destination::ThirdParty, Recipient::destination);

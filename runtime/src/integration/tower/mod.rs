@@ -9,10 +9,15 @@
 //!     .route("/rooms/{room}/members", get(|| async { "[]" }))
 //!     .layer(ServerLayer::new()); // last, so that it is outermost
 //! ```
+//!
+//! The layers work with tonic too. For hyper alone, hyper-util makes a service of tower one of hyper:
+//! `TowerToHyperService::new(ServerLayer::new().layer(tower::service_fn(handler)))`.
 
+mod attempts;
 mod body;
 mod client;
 mod federation;
+mod grpc;
 mod panic_note;
 pub(crate) mod peer;
 mod recipient;
@@ -22,9 +27,12 @@ mod response_future;
 #[cfg(feature = "axum")]
 mod route;
 mod server;
-mod settings;
+pub(super) mod settings;
 mod shown_url;
+mod upgrade;
+mod user_code;
 
+pub use attempts::Attempts;
 pub use body::TracedBody;
 pub use client::{Client, ClientLayer};
 pub use federation::{AuthenticatedOrigin, Federation, FederationFuture, FederationLayer};
@@ -33,3 +41,4 @@ pub use response_future::ResponseFuture;
 #[cfg(feature = "axum")]
 pub use route::{NameByRoute, RouteLayer};
 pub use server::{Server, ServerLayer};
+pub use upgrade::upgraded;

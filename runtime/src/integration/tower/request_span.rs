@@ -6,6 +6,8 @@ use std::sync::Arc;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use http::{request, response};
 
+use super::attempts::Attempts;
+use super::grpc;
 use super::peer;
 use super::recipient::{Recipient, ToHomeserver};
 use super::request_id::{method_name, method_tag, request_id};
@@ -30,13 +32,15 @@ pub(in crate::integration) struct RequestSpan {
     side: Side,
     is_head: bool,
     has_panicked: bool,
+    /// Of a client that sends it again.
+    attempts: Option<Attempts>,
 }
 
 impl RequestSpan {
     /// Starts the span, and puts a handle to it into the request's extensions.
     pub(super) fn start(request: &mut request::Parts, settings: &Arc<Settings>) -> Self {
         let template = route(request);
-        let given = settings.name.as_ref().and_then(|name| name(request));
+        let given = settings.name(request);
         let is_named = given.is_some();
         let name = match given {
             Some(name) => name,
@@ -74,8 +78,7 @@ impl RequestSpan {
             Some(Recipient::Homeserver(name)) => Some(name.as_str()),
             _ => None,
         };
-        let name = settings.name.as_ref().and_then(|name| name(request));
-        let name = name.unwrap_or(match homeserver {
+        let name = settings.name(request).unwrap_or(match homeserver {
             Some(_) => "outgoing-federation-request".into(),
             None => "outgoing-request".into(),
         });
@@ -88,7 +91,14 @@ impl RequestSpan {
         say_url(&span, |limit| {
             shown_full_url(&request.uri, &settings.secrets, limit)
         });
-        Self::new(span, request, Side::Client, settings)
+        let attempts = request.extensions.get::<Attempts>().cloned();
+        if let Some(attempts) = &attempts {
+            attempts.begin(&span);
+        }
+        Self {
+            attempts,
+            ..Self::new(span, request, Side::Client, settings)
+        }
     }
 
     fn new(span: Span, request: &request::Parts, side: Side, settings: &Arc<Settings>) -> Self {
@@ -98,6 +108,7 @@ impl RequestSpan {
             side,
             is_head: request.method == Method::HEAD,
             has_panicked: false,
+            attempts: None,
         }
     }
 
@@ -115,13 +126,16 @@ impl RequestSpan {
 
     /// Says how the request is answered. The span is active here.
     pub(super) fn answer(&self, response: &mut response::Parts) {
+        if let Some(attempts) = &self.attempts {
+            attempts.end(response.status.as_str().to_owned());
+        }
         let Some(span) = &self.span else { return };
         let settings = &self.settings;
         span.set_tag(tags::HTTP_STATUS_CODE, response.status.as_u16());
         if settings.is_failure(response.status, self.side) {
             span.set_tag(tags::ERROR, true);
         }
-        say_grpc_status(span, &response.headers);
+        grpc::say_status(span, &response.headers, self.side);
         if self.side == Side::Server {
             let destination = match response.extensions.remove::<ToHomeserver>() {
                 // Its name does not matter: no homeserver is told an id in an answer.
@@ -131,8 +145,12 @@ impl RequestSpan {
             };
             inject_response_headers(&mut response.headers, destination);
         }
-        if let Some(on_response) = &settings.on_response {
-            on_response(response, span);
+        settings.on_response(response, span);
+    }
+
+    pub(super) fn say_trailers(&self, trailers: &HeaderMap) {
+        if let Some(span) = &self.span {
+            grpc::say_status(span, trailers, self.side);
         }
     }
 
@@ -144,6 +162,9 @@ impl RequestSpan {
     }
 
     pub(super) fn fail(&self, event: &'static str, kind: &'static str) {
+        if let Some(attempts) = &self.attempts {
+            attempts.end(kind);
+        }
         if let Some(span) = &self.span {
             span.set_tag(tags::ERROR, true);
             span.log_kv([("event", event), ("error.kind", kind)]);
@@ -160,6 +181,14 @@ impl RequestSpan {
         if let Some(shared) = self.span.as_ref().and_then(|span| span.shared.as_ref()) {
             shared.mark(end);
         }
+    }
+
+    /// Ends the span of a request that nobody waits for any more, before its answer has come.
+    pub(super) fn abandon_unanswered(&mut self) {
+        if let Some(attempts) = &self.attempts {
+            attempts.end("cancelled");
+        }
+        self.abandon();
     }
 
     pub(super) fn finish(&mut self) {
@@ -225,16 +254,4 @@ pub(super) fn route_name(request: &request::Parts, route: Option<&str>) -> Cow<'
 /// The length of a message, as its headers say it.
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// The status of a call of gRPC, which is in the trailers, or in the headers if there is no message.
-pub(super) fn say_grpc_status(span: &Span, headers: &HeaderMap) {
-    let status = headers.get("grpc-status").and_then(|status| status.to_str().ok());
-    let Some(status) = status.and_then(|status| status.parse::<u16>().ok()) else {
-        return;
-    };
-    span.set_tag("rpc.grpc.status_code", status);
-    if status != 0 {
-        span.set_tag(tags::ERROR, true);
-    }
 }

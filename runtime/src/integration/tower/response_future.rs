@@ -33,7 +33,7 @@ pin_project! {
                 entered.close(End::Done);
             }
             if let Some(mut request) = this.request.take() {
-                request.abandon();
+                request.abandon_unanswered();
             }
         }
     }

@@ -40,8 +40,12 @@ use crate::tracer::global;
 ///   `http.method`, `http.url` (the path and the query, in which the values of secrets are redacted), `http.status_code`,
 ///   `http.request_content_length` and `http.response_content_length` in bytes, if they are known, and `peer.ipv4` or `peer.ipv6`
 ///   with `peer.port`, if the request's extensions have a `SocketAddr` or axum's `ConnectInfo` of one.
-/// * A 5xx, a panic, an error of the service or of the body, and a `grpc-status` other than zero mark it as failed.
+/// * A 5xx, a panic, and an error of the service or of the body mark it as failed.
+/// * A call of gRPC has the tag `rpc.grpc.status_code`, from the head or the trailers. The codes `UNKNOWN`, `DEADLINE_EXCEEDED`,
+///   `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE` and `DATA_LOSS` mark the span as failed; for others, the client is to blame. It has no
+///   route outside of tonic's router: name it by its path with [`name`](Self::name), for the paths that exist.
 /// * If the client goes away first, it has the tag `cancelled`, and `http.response_bytes_sent`.
+/// * A panic in a closure that the layer was given changes nothing: the default is used, and the panic is logged and counted.
 /// * It is active in the service, in its future and while a part of the body is made. A handle to it, a [`Span`], is among the
 ///   request's extensions.
 ///
@@ -53,7 +57,7 @@ use crate::tracer::global;
 #[derive(Debug, Clone, Default)]
 #[must_use = "a layer does nothing until it is added to a service"]
 pub struct ServerLayer {
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 impl ServerLayer {
@@ -68,20 +72,20 @@ impl ServerLayer {
         mut self,
         name: impl Fn(&request::Parts) -> Option<N> + Send + Sync + 'static,
     ) -> Self {
-        self.settings.name = Some(Arc::new(move |request| name(request).map(Into::into)));
+        Arc::make_mut(&mut self.settings).set_name(name);
         self
     }
 
     /// Which requests are traced; by default all are. What runs for the others has no active span, so a traced function in it begins a
     /// trace of its own.
     pub fn filter(mut self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {
-        self.settings.filter = Some(Arc::new(filter));
+        Arc::make_mut(&mut self.settings).filter = Some(Arc::new(filter));
         self
     }
 
     /// Runs when the span has started, for example to set tags. It is active then.
     pub fn on_request(mut self, on_request: impl Fn(&request::Parts, &Span) + Send + Sync + 'static) -> Self {
-        self.settings.on_request = Some(Arc::new(on_request));
+        Arc::make_mut(&mut self.settings).on_request = Some(Arc::new(on_request));
         self
     }
 
@@ -90,27 +94,28 @@ impl ServerLayer {
         mut self,
         on_response: impl Fn(&response::Parts, &Span) + Send + Sync + 'static,
     ) -> Self {
-        self.settings.on_response = Some(Arc::new(on_response));
+        Arc::make_mut(&mut self.settings).on_response = Some(Arc::new(on_response));
         self
     }
 
     /// Which statuses mark the span as failed; by default 5xx do.
     pub fn is_failure(mut self, is_failure: impl Fn(StatusCode) -> bool + Send + Sync + 'static) -> Self {
-        self.settings.is_failure = Some(Arc::new(is_failure));
+        Arc::make_mut(&mut self.settings).is_failure = Some(Arc::new(is_failure));
         self
     }
 
     /// Further names whose values `http.url` does not show, in the query and as parameters of the route. Names with the words of
-    /// `password`, `token`, `secret` and the others of [`#[tag_args]`](macro@crate::tag_args) are redacted anyway.
+    /// `password`, `token`, `secret` and the others of [`#[tag_args]`](macro@crate::tag_args) are redacted anyway; in
+    /// the query also `code`, `state`, `nonce`, `ticket`, `sig`, `signature` and `assertion`, and a value that has such a name in it.
     pub fn redact<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.settings.redact(names);
+        Arc::make_mut(&mut self.settings).redact(names);
         self
     }
 
     /// Believes all trace headers of requests, and answers with the trace id. Only for a listener that nobody but our own
     /// processes can reach: whoever reaches it decides what is recorded.
     pub fn internal(mut self) -> Self {
-        self.settings.is_internal = true;
+        Arc::make_mut(&mut self.settings).is_internal = true;
         self
     }
 }
@@ -121,7 +126,7 @@ impl<S> Layer<S> for ServerLayer {
     fn layer(&self, inner: S) -> Server<S> {
         Server {
             inner,
-            settings: Arc::new(self.settings.clone()),
+            settings: Arc::clone(&self.settings),
         }
     }
 }
@@ -161,9 +166,8 @@ where
         }
         let request_span = RequestSpan::start(&mut head, &self.settings);
         ResponseFuture::traced(request_span, || {
-            let span = head.extensions.get::<Span>();
-            if let (Some(span), Some(on_request)) = (span, &self.settings.on_request) {
-                on_request(&head, span);
+            if let Some(span) = head.extensions.get::<Span>() {
+                self.settings.on_request(&head, span);
             }
             self.inner.call(Request::from_parts(head, body))
         })

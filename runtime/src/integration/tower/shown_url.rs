@@ -88,6 +88,73 @@ mod tests {
     }
 
     #[test]
+    fn secrets_in_a_url_inside_of_a_value_are_redacted() {
+        for (uri, expected) in [
+            (
+                "/sso?redirectUrl=https%3A%2F%2Fx%2F%3FloginToken%3Dsyt_abc&a=1",
+                "/sso?redirectUrl=<redacted>&a=1",
+            ),
+            (
+                "/sso?redirectUrl=https://x/?loginToken=syt_abc",
+                "/sso?redirectUrl=<redacted>",
+            ),
+            (
+                "/sso?to=https%253A%252F%252Fx%253Faccess%255Ftoken%253Dabc",
+                "/sso?to=<redacted>",
+            ),
+            ("/sso?to=/%23id_token=abc", "/sso?to=<redacted>"),
+            ("/sso?to=a%3D1%26user_email%3Da@b", "/sso?to=<redacted>"),
+            ("/sso?to=https%3A%2F%2Fuser:pass%40x%2F", "/sso?to=<redacted>"),
+            (
+                "/sso?https%3A%2F%2Fx%2F%3FloginToken%3Dsyt_abc",
+                "/sso?<redacted>",
+            ),
+            (
+                "/sso?to=https%3A%2F%2Fx%2F%3Fpage%3D2",
+                "/sso?to=https%3A%2F%2Fx%2F%3Fpage%3D2",
+            ),
+            ("/sso?user=%40a%3Ab.example", "/sso?user=%40a%3Ab.example"),
+            ("/a?b=100%25&c==&d=%", "/a?b=100%25&c==&d=%"),
+        ] {
+            assert_eq!(shown(uri, None), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_encoded_too_often_is_not_shown() {
+        let often = format!("/sso?to=x{}3DloginToken", "%25".replace("25", &"25".repeat(9)));
+        assert_eq!(shown(&often, None), "/sso?to=<redacted>");
+    }
+
+    #[test]
+    fn the_secrets_of_oauth_and_of_signed_urls_are_redacted_by_their_whole_names() {
+        for name in [
+            "code",
+            "state",
+            "sig",
+            "signature",
+            "ticket",
+            "nonce",
+            "auth_code",
+            "device_code",
+            "code_verifier",
+            "SAMLResponse",
+            "client_assertion",
+            "X-Amz-Signature",
+        ] {
+            let uri = format!("/callback?{name}=abc");
+            assert_eq!(shown(&uri, None), format!("/callback?{name}=<redacted>"));
+        }
+        for uri in [
+            "/a?country_code=1&status=2&states=3&assign=4",
+            "/errors/4?errcode=M_X",
+        ] {
+            assert_eq!(shown(uri, None), uri);
+        }
+        assert_eq!(shown("/errors/404", Some("/errors/{code}")), "/errors/404");
+    }
+
+    #[test]
     fn a_long_url_is_not_looked_at_to_its_end() {
         let uri = format!("/{}", "a=&".repeat(20_000))
             .replacen("/a", "/?a", 1)

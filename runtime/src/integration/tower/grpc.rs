@@ -1,0 +1,58 @@
+//! The status of a call of gRPC.
+
+use http::HeaderMap;
+
+use super::settings::Side;
+use crate::model::tag::tags;
+use crate::span::handle::Span;
+
+const OK: u16 = 0;
+const UNKNOWN: u16 = 2;
+const DEADLINE_EXCEEDED: u16 = 4;
+const UNIMPLEMENTED: u16 = 12;
+const INTERNAL: u16 = 13;
+const UNAVAILABLE: u16 = 14;
+const DATA_LOSS: u16 = 15;
+const UNAUTHENTICATED: u16 = 16;
+
+/// Says the status, if there is one: it is in the trailers, or in the head if there is no message.
+pub(super) fn say_status(span: &Span, headers: &HeaderMap, side: Side) {
+    let Some(status) = headers.get("grpc-status") else {
+        return;
+    };
+    // What cannot be read is unknown, as it is for clients of gRPC.
+    let code = status.to_str().ok().and_then(|code| code.parse().ok());
+    let code = code.unwrap_or(UNKNOWN);
+    span.set_tag("rpc.grpc.status_code", code);
+    if is_failure(code, side) {
+        span.set_tag(tags::ERROR, true);
+    }
+}
+
+/// As OpenTelemetry's conventions have it: to a client, all but `OK` are failures; of a server, those which it is to blame for.
+fn is_failure(code: u16, side: Side) -> bool {
+    match (side, code) {
+        (_, OK) => false,
+        (Side::Client, _) => true,
+        (Side::Server, UNKNOWN | DEADLINE_EXCEEDED | UNIMPLEMENTED | INTERNAL | UNAVAILABLE | DATA_LOSS) => {
+            true
+        }
+        (Side::Server, code) => code > UNAUTHENTICATED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_to_blame_for_some_codes_and_for_a_client_all_but_ok_are_failures() {
+        let failures = |side| {
+            (0..=18)
+                .filter(|code| is_failure(*code, side))
+                .collect::<Vec<u16>>()
+        };
+        assert_eq!(failures(Side::Server), [2, 4, 12, 13, 14, 15, 17, 18]);
+        assert_eq!(failures(Side::Client), (1..=18).collect::<Vec<_>>());
+    }
+}
