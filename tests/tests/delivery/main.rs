@@ -8,3 +8,4 @@ mod otlp;
 mod oversize;
 mod refused_sizes;
 mod thrift_oracle;
+mod trace_files;
