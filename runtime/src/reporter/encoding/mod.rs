@@ -1,6 +1,6 @@
 //! The encodings of finished spans.
 
-#[cfg(feature = "html")]
+#[cfg(any(feature = "html", feature = "http-client"))]
 pub(crate) mod base64;
 pub(crate) mod gap;
 #[cfg(feature = "html")]
