@@ -159,6 +159,16 @@ impl JaegerQuery {
 }
 
 impl JaegerTrace {
+    /// The traces of a file in the JSON of the query API.
+    ///
+    /// # Panics
+    ///
+    /// If it is none.
+    pub fn all_in(json: &str) -> Vec<Self> {
+        let answer: Answer = serde_json::from_str(json).expect("the JSON of Jaeger");
+        answer.data.expect("traces")
+    }
+
     /// The only span of this name.
     ///
     /// # Panics

@@ -21,8 +21,8 @@ mod unix {
     use std::time::{Duration, Instant};
 
     use fedtrace::reporter::{
-        CompositeReporter, ConsoleReporter, HttpReporter, LoggingReporter, Process, Report, Reporter, Spans,
-        UdpReporter,
+        CompositeReporter, ConsoleReporter, HttpReporter, JaegerJsonReporter, LoggingReporter, Process,
+        Report, Reporter, Spans, UdpReporter,
     };
     use fedtrace::sampler::{
         Decision, OperationStrategy, PerOperationSampler, RateLimitingSampler, RemoteSampler,
@@ -321,6 +321,29 @@ mod unix {
             work(&tracer, "after");
             assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
             assert_eq!(collector.spans().len(), 6);
+        }
+
+        fn a_child_process_writes_its_traces_to_a_file_of_its_own() {
+            let folder = std::env::temp_dir().join(format!("fedtrace-{}-traces", std::process::id()));
+            let path = folder.join("trace.json");
+            let (tracer, guard) = Tracer::builder("forks")
+                .reporter(JaegerJsonReporter::file(&path))
+                .build()
+                .unwrap();
+            work(&tracer, "before");
+            guard.flush(PATIENCE).unwrap();
+            in_child(|| {
+                work(&tracer, "child");
+                let of_child = folder.join(format!("trace.{}.json", std::process::id()));
+                guard.flush(PATIENCE).is_ok()
+                    && std::fs::read_to_string(of_child)
+                        .is_ok_and(|json| json.contains("child") && !json.contains("before"))
+            });
+            work(&tracer, "after");
+            assert!(ended_well(&tracer, guard, 4), "{:?}", tracer.stats());
+            let json = std::fs::read_to_string(&path).unwrap();
+            assert!(json.contains("before") && json.contains("after") && !json.contains("child"));
+            std::fs::remove_dir_all(folder).unwrap();
         }
 
         fn a_child_process_is_another_client_of_the_agent_unless_its_id_was_set() {

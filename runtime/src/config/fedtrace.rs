@@ -47,6 +47,11 @@ pub struct FedtraceConfig {
     pub console: bool,
     /// Whether a file has the key. Then it wins over the variable even with `false`.
     pub(crate) has_console: bool,
+    /// Where an [`HtmlReporter`](crate::reporter) also writes all traces, with the feature `html`: a file, or a folder for
+    /// one file per trace if the text ends in `/`.
+    pub html: Option<String>,
+    /// The same for the JSON of Jaeger's UI.
+    pub jaeger_json: Option<String>,
     /// Whether there are metrics of incoming requests; if left out, only with `JAEGER_RPC_METRICS`. See
     /// [`TracerBuilder::rpc_metrics`](crate::TracerBuilder::rpc_metrics).
     pub rpc_metrics: Option<bool>,

@@ -45,6 +45,8 @@ use crate::model::error::config::ConfigError;
 ///     #   refresh_interval: 5            # seconds between two queries
 ///   fedtrace:                            # what Synapse does not have
 ///     console: false                     # true also prints traces on standard error; default: FEDTRACE_CONSOLE
+///     # html: trace.html                 # also writes traces to this file, or to one each in a folder such as traces/;
+///     # jaeger_json: traces/             # the same for Jaeger's UI; both need the feature `html`
 ///     max_remote_sampled_traces_per_second: { per_origin: 10, total: 100 } # or one for both; or unlimited
 ///     sampling:                          # of operations, by the name of a trace's first span
 ///       operations:

@@ -9,3 +9,4 @@ mod otlp;
 mod oversize;
 mod refused_sizes;
 mod thrift_oracle;
+mod trace_files;

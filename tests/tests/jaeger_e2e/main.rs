@@ -8,6 +8,7 @@ mod federation;
 mod route;
 mod sampling;
 mod spans;
+mod trace_files;
 mod translation;
 mod unfinished;
 mod volume;

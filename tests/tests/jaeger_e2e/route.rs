@@ -93,7 +93,7 @@ impl Route {
         port
     }
 
-    fn reporter(&self) -> Box<dyn Reporter> {
+    pub(crate) fn reporter(&self) -> Box<dyn Reporter> {
         let reporter = match self.transport {
             Transport::Http => HttpReporter::new(&self.endpoint()),
             Transport::Otlp => HttpReporter::otlp(&self.server.variable("OTLP")),

@@ -48,7 +48,7 @@ fn shown(transport: Transport) -> Vec<String> {
 }
 
 /// All that OpenTelemetry has another place or another word for.
-fn send(tracer: &Tracer) -> TraceId {
+pub(crate) fn send(tracer: &Tracer) -> TraceId {
     let elsewhere = build_span("elsewhere").tracer(tracer).start();
     let root = build_span("root")
         .tracer(tracer)

@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::config::environment::interval::interval;
 use crate::config::environment::names;
 use crate::config::environment::variables::{env_variable, value};
+#[cfg(not(feature = "html"))]
+use crate::config::fedtrace::FedtraceConfig;
 use crate::config::opentracing::OpentracingConfig;
 use crate::config::transport::{AgentProtocol, CollectorConfig, CollectorProtocol};
 use crate::model::error::config::ConfigError;
@@ -26,7 +28,7 @@ const DEFAULT_OTLP_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 
 impl OpentracingConfig {
     /// The reporter that this configuration asks for: the collector if it names one, else the agent. The log is added
-    /// if `logging` is set, and standard error if `console` is.
+    /// if `logging` is set, standard error if `console` is, and files if `html` or `jaeger_json` names some.
     ///
     /// For a tracer with further reporters, together with [`CompositeReporter`].
     ///
@@ -44,7 +46,8 @@ impl OpentracingConfig {
     ) -> Result<Box<dyn Reporter>, ConfigError> {
         let transport = self.transport(variable)?;
         let is_logged = self.jaeger_config.logging.unwrap_or(false);
-        if !is_logged && !self.fedtrace.console {
+        let files = self.fedtrace.files()?;
+        if !is_logged && !self.fedtrace.console && files.is_empty() {
             return Ok(transport);
         }
         let mut all = CompositeReporter::new().with(transport);
@@ -54,7 +57,7 @@ impl OpentracingConfig {
         if self.fedtrace.console {
             all = all.with(ConsoleReporter::stderr());
         }
-        Ok(Box::new(all))
+        Ok(Box::new(files.into_iter().fold(all, CompositeReporter::with)))
     }
 
     /// The reporter to the collector if there is one, else to the agent.
@@ -129,6 +132,20 @@ fn otlp_endpoint(variable: impl Fn(&str) -> Option<String>) -> (&'static str, St
             format!("{}/v1/traces", base.trim().trim_end_matches('/')),
         ),
         None => (PROTOCOL, DEFAULT_OTLP_ENDPOINT.to_owned()),
+    }
+}
+
+#[cfg(not(feature = "html"))]
+impl FedtraceConfig {
+    fn files(&self) -> Result<Vec<Box<dyn Reporter>>, ConfigError> {
+        let keys = [("html", &self.html), ("jaeger_json", &self.jaeger_json)];
+        match keys.into_iter().find(|(_, path)| path.is_some()) {
+            Some((key, _)) => Err(ConfigError::key(
+                format!("opentracing.fedtrace.{key}"),
+                "needs the feature `html` of fedtrace; build with it, or leave this out",
+            )),
+            None => Ok(Vec::new()),
+        }
     }
 }
 

@@ -44,6 +44,8 @@ impl FedtraceConfig {
             errors_are_failures: section.read("errors_are_failures", Value::boolean)?,
             console: console.unwrap_or(false),
             has_console: console.is_some(),
+            html: section.read("html", path)?,
+            jaeger_json: section.read("jaeger_json", path)?,
             rpc_metrics: section.read("rpc_metrics", Value::boolean)?,
             prefix_match: section.read("prefix_match", Value::boolean)?.unwrap_or(false),
             trace_id_header: section
@@ -54,6 +56,14 @@ impl FedtraceConfig {
         };
         section.finish()?;
         Ok(config)
+    }
+}
+
+fn path(value: &Value) -> Result<String, ConfigError> {
+    let path = value.text()?;
+    match path.trim().is_empty() {
+        true => Err(value.wrong("is no path; write a file such as trace.html, or a folder that ends in /")),
+        false => Ok(path),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Shows bytes in base64 with padding, as Jaeger does.
+/// Shows bytes in base64 with padding.
 pub(crate) struct Base64<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Base64<'_> {
@@ -39,6 +39,6 @@ mod tests {
         ] {
             assert_eq!(Base64(bytes.as_bytes()).to_string(), text);
         }
-        assert_eq!(Base64(&[0xfb, 0xff]).to_string(), "+/8=");
+        assert_eq!(Base64(&[0xfb, 0xff, 0xfe]).to_string(), "+//+");
     }
 }

@@ -3,5 +3,3 @@
 pub(crate) mod files;
 pub(crate) mod kept;
 pub(crate) mod place;
-#[cfg(test)]
-mod tests;

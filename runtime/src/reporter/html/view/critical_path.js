@@ -46,8 +46,15 @@ function lengthOf(parts) {
   return (parts || []).reduce((sum, [from, to]) => sum + to - from, 0);
 }
 
-/** The spans in which most of the time of the critical path went, with their part. */
+/** The operations in which most of the time of the critical path went, each with its slowest span and the number of spans. */
 function slowest(path, most) {
-  const spans = [...path].map(([span, parts]) => ({ span, time: lengthOf(parts) }));
-  return spans.sort((one, other) => other.time - one.time).slice(0, most);
+  const operations = new Map();
+  for (const [span, parts] of path) {
+    const key = `${span.service}\n${span.name}`;
+    const time = lengthOf(parts);
+    const known = operations.get(key) || { span, longest: time, time: 0, spans: 0 };
+    if (time > known.longest) Object.assign(known, { span, longest: time });
+    operations.set(key, { ...known, time: known.time + time, spans: known.spans + 1 });
+  }
+  return [...operations.values()].sort((one, other) => other.time - one.time).slice(0, most);
 }

@@ -37,10 +37,10 @@ class TracePage {
     const { trace, path } = this;
     const parts = slowest(path, 3).filter(({ time: part }) => part >= 0.03 * trace.root.duration);
     if (trace.spans.length < 2 || !parts.length) return null;
-    const said = parts.flatMap(({ span, time: part }, nth) => [
+    const said = parts.flatMap(({ span, time: part, spans }, nth) => [
       nth ? ", " : " ",
       element("strong", {}, `${duration(part)} (${percent(part, trace.root.duration)})`),
-      " in ",
+      spans > 1 ? ` in ${number(spans)} × ` : " in ",
       spanLink(this, span),
     ]);
     return element("p", { class: "reason" }, element("span", { class: "critical-sign", "aria-hidden": "true" }), "Critical path:", ...said);
@@ -51,7 +51,7 @@ class TracePage {
       type: "search",
       class: "search",
       "aria-label": "Search spans",
-      placeholder: "Search names, tags, logs  ( / )",
+      placeholder: "Search spans  ( / )",
       input: (event) => this.find(event.target.value),
       keydown: (event) => this.searchKey(event),
     });

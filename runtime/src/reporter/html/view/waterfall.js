@@ -123,6 +123,7 @@ class Waterfall {
     if (!span.parent || span.parent.service !== span.service) {
       cell.append(element("span", { class: "service" }, ...marked(span.service, words)));
     }
+    if (span.parent && span.isFollower) cell.append(element("span", { class: "small-sign", title: "It follows the span above, which did not wait for it" }, "follows"));
     const isMoved = span.shift !== (span.parent ? span.parent.shift : 0);
     if (isMoved) cell.append(element("span", { class: "small-sign", title: "Shown at another time than sent" }, "clock"));
     if (isCollapsed) cell.append(hiddenBelow(span));
