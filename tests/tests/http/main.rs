@@ -8,7 +8,7 @@ mod http2;
 mod hyper_server;
 mod middleware;
 mod recipes;
-mod redirects;
+mod redirect_hops;
 mod retries;
 mod server;
 mod server_bodies;
