@@ -11,7 +11,7 @@ mod page;
 mod page_attacks;
 mod pooled_connections;
 mod recipes;
-mod redirects;
+mod redirect_hops;
 mod retries;
 mod sampling;
 mod server;

@@ -41,7 +41,10 @@ fn start_actix(test: &TestTracer) -> String {
         let tracer = tracer.clone();
         App::new()
             .route("/rooms/{room}", web::get().to(members))
-            .route("/broken", web::get().to(|| async { HttpResponse::BadGateway() }))
+            .route(
+                "/broken",
+                web::get().to(|| async { HttpResponse::BadGateway().finish() }),
+            )
             .route(
                 "/failed",
                 web::get().to(|| async { Err::<&str, _>(std::io::Error::other("on purpose")) }),

@@ -18,6 +18,7 @@ mod body;
 mod client;
 mod federation;
 mod grpc;
+mod matched_route;
 mod panic_note;
 pub(crate) mod peer;
 mod recipient;

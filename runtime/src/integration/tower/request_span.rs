@@ -1,16 +1,16 @@
 //! The span of a request, from its head to the end of the answer's body.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode, Uri, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use http::{request, response};
 
 use super::attempts::Attempts;
 use super::grpc;
+use super::matched_route::{full_uri, route, route_name};
 use super::peer;
 use super::recipient::{Recipient, ToHomeserver};
-use super::request_id::{method_name, method_tag, request_id};
+use super::request_id::{method_tag, request_id};
 use super::settings::{Settings, Side};
 use super::shown_url::{shown_full_url, shown_url};
 use crate::delivery::details::End;
@@ -19,9 +19,6 @@ use crate::propagation::headers::{extract, inject_response_headers};
 use crate::span::builder::build_span;
 use crate::span::handle::Span;
 use crate::trust::parties::{Destination, Origin};
-
-/// The name of requests that no route takes, and of those of servers without routes.
-const UNKNOWN_ROUTE: &str = "unknown route";
 
 /// The span of a request, until it is [finished](Self::finish) or dropped.
 #[derive(Debug)]
@@ -206,25 +203,6 @@ impl RequestSpan {
     }
 }
 
-/// The route that axum has found.
-fn route(request: &request::Parts) -> Option<&str> {
-    #[cfg(feature = "axum")]
-    if let Some(path) = request.extensions.get::<axum::extract::MatchedPath>() {
-        return Some(path.as_str());
-    }
-    let _ = request;
-    None
-}
-
-/// The URI before a router that is nested in another one has taken its prefix away.
-pub(super) fn full_uri(request: &request::Parts) -> &Uri {
-    #[cfg(feature = "axum")]
-    if let Some(original) = request.extensions.get::<axum::extract::OriginalUri>() {
-        return &original.0;
-    }
-    &request.uri
-}
-
 /// Sets the URL, which is made only for a span that keeps it, and cut while it is made.
 pub(super) fn say_url(span: &Span, url: impl FnOnce(usize) -> String) {
     let shared = span.shared.as_ref();
@@ -241,14 +219,6 @@ pub(super) struct Told {
     pub(super) settings: Arc<Settings>,
     /// Whether the span has a name that the layer was given.
     pub(super) is_named: bool,
-}
-
-/// The method and the route: names with ids in them could not be compared or sampled.
-pub(super) fn route_name(request: &request::Parts, route: Option<&str>) -> Cow<'static, str> {
-    match route {
-        Some(route) => format!("{} {route}", method_name(request)).into(),
-        None => UNKNOWN_ROUTE.into(),
-    }
 }
 
 /// The length of a message, as its headers say it.

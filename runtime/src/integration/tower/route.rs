@@ -7,7 +7,8 @@ use http::Request;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::request_span::{Told, full_uri, route_name, say_url};
+use super::matched_route::{full_uri, route_name};
+use super::request_span::{Told, say_url};
 use super::shown_url::shown_url;
 use crate::span::handle::Span;
 

@@ -1,0 +1,37 @@
+//! The route of a request, as far as a router has found it.
+
+use std::borrow::Cow;
+
+use http::{Uri, request};
+
+use super::request_id::method_name;
+
+/// The name of requests that no route takes, and of those of servers without routes.
+const UNKNOWN_ROUTE: &str = "unknown route";
+
+/// The route that axum has found.
+pub(super) fn route(request: &request::Parts) -> Option<&str> {
+    #[cfg(feature = "axum")]
+    if let Some(path) = request.extensions.get::<axum::extract::MatchedPath>() {
+        return Some(path.as_str());
+    }
+    let _ = request;
+    None
+}
+
+/// The URI before a router that is nested in another one has taken its prefix away.
+pub(super) fn full_uri(request: &request::Parts) -> &Uri {
+    #[cfg(feature = "axum")]
+    if let Some(original) = request.extensions.get::<axum::extract::OriginalUri>() {
+        return &original.0;
+    }
+    &request.uri
+}
+
+/// The method and the route: names with ids in them could not be compared or sampled.
+pub(super) fn route_name(request: &request::Parts, route: Option<&str>) -> Cow<'static, str> {
+    match route {
+        Some(route) => format!("{} {route}", method_name(request)).into(),
+        None => UNKNOWN_ROUTE.into(),
+    }
+}
