@@ -48,8 +48,10 @@ type FindRecipient = dyn Fn(&request::Parts) -> Option<Recipient> + Send + Sync;
 ///
 /// * It is a child of the active span. Its name is `outgoing-federation-request` for a homeserver, else `outgoing-request`, or what
 ///   [`name`](Self::name) says.
-/// * Its tags are `span.kind=client`, `peer.address` (the name of the homeserver), `http.method`, `http.url` without the values of
-///   secrets, `http.status_code`, and the lengths in bytes.
+/// * Its tags are `span.kind=client`, `http.method`, `http.url` without the values of secrets, `http.status_code`, and the lengths in
+///   bytes.
+/// * To a homeserver, `peer.address` is its name, and `http.url` the path alone, as in Synapse. The query is left out, since it often
+///   has the id of a user, and segments that are such ids are redacted.
 /// * A 4xx or 5xx and an error mark it as failed. If the future or the body is dropped before its end, it has the tag `cancelled`.
 ///
 /// A client that follows redirects below this layer sends the headers on to wherever it is sent: turn redirects off there. Above this

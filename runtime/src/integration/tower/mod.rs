@@ -27,7 +27,7 @@ mod shown_url;
 
 pub use body::TracedBody;
 pub use client::{Client, ClientLayer};
-pub use federation::{AuthenticatedOrigin, Federation, FederationFuture, FederationLayer};
+pub use federation::{AuthenticatedOrigin, Federation, FederationLayer};
 pub use recipient::Recipient;
 pub use response_future::ResponseFuture;
 #[cfg(feature = "axum")]

@@ -10,10 +10,11 @@ use super::peer;
 use super::recipient::Recipient;
 use super::request_id::{method_name, method_tag, request_id};
 use super::settings::{Settings, Side};
-use super::shown_url::{shown_full_url, shown_url};
+use super::shown_url::{shown_full_url, shown_path, shown_url};
 use crate::delivery::details::End;
 use crate::model::tag::tags;
 use crate::propagation::headers::{extract, inject_response_headers};
+use crate::propagation::incoming_request::{IncomingFederationRequest, Marker};
 use crate::span::builder::build_span;
 use crate::span::handle::Span;
 use crate::trust::parties::{Destination, Origin};
@@ -30,6 +31,8 @@ pub(in crate::integration) struct RequestSpan {
     side: Side,
     is_head: bool,
     has_panicked: bool,
+    /// The span in our own trace that refers to this one, if it is in the trace of the sender.
+    marker: Option<Marker>,
 }
 
 impl RequestSpan {
@@ -85,10 +88,24 @@ impl RequestSpan {
             .tag(tags::HTTP_METHOD, method_tag(request))
             .tag("http.request_content_length", length(&request.headers))
             .start();
-        say_url(&span, |limit| {
-            shown_full_url(&request.uri, &settings.secrets, limit)
+        say_url(&span, |limit| match homeserver {
+            Some(_) => shown_path(&request.uri, &settings.secrets, limit),
+            None => shown_full_url(&request.uri, &settings.secrets, limit),
         });
         Self::new(span, request, Side::Client, settings)
+    }
+
+    /// The second span of a request of another homeserver.
+    pub(super) fn federation(
+        incoming: IncomingFederationRequest,
+        request: &request::Parts,
+        settings: &Arc<Settings>,
+    ) -> Self {
+        let (span, marker) = incoming.into_parts();
+        Self {
+            marker: Some(marker),
+            ..Self::new(span, request, Side::Federation, settings)
+        }
     }
 
     fn new(span: Span, request: &request::Parts, side: Side, settings: &Arc<Settings>) -> Self {
@@ -98,6 +115,7 @@ impl RequestSpan {
             side,
             is_head: request.method == Method::HEAD,
             has_panicked: false,
+            marker: None,
         }
     }
 
@@ -164,6 +182,7 @@ impl RequestSpan {
         if let Some(shared) = self.span.take().and_then(|span| span.shared) {
             shared.finish_at_close();
         }
+        self.marker = None;
     }
 
     /// Ends the span of a request that nobody waits for any more.

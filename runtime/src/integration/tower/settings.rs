@@ -20,6 +20,8 @@ type IsFailure = dyn Fn(StatusCode) -> bool + Send + Sync;
 pub(super) enum Side {
     Server,
     Client,
+    /// A server's, once the homeserver that sent the request has proven who it is.
+    Federation,
 }
 
 /// What a [`ServerLayer`](super::ServerLayer) or a [`ClientLayer`](super::ClientLayer) was told.
@@ -40,12 +42,12 @@ impl Settings {
         self.filter.as_ref().is_none_or(|filter| filter(request))
     }
 
-    /// By default, a server has failed with 5xx, and a client also with 4xx.
+    /// By default, a server has failed with 5xx; a client and what another homeserver asked for, also with 4xx.
     pub(super) fn is_failure(&self, status: StatusCode, side: Side) -> bool {
         match (&self.is_failure, side) {
             (Some(is_failure), _) => is_failure(status),
             (None, Side::Server) => status.is_server_error(),
-            (None, Side::Client) => status.is_client_error() || status.is_server_error(),
+            (None, Side::Client | Side::Federation) => status.is_client_error() || status.is_server_error(),
         }
     }
 
