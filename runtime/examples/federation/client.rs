@@ -105,7 +105,6 @@ impl FederationClient {
 
     /// The one way out to other homeservers, and so the one place that asks the whitelist.
     #[trace_with_opname("outgoing-federation-request")]
-    #[tag_args(only(destination))]
     async fn request<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -115,10 +114,12 @@ impl FederationClient {
     ) -> Result<T, FederationError> {
         let address = self.resolver.get(destination);
         let address = address.ok_or_else(|| FederationError::UnknownServer(destination.to_owned()))?;
-        let url = format!("http://{address}/_matrix/federation/v1/{path}");
+        let path = format!("/_matrix/federation/v1/{path}");
+        // As Synapse does, so that one search finds the spans of both.
         set_tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT);
+        set_tag(tags::PEER_ADDRESS, destination);
         set_tag(tags::HTTP_METHOD, method.as_str());
-        set_tag(tags::HTTP_URL, url.as_str());
+        set_tag(tags::HTTP_URL, path.as_str());
 
         let mut headers = HeaderMap::new();
         if let Ok(value) = HeaderValue::try_from(x_matrix(&self.server_name, destination)) {
@@ -127,7 +128,10 @@ impl FederationClient {
         // By server name, never by address: that is what the whitelist is about.
         inject(&mut headers, Destination::Homeserver(destination));
 
-        let mut request = self.http.request(method, url).headers(headers);
+        let mut request = self
+            .http
+            .request(method, format!("http://{address}{path}"))
+            .headers(headers);
         if let Some(body) = body {
             request = request.json(&body);
         }

@@ -7,14 +7,15 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
+use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::tower::{AuthenticatedOrigin, FederationLayer, ServerLayer};
-use fedtrace::{FinishedSpan, Origin, incoming_federation_request, trace};
+use fedtrace::{FinishedSpan, Origin, Tracer, incoming_federation_request, trace};
 use fedtrace_tests::listed_tracer;
 use futures::StreamExt as _;
 
-use super::service::{TestServer, events, text};
+use super::service::{TestServer, WithTracerLayer, events, text};
 
 #[trace]
 async fn on_event() {
@@ -35,14 +36,17 @@ async fn start() -> TestServer {
 }
 
 async fn start_with(test: TestTracer) -> TestServer {
-    let app = Router::new()
+    TestServer::start_with(test, app()).await
+}
+
+fn app() -> Router {
+    Router::new()
         .route("/send", get(on_event))
         .route("/refused", get(|| async { StatusCode::FORBIDDEN }))
         .route("/stream", get(|| async { Body::from_stream(parts()) }))
         .layer(FederationLayer::new())
         .layer(from_fn(authenticate))
-        .layer(ServerLayer::new());
-    TestServer::start_with(test, app).await
+        .layer(ServerLayer::new())
 }
 
 /// A body whose second part is made in a span.
@@ -62,14 +66,14 @@ fn requests(spans: &[FinishedSpan]) -> Vec<&str> {
     requests.map(|span| &*span.operation_name).collect()
 }
 
-async fn request(server: &TestServer, path: &str, origin: Option<&str>) {
+async fn request(server: &TestServer, path: &str, origin: Option<&str>) -> reqwest::Response {
     let mut request = reqwest::Client::new()
         .get(server.url(path))
         .header("uber-trace-id", "abc:7:0:1");
     if let Some(origin) = origin {
         request = request.header("x-origin", origin);
     }
-    request.send().await.unwrap();
+    request.send().await.unwrap()
 }
 
 fn named<'a>(spans: &'a [FinishedSpan], name: &str) -> &'a FinishedSpan {
@@ -186,4 +190,18 @@ async fn an_answer_of_4xx_marks_the_request_of_a_homeserver_as_failed() {
     let incoming = named(&spans, "incoming-federation-request");
     assert_eq!(text(incoming, "error"), "true");
     assert_eq!(text(incoming, "http.status_code"), "403");
+}
+
+#[tokio::test]
+async fn an_answer_to_a_homeserver_does_not_tell_the_id_of_the_trace_that_clients_are_told() {
+    let builder = Tracer::builder("s").reporter(MemoryReporter::new());
+    let (tracer, _guard) = builder.trace_id_for_clients(true).build().unwrap();
+    let server = TestServer::start(app().layer(WithTracerLayer(tracer))).await;
+    let told = async |origin| {
+        let answer = request(&server, "/send", origin).await;
+        answer.headers().contains_key("synapse-trace-id")
+    };
+    assert!(told(None).await);
+    assert!(!told(Some("trusted.example")).await);
+    assert!(!told(Some("stranger.example")).await);
 }

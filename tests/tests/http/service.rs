@@ -72,7 +72,7 @@ pub(crate) fn events(span: &FinishedSpan) -> Vec<String> {
 
 /// Lets what is inside use a tracer.
 #[derive(Clone)]
-struct WithTracerLayer(Tracer);
+pub(crate) struct WithTracerLayer(pub(crate) Tracer);
 
 impl<S> tower_layer::Layer<S> for WithTracerLayer {
     type Service = WithTracerService<S>;
@@ -86,7 +86,7 @@ impl<S> tower_layer::Layer<S> for WithTracerLayer {
 }
 
 #[derive(Clone)]
-struct WithTracerService<S> {
+pub(crate) struct WithTracerService<S> {
     inner: S,
     tracer: Tracer,
 }

@@ -29,7 +29,7 @@ impl Client {
             .timeout_global(Some(Duration::from_secs(60)))
             .http_status_as_error(false);
         Self {
-            base: format!("http://127.0.0.1:{port}/_matrix/client"),
+            base: format!("http://127.0.0.1:{port}/_matrix"),
             token: token.map(str::to_owned),
             agent: config.build().into(),
         }
@@ -68,20 +68,24 @@ impl Client {
 
     /// The profile of a user of any server.
     pub(crate) fn profile(&self, user: &str) -> Answer {
-        self.request("GET", &format!("/v3/profile/{user}"), &Value::Null)
+        self.request("GET", &format!("/client/v3/profile/{user}"), &Value::Null)
     }
 
     /// Sends a message to all devices of a user.
     pub(crate) fn send_to_device(&self, user: &str, text: &str) -> Answer {
         let body = serde_json::json!({ "messages": { user: { "*": { "text": text } } } });
-        let answer = self.request("PUT", &format!("/v3/sendToDevice/org.example.note/{text}"), &body);
+        let answer = self.request(
+            "PUT",
+            &format!("/client/v3/sendToDevice/org.example.note/{text}"),
+            &body,
+        );
         assert_eq!(answer.status, 200, "{answer:?}");
         answer
     }
 
     /// The texts of the messages to this device that nobody has read.
     pub(crate) fn messages(&self) -> Vec<String> {
-        let answer = self.request("GET", "/v3/sync?timeout=0", &Value::Null);
+        let answer = self.request("GET", "/client/v3/sync?timeout=0", &Value::Null);
         let events = answer.body["to_device"]["events"].as_array().cloned();
         let events = events.unwrap_or_default();
         events

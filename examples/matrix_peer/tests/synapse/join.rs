@@ -15,14 +15,14 @@ fn a_join_of_a_room_of_synapse_is_one_trace() {
     let (theirs, ours) = (network.synapse.service(), network.listed.service());
     let room = network.synapse.client.request(
         "POST",
-        "/v3/createRoom",
+        "/client/v3/createRoom",
         &json!({ "preset": "public_chat", "room_version": "10" }),
     );
     let room = room.body["room_id"].as_str().unwrap().to_owned();
-    let path = format!("/v3/join/{room}?server_name={}", network.synapse.name);
+    let path = format!("/client/v3/join/{room}?server_name={}", network.synapse.name);
     let joined = network.listed.client.request("POST", &path, &json!({}));
     assert_eq!(joined.status, 200, "{joined:?}\n{}", network.synapse.log());
-    let path = format!("/v3/rooms/{room}/joined_members");
+    let path = format!("/client/v3/rooms/{room}/joined_members");
     let members = network.synapse.client.request("GET", &path, &json!({}));
     assert!(
         members.body["joined"].get(network.listed.bob()).is_some(),

@@ -51,7 +51,7 @@ impl Synapse {
         let client = Client::new(self.client_port, None);
         let answers = || {
             client
-                .ask("GET", "/versions", &Value::Null)
+                .ask("GET", "/client/versions", &Value::Null)
                 .is_ok_and(|answer| answer.status == 200)
         };
         self.program.wait_until("answered a client", answers)?;
@@ -60,7 +60,7 @@ impl Synapse {
             "username": "alice",
             "password": "not a secret",
         });
-        let answer = client.request("POST", "/v3/register", &account);
+        let answer = client.request("POST", "/client/v3/register", &account);
         let token = answer.body["access_token"].as_str();
         let token =
             token.ok_or_else(|| Failure::Late(format!("Synapse has not registered Alice: {answer:?}")))?;
@@ -71,6 +71,11 @@ impl Synapse {
     /// As Jaeger shows it.
     pub(crate) fn service(&self) -> String {
         format!("{} master", self.name)
+    }
+
+    /// A client that has proven nothing.
+    pub(crate) fn stranger(&self) -> Client {
+        Client::new(self.client_port, None)
     }
 
     pub(crate) fn alice(&self) -> String {
@@ -98,7 +103,7 @@ fn configuration(
     json!({
         "server_name": server_name(port),
         "report_stats": false,
-        "listeners": [listener(port, true, &["client", "federation"]), listener(client_port, false, &["client"])],
+        "listeners": [listener(port, true, &["client", "federation"]), listener(client_port, false, &["client", "federation"])],
         "tls_certificate_path": certificate.certificate,
         "tls_private_key_path": certificate.private_key,
         "federation_custom_ca_list": [certificate.certificate],

@@ -112,3 +112,20 @@ fn what_we_do_not_sample_synapse_does_not_record_below_its_servlet() {
     assert!(spans_of(&own, &theirs, INCOMING).is_empty(), "{:?}", own.names());
     assert!(network.jaeger.now(answer.trace()).is_none());
 }
+
+/// Nobody has to prove anything for it.
+#[test]
+#[ignore = "needs Synapse and Jaeger, see .ci/synapse"]
+fn synapse_tells_the_id_of_its_trace_to_anybody() {
+    let network = network();
+    let path = "/federation/v1/version";
+    let answer = network
+        .synapse
+        .stranger()
+        .request("GET", path, &serde_json::Value::Null);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let trace = answer.trace();
+    network
+        .jaeger
+        .trace(trace, &[(&network.synapse.service(), "FederationVersionServlet")]);
+}

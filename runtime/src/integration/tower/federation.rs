@@ -31,6 +31,9 @@ pub struct AuthenticatedOrigin(pub String);
 /// `span.kind=server`, and counts once in the metrics of requests: with a `ServerLayer` outside, that is the span of that layer, which
 /// also gets `authenticated_entity`.
 ///
+/// The answer does not tell the id of our trace, whatever clients are told. An answer that another layer gives before, such as
+/// a refusal of the signature, is one for clients.
+///
 /// Where the signature is checked in an extractor or in the handler, nothing can be wrapped. There, make the span of the request
 /// itself a child of the sender's, by [`Span::set_parent`](crate::Span::set_parent), or wrap the rest of the handler in
 /// [`incoming_federation_request`](crate::incoming_federation_request).

@@ -22,6 +22,10 @@ use crate::trust::parties::{Destination, Origin};
 /// The name of requests that no route takes, and of those of servers without routes.
 const UNKNOWN_ROUTE: &str = "unknown route";
 
+/// Marks an answer for the layer around: it goes to another homeserver, which is not told the id of our trace.
+#[derive(Debug, Clone, Copy)]
+struct ForHomeserver;
+
 /// The span of a request, until it is [finished](Self::finish) or dropped.
 #[derive(Debug)]
 pub(in crate::integration) struct RequestSpan {
@@ -140,12 +144,18 @@ impl RequestSpan {
             span.set_tag(tags::ERROR, true);
         }
         say_grpc_status(span, &response.headers);
-        if self.side == Side::Server {
-            let destination = match settings.is_internal {
-                true => Destination::Internal,
-                false => Destination::Client,
-            };
-            inject_response_headers(&mut response.headers, destination);
+        match self.side {
+            Side::Server => {
+                let is_for_homeserver = response.extensions.remove::<ForHomeserver>().is_some();
+                let destination = match settings.is_internal {
+                    true => Destination::Internal,
+                    false if is_for_homeserver => Destination::ThirdParty,
+                    false => Destination::Client,
+                };
+                inject_response_headers(&mut response.headers, destination);
+            }
+            Side::Federation => drop(response.extensions.insert(ForHomeserver)),
+            Side::Client => {}
         }
         if let Some(on_response) = &settings.on_response {
             on_response(response, span);
