@@ -152,6 +152,26 @@ impl JaegerQuery {
             .expect("a span has an id before its name")
     }
 
+    /// The newest traces with a span of this service, with this name and this tag.
+    ///
+    /// # Panics
+    ///
+    /// If the server does not answer.
+    pub fn search(&self, service: &str, operation: &str, (key, value): (&str, &str)) -> Vec<JaegerTrace> {
+        let url = format!("{}/api/traces", self.base);
+        let request = self.agent.get(&url).query("service", service);
+        let request = request
+            .query("operation", operation)
+            .query("tags", serde_json::json!({ key: value }).to_string());
+        let answer: Answer = request
+            .call()
+            .expect("Jaeger answers")
+            .into_body()
+            .read_json()
+            .expect("Jaeger answers in JSON");
+        answer.data.unwrap_or_default()
+    }
+
     fn get(&self, trace_id: TraceId) -> ureq::Body {
         let url = format!("{}/api/traces/{:032x}", self.base, trace_id.get());
         self.agent.get(&url).call().expect("Jaeger answers").into_body()

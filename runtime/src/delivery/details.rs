@@ -112,6 +112,12 @@ impl Details {
         self.put_tag(Key::Static(key), value, usize::MAX);
     }
 
+    /// The value of a tag.
+    pub(crate) fn tag(&self, key: &str) -> Option<Value<'_>> {
+        let entry = self.entries.get(self.find(key)?)?;
+        Some(self.entries.value_of(entry))
+    }
+
     fn find(&self, key: &str) -> Option<u32> {
         self.index.find(key, &self.entries)
     }

@@ -444,12 +444,20 @@ fn a_request_of_a_homeserver_counts_once_as_the_span_that_it_had_first() {
             incoming.span().set_tag(tags::HTTP_STATUS_CODE, 200);
             drop(incoming);
             scope.close();
+            // Also from a handler with a span of its own, whose tags say nothing.
+            let scope = request("handled").start_active();
+            let handler = start_active_span("handler");
+            drop(incoming_federation_request(&sent, Origin::Internal));
+            handler.close();
+            set_tag(tags::HTTP_STATUS_CODE, 403);
+            scope.close();
             // Without another request span around it, this span is the request.
             let scope = start_active_span("no request");
             drop(incoming_federation_request(&sent, Origin::Internal));
             scope.close();
         }) {
             assert_requests(&tracer, "route", [1, 0]);
+            assert_requests(&tracer, "handled", [1, 0]);
             assert_requests(&tracer, "incoming-federation-request", [1, 0]);
         }
     }

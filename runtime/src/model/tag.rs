@@ -273,8 +273,14 @@ pub mod tags {
     pub const HTTP_STATUS_CODE: &str = "http.status_code";
     /// URL of an HTTP request. Never put one with an access token here.
     pub const HTTP_URL: &str = "http.url";
-    /// Address of the other side.
+    /// Address of the other side. On `outgoing-federation-request` it is the name of the homeserver, as in Synapse.
     pub const PEER_ADDRESS: &str = "peer.address";
+    /// IPv4 address of the other side.
+    pub const PEER_IPV4: &str = "peer.ipv4";
+    /// IPv6 address of the other side.
+    pub const PEER_IPV6: &str = "peer.ipv6";
+    /// Port of the other side, a number.
+    pub const PEER_PORT: &str = "peer.port";
     /// Name of the service on the other side.
     pub const PEER_SERVICE: &str = "peer.service";
     /// A number: above 0 asks for the trace to be recorded, 0 asks for it not to be.
@@ -292,6 +298,11 @@ pub mod tags {
 
     /// Synapse's identifier of a request.
     pub const REQUEST_ID: &str = "request_id";
+    /// Who has proven to be the sender of a request, in Synapse: the name of a homeserver, or the id of a user.
+    /// [`incoming_federation_request`](crate::incoming_federation_request) sets it for homeservers.
+    pub const AUTHENTICATED_ENTITY: &str = "authenticated_entity";
+    /// The user for whom a request is handled, in Synapse. fedtrace sets it nowhere: who may be named in spans is the server's choice.
+    pub const USER_ID: &str = "user_id";
     /// Name of the process that a server is split into, as Synapse tags it.
     pub const INSTANCE_NAME: &str = "instance_name";
     /// The `jaeger-debug-id` with which this trace was requested, on its root.

@@ -11,6 +11,7 @@ use crate::codec::carrier::Carrier;
 use crate::model::tag::tags;
 use crate::span::active::active_span;
 use crate::span::builder::{SpanBuilder, build_span};
+use crate::span::enclosing::enclosing_request;
 use crate::span::future::in_span::{InSpan, TraceFutureExt};
 use crate::span::handle::Span;
 use crate::trust::parties::Origin;
@@ -25,8 +26,10 @@ use crate::trust::parties::Origin;
 /// `process-federation_request`, which follows from the new one and lasts as long, so that each trace refers
 /// to the other. Otherwise the new span is a child of the active one.
 ///
-/// The new span has the tags `span.kind` and `peer.service` (the origin). If the active span counts as a
-/// request in the [metrics of requests](crate::TracerBuilder::rpc_metrics), the new one does not count again.
+/// The new span has the tag `peer.service` (the origin), and the span of the request `authenticated_entity`, as in
+/// Synapse. The span of the request is the innermost one around this call with `span.kind=server`. Without such a span,
+/// or if it is not recorded, the new one has this tag, so that one recorded span stands for the request. The
+/// [metrics of requests](crate::TracerBuilder::rpc_metrics) count it once too.
 ///
 /// Both spans end when the future that is passed to [`run`](IncomingFederationRequest::run) completes or is
 /// dropped.
@@ -46,16 +49,23 @@ pub fn incoming_federation_request<C: Carrier + ?Sized>(
     carrier: &C,
     origin: Origin<'_>,
 ) -> IncomingFederationRequest {
-    let mut builder = build_span(INCOMING_REQUEST).tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER);
+    let request = enclosing_request();
+    let mut builder = build_span(INCOMING_REQUEST);
+    if !request.as_ref().is_some_and(Span::is_recorded) {
+        builder = builder.tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER);
+    }
     if let Origin::AuthenticatedHomeserver(name) = origin {
         builder = builder.tag(tags::PEER_SERVICE, name.to_owned());
     }
-    let outer = active_span();
     let start = |builder: SpanBuilder| {
         let span = builder.start();
         // A request is not counted twice.
-        if outer.as_ref().is_some_and(Span::is_request) {
+        if request.is_some() {
             span.set_no_request();
+        }
+        if let Origin::AuthenticatedHomeserver(name) = origin {
+            let of_request = request.as_ref().unwrap_or(&span);
+            of_request.set_tag(tags::AUTHENTICATED_ENTITY, name);
         }
         span
     };
@@ -65,7 +75,7 @@ pub fn incoming_federation_request<C: Carrier + ?Sized>(
             marker: Marker(None),
         };
     };
-    let local = outer.as_ref().and_then(Span::context);
+    let local = active_span().and_then(|span| span.context());
     let span = start(builder.child_of(sender).follows_from(local.clone()));
     let marker = local.map(|local| {
         build_span("process-federation_request")
@@ -93,6 +103,12 @@ impl IncomingFederationRequest {
         &self.span
     }
 
+    /// The span, and what ends with it.
+    #[cfg(feature = "tower")]
+    pub(crate) fn into_parts(self) -> (Span, Marker) {
+        (self.span, self.marker)
+    }
+
     /// Handles the request: the span is active whenever `work` is polled and while it is dropped.
     pub fn run<F: Future>(self, work: F) -> InFederationRequest<F> {
         InFederationRequest {
@@ -104,7 +120,7 @@ impl IncomingFederationRequest {
 
 /// The span in our own trace that refers to the span of the request. It ends with the request.
 #[derive(Debug)]
-struct Marker(Option<Span>);
+pub(crate) struct Marker(Option<Span>);
 
 impl Marker {
     fn finish(&mut self) {

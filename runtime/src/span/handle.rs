@@ -63,8 +63,13 @@ impl Span {
         }
     }
 
-    pub(crate) fn is_request(&self) -> bool {
-        self.shared.as_ref().is_some_and(|shared| shared.is_request())
+    /// Whether it is an incoming request. `None` if nothing says what it is.
+    pub(crate) fn is_request(&self) -> Option<bool> {
+        self.shared.as_ref()?.is_request()
+    }
+
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.shared.as_ref().is_some_and(|shared| shared.is_recorded())
     }
 
     /// Marks it as not being a separate request.

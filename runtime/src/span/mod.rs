@@ -4,6 +4,7 @@ pub(crate) mod active;
 pub(crate) mod bound;
 pub(crate) mod builder;
 pub(crate) mod detached;
+pub(crate) mod enclosing;
 pub(crate) mod future;
 pub(crate) mod handle;
 pub(crate) mod leveled;

@@ -57,6 +57,7 @@ OPERATIONS = {
     "handle edu": edus.handle_edu,
     "decode": packets.decode,
     "listed": whitelist.listed,
+    "refused": whitelist.refused,
 }
 
 

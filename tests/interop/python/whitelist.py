@@ -1,5 +1,7 @@
 """Which servers Synapse lists."""
 
+import re
+
 from synapse.logging import opentracing
 
 
@@ -9,3 +11,11 @@ def listed(patterns, server_names):
     answers = [opentracing.whitelisted_homeserver(name) for name in server_names]
     opentracing._homeserver_whitelist = before
     return answers
+
+
+def refused(pattern):
+    """Why Synapse does not start with this entry."""
+    try:
+        listed([pattern], [])
+    except re.error as error:
+        return str(error)

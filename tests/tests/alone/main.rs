@@ -5,6 +5,7 @@
 mod agent_warnings;
 mod collector_warnings;
 mod diagnostics;
+mod doubtful_entry_warning;
 mod first_milliseconds;
 mod global;
 mod init_tracer;

@@ -119,7 +119,7 @@ async fn a_listed_homeserver_gets_the_context_of_the_outgoing_request() {
         ("http.method", "GET"),
         ("http.status_code", "200"),
         ("http.response_content_length", "10"),
-        ("http.url", &*format!("{}/ok?access_token=<redacted>", peer.url)),
+        ("http.url", "/ok"),
     ] {
         assert_eq!(text(&span, key), expected, "{key}");
     }
@@ -150,7 +150,7 @@ async fn a_request_of_reqwest_is_a_span_until_its_body_was_read() {
     let span = outgoing(&test);
     assert_eq!(span.operation_name, "outgoing-federation-request");
     assert_eq!(text(&span, "http.status_code"), "200");
-    assert!(text(&span, "http.url").ends_with("/ok?token=<redacted>"));
+    assert_eq!(text(&span, "http.url"), "/ok");
     let headers = peer.received();
     let sent = headers["uber-trace-id"].to_str().unwrap();
     assert!(

@@ -1,17 +1,21 @@
 //! Requests of other homeservers, behind their authentication.
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
 use fedtrace::reporter::MemoryReporter;
+use fedtrace::sampler::ConstSampler;
+use fedtrace::testing::TestTracer;
 use fedtrace::tower::{AuthenticatedOrigin, FederationLayer, ServerLayer};
-use fedtrace::{FinishedSpan, TraceFutureExt as _, Tracer, trace};
+use fedtrace::{FinishedSpan, Origin, Tracer, incoming_federation_request, trace};
 use fedtrace_tests::listed_tracer;
+use futures::StreamExt as _;
 
-use super::service::{TestServer, text};
+use super::service::{TestServer, WithTracerLayer, events, text};
 
 #[trace]
 async fn on_event() {
@@ -28,16 +32,38 @@ async fn authenticate(mut request: Request, next: Next) -> Response {
 }
 
 async fn start() -> TestServer {
-    TestServer::start_with(listed_tracer(), app()).await
+    start_with(listed_tracer()).await
+}
+
+async fn start_with(test: TestTracer) -> TestServer {
+    TestServer::start_with(test, app()).await
 }
 
 fn app() -> Router {
     Router::new()
         .route("/send", get(on_event))
         .route("/refused", get(|| async { StatusCode::FORBIDDEN }))
+        .route("/stream", get(|| async { Body::from_stream(parts()) }))
         .layer(FederationLayer::new())
         .layer(from_fn(authenticate))
         .layer(ServerLayer::new())
+}
+
+/// A body whose second part is made in a span.
+fn parts() -> impl futures::Stream<Item = Result<&'static str, std::convert::Infallible>> {
+    futures::stream::iter([1, 2]).then(|number| async move {
+        tokio::task::yield_now().await;
+        if number == 2 {
+            on_event().await;
+        }
+        Ok("part")
+    })
+}
+
+/// The names of the spans that stand for a request, as Jaeger's monitoring counts them.
+fn requests(spans: &[FinishedSpan]) -> Vec<&str> {
+    let requests = spans.iter().filter(|span| text(span, "span.kind") == "server");
+    requests.map(|span| &*span.operation_name).collect()
 }
 
 async fn request(server: &TestServer, path: &str, origin: Option<&str>) -> reqwest::Response {
@@ -69,29 +95,72 @@ async fn the_trace_of_a_listed_sender_continues_behind_the_authentication() {
     assert_ne!(own.trace_id, incoming.trace_id);
     let marker = named(&spans, "process-federation_request");
     assert_eq!(marker.parent_span_id, Some(own.span_id));
+    assert_eq!(text(own, "authenticated_entity"), "trusted.example");
+    assert!(text(own, "request_id").starts_with("GET-"));
+    assert_eq!(text(own, "peer.ipv4"), "127.0.0.1");
 }
 
 #[tokio::test]
-async fn clients_may_be_told_the_trace_id_and_homeservers_are_not() {
-    let builder = Tracer::builder("a.example").reporter(MemoryReporter::new());
-    let (tracer, _guard) = builder.trace_id_for_clients(true).build().unwrap();
-    let traced = move |request: Request, next: Next| {
-        let tracer = tracer.clone();
-        async move { next.run(request).with_tracer(&tracer).await }
-    };
-    let app = app().layer(from_fn(traced));
-    let server = TestServer::start_with(listed_tracer(), app).await;
-    for (origin, is_told) in [
-        (None, true),
-        (Some("trusted.example"), false),
-        (Some("stranger.example"), false),
-    ] {
-        for path in ["/send", "/refused"] {
-            let answer = request(&server, path, origin).await;
-            let told = answer.headers().contains_key("synapse-trace-id");
-            assert_eq!(told, is_told, "{path} by {origin:?}");
-        }
+async fn a_request_has_one_span_of_a_server_whoever_continues_the_trace() {
+    // In a handler that has a span of its own.
+    #[trace]
+    async fn on_send(request: Request) -> &'static str {
+        let origin = Origin::AuthenticatedHomeserver("trusted.example");
+        let incoming = incoming_federation_request(request.headers(), origin);
+        incoming.run(async { "{}" }).await
     }
+    let in_handler = Router::new()
+        .route("/send", get(on_send))
+        .layer(ServerLayer::new());
+    let in_handler = TestServer::start_with(listed_tracer(), in_handler).await;
+    let layered = start().await;
+    for (server, path, count) in [(layered, "/send", 4), (in_handler, "/send", 4)] {
+        request(&server, path, Some("trusted.example")).await;
+        let spans = server.spans(|_| true, count).await;
+        assert_eq!(requests(&spans), ["GET /send"]);
+        let own = named(&spans, "GET /send");
+        assert_eq!(text(own, "authenticated_entity"), "trusted.example");
+    }
+}
+
+#[tokio::test]
+async fn without_a_server_layer_the_span_behind_the_authentication_is_the_request() {
+    let app = Router::new()
+        .route("/send", get(|| async { "{}" }))
+        .layer(FederationLayer::new())
+        .layer(from_fn(authenticate));
+    let server = TestServer::start_with(listed_tracer(), app).await;
+    request(&server, "/send", Some("trusted.example")).await;
+    let spans = server.spans(|_| true, 1).await;
+    assert_eq!(requests(&spans), ["incoming-federation-request"]);
+    assert_eq!(text(&spans[0], "authenticated_entity"), "trusted.example");
+}
+
+/// What the sender samples is recorded in its trace only, where our own sampler says no.
+#[tokio::test]
+async fn a_request_that_only_its_sender_samples_has_one_span_of_a_server() {
+    let test = TestTracer::with_sampler(ConstSampler::new(false));
+    test.tracer()
+        .set_homeserver_whitelist(["trusted.example"])
+        .unwrap();
+    let server = start_with(test).await;
+    request(&server, "/send", Some("trusted.example")).await;
+    let spans = server.spans(|_| true, 2).await;
+    assert_eq!(requests(&spans), ["incoming-federation-request"]);
+}
+
+#[tokio::test]
+async fn the_span_of_a_homeserver_ends_with_the_body_and_is_active_while_it_is_made() {
+    let server = start().await;
+    request(&server, "/stream", Some("trusted.example")).await;
+    let spans = server.spans(|_| true, 4).await;
+    let incoming = named(&spans, "incoming-federation-request");
+    assert_eq!(named(&spans, "on_event").parent_span_id, Some(incoming.span_id));
+    assert_eq!(events(incoming), ["headers sent", "body sent"]);
+    assert_eq!(text(incoming, "http.response_content_length"), "8");
+    let position = |name| spans.iter().position(|span| span.operation_name == name);
+    assert!(position("on_event") < position("incoming-federation-request"));
+    assert!(position("process-federation_request") > position("on_event"));
 }
 
 #[tokio::test]
@@ -121,4 +190,18 @@ async fn an_answer_of_4xx_marks_the_request_of_a_homeserver_as_failed() {
     let incoming = named(&spans, "incoming-federation-request");
     assert_eq!(text(incoming, "error"), "true");
     assert_eq!(text(incoming, "http.status_code"), "403");
+}
+
+#[tokio::test]
+async fn an_answer_to_a_homeserver_does_not_tell_the_id_of_the_trace_that_clients_are_told() {
+    let builder = Tracer::builder("s").reporter(MemoryReporter::new());
+    let (tracer, _guard) = builder.trace_id_for_clients(true).build().unwrap();
+    let server = TestServer::start(app().layer(WithTracerLayer(tracer))).await;
+    let told = async |origin| {
+        let answer = request(&server, "/send", origin).await;
+        answer.headers().contains_key("synapse-trace-id")
+    };
+    assert!(told(None).await);
+    assert!(!told(Some("trusted.example")).await);
+    assert!(!told(Some("stranger.example")).await);
 }

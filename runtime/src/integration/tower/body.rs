@@ -16,7 +16,7 @@ use crate::delivery::details::End;
 use crate::span::future::in_span::State;
 
 pin_project! {
-    /// The body of an answer of a [`Server`](super::Server) or to a [`Client`](super::Client). The span of the request is active while a part of it is made, and
+    /// The body of an answer of a [`Server`](super::Server) or a [`Federation`](super::Federation), or to a [`Client`](super::Client). The span of the request is active while a part of it is made, and
     /// ends with it.
     pub struct TracedBody<B> {
         // `None` once it is dropped, inside of the span.
@@ -53,8 +53,8 @@ fn end(request: &mut RequestSpan, sent: u64) {
         span.log_kv([(
             "event",
             match request.side() {
-                Side::Server => "body sent",
                 Side::Client => "body received",
+                Side::Server | Side::Federation => "body sent",
             },
         )]);
     }
@@ -64,8 +64,8 @@ fn end(request: &mut RequestSpan, sent: u64) {
 fn abandon(request: &mut RequestSpan, sent: u64) {
     if let Some(span) = request.span().filter(|_| !request.has_panicked()) {
         let (key, event) = match request.side() {
-            Side::Server => ("http.response_bytes_sent", "client gone"),
             Side::Client => ("http.response_bytes_received", "body dropped"),
+            Side::Server | Side::Federation => ("http.response_bytes_sent", "client gone"),
         };
         span.set_tag(key, sent);
         span.log_kv([("event", event)]);
@@ -95,8 +95,8 @@ impl<B: Body> TracedBody<B> {
             span.log_kv([(
                 "event",
                 match request.side() {
-                    Side::Server => "headers sent",
                     Side::Client => "headers received",
+                    Side::Server | Side::Federation => "headers sent",
                 },
             )]);
         }

@@ -42,9 +42,12 @@ use crate::trust::parties::Destination;
 ///
 /// * It is a child of the active span. Its name is `outgoing-federation-request` for a homeserver, else `outgoing-request`, or what
 ///   [`name`](Self::name) says.
-/// * Its tags are `span.kind=client`, `peer.address` (the name of the homeserver), `http.method`, `http.url` without the values of
-///   secrets, `http.status_code`, and the lengths in bytes.
-/// * A 4xx or 5xx, an error, and a `grpc-status` other than zero, in the head or the trailers, mark it as failed. If the future or the body is dropped before its end, it has the tag `cancelled`.
+/// * Its tags are `span.kind=client`, `http.method`, `http.url` without the values of secrets, `http.status_code`, and the lengths in
+///   bytes.
+/// * To a homeserver, `peer.address` is its name, and `http.url` the path alone, as in Synapse. The query is left out, since it often
+///   has the id of a user, and segments that are such ids are redacted.
+/// * A 4xx or 5xx, an error, and a `grpc-status` other than zero, in the head or the trailers, mark it as failed. If the future or
+///   the body is dropped before its end, it has the tag `cancelled`.
 ///
 /// A client that sends a request again if it fails does so outside of this layer, with [`Attempts`](super::Attempts).
 ///

@@ -1,19 +1,17 @@
 //! The second step of a request of another homeserver: its origin is proven.
 
-use std::fmt;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::recipient::ToHomeserver;
-use crate::model::tag::tags;
-use crate::propagation::incoming_request::{InFederationRequest, incoming_federation_request};
-use crate::span::active::set_tag;
-use crate::span::bound::BoundSpan;
+use super::body::TracedBody;
+use super::request_span::RequestSpan;
+use super::response_future::ResponseFuture;
+use super::settings::Settings;
+use crate::propagation::incoming_request::incoming_federation_request;
 use crate::tracer::global;
 use crate::trust::parties::Origin;
 
@@ -26,8 +24,15 @@ pub struct AuthenticatedOrigin(pub String);
 /// sender.
 ///
 /// The layer that checks signatures, which is outside of this one, puts an [`AuthenticatedOrigin`] into the extensions of the
-/// request. A request without it passes as it is. Like in Synapse, an answer of 4xx or 5xx marks the span as failed. The answer does
-/// not have the trace id that a [`ServerLayer`](super::ServerLayer) may tell clients.
+/// request. A request without it passes as it is.
+///
+/// Like that of [`ServerLayer`](super::ServerLayer), the span ends when the body of the answer was sent or dropped, and has
+/// `http.status_code`. As in Synapse, an answer of 4xx or 5xx marks it as failed. A request has one span with
+/// `span.kind=server`, and counts once in the metrics of requests: with a `ServerLayer` outside, that is the span of that layer, which
+/// also gets `authenticated_entity`.
+///
+/// The answer does not tell the id of our trace, whatever clients are told. An answer that another layer gives before, such as
+/// a refusal of the signature, is one for clients.
 ///
 /// Where the signature is checked in an extractor or in the handler, nothing can be wrapped. There, make the span of the request
 /// itself a child of the sender's, by [`Span::set_parent`](crate::Span::set_parent), or wrap the rest of the handler in
@@ -67,7 +72,10 @@ impl<S> Layer<S> for FederationLayer {
     type Service = Federation<S>;
 
     fn layer(&self, inner: S) -> Federation<S> {
-        Federation { inner }
+        Federation {
+            inner,
+            settings: Arc::default(),
+        }
     }
 }
 
@@ -75,111 +83,30 @@ impl<S> Layer<S> for FederationLayer {
 #[derive(Debug, Clone)]
 pub struct Federation<S> {
     inner: S,
+    settings: Arc<Settings>,
 }
 
 impl<S, B, R> Service<Request<B>> for Federation<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
+    R: http_body::Body,
 {
-    type Response = Response<R>;
+    type Response = Response<TracedBody<R>>;
     type Error = S::Error;
-    type Future = FederationFuture<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> FederationFuture<S::Future> {
+    fn call(&mut self, request: Request<B>) -> ResponseFuture<S::Future> {
         let origin = request.extensions().get::<AuthenticatedOrigin>();
         let Some(AuthenticatedOrigin(name)) = origin.filter(|_| global::is_on()) else {
-            let future = self.inner.call(request);
-            return FederationFuture {
-                state: State::Plain { future },
-            };
+            return ResponseFuture::untraced(self.inner.call(request));
         };
         let incoming = incoming_federation_request(request.headers(), Origin::AuthenticatedHomeserver(name));
-        let span = incoming.span().clone();
-        let future = BoundSpan::of(span).in_scope(|| self.inner.call(request));
-        let future = incoming.run(Answered { future });
-        FederationFuture {
-            state: State::Traced { future },
-        }
-    }
-}
-
-pin_project! {
-    /// The future of a [`Federation`].
-    #[must_use = "futures do nothing unless they are awaited or polled"]
-    pub struct FederationFuture<F> {
-        #[pin]
-        state: State<F>,
-    }
-}
-
-pin_project! {
-    #[project = Projected]
-    enum State<F> {
-        Traced {
-            #[pin]
-            future: InFederationRequest<Answered<F>>,
-        },
-        // Any request that no homeserver has signed.
-        Plain {
-            #[pin]
-            future: F,
-        },
-    }
-}
-
-impl<F, R, E> Future for FederationFuture<F>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        match self.project().state.project() {
-            Projected::Traced { future } => future.poll(cx),
-            Projected::Plain { future } => future.poll(cx),
-        }
-    }
-}
-
-impl<F> fmt::Debug for FederationFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FederationFuture").finish_non_exhaustive()
-    }
-}
-
-pin_project! {
-    /// A future that says on the active span how it was answered.
-    #[must_use = "futures do nothing unless they are awaited or polled"]
-    struct Answered<F> {
-        #[pin]
-        future: F,
-    }
-}
-
-impl<F, R, E> Future for Answered<F>
-where
-    F: Future<Output = Result<Response<R>, E>>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let mut answer = self.project().future.poll(cx);
-        match &mut answer {
-            Poll::Pending => {}
-            Poll::Ready(Ok(answer)) => {
-                answer.extensions_mut().insert(ToHomeserver);
-                let status = answer.status();
-                set_tag(tags::HTTP_STATUS_CODE, status.as_u16());
-                if status.is_client_error() || status.is_server_error() {
-                    set_tag(tags::ERROR, true);
-                }
-            }
-            Poll::Ready(Err(_)) => set_tag(tags::ERROR, true),
-        }
-        answer
+        let (head, body) = request.into_parts();
+        let span = RequestSpan::federation(incoming, &head, &self.settings);
+        ResponseFuture::traced(span, || self.inner.call(Request::from_parts(head, body)))
     }
 }

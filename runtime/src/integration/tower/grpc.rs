@@ -34,10 +34,11 @@ fn is_failure(code: u16, side: Side) -> bool {
     match (side, code) {
         (_, OK) => false,
         (Side::Client, _) => true,
-        (Side::Server, UNKNOWN | DEADLINE_EXCEEDED | UNIMPLEMENTED | INTERNAL | UNAVAILABLE | DATA_LOSS) => {
-            true
-        }
-        (Side::Server, code) => code > UNAUTHENTICATED,
+        (
+            Side::Server | Side::Federation,
+            UNKNOWN | DEADLINE_EXCEEDED | UNIMPLEMENTED | INTERNAL | UNAVAILABLE | DATA_LOSS,
+        ) => true,
+        (Side::Server | Side::Federation, code) => code > UNAUTHENTICATED,
     }
 }
 

@@ -36,7 +36,7 @@ mod user_code;
 pub use attempts::Attempts;
 pub use body::TracedBody;
 pub use client::{Client, ClientLayer};
-pub use federation::{AuthenticatedOrigin, Federation, FederationFuture, FederationLayer};
+pub use federation::{AuthenticatedOrigin, Federation, FederationLayer};
 pub use recipient::Recipient;
 pub use response_future::ResponseFuture;
 #[cfg(feature = "axum")]

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::Extensions;
 
+use crate::model::tag::tags;
 use crate::span::builder::SpanBuilder;
 
 /// The address that the server has put into the request's extensions: a `SocketAddr`, or axum's `ConnectInfo` of one.
@@ -25,8 +26,8 @@ pub(super) fn tag(span: SpanBuilder, extensions: &Extensions) -> SpanBuilder {
     // A listener of both versions shows IPv4 in the form of IPv6.
     let ip = address.ip().to_canonical();
     let key = match ip {
-        IpAddr::V4(_) => "peer.ipv4",
-        IpAddr::V6(_) => "peer.ipv6",
+        IpAddr::V4(_) => tags::PEER_IPV4,
+        IpAddr::V6(_) => tags::PEER_IPV6,
     };
-    span.tag(key, ip.to_string()).tag("peer.port", address.port())
+    span.tag(key, ip.to_string()).tag(tags::PEER_PORT, address.port())
 }

@@ -23,10 +23,6 @@ pub enum Recipient {
     ThirdParty,
 }
 
-/// A mark in the extensions of an answer: it goes to another homeserver, which is not told what clients may be told.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ToHomeserver;
-
 impl Recipient {
     pub(crate) fn destination(&self) -> Destination<'_> {
         match self {

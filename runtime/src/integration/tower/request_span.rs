@@ -9,16 +9,21 @@ use super::attempts::Attempts;
 use super::grpc;
 use super::matched_route::{full_uri, route, route_name};
 use super::peer;
-use super::recipient::{Recipient, ToHomeserver};
+use super::recipient::Recipient;
 use super::request_id::{method_tag, request_id};
 use super::settings::{Settings, Side};
-use super::shown_url::{shown_full_url, shown_url};
+use super::shown_url::{shown_full_url, shown_path, shown_url};
 use crate::delivery::details::End;
 use crate::model::tag::tags;
 use crate::propagation::headers::{extract, inject_response_headers};
+use crate::propagation::incoming_request::{IncomingFederationRequest, Marker};
 use crate::span::builder::build_span;
 use crate::span::handle::Span;
 use crate::trust::parties::{Destination, Origin};
+
+/// Marks an answer for the layer around: it goes to another homeserver, which is not told the id of our trace.
+#[derive(Debug, Clone, Copy)]
+struct ForHomeserver;
 
 /// The span of a request, until it is [finished](Self::finish) or dropped.
 #[derive(Debug)]
@@ -31,6 +36,8 @@ pub(in crate::integration) struct RequestSpan {
     has_panicked: bool,
     /// Of a client that sends it again.
     attempts: Option<Attempts>,
+    /// The span in our own trace that refers to this one, if it is in the trace of the sender.
+    marker: Option<Marker>,
 }
 
 impl RequestSpan {
@@ -85,8 +92,9 @@ impl RequestSpan {
             .tag(tags::HTTP_METHOD, method_tag(request))
             .tag("http.request_content_length", length(&request.headers))
             .start();
-        say_url(&span, |limit| {
-            shown_full_url(&request.uri, &settings.secrets, limit)
+        say_url(&span, |limit| match homeserver {
+            Some(_) => shown_path(&request.uri, &settings.secrets, limit),
+            None => shown_full_url(&request.uri, &settings.secrets, limit),
         });
         let attempts = request.extensions.get::<Attempts>().cloned();
         if let Some(attempts) = &attempts {
@@ -98,6 +106,19 @@ impl RequestSpan {
         }
     }
 
+    /// The second span of a request of another homeserver.
+    pub(super) fn federation(
+        incoming: IncomingFederationRequest,
+        request: &request::Parts,
+        settings: &Arc<Settings>,
+    ) -> Self {
+        let (span, marker) = incoming.into_parts();
+        Self {
+            marker: Some(marker),
+            ..Self::new(span, request, Side::Federation, settings)
+        }
+    }
+
     fn new(span: Span, request: &request::Parts, side: Side, settings: &Arc<Settings>) -> Self {
         Self {
             span: Some(span),
@@ -106,6 +127,7 @@ impl RequestSpan {
             is_head: request.method == Method::HEAD,
             has_panicked: false,
             attempts: None,
+            marker: None,
         }
     }
 
@@ -133,14 +155,18 @@ impl RequestSpan {
             span.set_tag(tags::ERROR, true);
         }
         grpc::say_status(span, &response.headers, self.side);
-        if self.side == Side::Server {
-            let destination = match response.extensions.remove::<ToHomeserver>() {
-                // Its name does not matter: no homeserver is told an id in an answer.
-                Some(ToHomeserver) => Destination::ThirdParty,
-                None if settings.is_internal => Destination::Internal,
-                None => Destination::Client,
-            };
-            inject_response_headers(&mut response.headers, destination);
+        match self.side {
+            Side::Server => {
+                let is_for_homeserver = response.extensions.remove::<ForHomeserver>().is_some();
+                let destination = match settings.is_internal {
+                    true => Destination::Internal,
+                    false if is_for_homeserver => Destination::ThirdParty,
+                    false => Destination::Client,
+                };
+                inject_response_headers(&mut response.headers, destination);
+            }
+            Side::Federation => drop(response.extensions.insert(ForHomeserver)),
+            Side::Client => {}
         }
         settings.on_response(response, span);
     }
@@ -192,6 +218,7 @@ impl RequestSpan {
         if let Some(shared) = self.span.take().and_then(|span| span.shared) {
             shared.finish_at_close();
         }
+        self.marker = None;
     }
 
     /// Ends the span of a request that nobody waits for any more.

@@ -15,7 +15,7 @@ use crate::delivery::details::End;
 use crate::span::future::in_span::State;
 
 pin_project! {
-    /// The future of a [`Server`](super::Server) or a [`Client`](super::Client).
+    /// The future of a [`Server`](super::Server), a [`Client`](super::Client) or a [`Federation`](super::Federation).
     #[must_use = "futures do nothing unless they are awaited or polled"]
     pub struct ResponseFuture<F> {
         #[pin]

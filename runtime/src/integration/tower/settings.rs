@@ -27,6 +27,8 @@ type IsFailure = dyn Fn(StatusCode) -> bool + Send + Sync;
 pub(super) enum Side {
     Server,
     Client,
+    /// A server's, once the homeserver that sent the request has proven who it is.
+    Federation,
 }
 
 /// What a [`ServerLayer`](super::ServerLayer) or a [`ClientLayer`](super::ClientLayer) was told.
@@ -83,13 +85,13 @@ impl Settings {
         }
     }
 
-    /// By default, a server has failed with 5xx, and a client also with 4xx.
+    /// By default, a server has failed with 5xx; a client and what another homeserver asked for, also with 4xx.
     pub(super) fn is_failure(&self, status: StatusCode, side: Side) -> bool {
         let is_failure = self.is_failure.as_ref();
         let answer = is_failure.and_then(|is_failure| user_code::run("is_failure", || is_failure(status)));
         answer.unwrap_or_else(|| match side {
             Side::Server => status.is_server_error(),
-            Side::Client => status.is_client_error() || status.is_server_error(),
+            Side::Client | Side::Federation => status.is_client_error() || status.is_server_error(),
         })
     }
 

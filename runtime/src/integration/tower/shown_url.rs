@@ -52,6 +52,29 @@ pub(super) fn shown_full_url(uri: &Uri, secrets: &[String], limit: usize) -> Str
     }
 }
 
+/// The path as Synapse shows it of requests to other homeservers, without the query, which often has the id of a user. A segment
+/// that is one is redacted.
+pub(super) fn shown_path(uri: &Uri, secrets: &[String], limit: usize) -> String {
+    let mut shown = String::new();
+    for (index, segment) in uri.path().split('/').enumerate() {
+        if shown.len() > limit {
+            break;
+        }
+        if index > 0 {
+            shown.push('/');
+        }
+        match is_user_id(segment) {
+            true => shown.push_str(REDACTED),
+            false => push_pair(&mut shown, segment, secrets),
+        }
+    }
+    shown
+}
+
+fn is_user_id(segment: &str) -> bool {
+    segment.starts_with('@') || segment.starts_with("%40")
+}
+
 /// The name of the parameter that a segment of a route stands for.
 fn parameter(segment: Option<&str>) -> Option<&str> {
     segment?.strip_prefix('{')?.strip_suffix('}')
@@ -170,6 +193,27 @@ mod tests {
             shown_full_url(&uri, &[], 1024),
             "https://a.example:8448/x?token=<redacted>"
         );
+    }
+
+    #[test]
+    fn the_path_of_a_request_to_a_homeserver_names_no_user_and_has_no_query() {
+        for (uri, expected) in [
+            (
+                "https://a.example:8448/_matrix/federation/v1/query/profile?user_id=@u:b",
+                "/_matrix/federation/v1/query/profile",
+            ),
+            (
+                "https://a.example/_matrix/federation/v1/make_join/!r:b/@u:b?ver=10",
+                "/_matrix/federation/v1/make_join/!r:b/<redacted>",
+            ),
+            ("/user/devices/%40u%3Ab", "/user/devices/<redacted>"),
+            ("/a/token=syt_abc/", "/a/token=<redacted>/"),
+            ("https://a.example", "/"),
+        ] {
+            assert_eq!(shown_path(&uri.parse().unwrap(), &[], 1024), expected, "{uri}");
+        }
+        let long = format!("/{}", "a/".repeat(20_000)).parse().unwrap();
+        assert!(shown_path(&long, &[], 100).len() < 200);
     }
 
     #[test]

@@ -1,9 +1,19 @@
 //! The active span of this thread and its tracer.
 
 use super::ambient;
+use super::slot::Slot;
+use super::span_stack::SpanStack;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
+
+impl SpanStack {
+    /// The numbers of the open spans of this thread, innermost first, up to where none is active.
+    pub(crate) fn open_spans(&self) -> Vec<u64> {
+        let spans = self.slots.iter().rev().take_while(|slot| slot.is_span());
+        spans.map(|slot: &Slot| slot.span.number).collect()
+    }
+}
 
 /// The tracer of the active span, else the scoped tracer, else the global tracer.
 pub(crate) fn active_tracer() -> Option<Tracer> {

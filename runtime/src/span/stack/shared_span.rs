@@ -306,9 +306,15 @@ impl SharedSpan {
         self.state().request = request;
     }
 
-    /// Whether it is an incoming request, for the metrics of requests.
-    pub(crate) fn is_request(&self) -> bool {
-        self.state().request.is_incoming()
+    /// Whether it is an incoming request. `None` if nothing says what it is.
+    pub(crate) fn is_request(&self) -> Option<bool> {
+        let state = self.state();
+        // The metrics of requests also know spans whose tags are not kept.
+        if state.request.is_incoming() {
+            return Some(true);
+        }
+        let kind = state.details.as_ref()?.tag(tags::SPAN_KIND)?;
+        Some(kind.as_str() == Some(tags::SPAN_KIND_SERVER))
     }
 
     pub(crate) fn set_operation_name(&self, name: Key<'_>) {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
+use super::doubt::{Doubt, doubt_of, doubt_of_prefix};
 use super::lookalike::lookalike_of;
-use super::pattern::{Pattern, Problem, UNICODE, prefix_regex, unescaped_dot};
+use super::pattern::{Pattern, Problem, UNICODE, prefix_regex};
 use super::server_name::{MAX_SERVER_NAME, ServerName, in_lower_case};
 use crate::model::error::whitelist::WhitelistError;
 use crate::util::diagnostics;
@@ -92,7 +93,7 @@ impl Whitelist {
                 Pattern::Domain(name) => drop(domains.insert(name)),
                 Pattern::Address(name) => drop(addresses.insert(name)),
                 Pattern::Regex(anchored) => {
-                    warn_of_doubtful_dot(entry, index);
+                    warn_of(doubt_of(entry), entry, index);
                     regexes.push(Regex {
                         index,
                         entry: entry.to_owned(),
@@ -145,6 +146,7 @@ impl Whitelist {
         for (index, entry) in patterns.into_iter().enumerate() {
             let entry = entry.as_ref();
             let anchored = prefix_regex(entry.trim()).map_err(|problem| error(entry, index, problem))?;
+            warn_of(doubt_of_prefix(entry), entry, index);
             regexes.push(Regex {
                 index,
                 entry: entry.to_owned(),
@@ -216,12 +218,12 @@ impl Whitelist {
 }
 
 /// Not an error, because the entry may be meant that way.
-fn warn_of_doubtful_dot(entry: &str, index: usize) {
-    if let Some(position) = unescaped_dot(entry) {
+fn warn_of(doubt: Option<Doubt>, entry: &str, index: usize) {
+    if let Some(doubt) = doubt {
         diagnostics::warn(format_args!(
-            "homeserver_whitelist[{index}]: `{entry}`, character {}: `.` is any character in a regular expression; \
-             write `\\.` for a dot",
-            position + 1
+            "homeserver_whitelist[{index}]: `{entry}`, character {}: {}",
+            doubt.position + 1,
+            doubt.text
         ));
     }
 }

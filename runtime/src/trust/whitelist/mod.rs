@@ -1,5 +1,6 @@
 //! The homeservers that may see our traces, and whose traces we continue.
 
+pub(crate) mod doubt;
 pub(crate) mod list;
 pub(crate) mod lookalike;
 pub(crate) mod pattern;

@@ -96,27 +96,6 @@ fn not_a_server_name(name: &str) -> Problem {
     )
 }
 
-/// The position of a `.` that matches any character although it looks like a dot of a server name: it is
-/// neither escaped nor repeated, like the second one in `matrix.*.org`.
-pub(super) fn unescaped_dot(entry: &str) -> Option<usize> {
-    let bytes = entry.as_bytes();
-    let (mut escaped, mut in_class) = (false, false);
-    for (position, byte) in bytes.iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'[' => in_class = true,
-            b']' => in_class = false,
-            b'.' if !in_class => match bytes.get(position + 1) {
-                Some(b'*' | b'+' | b'?' | b'{') => {}
-                _ => return Some(position),
-            },
-            _ => {}
-        }
-    }
-    None
-}
-
 fn regex(entry: &str) -> Result<Pattern, Problem> {
     anchored(entry, r"\z", Look::End).map(Pattern::Regex)
 }

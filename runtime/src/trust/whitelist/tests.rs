@@ -297,19 +297,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn a_dot_that_means_any_character_is_doubtful_and_others_are_not() {
-    for entry in ["matrix.*.org", "example.com:*", "(a|b).org", r"\d.example"] {
-        assert!(super::pattern::unescaped_dot(entry).is_some(), "{entry}");
-    }
-    for entry in [
-        r".*\.example\.com",
-        r"matrix\.org",
-        "a.+",
-        "[.]org",
-        r"(?i)matrix.{1,3}org",
-    ] {
-        assert_eq!(super::pattern::unescaped_dot(entry), None, "{entry}");
-    }
-}

@@ -52,3 +52,42 @@ fn with_prefix_match_we_list_the_servers_that_synapse_lists() {
     }
     rows.finish();
 }
+
+#[test]
+#[ignore = "needs Synapse, see .ci/interop"]
+fn an_entry_with_anchored_end_lists_the_same_servers_in_both_programs() {
+    let mut rows = Rows::of("entries that mean the same");
+    for entry in [
+        "(.*\\.)?example\\.com(:[0-9]+)?$",
+        "(.*\\.)?matrix\\.org(:[0-9]+)?$",
+        "localhost(:[0-9]+)?$",
+    ] {
+        let request = request(
+            "listed",
+            json!({"patterns": [entry], "server_names": SERVER_NAMES}),
+        );
+        let theirs: Vec<bool> = serde_json::from_value(Client::Python.peer().ask(&request)).expect("answers");
+        let ours = Whitelist::new([entry]).expect("a whitelist");
+        assert!(theirs.contains(&true) && theirs.contains(&false), "{entry}");
+        for (name, theirs) in SERVER_NAMES.into_iter().zip(theirs) {
+            rows.assert_eq((entry, name), ours.allows(name), theirs);
+        }
+    }
+    rows.finish();
+}
+
+/// It is what Synapse's own documentation shows.
+#[test]
+#[ignore = "needs Synapse, see .ci/interop"]
+fn an_asterisk_before_a_domain_is_a_name_for_us_and_an_error_for_synapse() {
+    let pattern = "*.example.com";
+    let error = Client::Python
+        .peer()
+        .ask(&request("refused", json!({ "pattern": pattern })));
+    assert_eq!(error, "nothing to repeat at position 0");
+    assert!(
+        Whitelist::new([pattern])
+            .expect("a whitelist")
+            .allows("a.example.com")
+    );
+}
