@@ -41,6 +41,15 @@ pub fn bind_active_span() -> BoundSpan {
 }
 
 impl BoundSpan {
+    /// Binds to a given span.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of(span: Span) -> Self {
+        Self {
+            span: Some(span),
+            seat: Seat::default(),
+        }
+    }
+
     /// Runs `work` in the span. If no span was active where it was bound, `work` runs
     /// [without an active span](crate::without_active_span).
     #[cfg_attr(not(feature = "enable"), inline)]
