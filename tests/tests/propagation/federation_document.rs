@@ -23,6 +23,7 @@ fn each_test_that_the_document_names_exists() {
         root.join("runtime/src/trust/tests"),
         root.join("runtime/src/trust/whitelist"),
         root.join("runtime/src/propagation"),
+        root.join("runtime/src/metrics"),
         root.join("runtime/src/integration/tower"),
         root.join("tests/tests/interop/python"),
         root.join("examples/matrix_peer/tests/synapse"),

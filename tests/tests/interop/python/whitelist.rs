@@ -84,7 +84,8 @@ fn an_asterisk_before_a_domain_is_a_name_for_us_and_an_error_for_synapse() {
     let error = Client::Python
         .peer()
         .ask(&request("refused", json!({ "pattern": pattern })));
-    assert_eq!(error, "nothing to repeat at position 0");
+    let error = error.as_str().expect("Synapse refuses it");
+    assert!(error.starts_with("nothing to repeat"), "{error}");
     assert!(
         Whitelist::new([pattern])
             .expect("a whitelist")
