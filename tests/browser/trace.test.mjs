@@ -152,7 +152,23 @@ test("a reference is a link to the other span", () =>
     await row(page, "outgoing-federation-request", 1).click();
     await panel(page).locator(".references a").click();
     await page.waitForFunction(() => document.querySelector("aside .error-box"));
-    assert.match(await page.evaluate(() => location.hash), /span=0000000000000021/);
+    await page.waitForFunction(() => location.hash.includes("span=0000000000000021"));
+  }));
+
+test("a selection that is followed by another at once stays", () =>
+  visit(TRACE, async (page) => {
+    await page.evaluate(() => {
+      const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      press("ArrowDown");
+      // The moment between the change of the URL and the event that tells of it.
+      const replaced = setInterval(() => {
+        if (!location.hash) return;
+        clearInterval(replaced);
+        press("ArrowDown");
+      });
+    });
+    await page.waitForFunction(() => location.hash.includes("0000000000000012"));
+    assert.equal(await page.locator(".row[aria-selected=true] .name").textContent(), "SELECT access_tokens");
   }));
 
 test("the URL names the span, and opens it again", () =>
