@@ -157,16 +157,13 @@ test("a reference is a link to the other span", () =>
 
 test("a selection that is followed by another at once stays", () =>
   visit(TRACE, async (page) => {
-    await page.evaluate(() => {
-      const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-      press("ArrowDown");
-      // The moment between the change of the URL and the event that tells of it.
-      const replaced = setInterval(() => {
-        if (!location.hash) return;
-        clearInterval(replaced);
-        press("ArrowDown");
-      });
+    await page.addInitScript(() => {
+      // After the URL has changed, and before the page is told of it.
+      const press = () => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+      window.addEventListener("hashchange", press, { once: true });
     });
+    await page.reload();
+    await page.keyboard.press("ArrowDown");
     await page.waitForFunction(() => location.hash.includes("0000000000000012"));
     assert.equal(await page.locator(".row[aria-selected=true] .name").textContent(), "SELECT access_tokens");
   }));
