@@ -152,7 +152,20 @@ test("a reference is a link to the other span", () =>
     await row(page, "outgoing-federation-request", 1).click();
     await panel(page).locator(".references a").click();
     await page.waitForFunction(() => document.querySelector("aside .error-box"));
-    assert.match(await page.evaluate(() => location.hash), /span=0000000000000021/);
+    await page.waitForFunction(() => location.hash.includes("span=0000000000000021"));
+  }));
+
+test("a selection that is followed by another at once stays", () =>
+  visit(TRACE, async (page) => {
+    await page.addInitScript(() => {
+      // After the URL has changed, and before the page is told of it.
+      const press = () => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+      window.addEventListener("hashchange", press, { once: true });
+    });
+    await page.reload();
+    await page.keyboard.press("ArrowDown");
+    await page.waitForFunction(() => location.hash.includes("0000000000000012"));
+    assert.equal(await page.locator(".row[aria-selected=true] .name").textContent(), "SELECT access_tokens");
   }));
 
 test("the URL names the span, and opens it again", () =>

@@ -8,7 +8,7 @@ import { urlOf, visit } from "./browser.mjs";
 const TRACES = urlOf("traces");
 const TITLE = "GET /sync · 2.46 s · 15 spans · 1 error";
 
-const names = (page) => page.locator("tbody tr .name a").allTextContents();
+const names = (page) => page.locator(".traces tbody tr .name a").allTextContents();
 
 test("the slowest trace is the first, Enter opens it and Back returns to it", () =>
   visit(TRACES, async (page) => {
@@ -36,7 +36,7 @@ test("a filter finds traces by what their spans say", () =>
     await page.keyboard.press("/");
     await page.keyboard.type("database locked");
     assert.match(await page.locator("[role=status]").textContent(), /^3 of 42 traces/);
-    assert.equal(await page.locator("tbody tr .errors").filter({ hasText: "1 error" }).count(), 3);
+    assert.equal(await page.locator(".traces tbody tr .errors").filter({ hasText: "1 error" }).count(), 3);
     await page.fill(".search", "persister get /sync");
     const found = await names(page);
     assert.ok(found.length > 1 && found.every((name) => name === "GET /sync"), String(found));

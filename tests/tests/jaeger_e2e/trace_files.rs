@@ -104,7 +104,7 @@ fn tags(tags: &[JaegerTag], server: Server) -> BTreeSet<String> {
     ];
     let is_same = |tag: &&JaegerTag| {
         let key = tag.key.as_str();
-        !of_any.contains(&key) && !(server == Server::V2 && of_jaeger_2.contains(&key))
+        !(of_any.contains(&key) || server == Server::V2 && of_jaeger_2.contains(&key))
     };
     let tags = tags.iter().filter(is_same);
     tags.map(|tag| format!("{} {} {}", tag.key, tag.kind, value(tag)))

@@ -67,8 +67,13 @@ function time(micros) {
 }
 
 function spanLink(page, span) {
-  const label = `${visibleText(span.name)}`;
-  return element("a", { href: hashOf(page.trace, span), class: `span-link colour-${span.colour}` }, label);
+  const label = visibleText(span.name);
+  const go = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    page.select(span, true);
+  };
+  return element("a", { href: hashOf(page.trace, span), class: "span-link", click: go }, label);
 }
 
 function tagSection(title, tags, words, isOpen) {
@@ -145,6 +150,7 @@ function referenceTarget(page, reference) {
   const [traceId, spanId] = [String(reference.traceID), String(reference.spanID)];
   const trace = page.app.byId.get(traceId);
   const span = trace && trace.byId.get(spanId);
+  if (span && trace === page.trace) return spanLink(page, span);
   if (span) return element("a", { href: hashOf(trace, span) }, visibleText(span.name));
   const where = `${visibleText(traceId)}:${visibleText(spanId)}`;
   return element("span", {}, element("code", {}, where), element("span", { class: "muted" }, " (not in this document)"));

@@ -34,6 +34,9 @@ class App {
   }
 
   route() {
+    const isOwn = location.hash === this.ownHash;
+    this.ownHash = null;
+    if (isOwn && this.page) return;
     const wanted = new URLSearchParams(location.hash.slice(1));
     const only = this.traces.length === 1 ? this.traces[0] : null;
     const trace = this.byId.get(wanted.get("trace")) || only;
@@ -68,7 +71,10 @@ class App {
     clearTimeout(this.remembering);
     this.remembering = setTimeout(() => {
       const hash = hashOf(trace, span);
-      if (this.page && this.page.trace === trace && location.hash !== hash) location.replace(hash);
+      if (!this.page || this.page.trace !== trace || location.hash === hash) return;
+      // By the time that the browser tells of it, another span may be selected.
+      this.ownHash = hash;
+      location.replace(hash);
     }, 200);
   }
 
