@@ -132,8 +132,8 @@ macro_rules! counters {
                 let recorded_later = self.recorded_later.load(Ordering::Relaxed);
                 let recorded = stats.started_sampled_spans.wrapping_add(recorded_later);
                 // Negative only for a moment: a span may be counted as finished after the others were read.
-                let open = recorded.wrapping_sub(stats.finished_sampled_spans).cast_signed();
-                stats.open_spans = open.max(0).cast_unsigned();
+                let open = recorded.wrapping_sub(stats.finished_sampled_spans) as i64;
+                stats.open_spans = open.max(0) as u64;
                 let gone = stats.reported_spans + stats.lost_spans();
                 stats.queued_spans = stats.finished_sampled_spans.saturating_sub(gone);
                 stats
