@@ -57,10 +57,16 @@ fn is_jaeger_name(name: &str, names: &HeaderNames) -> bool {
 }
 
 fn is_foreign(name: &str) -> bool {
+    let first = |name: &str| name.as_bytes().first().map(u8::to_ascii_lowercase);
+    let first_here = first(name);
     let mut names = FOREIGN_NAMES.iter().flat_map(|(_, names)| *names);
-    names.any(|foreign| match foreign.strip_suffix('*') {
-        Some(prefix) => has_prefix(name, prefix),
-        None => name.eq_ignore_ascii_case(foreign),
+    // The table is long, and most headers begin with another letter.
+    names.any(|foreign| {
+        first(foreign) == first_here
+            && match foreign.strip_suffix('*') {
+                Some(prefix) => has_prefix(name, prefix),
+                None => name.eq_ignore_ascii_case(foreign),
+            }
     })
 }
 

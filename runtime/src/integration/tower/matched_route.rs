@@ -31,7 +31,8 @@ pub(super) fn full_uri(request: &request::Parts) -> &Uri {
 /// The method and the route: names with ids in them could not be compared or sampled.
 pub(super) fn route_name(request: &request::Parts, route: Option<&str>) -> Cow<'static, str> {
     match route {
-        Some(route) => format!("{} {route}", method_name(request)).into(),
+        // Not by `format!`, which takes several times as long.
+        Some(route) => [method_name(request), route].join(" ").into(),
         None => UNKNOWN_ROUTE.into(),
     }
 }

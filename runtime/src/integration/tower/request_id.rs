@@ -20,7 +20,7 @@ pub(super) fn request_id(request: &Parts) -> String {
         Some(id) => id.to_owned(),
         None => {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            format!("{}-{number}", method_name(request))
+            [method_name(request), &number.to_string()].join("-")
         }
     }
 }

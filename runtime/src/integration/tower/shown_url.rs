@@ -8,7 +8,8 @@ use crate::util::text::REDACTED;
 /// The path and the query, in which the values of names of secrets are redacted. `template` is the route, whose parameters have
 /// names. What is beyond `limit` bytes is not looked at.
 pub(super) fn shown_url(uri: &Uri, template: Option<&str>, secrets: &[String], limit: usize) -> String {
-    let mut shown = String::new();
+    let query_length = uri.query().map_or(0, |query| query.len() + 1);
+    let mut shown = String::with_capacity((uri.path().len() + query_length).min(limit));
     push_path(&mut shown, uri.path(), template, secrets, limit);
     let pairs = uri.query().into_iter().flat_map(|query| query.split(['&', ';']));
     for (index, pair) in pairs.enumerate() {
@@ -22,7 +23,14 @@ pub(super) fn shown_url(uri: &Uri, template: Option<&str>, secrets: &[String], l
 }
 
 fn push_path(shown: &mut String, path: &str, template: Option<&str>, secrets: &[String], limit: usize) {
-    let mut names = template.unwrap_or_default().split('/');
+    let names = template.unwrap_or_default().split('/');
+    let has_secret = names
+        .clone()
+        .any(|name| parameter(Some(name)).is_some_and(|name| is_hidden(name, secrets)));
+    if !has_secret && path.len() <= limit && !path.contains('=') {
+        return shown.push_str(path);
+    }
+    let mut names = names;
     for (index, segment) in path.split('/').enumerate() {
         if shown.len() > limit {
             return;
