@@ -12,9 +12,11 @@ use super::activity;
 use super::errors::Errors;
 use super::levels::NumberedLevels;
 use super::limits::Limits;
+use super::open_spans::OpenSpans;
 use super::redaction::RedactedArguments;
 use super::settings::Settings;
 use super::switch::Switch;
+use super::test_mode::TestMode;
 use crate::delivery::backlog::Backlog;
 use crate::delivery::batch::{Batch, EndingSpan};
 use crate::delivery::bounds::Bounds;
@@ -23,6 +25,7 @@ use crate::delivery::inboxes::Inboxes;
 use crate::metrics::requests::Requests;
 use crate::metrics::stats::{Counters, SpanCounts, Stats};
 use crate::model::error::whitelist::WhitelistError;
+use crate::model::seeded_ids::SeededIds;
 use crate::sampling::sampler::current::CurrentSampler;
 use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::throttler::current::CurrentThrottler;
@@ -55,6 +58,8 @@ pub(crate) struct TracerInner {
     pub(crate) levels: Option<NumberedLevels>,
     pub(crate) errors: Errors,
     pub(crate) limits: Limits,
+    /// Apart from the rest, because few have it.
+    pub(crate) test_mode: Option<Box<TestMode>>,
     /// Those of spans.
     pub(crate) bounds: Bounds,
     /// Whether the counters are published to the crate `metrics`.
@@ -105,6 +110,7 @@ impl Tracer {
             levels: settings.levels.map(NumberedLevels::new),
             errors: Errors::new(settings.errors_are_failures),
             limits: settings.limits,
+            test_mode: settings.test_mode.map(Box::new),
             inboxes: ArcSwap::default(),
             retired: ForkMutex::new(Vec::new()),
         }))
@@ -278,6 +284,18 @@ impl TracerInner {
     pub(crate) fn has_started_nothing(&self) -> bool {
         let stats = self.counted();
         stats.started_sampled_spans + stats.started_unsampled_spans == 0
+    }
+
+    /// Its open spans, if it knows them.
+    #[inline]
+    pub(crate) fn open_spans(&self) -> Option<&OpenSpans> {
+        self.test_mode.as_ref()?.open_spans.as_ref()
+    }
+
+    /// Its ids, if it has a seed.
+    #[inline]
+    pub(crate) fn seeded_ids(&self) -> Option<&SeededIds> {
+        self.test_mode.as_ref()?.ids.as_ref()
     }
 
     pub(crate) fn is_closed(&self) -> bool {

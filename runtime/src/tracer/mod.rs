@@ -8,8 +8,10 @@ pub(crate) mod levels;
 pub(crate) mod limits;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 pub(crate) mod metrics;
+pub(crate) mod open_spans;
 pub(crate) mod redaction;
 pub(crate) mod settings;
 pub(crate) mod span_context;
 pub(crate) mod switch;
+pub(crate) mod test_mode;
 pub(crate) mod user_code;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::levels::Levels;
 use super::limits::Limits;
 use super::redaction::RedactedArguments;
+use super::test_mode::TestMode;
 use crate::sampling::sampler::constant::ConstSampler;
 use crate::sampling::sampler::decision::Sampler;
 use crate::sampling::throttler::permission::Throttler;
@@ -27,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) levels: Option<Levels>,
     pub(crate) errors_are_failures: bool,
     pub(crate) limits: Limits,
+    pub(crate) test_mode: Option<TestMode>,
 }
 
 impl Default for Settings {
@@ -46,6 +48,7 @@ impl Default for Settings {
             levels: None,
             errors_are_failures: true,
             limits: Limits::default(),
+            test_mode: None,
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::model::tag::tags;
 use crate::model::trace_context::TraceContext;
 use crate::model::value::{Field, Value};
 use crate::tracer::core::Tracer;
+use crate::tracer::open_spans::{OpenSpan, SeenSpan};
 use crate::tracer::span_context::SpanContext;
 use crate::util::counter::count;
 use crate::util::diagnostics;
@@ -83,7 +84,7 @@ impl SharedSpan {
             finished: false,
             request: Request::default(),
         });
-        Arc::new(Self {
+        let shared = Arc::new(Self {
             span,
             identity: home.identity,
             adoption: Adoption::default(),
@@ -94,7 +95,12 @@ impl SharedSpan {
             state,
             #[cfg(feature = "tracing")]
             last_exit: LastExit::default(),
-        })
+        });
+        if let Some(open) = shared.tracer.inner().open_spans() {
+            let shared: Arc<dyn OpenSpan> = Arc::clone(&shared) as _;
+            open.add(Arc::downgrade(&shared));
+        }
+        shared
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -372,6 +378,25 @@ impl SharedSpan {
         if self.flags().is_sampled() {
             state.details().mark(end);
         }
+    }
+}
+
+impl OpenSpan for SharedSpan {
+    fn look(&self) -> Option<SeenSpan> {
+        let state = self.state();
+        let name = (!state.finished).then(|| state.name())?;
+        let SpanStart {
+            number,
+            parent,
+            start,
+            name: first,
+        } = self.start();
+        Some(SeenSpan {
+            name: name.unwrap_or(Cow::Borrowed(first)).into_owned(),
+            number,
+            parent,
+            start,
+        })
     }
 }
 

@@ -83,11 +83,32 @@ impl SpanStack {
         if self.is_full() {
             return self.refuse();
         }
-        let (mut top, mut slot) = self.slots.last_and_next()?;
-        if !top.is_plain() {
-            self.renew_local_trace();
-            (top, slot) = self.slots.last_and_next()?;
+        if !self.slots.last()?.is_plain() {
+            return self.push_child_of_unusual(name, opener);
         }
+        self.add_child(name, opener)
+    }
+
+    #[inline(never)]
+    fn push_child_of_unusual(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
+        self.renew_local_trace();
+        let is_listed = self.lists_open_spans();
+        let number = self.add_child(name, opener)?;
+        if is_listed {
+            self.promote(number);
+        }
+        Some(number)
+    }
+
+    /// Whether the tracer of the active span knows its open spans. Then that span has a shared record.
+    fn lists_open_spans(&self) -> bool {
+        let shared = self.slots.last().and_then(Slot::shared);
+        shared.is_some_and(|shared| shared.tracer.inner().open_spans().is_some())
+    }
+
+    #[inline(always)]
+    fn add_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
+        let (top, slot) = self.slots.last_and_next()?;
         top.is_known = true;
         let is_timed = self.local_traces.start_child(top.local_trace)?;
         let number = self.numbers.take();
