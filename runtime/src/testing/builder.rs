@@ -9,6 +9,7 @@ use super::kept_spans::KeptSpans;
 use super::tracer::{TestTracer, WhatIsOpen};
 use crate::config::builder::TracerBuilder;
 use crate::model::seeded_ids::SeededIds;
+use crate::sampling::sampler::constant::ConstSampler;
 use crate::sampling::sampler::decision::Sampler;
 use crate::tracer::core::Tracer;
 use crate::tracer::open_spans::OpenSpans;
@@ -34,6 +35,27 @@ pub struct TestTracerBuilder {
     builder: TracerBuilder,
     test_mode: TestMode,
     what_is_open: WhatIsOpen,
+}
+
+impl TestTracer {
+    /// A tracer that samples everything, and whose spans cost what those of any tracer cost. Panics if the worker thread cannot
+    /// be started.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self::with_sampler(ConstSampler::new(true))
+    }
+
+    /// A tracer like that of [`new`](Self::new), with another sampler. Panics if the worker thread cannot be started.
+    pub fn with_sampler(sampler: impl Sampler + 'static) -> Self {
+        TestTracerBuilder::new(WhatIsOpen::Unknown)
+            .sampler(sampler)
+            .build()
+    }
+
+    /// A tracer that knows its open spans, and further settings: a clock, a seed, the whitelist.
+    pub fn builder() -> TestTracerBuilder {
+        TestTracerBuilder::new(WhatIsOpen::Refused)
+    }
 }
 
 impl TestTracerBuilder {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::tracer::core::Tracer;
 use crate::tracer::open_spans::SeenSpan;
 use crate::util::clock;
 use crate::util::tick::Tick;
@@ -21,7 +22,13 @@ pub struct OpenSpan {
 }
 
 impl OpenSpan {
-    pub(super) fn all(seen: Vec<SeenSpan>) -> Vec<Self> {
+    /// Those of this tracer, if it knows them.
+    pub(super) fn of(tracer: &Tracer) -> Vec<Self> {
+        let open = tracer.inner().open_spans();
+        Self::all(open.map(|open| open.list()).unwrap_or_default())
+    }
+
+    fn all(seen: Vec<SeenSpan>) -> Vec<Self> {
         let now = Tick::now();
         let names: HashMap<u64, String> = seen.iter().map(|span| (span.number, span.name.clone())).collect();
         let open = seen.into_iter().map(|span| Self {
@@ -47,4 +54,13 @@ impl fmt::Display for OpenSpan {
 /// A line for each.
 pub(super) fn lines(open: &[OpenSpan]) -> String {
     open.iter().map(|span| format!("\n  {span}")).collect()
+}
+
+/// The message for spans that should have finished.
+pub(super) fn still_open(open: &[OpenSpan], when: &str) -> String {
+    let spans = match open.len() {
+        1 => "1 span is".to_owned(),
+        count => format!("{count} spans are"),
+    };
+    format!("{spans} still open {when}:{}", lines(open))
 }

@@ -3,13 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
-use super::builder::TestTracerBuilder;
 use super::kept_spans::KeptSpans;
+use super::open_span::{OpenSpan, still_open};
 use super::tree::SpanTree;
-use super::waiting::{open_spans_of, still_open};
 use crate::model::finished_span::FinishedSpan;
-use crate::sampling::sampler::constant::ConstSampler;
-use crate::sampling::sampler::decision::Sampler;
 use crate::tracer::core::Tracer;
 use crate::worker::guard::TracerGuard;
 
@@ -62,25 +59,6 @@ impl Drop for TestTracer {
 }
 
 impl TestTracer {
-    /// A tracer that samples everything, and whose spans cost what those of any tracer cost. Panics if the worker thread cannot
-    /// be started.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self::with_sampler(ConstSampler::new(true))
-    }
-
-    /// A tracer like that of [`new`](Self::new), with another sampler. Panics if the worker thread cannot be started.
-    pub fn with_sampler(sampler: impl Sampler + 'static) -> Self {
-        TestTracerBuilder::new(WhatIsOpen::Unknown)
-            .sampler(sampler)
-            .build()
-    }
-
-    /// A tracer that knows its open spans, and further settings: a clock, a seed, the whitelist.
-    pub fn builder() -> TestTracerBuilder {
-        TestTracerBuilder::new(WhatIsOpen::Refused)
-    }
-
     pub(super) fn of(tracer: Tracer, guard: TracerGuard, kept: KeptSpans, what_is_open: WhatIsOpen) -> Self {
         Self {
             tracer,
@@ -94,7 +72,7 @@ impl TestTracer {
     #[track_caller]
     pub(super) fn finish(&mut self, has_failed: bool) {
         let open = match self.what_is_open {
-            WhatIsOpen::Refused if !has_failed => open_spans_of(&self.tracer),
+            WhatIsOpen::Refused if !has_failed => OpenSpan::of(&self.tracer),
             _ => Vec::new(),
         };
         self.guard.end();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::open_span::{OpenSpan, lines};
+use super::open_span::{OpenSpan, lines, still_open};
 use super::tracer::TestTracer;
 use crate::model::finished_span::FinishedSpan;
 use crate::tracer::core::Tracer;
@@ -17,7 +17,7 @@ impl TestTracer {
     #[track_caller]
     pub fn open_spans(&self) -> Vec<OpenSpan> {
         self.assert_that_it_knows();
-        open_spans_of(self.tracer())
+        OpenSpan::of(self.tracer())
     }
 
     /// Blocks this thread until no span of this tracer is open. Panics with a list of the open spans if that takes longer, and
@@ -71,7 +71,7 @@ impl TestTracer {
         let tracer = self.tracer().clone();
         let waited = wait_on_thread(move || wait(&tracer, timeout)).await;
         check(
-            waited.unwrap_or_else(|| Err(open_spans_of(self.tracer()))),
+            waited.unwrap_or_else(|| Err(OpenSpan::of(self.tracer()))),
             timeout,
         );
     }
@@ -100,7 +100,7 @@ impl TestTracer {
         panic!(
             "no span {operation_name:?} has finished within {timeout:?}; finished:\n{}open:{}",
             self.tree(),
-            lines(&open_spans_of(self.tracer()))
+            lines(&OpenSpan::of(self.tracer()))
         )
     }
 
@@ -114,17 +114,12 @@ impl TestTracer {
     }
 }
 
-pub(super) fn open_spans_of(tracer: &Tracer) -> Vec<OpenSpan> {
-    let open = tracer.inner().open_spans();
-    OpenSpan::all(open.map(|open| open.list()).unwrap_or_default())
-}
-
 fn wait(tracer: &Tracer, timeout: Duration) -> Waited {
     let Some(open) = tracer.inner().open_spans() else {
         return Ok(());
     };
     let settled = open.wait_until(timeout, || open.list().is_empty().then_some(()));
-    settled.ok_or_else(|| open_spans_of(tracer))
+    settled.ok_or_else(|| OpenSpan::of(tracer))
 }
 
 #[track_caller]
@@ -133,13 +128,4 @@ fn check(waited: Waited, timeout: Duration) {
     if let Err(open) = waited {
         panic!("{}", still_open(&open, &format!("after {timeout:?}")));
     }
-}
-
-/// The message for spans that should have finished.
-pub(super) fn still_open(open: &[OpenSpan], when: &str) -> String {
-    let spans = match open.len() {
-        1 => "1 span is".to_owned(),
-        count => format!("{count} spans are"),
-    };
-    format!("{spans} still open {when}:{}", lines(open))
 }

@@ -6,9 +6,9 @@ use super::report::report;
 use super::spans::ExpectedSpans;
 use crate::model::finished_span::FinishedSpan;
 use crate::testing::forest::Forest;
+use crate::testing::open_span::OpenSpan;
 use crate::testing::tracer::TestTracer;
 use crate::testing::tree::SpanTree;
-use crate::testing::waiting::open_spans_of;
 
 /// What [`assert_trace!`](crate::testing::assert_trace) can look at: a [`TestTracer`], a [`SpanTree`], or finished spans.
 pub trait TraceSource {
@@ -29,7 +29,7 @@ impl TraceSource for TestTracer {
     }
 
     fn open_names(&self) -> Vec<String> {
-        let open = open_spans_of(self.tracer()).into_iter();
+        let open = OpenSpan::of(self.tracer()).into_iter();
         open.map(|span| span.operation_name).collect()
     }
 }
