@@ -9,6 +9,7 @@ mod json;
 mod kept_spans;
 mod open_span;
 pub(crate) mod run;
+mod search;
 pub(crate) mod tracer;
 pub(crate) mod tree;
 mod waiting;

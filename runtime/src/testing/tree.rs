@@ -70,7 +70,6 @@ impl SpanTree {
         self.times
     }
 
-    #[cfg(any(feature = "serde", feature = "json"))]
     pub(super) fn spans(&self) -> &[FinishedSpan] {
         &self.spans
     }

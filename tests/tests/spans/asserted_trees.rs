@@ -1,9 +1,8 @@
 //! `assert_trace!`: what holds, what does not, and what it then says.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use fedtrace::testing::{TestTracer, assert_trace};
 use fedtrace::{Origin, build_span, log_kv, set_tag, start_active_span, tags, with_tracer};
+use fedtrace_tests::failure;
 
 /// Runs in a tracer of its own.
 fn trace(work: impl FnOnce()) -> TestTracer {
@@ -18,12 +17,6 @@ fn span(name: &'static str, work: impl FnOnce()) {
 }
 
 fn nothing() {}
-
-/// The message of the panic.
-fn failure(assertion: impl FnOnce()) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(assertion)).expect_err("the assertion holds");
-    *panic.downcast::<String>().expect("a panic with a text")
-}
 
 fn request() -> TestTracer {
     trace(|| {

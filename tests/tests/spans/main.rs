@@ -8,6 +8,7 @@ mod callbacks;
 mod closing_out_of_order;
 mod detached;
 mod finished_spans;
+mod first_tests;
 mod forced_later;
 mod futures;
 mod handles;

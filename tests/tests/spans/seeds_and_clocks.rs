@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use fedtrace::testing::{TestClock, TestTracer, assert_trace};
+use fedtrace_tests::failure;
 use fedtrace::{
     Destination, FinishedSpan, build_span, in_active_span, inject, log_kv, start_active_span, with_tracer,
 };
@@ -99,9 +100,7 @@ fn siblings_keep_the_order_of_their_starts_while_the_clock_stands() {
 fn another_duration_is_shown() {
     let test = TestTracer::builder().clock(&TestClock::new()).build();
     with_tracer(test.tracer(), || drop(start_active_span("root")));
-    let wrong =
-        std::panic::catch_unwind(|| assert_trace!(test, { "root"[duration = Duration::from_secs(1)] }));
-    let message = wrong.unwrap_err().downcast::<String>().unwrap();
+    let message = failure(|| assert_trace!(test, { "root" [duration = Duration::from_secs(1)] }));
     assert!(
         message.contains("-     duration = 1s\n+     duration = 0ns"),
         "{message}"

@@ -1,6 +1,5 @@
 //! `#[fedtrace::test]`, and the spans that a test leaves open.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use fedtrace::{
     TraceFutureExt as _, build_span, run_as_background_process, set_operation_name, start_active_span,
     with_tracer,
 };
+use fedtrace_tests::failure;
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -101,14 +101,6 @@ async fn tasks_that_are_bound_to_a_span_are_waited_for(test: &TestTracer) {
 async fn the_order_of_the_attributes_does_not_matter() {
     drop(start_active_span("work"));
     assert!(fedtrace::global_tracer().is_none());
-}
-
-fn failure(work: impl FnOnce()) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(work)).expect_err("nothing panicked");
-    match panic.downcast::<String>() {
-        Ok(text) => *text,
-        Err(panic) => panic.downcast::<&str>().expect("a panic with a text").to_string(),
-    }
 }
 
 #[test]
