@@ -11,7 +11,10 @@ use crate::util::tick::Tick;
 
 /// The finished spans of a test, in the order in which they finished. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct KeptSpans(Arc<Mutex<Vec<(Option<Tick>, FinishedSpan)>>>);
+pub(super) struct KeptSpans(Arc<Mutex<Vec<Kept>>>);
+
+/// A span, and when it started, by the counter.
+type Kept = (Option<Tick>, FinishedSpan);
 
 impl KeptSpans {
     pub(super) fn in_order_of_end(&self) -> Vec<FinishedSpan> {
