@@ -33,11 +33,14 @@ pub(crate) enum Form {
     Debug,
 }
 
-struct Name {
-    key: Key,
+/// The name of a tag, as it is written.
+pub(crate) struct Name {
+    pub(crate) key: Key,
     /// How messages show it.
-    text: String,
-    at: Span,
+    pub(crate) text: String,
+    pub(crate) at: Span,
+    /// It is an identifier, perhaps with dots.
+    pub(crate) is_word: bool,
     /// The name as an expression, if it is one.
     variable: Option<TokenStream>,
 }
@@ -77,7 +80,7 @@ pub(crate) fn parse(key: &Ident, input: ParseStream<'_>) -> Result<Vec<Field>> {
 /// value is one for the value.
 fn field(input: ParseStream<'_>) -> Result<(Field, Name)> {
     let before = form(input)?;
-    let mut name = name(input)?;
+    let mut name = Name::parse(input)?;
     let has_value = input.peek(Token![=]) && !input.peek(Token![==]);
     if !has_value && !input.is_empty() && !input.peek(Token![,]) {
         return Err(Error::new(
@@ -112,24 +115,27 @@ fn form(input: ParseStream<'_>) -> Result<Option<Form>> {
     })
 }
 
-/// `a`, `a.b.c`, `"any text"` or `{ CONSTANT }`.
-fn name(input: ParseStream<'_>) -> Result<Name> {
-    if let Some(literal) = input.parse::<Option<LitStr>>()? {
-        let (text, at) = (literal.value(), literal.span());
-        if text.trim().is_empty() {
-            return Err(Error::new(at, "tag name must not be empty"));
+impl Name {
+    /// `a`, `a.b.c`, `"any text"` or `{ CONSTANT }`.
+    pub(crate) fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if let Some(literal) = input.parse::<Option<LitStr>>()? {
+            let (text, at) = (literal.value(), literal.span());
+            if text.trim().is_empty() {
+                return Err(Error::new(at, "tag name must not be empty"));
+            }
+            return Ok(Self {
+                key: Key::Text(text.clone()),
+                text,
+                at,
+                is_word: false,
+                variable: None,
+            });
         }
-        return Ok(Name {
-            key: Key::Text(text.clone()),
-            text,
-            at,
-            variable: None,
-        });
+        if input.peek(syn::token::Brace) {
+            return constant(input);
+        }
+        dotted(input)
     }
-    if input.peek(syn::token::Brace) {
-        return constant(input);
-    }
-    dotted(input)
 }
 
 fn constant(input: ParseStream<'_>) -> Result<Name> {
@@ -143,6 +149,7 @@ fn constant(input: ParseStream<'_>) -> Result<Name> {
         text: format!("{{{constant}}}"),
         key: Key::Constant(constant),
         at: braces.span.open(),
+        is_word: false,
         variable: None,
     })
 }
@@ -166,6 +173,7 @@ fn dotted(input: ParseStream<'_>) -> Result<Name> {
         key: Key::Text(text.clone()),
         text,
         at: first.span(),
+        is_word: true,
         variable: Some(variable),
     })
 }

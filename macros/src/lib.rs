@@ -27,6 +27,8 @@ mod closure;
 mod early_return;
 mod error;
 mod expand;
+mod expected_fact;
+mod expected_spans;
 mod expression;
 mod failure;
 mod fields;
@@ -56,6 +58,8 @@ mod tag;
 mod tag_args;
 mod tag_options;
 mod tail;
+mod test_args;
+mod test_fn;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -257,6 +261,133 @@ pub fn trace_with_opname(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn tag_args(args: TokenStream, item: TokenStream) -> TokenStream {
     expansion(expand::tag_args, passthrough::tag_args, args, item)
+}
+
+/// Asserts which spans there are, and what they say; see `fedtrace::testing`.
+///
+/// The first argument is a `TestTracer`, a `SpanTree` or finished spans, the second one is the tree. Siblings are expected in
+/// the order of their starts. The macro panics with the difference if the spans are not as the tree says.
+///
+/// ```
+/// use fedtrace::testing::{TestTracer, assert_trace};
+///
+/// # if !cfg!(feature = "enable") { return; }
+/// let test = TestTracer::new();
+/// fedtrace::with_tracer(test.tracer(), || {
+///     let _request = fedtrace::start_active_span("GET /sync");
+///     fedtrace::set_tag("user_id", "@alice:example.org");
+///     drop(fedtrace::start_active_span("authenticate"));
+///     drop(fedtrace::start_active_span("store"));
+///     drop(fedtrace::start_active_span("notify"));
+/// });
+/// assert_trace!(test, {
+///     "GET /sync" [user_id ~ "@*:example.org", !error] {
+///         "authenticate",
+///         any_order { "notify", "store" }
+///     }
+/// });
+/// ```
+///
+/// # The tree
+///
+/// | written | a span |
+/// |---|---|
+/// | `"name"`, `NAME` | with this name; the second is a constant |
+/// | `~ "GET *"` | with a name like this: `*` stands for any text, `?` for one character |
+/// | `_` | with any name |
+/// | `"name" { … }` | with these children. Without braces, it has none |
+/// | `"name" [ … ]` | that says this |
+///
+/// Spans are separated by commas, which are not needed behind `}`.
+///
+/// | among the children | |
+/// |---|---|
+/// | `any_order { … }` | these spans in any order |
+/// | `..` at the end | there may be others, anywhere between these |
+///
+/// # What a span says
+///
+/// Other tags and records may be there, too.
+///
+/// | written in `[…]` | |
+/// |---|---|
+/// | `key = value` | a tag with this value, of this type: `200` is not `"200"` |
+/// | `key ~ "pattern"` | a tag whose text is like this |
+/// | `key = _` | a tag with any value |
+/// | `!key` | no such tag |
+/// | `error`, `!error` | it failed, or did not |
+/// | `error = "message"`, `error ~ "pattern"` | it failed, and a record of the error has this message |
+/// | `log(event = "retry", attempt = 2)` | a log record with these fields |
+/// | `follows_from = "name"`, `child_of = "name"` | a reference to a span of this name, which is not its parent |
+/// | `remote_parent` | its parent is in another process |
+/// | `duration = value` | how long it took, with a `TestClock` |
+///
+/// A key is a name with or without dots, a text or `{ CONSTANT }`. The text is needed for a tag with a name of this table:
+/// `"error" = true`.
+#[proc_macro]
+pub fn assert_trace(input: TokenStream) -> TokenStream {
+    expected_spans::assert_trace(input.into()).into()
+}
+
+/// Makes a test of a function, with a tracer of its own; see `fedtrace::testing`.
+///
+/// The traces that begin in the test belong to that tracer. The function has it as an argument if it asks for one. At the end,
+/// the test fails if spans are still open, and names them.
+///
+/// ```
+/// use fedtrace::testing::{TestTracer, assert_trace};
+///
+/// #[fedtrace::trace]
+/// fn is_signed(signatures: &[u8]) -> bool {
+///     !signatures.is_empty()
+/// }
+///
+/// #[fedtrace::test]
+/// fn signatures_are_looked_at_in_a_span(test: &TestTracer) {
+///     assert!(is_signed(&[1]));
+///     assert_trace!(test, { "is_signed" });
+/// }
+/// ```
+///
+/// The test of an async function needs a runtime: the attribute for it is an option, or stands below.
+///
+/// ```
+/// use fedtrace::testing::TestTracer;
+///
+/// #[fedtrace::test(tokio::test(flavor = "multi_thread"))]
+/// async fn on_several_threads(test: &TestTracer) {}
+///
+/// #[fedtrace::test]
+/// #[tokio::test]
+/// async fn on_one_thread() -> Result<(), std::io::Error> {
+///     Ok(())
+/// }
+/// ```
+///
+/// # Options
+///
+/// * `tokio::test` or another attribute with a path: it runs the test. Without one, and without an attribute called `test`,
+///   `rstest` or `test_case` below, the test is a plain one.
+/// * `seed = 7`: ids that are the same each time; see `TestTracerBuilder::seed`.
+/// * `allow_open_spans`: spans may be open at the end.
+/// * `crate = path`: see [`macro@trace`].
+///
+/// # Threads and tasks
+///
+/// The tracer is that of the thread of the test. So are the tasks of a runtime that has only this thread. A trace that begins
+/// on another thread belongs to the global tracer, unless `TraceFutureExt::with_tracer` or `with_tracer` says more. A span that
+/// is bound to a task or a thread, as by `in_active_span`, keeps its tracer there, and so do its children.
+///
+/// # Together with other attributes
+///
+/// Above other attributes, it is expanded first. `should_panic`, `ignore` and the cases of `rstest` and `test_case` work there,
+/// and parameters other than the tracer are theirs. Below `#[tokio::test]` or `#[rstest]` there can be no parameter for the
+/// tracer.
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    match test_fn::expand(args.into(), item.into()) {
+        Ok(tokens) | Err(tokens) => tokens.into(),
+    }
 }
 
 type Expand = fn(proc_macro2::TokenStream, proc_macro2::TokenStream) -> expand::Expansion;

@@ -112,7 +112,7 @@ pub use config::build::tracer::init_tracer;
 pub use config::builder::TracerBuilder;
 pub use config::opentracing::OpentracingConfig;
 pub use config::service::Service;
-pub use fedtrace_macros::{tag_args, trace, trace_with_opname};
+pub use fedtrace_macros::{tag_args, test, trace, trace_with_opname};
 #[cfg(feature = "log-kv")]
 pub use integration::log_kv::{LogWithTraceIds, log_with_trace_ids};
 #[cfg(feature = "reqwest")]

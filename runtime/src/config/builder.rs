@@ -20,6 +20,7 @@ use crate::tracer::core::Tracer;
 use crate::tracer::levels::Levels;
 use crate::tracer::redaction::RedactedArguments;
 use crate::tracer::settings::Settings;
+use crate::tracer::test_mode::TestMode;
 use crate::trust::budget::MaxRemoteSampledTraces;
 use crate::trust::header_conflicts::HeaderSettings;
 use crate::trust::whitelist::list::Whitelist;
@@ -182,6 +183,12 @@ impl TracerBuilder {
     /// Whether clients get that response header too; they do not by default.
     pub fn trace_id_for_clients(mut self, tell: bool) -> Self {
         self.settings.propagation.client_trace_id = tell;
+        self
+    }
+
+    /// What only the tracer of a test has.
+    pub(crate) fn test_mode(mut self, test_mode: TestMode) -> Self {
+        self.settings.test_mode = Some(test_mode);
         self
     }
 

@@ -345,6 +345,10 @@ impl<'a> CollectedSpan<'a> {
         name.cut(self.collection.longest_name)
     }
 
+    pub(super) fn start_tick(self) -> Tick {
+        self.record.span.start
+    }
+
     pub(super) fn start_time(self) -> SystemTime {
         let explicit = self.batch.rare_of(self.record).and_then(|rare| rare.start);
         explicit.unwrap_or_else(|| self.collection.clock.time(self.record.span.start))

@@ -9,6 +9,7 @@ use super::tag_view::{Tags, ValueView};
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
+use crate::util::tick::Tick;
 
 /// Finished spans, as a [`Reporter`](crate::reporter::Reporter) gets them.
 ///
@@ -270,6 +271,14 @@ impl<'a> SpanView<'a> {
         match self.0 {
             Record::Finished(span) => Logs(Source::Finished(span.logs.iter())),
             Record::Collected(span) => Logs(Source::Collected(span.logs())),
+        }
+    }
+
+    /// When it started, unless it is a [`FinishedSpan`].
+    pub(crate) fn start_tick(self) -> Option<Tick> {
+        match self.0 {
+            Record::Finished(_) => None,
+            Record::Collected(span) => Some(span.start_tick()),
         }
     }
 

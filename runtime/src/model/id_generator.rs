@@ -4,6 +4,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::id::{SpanId, TraceId};
+use super::seeded_ids;
 use crate::util::random;
 
 /// How many numbers a thread reserves at a time.
@@ -75,7 +76,18 @@ impl IdKey {
         }
     }
 
+    /// Ids from a table of [`seeded_ids`]. The factor of other keys is odd.
+    pub(crate) fn seeded(table: u64) -> Self {
+        Self {
+            base: table,
+            factor: 0,
+        }
+    }
+
     pub(crate) fn span_id(self, number: u64) -> SpanId {
+        if self.factor == 0 {
+            return seeded_ids::span_id(self.base, number);
+        }
         let mut id = number.wrapping_add(self.base);
         id = (id ^ (id >> 32)).wrapping_mul(self.factor);
         id = (id ^ (id >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -15,6 +15,7 @@ pub(crate) mod into_tag;
 pub(crate) mod level;
 pub(crate) mod log_fields;
 pub(crate) mod process;
+pub(crate) mod seeded_ids;
 pub(crate) mod site;
 pub(crate) mod span_tree;
 pub(crate) mod tag;

@@ -68,8 +68,13 @@ impl Traces {
     /// child process.
     #[must_use]
     pub fn watch(self, tracer: &Tracer) -> Self {
-        lock(&self.0.tracers).push(tracer.downgrade());
-        tracer.inner().watch(Arc::clone(&self.0) as Arc<dyn Watcher>);
+        let mut tracers = lock(&self.0.tracers);
+        let mut watched = tracers.iter().filter_map(WeakTracer::upgrade);
+        if !watched.any(|watched| watched.is_same(tracer)) {
+            tracers.push(tracer.downgrade());
+            tracer.inner().watch(Arc::clone(&self.0) as Arc<dyn Watcher>);
+        }
+        drop(tracers);
         self
     }
 
@@ -94,8 +99,11 @@ impl Traces {
         for tracer in tracers {
             let process = Arc::new(Process::new(tracer.service_name(), Vec::new()));
             let inner = tracer.inner();
-            let spans = inner.live_spans.so_far(inner.bounds.name()).into_iter();
-            live.extend(spans.map(|span| (Arc::clone(&process), span)));
+            let open = inner.open_spans();
+            let spans = open
+                .map(|open| open.so_far(inner.bounds.name()))
+                .unwrap_or_default();
+            live.extend(spans.into_iter().map(|span| (Arc::clone(&process), span)));
         }
         live.sort_by_key(|(_, span)| span.start_time);
         live

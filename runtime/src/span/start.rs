@@ -1,6 +1,7 @@
 //! The start of a span that is not simply a child of the active one.
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -23,7 +24,7 @@ use crate::model::decision_tags::DecisionTags;
 use crate::model::finished_span::Reference;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
-use crate::model::id_generator;
+use crate::model::id_generator::{self, IdKey};
 use crate::model::site::Site;
 use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::{TraceContext, TraceSeed};
@@ -86,7 +87,7 @@ impl SpanPlan {
             tracer,
             decision,
         };
-        Some(DetachedSlot { slot, home })
+        Some(listed(DetachedSlot { slot, home }))
     }
 
     fn parent(&mut self) -> Option<SpanContext> {
@@ -126,8 +127,8 @@ impl SpanPlan {
     ) -> Option<(Identity, DecisionTags)> {
         let mut decision_tags = DecisionTags::None;
         let mut identity = match parent {
-            Some(parent) => Identity::of_trace(parent.trace_id, parent.flags),
-            None => Identity::of_trace(new_trace_id(tracer), TraceFlags::NONE),
+            Some(parent) => identity_in(parent.trace_id, parent.flags, tracer),
+            None => identity_in(new_trace_id(tracer), TraceFlags::NONE, tracer),
         };
         match parent.map(|parent| (parent, &parent.seed)) {
             Some((_, None)) if tracer.inner().is_served() => return None,
@@ -197,7 +198,34 @@ impl SpanPlan {
 }
 
 fn new_trace_id(tracer: &Tracer) -> TraceId {
-    id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id)
+    let is_128bit = tracer.inner().limits.generate_128bit_trace_id;
+    match tracer.inner().seeded_ids() {
+        None => id_generator::new_trace_id(is_128bit),
+        Some(ids) => ids.new_trace_id(is_128bit),
+    }
+}
+
+/// The identity of spans of this tracer.
+fn identity_in(trace_id: TraceId, flags: TraceFlags, tracer: &Tracer) -> Identity {
+    let mut identity = Identity::of_trace(trace_id, flags);
+    if let Some(ids) = tracer.inner().seeded_ids() {
+        identity.key = IdKey::seeded(ids.table());
+    }
+    identity
+}
+
+/// Gives a span its shared record at once, if its tracer knows its open spans: the record is how it finds them.
+fn listed(detached: DetachedSlot) -> DetachedSlot {
+    if detached.home.tracer.inner().open_spans().is_none() {
+        return detached;
+    }
+    let DetachedSlot { mut slot, home } = detached;
+    let details = match mem::replace(&mut slot.extra, Extra::None) {
+        Extra::Own(details) => Some(details),
+        Extra::None | Extra::Shared(_) => None,
+    };
+    slot.extra = Extra::Shared(SharedSpan::new(slot.span, details, home.clone()));
+    DetachedSlot { slot, home }
 }
 
 /// What the sampler decides. `None` if this thread works for this tracer.
@@ -309,8 +337,12 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
     }
     let trace_id = new_trace_id(tracer);
     let (flags, decision) = decide(tracer, trace_id, name)?;
-    let identity = Identity::of_trace(trace_id, flags);
-    stack::with(|local| local.push_root((name, opener), tracer, identity, decision))
+    let identity = identity_in(trace_id, flags, tracer);
+    let number = stack::with(|local| local.push_root((name, opener), tracer, identity, decision))?;
+    if tracer.inner().open_spans().is_some() {
+        stack::with(|local| local.promote(number));
+    }
+    Some(number)
 }
 
 /// Puts a span that was just started on the stack.

@@ -1,21 +1,25 @@
 //! A tracer for tests, which keeps its spans.
 
+use std::thread;
 use std::time::Duration;
 
+use super::kept_spans::KeptSpans;
+use super::open_span::{OpenSpan, still_open};
 use super::tree::SpanTree;
 use crate::model::finished_span::FinishedSpan;
-use crate::reporter::memory::MemoryReporter;
-use crate::sampling::sampler::constant::ConstSampler;
-use crate::sampling::sampler::decision::Sampler;
 use crate::tracer::core::Tracer;
 use crate::worker::guard::TracerGuard;
 
-/// The worker takes spans only on request, so that they arrive in the order in which they finished even if
-/// several threads finish them.
-const NEVER: Duration = Duration::MAX;
-
 /// The timeout of [`TestTracer::finished_spans`].
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What is known of open spans, and whether they fail the test at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhatIsOpen {
+    Unknown,
+    Allowed,
+    Refused,
+}
 
 /// A tracer for a single test. It samples everything and keeps the finished spans in memory.
 ///
@@ -36,42 +40,44 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 ///       inner
 /// ");
 /// ```
+///
+/// One that is made by [`builder`](Self::builder) knows which spans are open. It fails the test, and names them, if there are
+/// any when it is dropped.
 #[derive(Debug)]
 pub struct TestTracer {
     tracer: Tracer,
-    reporter: MemoryReporter,
+    kept: KeptSpans,
     guard: TracerGuard,
+    what_is_open: WhatIsOpen,
 }
 
 /// A test may well have no span.
 impl Drop for TestTracer {
     fn drop(&mut self) {
-        self.guard.end();
+        self.finish(thread::panicking());
     }
 }
 
 impl TestTracer {
-    /// A tracer that samples everything. Panics if the worker thread cannot be started.
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Self::with_sampler(ConstSampler::new(true))
-    }
-
-    /// A tracer with another sampler. Panics if the worker thread cannot be started.
-    #[allow(clippy::expect_used)]
-    pub fn with_sampler(sampler: impl Sampler + 'static) -> Self {
-        let reporter = MemoryReporter::new();
-        let (tracer, guard) = Tracer::builder("test")
-            .sampler(sampler)
-            .reporter(reporter.clone())
-            .flush_interval(NEVER)
-            .build()
-            .expect("a tracer without configuration starts");
+    pub(super) fn of(tracer: Tracer, guard: TracerGuard, kept: KeptSpans, what_is_open: WhatIsOpen) -> Self {
         Self {
             tracer,
-            reporter,
+            kept,
             guard,
+            what_is_open,
         }
+    }
+
+    /// Ends the test. Open spans are no failure if the test has failed anyhow.
+    #[track_caller]
+    pub(super) fn finish(&mut self, has_failed: bool) {
+        let open = match self.what_is_open {
+            WhatIsOpen::Refused if !has_failed => OpenSpan::of(&self.tracer),
+            _ => Vec::new(),
+        };
+        self.guard.end();
+        self.what_is_open = WhatIsOpen::Allowed;
+        assert!(open.is_empty(), "{}", still_open(&open, "at the end of the test"));
     }
 
     /// The tracer.
@@ -84,7 +90,7 @@ impl TestTracer {
     #[track_caller]
     pub fn finished_spans(&self) -> Vec<FinishedSpan> {
         self.flush();
-        self.reporter.finished_spans()
+        self.kept.in_order_of_end()
     }
 
     /// The finished span of this name. Panics unless there is exactly one.
@@ -101,7 +107,8 @@ impl TestTracer {
     /// The tree of all spans finished so far.
     #[track_caller]
     pub fn tree(&self) -> SpanTree {
-        SpanTree::new(self.finished_spans())
+        self.flush();
+        SpanTree::new(self.kept.in_order_of_start())
     }
 
     /// The guard that owns the worker.

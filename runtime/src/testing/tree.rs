@@ -8,11 +8,27 @@ use crate::model::span_tree::in_tree_order;
 /// The tree that finished spans form, as text: a line for each span, two spaces deeper than its parent.
 ///
 /// Siblings and trees are ordered by start. A span whose parent is missing is the top of a tree.
+///
+/// With the feature `serde` it can be serialized, for snapshots, and with `json` it is a JSON value. A span then has these keys,
+/// without those that would be empty, and neither times nor ids unless [`with_times`](Self::with_times) asks for times:
+///
+/// | key | value |
+/// |---|---|
+/// | `name` | its name |
+/// | `span` | its number in the order of this list |
+/// | `trace` | the number of its trace, at the top of a tree |
+/// | `parent` | `"remote"` or `"missing"`, at the top of a tree, if it has a parent |
+/// | `start_us`, `duration_us` | microseconds since the first span, and how long it took |
+/// | `tags` | a map, sorted by keys. Bytes are hexadecimal text |
+/// | `logs` | a list of maps |
+/// | `references` | a list of maps like `{"follows_from": 3}`: the number of a span, or null for one that is not here |
+/// | `children` | a list of spans |
 #[derive(Clone, PartialEq)]
 pub struct SpanTree {
     spans: Vec<FinishedSpan>,
     tags: Vec<String>,
     references: bool,
+    times: bool,
 }
 
 impl SpanTree {
@@ -22,6 +38,7 @@ impl SpanTree {
             spans: spans.into_iter().collect(),
             tags: Vec::new(),
             references: false,
+            times: false,
         }
     }
 
@@ -38,6 +55,27 @@ impl SpanTree {
     pub fn with_references(mut self) -> Self {
         self.references = true;
         self
+    }
+
+    /// Also serializes times, which are the same in each run only with a [`TestClock`](super::TestClock). The text of the tree
+    /// has none.
+    #[must_use]
+    pub fn with_times(mut self) -> Self {
+        self.times = true;
+        self
+    }
+
+    #[cfg(any(feature = "serde", feature = "json"))]
+    pub(super) fn has_times(&self) -> bool {
+        self.times
+    }
+
+    pub(super) fn spans(&self) -> &[FinishedSpan] {
+        &self.spans
+    }
+
+    pub(super) fn into_spans(self) -> Vec<FinishedSpan> {
+        self.spans
     }
 
     /// Compares the tree with a literal. Common indentation and blank first and last lines of the literal are

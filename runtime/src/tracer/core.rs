@@ -12,11 +12,12 @@ use super::activity;
 use super::errors::Errors;
 use super::levels::NumberedLevels;
 use super::limits::Limits;
-use super::live_spans::LiveSpans;
 use super::long_open::LongOpen;
+use super::open_spans::OpenSpans;
 use super::redaction::RedactedArguments;
 use super::settings::Settings;
 use super::switch::Switch;
+use super::test_mode::TestMode;
 use super::watcher::{self, Watchers};
 use crate::delivery::backlog::Backlog;
 use crate::delivery::batch::{Batch, EndingSpan};
@@ -27,6 +28,7 @@ use crate::metrics::requests::Requests;
 use crate::metrics::stats::{Counters, SpanCounts, Stats};
 use crate::model::error::whitelist::WhitelistError;
 use crate::model::flags::TraceFlags;
+use crate::model::seeded_ids::SeededIds;
 use crate::sampling::keep::Keep;
 use crate::sampling::sampler::current::CurrentSampler;
 use crate::sampling::sampler::decision::Sampler;
@@ -62,6 +64,8 @@ pub(crate) struct TracerInner {
     pub(crate) levels: Option<NumberedLevels>,
     pub(crate) errors: Errors,
     pub(crate) limits: Limits,
+    /// Apart from the rest, because few have it.
+    pub(crate) test_mode: Option<Box<TestMode>>,
     /// Those of spans.
     pub(crate) bounds: Bounds,
     /// Whether the counters are published to the crate `metrics`.
@@ -72,7 +76,7 @@ pub(crate) struct TracerInner {
     /// `None` if incoming requests are not counted.
     pub(crate) requests: Option<Requests>,
     pub(crate) backlog: Backlog,
-    pub(crate) live_spans: LiveSpans,
+    pub(crate) open_spans: OpenSpans,
     pub(super) watchers: ForkMutex<Watchers>,
     /// Replaced in a child process, where their locks may be held forever.
     inboxes: ArcSwap<Inboxes>,
@@ -113,12 +117,18 @@ impl Tracer {
             requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
             bounds: settings.limits.of_spans(backlog.memory()),
             backlog,
-            live_spans: LiveSpans::new(),
+            open_spans: OpenSpans::new(
+                settings
+                    .test_mode
+                    .as_ref()
+                    .is_some_and(|mode| mode.knows_open_spans),
+            ),
             watchers: watcher::no_watchers(),
             redacted_arguments: settings.redacted_arguments,
             levels: settings.levels.map(NumberedLevels::new),
             errors: Errors::new(settings.errors_are_failures),
             limits: settings.limits,
+            test_mode: settings.test_mode.map(Box::new),
             inboxes: ArcSwap::default(),
             retired: ForkMutex::new(Vec::new()),
         }))
@@ -303,6 +313,18 @@ impl TracerInner {
         stats.started_sampled_spans + stats.started_unsampled_spans == 0
     }
 
+    /// Its open spans, if it knows them.
+    #[inline]
+    pub(crate) fn open_spans(&self) -> Option<&OpenSpans> {
+        self.open_spans.are_watched().then_some(&self.open_spans)
+    }
+
+    /// Its ids, if it has a seed.
+    #[inline]
+    pub(crate) fn seeded_ids(&self) -> Option<&SeededIds> {
+        self.test_mode.as_ref()?.ids.as_ref()
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.backlog.is_closed()
     }
@@ -320,7 +342,7 @@ impl TracerInner {
         self.retired.replace_in_child(Vec::new());
         self.backlog.reset();
         self.stats.reset();
-        self.live_spans.reset_in_child();
+        self.open_spans.reset_in_child();
         self.watchers.replace_in_child(Watchers::default());
         self.remote_budget.after_fork_in_child();
         self.long_open.after_fork_in_child();

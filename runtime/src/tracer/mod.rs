@@ -6,13 +6,14 @@ pub(crate) mod errors;
 pub(crate) mod global;
 pub(crate) mod levels;
 pub(crate) mod limits;
-pub(crate) mod live_spans;
 pub(crate) mod long_open;
 #[cfg(any(feature = "metrics", feature = "prometheus"))]
 pub(crate) mod metrics;
+pub(crate) mod open_spans;
 pub(crate) mod redaction;
 pub(crate) mod settings;
 pub(crate) mod span_context;
 pub(crate) mod switch;
+pub(crate) mod test_mode;
 pub(crate) mod user_code;
 pub(crate) mod watcher;

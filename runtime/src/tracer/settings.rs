@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::levels::Levels;
 use super::limits::Limits;
 use super::redaction::RedactedArguments;
+use super::test_mode::TestMode;
 use crate::sampling::keep::Keep;
 use crate::sampling::sampler::constant::ConstSampler;
 use crate::sampling::sampler::decision::Sampler;
@@ -29,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) levels: Option<Levels>,
     pub(crate) errors_are_failures: bool,
     pub(crate) limits: Limits,
+    pub(crate) test_mode: Option<TestMode>,
 }
 
 impl Default for Settings {
@@ -49,6 +51,7 @@ impl Default for Settings {
             levels: None,
             errors_are_failures: true,
             limits: Limits::default(),
+            test_mode: None,
         }
     }
 }

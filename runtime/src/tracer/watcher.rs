@@ -36,7 +36,7 @@ impl TracerInner {
     #[cfg(feature = "page")]
     pub(crate) fn watch(&self, watcher: Arc<dyn Watcher>) {
         self.watchers.with(|watchers| watchers.0.push(watcher));
-        self.live_spans.watch();
+        self.open_spans.watch();
     }
 
     pub(crate) fn watchers(&self) -> Vec<Arc<dyn Watcher>> {

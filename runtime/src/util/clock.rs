@@ -5,12 +5,14 @@
 //! report. A tick lies between the first and the last reading, so its time is as exact as these two, however short the
 //! time between them is.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::diagnostics;
 use super::hardware_counter;
 use super::moment::{Moment, Rate};
+use super::standing_clock::StandingClock;
 use super::tick::{Reading, Tick, nanos};
 
 /// How far the system's wall clock may be from ours before we follow it.
@@ -40,6 +42,8 @@ pub(crate) struct Clock {
     wall_offset: i64,
     /// When the counter was found to have stopped or jumped after `last`, by the monotonic clock.
     broken_at: Option<u64>,
+    /// Shows the times instead, in a test.
+    standing: Option<Arc<StandingClock>>,
 }
 
 impl Clock {
@@ -61,7 +65,13 @@ impl Clock {
             rate,
             wall_offset: first.wall_offset(),
             broken_at: None,
+            standing: None,
         }
+    }
+
+    /// Shows the times of this clock from now on.
+    pub(crate) fn follow(&mut self, standing: Arc<StandingClock>) {
+        self.standing = Some(standing);
     }
 
     /// Compares the clocks.
@@ -112,6 +122,9 @@ impl Clock {
     }
 
     pub(crate) fn time(&self, tick: Tick) -> SystemTime {
+        if let Some(standing) = &self.standing {
+            return standing.time(tick);
+        }
         let system = match tick.reading() {
             Reading::System(nanos) => nanos as i64,
             Reading::Counter(counter) => self.place(counter),

@@ -17,6 +17,7 @@ pub(crate) mod random;
 pub(crate) mod secret_names;
 #[cfg(any(feature = "tower", feature = "tracing"))]
 pub(crate) mod secret_query;
+pub(crate) mod standing_clock;
 pub(crate) mod text;
 pub(crate) mod thread_number;
 pub(crate) mod tick;

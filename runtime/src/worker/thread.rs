@@ -117,7 +117,11 @@ impl Worker {
         interval: Duration,
         requests: Arc<FlushRequests>,
     ) -> Self {
-        let spans = Collection::new(tracer.inner().bounds.name());
+        let mut spans = Collection::new(tracer.inner().bounds.name());
+        let test_mode = tracer.inner().test_mode.as_ref();
+        if let Some(clock) = test_mode.and_then(|mode| mode.clock.clone()) {
+            spans.clock().follow(clock);
+        }
         let keep = tracer.inner().keep.as_ref();
         let keeper = keep.map(|keep| Keeper::new(keep, Instant::now()));
         Self {

@@ -1,5 +1,6 @@
 //! Spans: parents, handles, threads, futures, and the stack of those that are open.
 
+mod asserted_trees;
 mod background;
 mod baggage;
 mod bound_to_nothing;
@@ -7,6 +8,7 @@ mod callbacks;
 mod closing_out_of_order;
 mod detached;
 mod finished_spans;
+mod first_tests;
 mod forced_later;
 mod futures;
 mod handles;
@@ -20,9 +22,12 @@ mod nesting;
 mod own_work;
 mod panics;
 mod references;
+mod seeds_and_clocks;
 mod setters;
+mod snapshots;
 mod streams;
 mod tag_limit;
 mod teardown;
+mod test_attribute;
 mod threads;
 mod unsampled;

@@ -119,6 +119,9 @@ impl SharedSpan {
             count(&self.tracer.inner().stats.finished_unsampled_spans);
         }
         details.into_iter().for_each(keep);
+        if let Some(open) = self.tracer.inner().open_spans() {
+            open.notify();
+        }
     }
 
     #[cold]

@@ -22,6 +22,7 @@ use crate::model::tag::tags;
 use crate::model::trace_context::TraceContext;
 use crate::model::value::{Field, Value};
 use crate::tracer::core::Tracer;
+use crate::tracer::open_spans::OpenSpan;
 use crate::tracer::span_context::SpanContext;
 use crate::util::counter::count;
 use crate::util::diagnostics;
@@ -98,10 +99,9 @@ impl SharedSpan {
             #[cfg(feature = "tracing")]
             last_exit: LastExit::default(),
         });
-        let live_spans = &shared.tracer.inner().live_spans;
-        if live_spans.are_watched() {
-            let weak = Arc::downgrade(&shared);
-            live_spans.add(weak);
+        if let Some(open) = shared.tracer.inner().open_spans() {
+            let shared: Arc<dyn OpenSpan> = Arc::clone(&shared) as _;
+            open.add(Arc::downgrade(&shared));
         }
         shared
     }

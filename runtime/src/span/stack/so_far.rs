@@ -1,11 +1,30 @@
 //! Open spans as they are so far.
 
+use std::borrow::Cow;
+
 use super::shared_span::SharedSpan;
-use crate::delivery::batch::{Batch, EndingSpan};
-use crate::tracer::live_spans::LiveSpan;
+use crate::delivery::batch::{Batch, EndingSpan, SpanStart};
+use crate::tracer::open_spans::{OpenSpan, SeenSpan};
 use crate::util::tick::Tick;
 
-impl LiveSpan for SharedSpan {
+impl OpenSpan for SharedSpan {
+    fn look(&self) -> Option<SeenSpan> {
+        let state = self.state();
+        let name = (!state.finished).then(|| state.name())?;
+        let SpanStart {
+            number,
+            parent,
+            start,
+            name: first,
+        } = self.start();
+        Some(SeenSpan {
+            name: name.unwrap_or(Cow::Borrowed(first)).into_owned(),
+            number,
+            parent,
+            start,
+        })
+    }
+
     fn add_so_far(&self, batch: &mut Batch) {
         let state = self.state();
         if state.finished {

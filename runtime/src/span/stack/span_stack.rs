@@ -83,13 +83,32 @@ impl SpanStack {
         if self.is_full() {
             return self.refuse();
         }
-        let (mut top, mut slot) = self.slots.last_and_next()?;
-        let mut is_watched = false;
-        if !top.is_plain() {
-            is_watched = self.is_watched();
-            self.renew_local_trace();
-            (top, slot) = self.slots.last_and_next()?;
+        if !self.slots.last()?.is_plain() {
+            return self.push_child_of_unusual(name, opener);
         }
+        self.add_child(name, opener)
+    }
+
+    #[inline(never)]
+    fn push_child_of_unusual(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
+        self.renew_local_trace();
+        let is_listed = self.lists_open_spans();
+        let number = self.add_child(name, opener)?;
+        if is_listed {
+            self.promote(number);
+        }
+        Some(number)
+    }
+
+    /// Whether the tracer of the active span knows its open spans. Then that span has a shared record.
+    fn lists_open_spans(&self) -> bool {
+        let shared = self.slots.last().and_then(Slot::shared);
+        shared.is_some_and(|shared| shared.tracer.inner().open_spans().is_some())
+    }
+
+    #[inline(always)]
+    fn add_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
+        let (top, slot) = self.slots.last_and_next()?;
         top.is_known = true;
         let is_timed = self.local_traces.start_child(top.local_trace)?;
         let number = self.numbers.take();
@@ -108,9 +127,6 @@ impl SpanStack {
         slot.known_changes = 0;
         slot.is_known = false;
         self.slots.add();
-        if is_watched {
-            self.promote(number);
-        }
         Some(number)
     }
 
@@ -165,29 +181,14 @@ impl SpanStack {
             sampled,
             ..Slot::VACANT
         });
-        if tracer.inner().live_spans.are_watched() {
-            self.promote(number);
-        }
         number
-    }
-
-    /// Whether somebody watches the open spans of the tracer of the active span.
-    #[cold]
-    fn is_watched(&self) -> bool {
-        let tracer = self.active().and_then(|slot| self.tracer(slot));
-        tracer.is_some_and(|tracer| tracer.inner().live_spans.are_watched())
     }
 
     /// Opens a slot whose span does not have the active one as its parent.
     pub(crate) fn push_detached(&mut self, detached: DetachedSlot) {
         let DetachedSlot { slot, home } = detached;
-        let number = slot.span.number;
-        let is_watched = home.tracer.inner().live_spans.are_watched();
         let local_trace = self.insert_local_trace(&home);
         self.push_in(local_trace, slot);
-        if is_watched {
-            self.promote(number);
-        }
     }
 
     pub(super) fn push_in(&mut self, local_trace: u32, slot: Slot) {
