@@ -14,6 +14,9 @@ use crate::span::handle::Span;
 
 /// Names the span of a [`ServerLayer`](super::ServerLayer) that is outside of the router and so does not know the route.
 ///
+/// The sampler was asked for the operation `unknown route` then, and is not asked again: only a layer of the router
+/// (`router.layer(ServerLayer::new())`), or [`ServerLayer::name`](super::ServerLayer::name), lets routes be sampled differently.
+///
 /// ```
 /// use axum::Router;
 /// use axum::routing::get;
