@@ -8,7 +8,9 @@ use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
 use fedtrace::reporter::{HtmlReporter, JaegerJsonReporter, Process, Reporter};
-use fedtrace::{FinishedSpan, SpanId, TraceId, Tracer, start_active_span, with_tracer};
+use fedtrace::{
+    FinishedSpan, OpentracingConfig, SpanId, Tag, TraceId, Tracer, start_active_span, with_tracer,
+};
 use serde_json::Value;
 
 const SECONDS: Duration = Duration::from_secs(10);
@@ -174,6 +176,26 @@ fn what_a_single_trace_has_beyond_the_maximum_is_counted_as_failed() {
 }
 
 #[test]
+fn spans_take_a_bounded_number_of_bytes() {
+    let path = folder("bytes").join("trace.json");
+    let mut reporter = JaegerJsonReporter::file(&path);
+    let large = |id| {
+        let mut span = span(1, id);
+        span.tags = vec![Tag::new("large", "x".repeat(24 << 20))];
+        span
+    };
+    let report = reporter.report(&process("s"), (&[large(1), large(2), large(3)]).into());
+    assert_eq!((report.sent, report.failed), (2, 1));
+    // A new trace takes the room of the old one.
+    let mut other = large(4);
+    other.trace_id = TraceId::new(2).unwrap();
+    let report = reporter.report(&process("s"), (&[other]).into());
+    assert_eq!((report.sent, report.failed), (1, 0));
+    drop(reporter);
+    assert_eq!(spans_in(&path), [["span 4"]]);
+}
+
+#[test]
 fn spans_that_cannot_be_written_are_counted_as_failed_and_later_ones_are_written() {
     let folder = folder("failed");
     let in_the_way = folder.join("traces");
@@ -245,4 +267,21 @@ fn the_json_has_what_the_upload_of_jaegers_ui_reads() {
         })
         .collect();
     assert_eq!(services, ["ours", "theirs"]);
+}
+
+#[test]
+fn the_configuration_names_a_file_or_a_folder_beside_the_agent() {
+    let folder = folder("configuration");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let mut config = OpentracingConfig::default();
+    config.fedtrace.html = Some(path("trace.html"));
+    config.fedtrace.jaeger_json = Some(path("traces/"));
+    let mut reporter = config.reporter().unwrap();
+    reporter.report(&process("s"), (&[span(0xa, 1)]).into());
+    reporter.flush();
+    assert_eq!(spans_in(&folder.join("trace.html")), [["span 1"]]);
+    assert_eq!(
+        spans_in(&folder.join("traces/000000000000000a.json")),
+        [["span 1"]]
+    );
 }

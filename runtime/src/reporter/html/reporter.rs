@@ -51,8 +51,8 @@ impl HtmlReporter {
         Self(TraceFiles::folder(path.into(), FORMAT))
     }
 
-    /// The most spans that are kept, and so the most spans of the one file; at least one. The default is 20,000. The oldest traces
-    /// make room: in the one file they are not shown any more, files of their own stay. What a single trace has beyond is
+    /// The most spans that are kept, and so the most spans of the one file; at least one. The default is 20,000, and they never take
+    /// more than about 64 MiB. The oldest traces make room: in the one file they are not shown any more, files of their own stay. What a single trace has beyond is
     /// [`Report::failed`].
     #[must_use]
     pub fn max_spans(mut self, spans: usize) -> Self {

@@ -4,16 +4,21 @@ use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::size::bytes_of;
 use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::finished_span::FinishedSpan;
 use crate::model::id::TraceId;
 use crate::model::process::Process;
 use crate::reporter::encoding::jaeger_json::ProcessSpan;
 
+/// About the most bytes of all spans that are kept.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
 /// The spans of one trace.
 #[derive(Default)]
 pub(super) struct Trace {
     spans: Vec<(Arc<Process>, FinishedSpan)>,
+    bytes: usize,
     /// How many of them are in no file yet.
     pub(super) unwritten: usize,
     /// The file of this trace, once it has one of its own.
@@ -30,12 +35,13 @@ impl Trace {
     }
 }
 
-/// Traces with at most a number of spans in all.
+/// Traces with at most a number of spans, and of bytes, in all.
 pub(super) struct KeptTraces {
     traces: HashMap<TraceId, Trace>,
     /// The traces by the arrival of their first spans.
     order: VecDeque<TraceId>,
     spans: usize,
+    bytes: usize,
     pub(super) max_spans: usize,
     last_process: Option<Arc<Process>>,
 }
@@ -46,6 +52,7 @@ impl KeptTraces {
             traces: HashMap::new(),
             order: VecDeque::new(),
             spans: 0,
+            bytes: 0,
             max_spans,
             last_process: None,
         }
@@ -64,10 +71,14 @@ impl KeptTraces {
             self.order.push_back(trace_id);
             Trace::default()
         });
-        let has_room = trace.len() < self.max_spans;
+        let span = span.to_finished_span();
+        let bytes = bytes_of(&span);
+        let has_room = trace.len() < self.max_spans && trace.bytes + bytes <= MAX_BYTES;
         if has_room {
-            trace.spans.push((Arc::clone(process), span.to_finished_span()));
+            trace.spans.push((Arc::clone(process), span));
+            trace.bytes += bytes;
             trace.unwritten += 1;
+            self.bytes += bytes;
             self.spans += 1;
         }
         has_room
@@ -82,11 +93,12 @@ impl KeptTraces {
 
     /// Removes the oldest trace if there are too many spans.
     pub(super) fn take_excess(&mut self) -> Option<Trace> {
-        if self.spans <= self.max_spans {
+        if self.spans <= self.max_spans && self.bytes <= MAX_BYTES {
             return None;
         }
         let trace = self.traces.remove(&self.order.pop_front()?)?;
         self.spans -= trace.len();
+        self.bytes -= trace.bytes;
         Some(trace)
     }
 

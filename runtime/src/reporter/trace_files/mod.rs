@@ -3,3 +3,4 @@
 pub(crate) mod files;
 pub(crate) mod kept;
 pub(crate) mod place;
+pub(crate) mod size;
