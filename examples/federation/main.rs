@@ -6,7 +6,7 @@
 //!
 //! In the order in which a reader may want them: `client.rs` sends requests, `router.rs` receives them,
 //! `federation_api.rs` and `client_api.rs` answer them. `hostile.rs` is the attack. `report.rs` shows what came of
-//! it all, `account.rs` what of the attack, and both check each claim.
+//! it all, `account.rs` what of the attack, and both check each claim. `page.rs` shows the traces in a browser.
 
 // An example is no library: nothing of it is reachable, and `pub` still says what a module offers.
 #![allow(unreachable_pub)]
@@ -20,10 +20,12 @@ mod events;
 mod federation_api;
 mod homeserver;
 mod hostile;
+mod page;
 mod report;
 mod router;
 
 use std::collections::HashMap;
+use std::env;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -109,19 +111,22 @@ fn run() -> Result<(), Box<dyn Error>> {
     report::print(&story)?;
     account::print(&story.siege)?;
     report::print_where_to_look(&story)?;
-    Ok(())
+    println!(
+        "\nOr open this file in a browser:\n\n    {}",
+        page::write(&story)?.display()
+    );
+    match env::args().any(|argument| argument == "--serve") {
+        true => page::serve(),
+        false => {
+            println!("\nWith `-- --serve`, the servers go on, and there is a page of what happens.");
+            Ok(())
+        }
+    }
 }
 
 #[tokio::main]
 async fn play() -> Result<(Story, [TracerGuard; 4]), Box<dyn Error>> {
-    let names = [OURS, TRUSTED, STRANGER, QUIET, HOSTILE];
-    let (mut listeners, mut addresses) = (Vec::new(), HashMap::new());
-    for name in names {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        addresses.insert(name.to_owned(), listener.local_addr()?);
-        listeners.push(listener);
-    }
-    let resolver = Resolver::new(addresses);
+    let (listeners, resolver) = listen(&[OURS, TRUSTED, STRANGER, QUIET, HOSTILE]).await?;
     let (ours, our_guard) = Homeserver::new(OURS, &resolver)?;
     let (trusted, their_guard) = Homeserver::new(TRUSTED, &resolver)?;
     let (stranger, strangers_guard) = Homeserver::new(STRANGER, &resolver)?;
@@ -160,6 +165,17 @@ async fn play() -> Result<(Story, [TracerGuard; 4]), Box<dyn Error>> {
         siege,
     };
     Ok((story, [our_guard, their_guard, strangers_guard, quiet_guard]))
+}
+
+/// A listener for each of these servers, and where they are.
+async fn listen(names: &[&str]) -> Result<(Vec<TcpListener>, Resolver), Box<dyn Error>> {
+    let (mut listeners, mut addresses) = (Vec::new(), HashMap::new());
+    for name in names {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        addresses.insert((*name).to_owned(), listener.local_addr()?);
+        listeners.push(listener);
+    }
+    Ok((listeners, Resolver::new(addresses)))
 }
 
 /// What the hostile server does, and what happens when Alice sends it a message.

@@ -1,4 +1,12 @@
-//! Test helpers: a tracer that keeps its spans, and assertions on the tree that they form.
+//! For the tests of programs: tracers that keep their spans, and assertions on the trees that these form.
+//!
+//! * [`#[fedtrace::test]`](crate::test) gives a test a tracer of its own.
+//! * [`assert_trace!`] compares its spans with a tree, and shows the difference.
+//! * [`TestTracer`] waits for spans, and names those that are open.
+//! * [`TestClock`] and [`TestTracerBuilder::seed`] make times and ids the same in each run.
+//! * [`SpanTree`] is a text, a value for snapshots, or a place to look for secrets.
+//!
+//! `docs/testing.md` in the repository has five tests to begin with.
 
 mod builder;
 mod clock;

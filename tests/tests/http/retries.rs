@@ -70,7 +70,7 @@ async fn each_attempt_of_a_middleware_that_retries_is_a_span_that_says_why() {
     assert_eq!(statuses, ["503", "503", "200"]);
     for (span, context) in spans.iter().zip(server.contexts()) {
         assert_eq!(span.operation_name, "outgoing-federation-request");
-        assert!(text(span, "http.url").ends_with("?token=<redacted>"));
+        assert!(text(span, "http.url").starts_with('/') && !text(span, "http.url").contains("token"));
         assert!(
             context.starts_with(&format!("{}:{}:", span.trace_id, span.span_id)),
             "{context}"

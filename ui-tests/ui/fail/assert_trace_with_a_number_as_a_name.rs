@@ -1,0 +1,6 @@
+use fedtrace::testing::{TestTracer, assert_trace};
+
+fn main() {
+    let test = TestTracer::new();
+    assert_trace!(test, { 5 { "b" } });
+}

@@ -1,0 +1,8 @@
+use fedtrace::testing::{TestTracer, assert_trace};
+
+struct UserId;
+
+fn main() {
+    let test = TestTracer::new();
+    assert_trace!(test, { "a" [user_id = UserId] });
+}
