@@ -11,6 +11,7 @@ mod operation;
 mod overview;
 mod query;
 mod service;
+mod shared_traces;
 mod store;
 mod stored_trace;
 mod trace_page;

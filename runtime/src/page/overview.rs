@@ -7,8 +7,8 @@ use super::example::Example;
 use super::histogram::Histogram;
 use super::live_tree::{LiveRow, rows};
 use super::operation::Operation;
+use super::shared_traces::SharedTraces;
 use super::store::{OperationKey, Store};
-use super::traces::Traces;
 use crate::model::id::TraceId;
 use crate::reporter::console::format::{shown_duration, time_of_day};
 use crate::reporter::html::document::escaped_html;
@@ -43,7 +43,7 @@ struct Row {
     is_stored: bool,
 }
 
-pub(super) fn page(traces: &Traces) -> String {
+pub(super) fn page(traces: &SharedTraces) -> String {
     let known = traces.with_store(Known::of);
     let (live, open) = rows(&traces.live());
     let now = SystemTime::now();

@@ -1,6 +1,7 @@
 //! The page as a service of tower.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,26 +13,26 @@ use tower_service::Service;
 use super::answer::{Answer, PageBody};
 use super::guard::Guard;
 use super::query::View;
-use super::traces::Traces;
+use super::shared_traces::SharedTraces;
 use super::{overview, trace_page, traces_json};
 use crate::reporter::html::assets::{VIEW_CSS, VIEW_JS};
 use crate::util::panic::catch_panic;
 
-/// The page of [`Traces`] as a service, for [`nest_service`](https://docs.rs/axum/latest/axum/struct.Router.html#method.nest_service)
+/// The page of [`Traces`](super::Traces) as a service, for [`nest_service`](https://docs.rs/axum/latest/axum/struct.Router.html#method.nest_service)
 /// of axum, or for hyper as it is.
 ///
 /// It answers `GET` and `HEAD`, at one path; the rest is in the query: `?trace=ID` is a trace, `?live` the spans that are open,
 /// `?format=json` the same as JSON, a trace in the format of Jaeger's UI. It sets no cookies, its pages load nothing from
 /// elsewhere, and sites of others can neither read nor embed them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a service does nothing until it is called"]
 pub struct TracesService {
-    traces: Traces,
+    traces: Arc<SharedTraces>,
     guard: Guard,
 }
 
 impl TracesService {
-    pub(super) fn new(traces: Traces, guard: Guard) -> Self {
+    pub(super) fn new(traces: Arc<SharedTraces>, guard: Guard) -> Self {
         Self { traces, guard }
     }
 
@@ -100,6 +101,14 @@ fn is_of_another_site(request: &Parts) -> bool {
     let is_followed =
         value("sec-fetch-mode") == Some(b"navigate") && value("sec-fetch-dest") == Some(b"document");
     !(is_own || is_followed)
+}
+
+impl fmt::Debug for TracesService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracesService")
+            .field("guard", &self.guard)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<B> Service<Request<B>> for TracesService {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::traces::Traces;
+use super::shared_traces::SharedTraces;
 use crate::model::finished_span::FinishedSpan;
 use crate::model::id::TraceId;
 use crate::model::process::Process;
@@ -20,7 +20,7 @@ struct Parts {
 
 impl Parts {
     /// `None` if nothing is known of the trace.
-    fn of(traces: &Traces, id: TraceId) -> Option<Self> {
+    fn of(traces: &SharedTraces, id: TraceId) -> Option<Self> {
         let stored = traces
             .with_store(|store| store.trace(id).cloned())
             .unwrap_or_default();
@@ -45,7 +45,7 @@ pub(super) fn unfinished(mut span: FinishedSpan) -> FinishedSpan {
     span
 }
 
-pub(super) fn html(traces: &Traces, id: TraceId) -> Option<String> {
+pub(super) fn html(traces: &SharedTraces, id: TraceId) -> Option<String> {
     let parts = Parts::of(traces, id)?;
     let spans = parts.views();
     let (json, text) = (traces_as_json(&spans), traces_as_text(&spans));
@@ -53,6 +53,6 @@ pub(super) fn html(traces: &Traces, id: TraceId) -> Option<String> {
     Some(page.replacen("<body>\n", "<body>\n<nav><a href=\"?\">All traces</a></nav>\n", 1))
 }
 
-pub(super) fn json(traces: &Traces, id: TraceId) -> Option<String> {
+pub(super) fn json(traces: &SharedTraces, id: TraceId) -> Option<String> {
     Some(traces_as_json(&Parts::of(traces, id)?.views()))
 }

@@ -1,17 +1,13 @@
 //! The traces page of a program.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::guard::Guard;
 use super::service::TracesService;
-use super::store::Store;
-use crate::delivery::span_view::{SpanView, Spans};
-use crate::model::finished_span::FinishedSpan;
-use crate::model::process::Process;
-use crate::tracer::core::{Tracer, WeakTracer};
+use super::shared_traces::SharedTraces;
+use crate::tracer::core::Tracer;
 use crate::tracer::watcher::Watcher;
-use crate::util::lock::lock;
 
 /// The bytes that traces may take.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -37,12 +33,7 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Traces(Arc<Shared>);
-
-struct Shared {
-    store: Mutex<Store>,
-    tracers: Mutex<Vec<WeakTracer>>,
-}
+pub struct Traces(Arc<SharedTraces>);
 
 impl Default for Traces {
     fn default() -> Self {
@@ -58,73 +49,31 @@ impl Traces {
 
     /// No traces yet, which may take about so many bytes. Traces of which nothing is listed go first, then the oldest.
     pub fn with_max_bytes(bytes: usize) -> Self {
-        Self(Arc::new(Shared {
-            store: Mutex::new(Store::new(bytes)),
-            tracers: Mutex::new(Vec::new()),
-        }))
+        Self(Arc::new(SharedTraces::new(bytes)))
     }
 
-    /// Shows the spans of this tracer too, from now on and for as long as it runs. After a fork, call it again in the
-    /// child process.
+    /// Shows the spans of this tracer too, from now on and for as long as it runs. After a fork, make a new page in the child
+    /// process.
     #[must_use]
     pub fn watch(self, tracer: &Tracer) -> Self {
-        let mut tracers = lock(&self.0.tracers);
-        let mut watched = tracers.iter().filter_map(WeakTracer::upgrade);
-        if !watched.any(|watched| watched.is_same(tracer)) {
-            tracers.push(tracer.downgrade());
+        if self.0.add(tracer) {
             tracer.inner().watch(Arc::clone(&self.0) as Arc<dyn Watcher>);
         }
-        drop(tracers);
         self
     }
 
     /// The page as a service for a route of a server, such as with `nest_service` of axum. It answers nobody until it has
     /// a guard: [`loopback_only`](TracesService::loopback_only), or one [of your own](TracesService::guard).
     pub fn service(&self) -> TracesService {
-        TracesService::new(self.clone(), Guard::Nobody)
-    }
-
-    pub(super) fn with_store<R>(&self, read: impl FnOnce(&Store) -> R) -> R {
-        read(&lock(&self.0.store))
-    }
-
-    /// The open spans with their duration so far, each with the service that it is of. The oldest come first.
-    pub(super) fn live(&self) -> Vec<(Arc<Process>, FinishedSpan)> {
-        let tracers: Vec<Tracer> = {
-            let mut tracers = lock(&self.0.tracers);
-            tracers.retain(|tracer| tracer.upgrade().is_some());
-            tracers.iter().filter_map(WeakTracer::upgrade).collect()
-        };
-        let mut live = Vec::new();
-        for tracer in tracers {
-            let process = Arc::new(Process::new(tracer.service_name(), Vec::new()));
-            let inner = tracer.inner();
-            let open = inner.open_spans();
-            let spans = open
-                .map(|open| open.so_far(inner.bounds.name()))
-                .unwrap_or_default();
-            live.extend(spans.into_iter().map(|span| (Arc::clone(&process), span)));
-        }
-        live.sort_by_key(|(_, span)| span.start_time);
-        live
+        TracesService::new(Arc::clone(&self.0), Guard::Nobody)
     }
 }
 
 impl fmt::Debug for Traces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = self.with_store(|store| store.bytes);
+        let bytes = self.0.with_store(|store| store.bytes);
         f.debug_struct("Traces")
             .field("bytes", &bytes)
             .finish_non_exhaustive()
-    }
-}
-
-impl Watcher for Shared {
-    fn see(&self, process: &Process, spans: Spans<'_>) {
-        lock(&self.store).add(process, spans);
-    }
-
-    fn see_thrown_away(&self, process: &Process, root: SpanView<'_>) {
-        lock(&self.store).count(process, root);
     }
 }

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use super::example::Example;
 use super::histogram::Histogram;
 use super::operation::Operation;
+use super::shared_traces::SharedTraces;
 use super::store::OperationKey;
 use super::trace_page::unfinished;
-use super::traces::Traces;
 use crate::reporter::encoding::jaeger_json::traces_as_json;
 use crate::reporter::encoding::micros::micros_since_epoch;
 
 /// Each operation with its counts and examples. Durations and times are in microseconds, as in Jaeger's JSON.
-pub(super) fn list(traces: &Traces) -> String {
+pub(super) fn list(traces: &SharedTraces) -> String {
     let list = traces.with_store(|store| {
         let operations: Vec<Value> = store.operations.iter().map(operation).collect();
         json!({ "operations": operations, "spans": store.spans, "bytes": store.bytes })
@@ -57,7 +57,7 @@ fn example(example: &Example) -> Value {
 }
 
 /// The open spans, in the format of Jaeger's UI.
-pub(super) fn live(traces: &Traces) -> String {
+pub(super) fn live(traces: &SharedTraces) -> String {
     let live = traces.live().into_iter();
     let live: Vec<_> = live.map(|(process, span)| (process, unfinished(span))).collect();
     let spans: Vec<_> = live.iter().map(|(process, span)| (&**process, span)).collect();

@@ -18,7 +18,7 @@ use super::redaction::RedactedArguments;
 use super::settings::Settings;
 use super::switch::Switch;
 use super::test_mode::TestMode;
-use super::watcher::{self, Watchers};
+use super::watcher::{Watcher, Watchers};
 use crate::delivery::backlog::Backlog;
 use crate::delivery::batch::{Batch, EndingSpan};
 use crate::delivery::bounds::Bounds;
@@ -77,7 +77,7 @@ pub(crate) struct TracerInner {
     pub(crate) requests: Option<Requests>,
     pub(crate) backlog: Backlog,
     pub(crate) open_spans: OpenSpans,
-    pub(super) watchers: ForkMutex<Watchers>,
+    watchers: Watchers,
     /// Replaced in a child process, where their locks may be held forever.
     inboxes: ArcSwap<Inboxes>,
     /// Closed tracers that threads no longer use.
@@ -123,7 +123,7 @@ impl Tracer {
                     .as_ref()
                     .is_some_and(|mode| mode.knows_open_spans),
             ),
-            watchers: watcher::no_watchers(),
+            watchers: Watchers::none(),
             redacted_arguments: settings.redacted_arguments,
             levels: settings.levels.map(NumberedLevels::new),
             errors: Errors::new(settings.errors_are_failures),
@@ -319,6 +319,17 @@ impl TracerInner {
         self.open_spans.are_watched().then_some(&self.open_spans)
     }
 
+    /// Lets somebody look at the spans that are reported from now on, and lists those that are open.
+    #[cfg(feature = "page")]
+    pub(crate) fn watch(&self, watcher: Arc<dyn Watcher>) {
+        self.watchers.add(watcher);
+        self.open_spans.watch();
+    }
+
+    pub(crate) fn watchers(&self) -> Vec<Arc<dyn Watcher>> {
+        self.watchers.all()
+    }
+
     /// Its ids, if it has a seed.
     #[inline]
     pub(crate) fn seeded_ids(&self) -> Option<&SeededIds> {
@@ -343,7 +354,7 @@ impl TracerInner {
         self.backlog.reset();
         self.stats.reset();
         self.open_spans.reset_in_child();
-        self.watchers.replace_in_child(Watchers::default());
+        self.watchers.reset_in_child();
         self.remote_budget.after_fork_in_child();
         self.long_open.after_fork_in_child();
         if let Some(requests) = &self.requests {

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::core::TracerInner;
 use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::process::Process;
 use crate::util::fork_safe::ForkMutex;
@@ -18,28 +17,33 @@ pub(crate) trait Watcher: Send + Sync {
 }
 
 /// The watchers of a tracer. In the child process of a fork there are none: their locks may be held there for ever.
-#[derive(Default)]
-pub(crate) struct Watchers(Vec<Arc<dyn Watcher>>);
+#[derive(Debug)]
+pub(super) struct Watchers(ForkMutex<List>);
 
-impl fmt::Debug for Watchers {
+#[derive(Default)]
+struct List(Vec<Arc<dyn Watcher>>);
+
+impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Watchers").field(&self.0.len()).finish()
     }
 }
 
-pub(super) fn no_watchers() -> ForkMutex<Watchers> {
-    ForkMutex::new(Watchers::default())
-}
-
-impl TracerInner {
-    /// Lets somebody look at the spans that are reported from now on, and lists those that are open.
-    #[cfg(feature = "page")]
-    pub(crate) fn watch(&self, watcher: Arc<dyn Watcher>) {
-        self.watchers.with(|watchers| watchers.0.push(watcher));
-        self.open_spans.watch();
+impl Watchers {
+    pub(super) fn none() -> Self {
+        Self(ForkMutex::new(List::default()))
     }
 
-    pub(crate) fn watchers(&self) -> Vec<Arc<dyn Watcher>> {
-        self.watchers.with(|watchers| watchers.0.clone())
+    #[cfg(feature = "page")]
+    pub(super) fn add(&self, watcher: Arc<dyn Watcher>) {
+        self.0.with(|list| list.0.push(watcher));
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<dyn Watcher>> {
+        self.0.with(|list| list.0.clone())
+    }
+
+    pub(super) fn reset_in_child(&self) {
+        self.0.replace_in_child(List::default());
     }
 }
