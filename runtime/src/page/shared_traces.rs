@@ -1,12 +1,15 @@
 //! The traces of a page, which its tracers and its service share.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use super::store::Store;
+use crate::delivery::batch::Batch;
+use crate::delivery::collection::Collection;
 use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::Process;
 use crate::tracer::core::{Tracer, WeakTracer};
+use crate::tracer::open_spans::OpenSpans;
 use crate::tracer::watcher::Watcher;
 use crate::util::lock::lock;
 
@@ -52,13 +55,27 @@ impl SharedTraces {
             let inner = tracer.inner();
             let open = inner.open_spans();
             let spans = open
-                .map(|open| open.so_far(inner.bounds.name()))
+                .map(|open| so_far(open, inner.bounds.name()))
                 .unwrap_or_default();
             live.extend(spans.into_iter().map(|span| (Arc::clone(&process), span)));
         }
         live.sort_by_key(|(_, span)| span.start_time);
         live
     }
+}
+
+/// The open spans of a tracer with their durations so far. Their names are cut to `longest_name` bytes.
+fn so_far(open: &OpenSpans, longest_name: usize) -> Vec<FinishedSpan> {
+    let mut batch = Batch::new();
+    let all = open.all();
+    let open = all.iter().filter_map(Weak::upgrade);
+    open.for_each(|span| span.add_so_far(&mut batch));
+    // One clock for all, so that a child does not seem to start before its parent.
+    let mut spans = Collection::new(longest_name);
+    spans.clock().refresh();
+    spans.add_kept(batch);
+    let spans = Spans::from(spans.spans()).iter();
+    spans.map(SpanView::to_finished_span).collect()
 }
 
 impl Watcher for SharedTraces {

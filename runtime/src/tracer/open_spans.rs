@@ -5,10 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "page")]
 use crate::delivery::batch::Batch;
-use crate::delivery::collection::Collection;
-use crate::delivery::span_view::{SpanView, Spans};
-use crate::model::finished_span::FinishedSpan;
 use crate::util::fork_safe::ForkMutex;
 use crate::util::lock::lock;
 use crate::util::thread_number;
@@ -20,6 +18,7 @@ pub(crate) trait OpenSpan: Send + Sync + fmt::Debug {
     fn look(&self) -> Option<SeenSpan>;
 
     /// Adds it with its duration so far, unless it has finished.
+    #[cfg(feature = "page")]
     fn add_so_far(&self, batch: &mut Batch);
 }
 
@@ -100,7 +99,7 @@ impl OpenSpans {
         }
     }
 
-    fn all(&self) -> Vec<Weak<dyn OpenSpan>> {
+    pub(crate) fn all(&self) -> Vec<Weak<dyn OpenSpan>> {
         let lists = self.lists.iter();
         lists
             .flat_map(|list| list.with(|list| list.spans.clone()))
@@ -113,22 +112,6 @@ impl OpenSpans {
         let open = all.iter().filter_map(Weak::upgrade);
         let mut open: Vec<SeenSpan> = open.filter_map(|span| span.look()).collect();
         open.sort_by_key(|span| span.start);
-        open
-    }
-
-    /// The open spans with their durations so far, the oldest first. Their names are cut to `longest_name` bytes.
-    #[cfg(feature = "page")]
-    pub(crate) fn so_far(&self, longest_name: usize) -> Vec<FinishedSpan> {
-        let all = self.all();
-        let mut batch = Batch::new();
-        let open = all.iter().filter_map(Weak::upgrade);
-        open.for_each(|span| span.add_so_far(&mut batch));
-        let mut spans = Collection::new(longest_name);
-        spans.clock().refresh();
-        spans.add_kept(batch);
-        let open = Spans::from(spans.spans()).iter();
-        let mut open: Vec<_> = open.map(SpanView::to_finished_span).collect();
-        open.sort_by_key(|span| span.start_time);
         open
     }
 

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 use super::shared_span::SharedSpan;
-use crate::delivery::batch::{Batch, EndingSpan, SpanStart};
+use crate::delivery::batch::SpanStart;
+#[cfg(feature = "page")]
+use crate::delivery::batch::{Batch, EndingSpan};
 use crate::tracer::open_spans::{OpenSpan, SeenSpan};
+#[cfg(feature = "page")]
 use crate::util::tick::Tick;
 
 impl OpenSpan for SharedSpan {
@@ -25,6 +28,7 @@ impl OpenSpan for SharedSpan {
         })
     }
 
+    #[cfg(feature = "page")]
     fn add_so_far(&self, batch: &mut Batch) {
         let state = self.state();
         if state.finished {
