@@ -9,12 +9,12 @@ use crate::util::lock::lock;
 /// Whether a tracer starts spans. It also counts the tracer as running or not.
 #[derive(Debug)]
 pub(crate) struct Switch {
-    /// What `phase` allows, for readers that must not lock. It is written only under the lock of `phase`.
+    /// What `phase` starts, for readers that must not lock. It is written only under the lock of `phase`.
     ///
     /// The store releases and the load acquires, so a thread that finds the switch on also sees everything
     /// that was set up before it was turned on, such as the worker. A thread that sees an old value starts
     /// one span too many or too few; a span of a closed tracer is caught by `Backlog::is_closed`.
-    allows: AtomicU8,
+    starts: AtomicU8,
     phase: Mutex<Phase>,
 }
 
@@ -36,7 +36,7 @@ enum Phase {
 }
 
 impl Phase {
-    fn allows(self) -> u8 {
+    fn starts(self) -> u8 {
         match self {
             Self::On => TRACES,
             Self::Ending => CHILDREN,
@@ -48,7 +48,7 @@ impl Phase {
 impl Switch {
     pub(crate) fn new() -> Self {
         Self {
-            allows: AtomicU8::new(NOTHING),
+            starts: AtomicU8::new(NOTHING),
             phase: Mutex::new(Phase::NotStarted),
         }
     }
@@ -56,13 +56,13 @@ impl Switch {
     /// Whether traces begin and are joined.
     #[inline]
     pub(crate) fn is_on(&self) -> bool {
-        self.allows.load(Ordering::Acquire) == TRACES
+        self.starts.load(Ordering::Acquire) == TRACES
     }
 
     /// Whether spans start below open ones.
     #[inline]
     pub(crate) fn continues_traces(&self) -> bool {
-        self.allows.load(Ordering::Acquire) != NOTHING
+        self.starts.load(Ordering::Acquire) != NOTHING
     }
 
     /// Whether it was started and not closed, whether on or off.
@@ -101,13 +101,13 @@ impl Switch {
     }
 
     fn enter(&self, phase: &mut Phase, next: Phase) {
-        match (phase.allows() != NOTHING, next.allows() != NOTHING) {
+        match (phase.starts() != NOTHING, next.starts() != NOTHING) {
             (false, true) => tracer_started(),
             (true, false) => tracer_closed(),
             _ => {}
         }
         *phase = next;
-        self.allows.store(next.allows(), Ordering::Release);
+        self.starts.store(next.starts(), Ordering::Release);
     }
 
     fn phase(&self) -> MutexGuard<'_, Phase> {
