@@ -1,0 +1,4 @@
+#[fedtrace::test]
+async fn request() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[fedtrace::test]
+struct Request;
+
+fn main() {}

@@ -1,0 +1,6 @@
+use fedtrace::testing::TestTracer;
+
+#[fedtrace::test]
+fn request(test: TestTracer) {}
+
+fn main() {}

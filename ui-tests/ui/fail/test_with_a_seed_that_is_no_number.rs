@@ -1,0 +1,4 @@
+#[fedtrace::test(seed = "seven")]
+fn request() {}
+
+fn main() {}

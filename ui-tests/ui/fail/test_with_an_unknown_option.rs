@@ -1,0 +1,4 @@
+#[fedtrace::test(flavor = "multi_thread")]
+fn request() {}
+
+fn main() {}

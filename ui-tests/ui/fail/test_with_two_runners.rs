@@ -1,0 +1,5 @@
+#[fedtrace::test(tokio::test)]
+#[tokio::test]
+async fn request() {}
+
+fn main() {}
