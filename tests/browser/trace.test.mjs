@@ -12,7 +12,7 @@ const found = (page) => page.locator(".found").textContent();
 test("the head says where the time went, and leads there", () =>
   visit(TRACE, async (page) => {
     const reason = page.locator(".reason");
-    assert.match(await reason.textContent(), /1\.04 s \(45%\) in 2 × outgoing-federation-request, 818 ms \(35%\) in load_events/);
+    assert.match(await reason.textContent(), /1\.04 s \(45%\) in 2 × outgoing-federation-request, 818 ms \(35%\) in load_events of b\.example main/);
     await reason.locator("a", { hasText: "load_events" }).click();
     await panel(page).waitFor();
     assert.equal(await panel(page).locator("h2").textContent(), "load_events");

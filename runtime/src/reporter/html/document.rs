@@ -59,7 +59,7 @@ pub(crate) fn document(traces_json: &str, text: &str, left_out: u64, assets: Ass
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n{policy}\
+         <meta name=\"referrer\" content=\"no-referrer\">\n{policy}<link rel=\"icon\" href=\"data:,\">\n\
          <title>Traces</title>\n{style}</head>\n<body>\n\
          <main id=\"view\"><h1>Traces</h1>\n<pre>{text}</pre></main>\n\
          <script id=\"traces\" type=\"application/json\" data-left-out=\"{left_out}\">{json}</script>\n\
@@ -83,7 +83,7 @@ fn inline_head(nonce: &str) -> Head {
     Head {
         policy: format!(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'nonce-{nonce}'; \
-             script-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; form-action 'none'\">\n<link rel=\"icon\" href=\"data:,\">\n"
+             script-src 'nonce-{nonce}'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
         ),
         style: format!("<style nonce=\"{nonce}\">\n{VIEW_CSS}</style>\n"),
         script: format!("<script nonce=\"{nonce}\">\n{VIEW_JS}</script>\n"),

@@ -42,6 +42,7 @@ class TracePage {
       element("strong", {}, `${duration(part)} (${percent(part, trace.root.duration)})`),
       spans > 1 ? ` in ${number(spans)} × ` : " in ",
       spanLink(this, span),
+      span.service === trace.root.service ? "" : ` of ${visibleText(span.service)}`,
     ]);
     return element("p", { class: "reason" }, element("span", { class: "critical-sign", "aria-hidden": "true" }), "Critical path:", ...said);
   }
