@@ -142,7 +142,9 @@ fn put_live(page: &mut String, live: &[LiveRow], open: usize) {
             format_args!("<p>The {} oldest of {open}.</p>\n", live.len()),
         );
     }
-    page.push_str("<table>\n<thead><tr><th>For<th>Span<th>Service<th>Tags so far</tr></thead>\n<tbody>\n");
+    page.push_str(
+        "<table>\n<thead><tr><th class=\"n\">For<th>Span<th>Service<th>Tags so far</tr></thead>\n<tbody>\n",
+    );
     for row in live {
         let age = shown_duration(row.age);
         let age = match row.age >= OLD {
@@ -190,12 +192,13 @@ fn put_list(page: &mut String, title: &str, id: &str, rows: &[Row], now: SystemT
         return;
     }
     page.push_str(
-        "<table>\n<thead><tr><th>Took<th>Operation<th>Service<th>Started<th>Outcome</tr></thead>\n<tbody>\n",
+        "<table>\n<thead><tr><th class=\"n\">Took<th>Operation<th>Service<th>Ended<th>Outcome</tr></thead>\n<tbody>\n",
     );
     for row in rows {
         let example = &row.example;
         let name = link(row.is_stored, example.trace_id, &shown(&example.name));
-        let ago = now.duration_since(example.start).unwrap_or_default();
+        let end = example.start + example.duration;
+        let ago = ago(now.duration_since(end).unwrap_or_default());
         let outcome = match example.is_failed {
             true => format!("<td class=\"failed\"><b>failed</b> {}", shown(&example.outcome)),
             false => format!("<td>{}", shown(&example.outcome)),
@@ -203,15 +206,24 @@ fn put_list(page: &mut String, title: &str, id: &str, rows: &[Row], now: SystemT
         put(
             page,
             format_args!(
-                "<tr><td class=\"n\">{}<td class=\"name\">{name}<td>{}<td title=\"{}\">{} ago{outcome}</tr>\n",
+                "<tr><td class=\"n\">{}<td class=\"name\">{name}<td>{}<td title=\"{}\">{ago}{outcome}</tr>\n",
                 shown_duration(example.duration),
                 shown(&example.service),
                 time_of_day(example.start),
-                shown_duration(Duration::from_secs(ago.as_secs())),
             ),
         );
     }
     page.push_str("</tbody>\n</table>\n</section>\n");
+}
+
+/// Roughly how long ago.
+fn ago(age: Duration) -> String {
+    match age.as_secs() {
+        0 => "just now".to_owned(),
+        seconds @ 1..100 => format!("{seconds} s ago"),
+        seconds @ 100..6_000 => format!("{} min ago", seconds / 60),
+        seconds => format!("{} h ago", seconds / 3_600),
+    }
 }
 
 fn link(is_stored: bool, id: TraceId, text: &str) -> String {
@@ -229,10 +241,10 @@ fn operations(store: &Store) -> String {
     }
     page.push_str(
         "<p>How many requests took how long. A number leads to the last trace of that kind.</p>\n<div class=\"wide\"><table>\n\
-         <thead><tr><th>Operation<th>Service<th>Requests<th>Failed<th>Half<th>99 %",
+         <thead><tr><th>Operation<th>Service<th class=\"n\">Requests<th class=\"n\">Failed<th class=\"n\">Half<th class=\"n\">99 %",
     );
     for bucket in 0..super::histogram::BUCKETS {
-        put(&mut page, format_args!("<th>{}", bound(bucket)));
+        put(&mut page, format_args!("<th class=\"n\">{}", bound(bucket)));
     }
     page.push_str("</tr></thead>\n<tbody>\n");
     for (key, operation) in &store.operations {
