@@ -9,7 +9,7 @@ use crate::util::lock::lock;
 /// Whether a tracer starts spans. It also counts the tracer as running or not.
 #[derive(Debug)]
 pub(crate) struct Switch {
-    /// What `phase` starts, for readers that must not lock. It is written only under the lock of `phase`.
+    /// What may start in `phase`, for readers that must not lock. It is written only under the lock of `phase`.
     ///
     /// The store releases and the load acquires, so a thread that finds the switch on also sees everything
     /// that was set up before it was turned on, such as the worker. A thread that sees an old value starts
