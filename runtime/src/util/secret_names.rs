@@ -48,8 +48,11 @@ const fn bit(letter: u8) -> u32 {
 }
 
 /// The letters with which secrets begin.
-const FIRST_LETTERS: u32 = {
-    let (mut letters, mut secrets) = (0, SECRETS);
+const FIRST_LETTERS: u32 = first_letters(SECRETS);
+
+/// The letters with which names of a list begin.
+pub(super) const fn first_letters(mut secrets: &[&[&str]]) -> u32 {
+    let mut letters = 0;
     while let Some((secret, others)) = secrets.split_first() {
         if let Some(word) = secret.first() {
             if let Some(letter) = word.as_bytes().first() {
@@ -59,17 +62,22 @@ const FIRST_LETTERS: u32 = {
         secrets = others;
     }
     letters
-};
+}
 
 /// Whether the first word of a secret is somewhere in a name. Most names are done with here, without their words.
 fn may_be_secret(name: &str) -> bool {
+    may_be_in(SECRETS, FIRST_LETTERS, name)
+}
+
+/// The same for another list, whose names begin with these letters.
+pub(super) fn may_be_in(secrets: &[&[&str]], first_letters: u32, name: &str) -> bool {
     // Other letters may be the capitals of these.
     !name.is_ascii()
         || (0..name.len()).any(|start| {
             let rest = name.as_bytes().get(start..).unwrap_or_default();
             rest.first()
-                .is_some_and(|letter| bit(*letter) & FIRST_LETTERS != 0)
-                && SECRETS.iter().any(|secret| begins_with(rest, secret))
+                .is_some_and(|letter| bit(*letter) & first_letters != 0)
+                && secrets.iter().any(|secret| begins_with(rest, secret))
         })
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::secret_names::is_secret;
+use super::secret_names::{first_letters, is_secret, may_be_in};
 use super::text::REDACTED;
 use super::words::{has_words, words};
 
@@ -63,16 +63,23 @@ pub(crate) fn push_pair(shown: &mut String, pair: &str, secrets: &[String]) {
 }
 
 pub(crate) fn is_hidden(name: &str, secrets: &[String]) -> bool {
-    is_secret(name)
-        || secrets
-            .iter()
-            .any(|secret| has_words(&words(name), &words(secret)))
+    is_secret(name) || {
+        let is_named = |secret: &String| has_words(&words(name), &words(secret));
+        secrets.iter().any(is_named)
+    }
 }
 
 fn is_hidden_pair(name: &str, secrets: &[String]) -> bool {
+    if is_hidden(name, secrets) {
+        return true;
+    }
+    // Most names are done with here, without their words.
+    let is_whole = may_be_in(WHOLE_NAMES, const { first_letters(WHOLE_NAMES) }, name);
+    if !(is_whole || may_be_in(WORDS, const { first_letters(WORDS) }, name)) {
+        return false;
+    }
     let named = words(name);
-    is_hidden(name, secrets)
-        || WHOLE_NAMES.iter().any(|whole| named.iter().eq(whole.iter()))
+    WHOLE_NAMES.iter().any(|whole| named.iter().eq(whole.iter()))
         || WORDS.iter().any(|secret| has_words(&named, secret))
 }
 
