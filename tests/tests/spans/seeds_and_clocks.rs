@@ -4,10 +4,10 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use fedtrace::testing::{TestClock, TestTracer, assert_trace};
-use fedtrace_tests::failure;
 use fedtrace::{
     Destination, FinishedSpan, build_span, in_active_span, inject, log_kv, start_active_span, with_tracer,
 };
+use fedtrace_tests::failure;
 
 /// A tree over two threads, and the header that a request has in it.
 fn run(seed: u64) -> (Vec<FinishedSpan>, String) {
@@ -100,7 +100,7 @@ fn siblings_keep_the_order_of_their_starts_while_the_clock_stands() {
 fn another_duration_is_shown() {
     let test = TestTracer::builder().clock(&TestClock::new()).build();
     with_tracer(test.tracer(), || drop(start_active_span("root")));
-    let message = failure(|| assert_trace!(test, { "root" [duration = Duration::from_secs(1)] }));
+    let message = failure(|| assert_trace!(test, { "root"[duration = Duration::from_secs(1)] }));
     assert!(
         message.contains("-     duration = 1s\n+     duration = 0ns"),
         "{message}"
