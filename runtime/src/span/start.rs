@@ -335,8 +335,8 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
     if !tracer.is_enabled() {
         return None;
     }
-    if tracer.inner().test_mode.is_some() {
-        return root_in_test(name, opener, tracer);
+    if tracer.inner().has_special_roots() {
+        return special_root(name, opener, tracer);
     }
     let trace_id = id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
     let (flags, decision) = decide(tracer, trace_id, name)?;
@@ -344,9 +344,10 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
     stack::with(|local| local.push_root((name, opener), tracer, identity, decision))
 }
 
-/// Like [`root_of`], which would pay for the difference with each trace.
+/// Like [`root_of`], for tracers of tests and those whose open spans are watched. Others would pay for the difference with
+/// each trace.
 #[cold]
-fn root_in_test(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
+fn special_root(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
     let trace_id = new_trace_id(tracer);
     let (flags, decision) = decide(tracer, trace_id, name)?;
     let identity = identity_in(trace_id, flags, tracer);

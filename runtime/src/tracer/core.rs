@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use arc_swap::{ArcSwap, Guard};
@@ -77,6 +78,9 @@ pub(crate) struct TracerInner {
     pub(crate) requests: Option<Requests>,
     pub(crate) backlog: Backlog,
     pub(crate) open_spans: OpenSpans,
+    /// Whether it is a test's, or its open spans are watched. `Relaxed` is enough: a thread that sees it late begins to list
+    /// its spans late.
+    has_special_roots: AtomicBool,
     watchers: Watchers,
     /// Replaced in a child process, where their locks may be held forever.
     inboxes: ArcSwap<Inboxes>,
@@ -117,6 +121,7 @@ impl Tracer {
             requests: (settings.rpc_metrics && ARE_METRICS_READ).then(Requests::default),
             bounds: settings.limits.of_spans(backlog.memory()),
             backlog,
+            has_special_roots: AtomicBool::new(settings.test_mode.is_some()),
             open_spans: OpenSpans::new(
                 settings
                     .test_mode
@@ -324,10 +329,17 @@ impl TracerInner {
     pub(crate) fn watch(&self, watcher: Arc<dyn Watcher>) {
         self.watchers.add(watcher);
         self.open_spans.watch();
+        self.has_special_roots.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn watchers(&self) -> Vec<Arc<dyn Watcher>> {
         self.watchers.all()
+    }
+
+    /// Whether its roots take the way of few.
+    #[inline]
+    pub(crate) fn has_special_roots(&self) -> bool {
+        self.has_special_roots.load(Ordering::Relaxed)
     }
 
     /// Its ids, if it has a seed.
