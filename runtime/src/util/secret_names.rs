@@ -42,43 +42,59 @@ pub(crate) fn is_secret(name: &str) -> bool {
     SECRETS.iter().any(|secret| has_words(&name, secret))
 }
 
-/// The bit of a letter, in either case.
-const fn bit(letter: u8) -> u32 {
-    1 << (letter & 0x1f)
+/// The place of a letter, in either case.
+const fn place(letter: u8) -> usize {
+    (letter & 0x1f) as usize
 }
 
-/// The letters with which secrets begin.
-const FIRST_LETTERS: u32 = first_letters(SECRETS);
+/// For each first letter, the names of a list that begin with it: a bit for each of at most 32.
+pub(super) type ByFirstLetter = [u32; 32];
 
-/// The letters with which names of a list begin.
-pub(super) const fn first_letters(mut secrets: &[&[&str]]) -> u32 {
-    let mut letters = 0;
-    while let Some((secret, others)) = secrets.split_first() {
+pub(super) const fn by_first_letter(secrets: &[&[&str]]) -> ByFirstLetter {
+    let mut table = [0; 32];
+    let mut index = 0;
+    let mut rest = secrets;
+    while let Some((secret, others)) = rest.split_first() {
         if let Some(word) = secret.first() {
             if let Some(letter) = word.as_bytes().first() {
-                letters |= bit(*letter);
+                // The place is below 32, and so is the index, or this does not compile.
+                #[allow(clippy::indexing_slicing)]
+                {
+                    table[place(*letter)] |= 1_u32 << index;
+                }
             }
         }
-        secrets = others;
+        index += 1;
+        rest = others;
     }
-    letters
+    table
 }
+
+const BY_FIRST_LETTER: ByFirstLetter = by_first_letter(SECRETS);
 
 /// Whether the first word of a secret is somewhere in a name. Most names are done with here, without their words.
 fn may_be_secret(name: &str) -> bool {
-    may_be_in(SECRETS, FIRST_LETTERS, name)
+    may_be_in(SECRETS, &BY_FIRST_LETTER, name)
 }
 
-/// The same for another list, whose names begin with these letters.
-pub(super) fn may_be_in(secrets: &[&[&str]], first_letters: u32, name: &str) -> bool {
+/// The same for another list.
+pub(super) fn may_be_in(secrets: &[&[&str]], by_first_letter: &ByFirstLetter, name: &str) -> bool {
     // Other letters may be the capitals of these.
-    !name.is_ascii()
-        || (0..name.len()).any(|start| {
-            let rest = name.as_bytes().get(start..).unwrap_or_default();
-            rest.first()
-                .is_some_and(|letter| bit(*letter) & first_letters != 0)
-                && secrets.iter().any(|secret| begins_with(rest, secret))
-        })
+    if !name.is_ascii() {
+        return true;
+    }
+    let name = name.as_bytes();
+    name.iter().enumerate().any(|(start, letter)| {
+        let mut candidates = by_first_letter.get(place(*letter)).copied().unwrap_or(0);
+        while candidates != 0 {
+            let secret = secrets.get(candidates.trailing_zeros() as usize);
+            if secret.is_some_and(|secret| begins_with(name.get(start..).unwrap_or_default(), secret)) {
+                return true;
+            }
+            candidates &= candidates - 1;
+        }
+        false
+    })
 }
 
 fn begins_with(name: &[u8], secret: &[&str]) -> bool {

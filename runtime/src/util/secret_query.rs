@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::secret_names::{first_letters, is_secret, may_be_in};
+use super::secret_names::{by_first_letter, is_secret, may_be_in};
 use super::text::REDACTED;
 use super::words::{has_words, words};
 
@@ -74,8 +74,8 @@ fn is_hidden_pair(name: &str, secrets: &[String]) -> bool {
         return true;
     }
     // Most names are done with here, without their words.
-    let is_whole = may_be_in(WHOLE_NAMES, const { first_letters(WHOLE_NAMES) }, name);
-    if !(is_whole || may_be_in(WORDS, const { first_letters(WORDS) }, name)) {
+    let is_whole = may_be_in(WHOLE_NAMES, const { &by_first_letter(WHOLE_NAMES) }, name);
+    if !(is_whole || may_be_in(WORDS, const { &by_first_letter(WORDS) }, name)) {
         return false;
     }
     let named = words(name);
