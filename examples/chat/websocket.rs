@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use fedtrace::tokio::JoinSetExt as _;
-use fedtrace::{TraceFutureExt as _, in_active_span_once, set_tag, trace};
+use fedtrace::tower::upgraded;
+use fedtrace::{set_tag, trace};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt as _, StreamExt as _};
 use tokio::sync::broadcast;
@@ -12,15 +13,12 @@ use tokio::task::JoinSet;
 
 use crate::App;
 
-/// The callback runs in a task of its own, after the answer. Both the callback and its future are bound to the request.
+/// The callback runs in a task of its own, after the answer. Its span follows from the request.
 pub async fn upgrade(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade.on_upgrade(in_active_span_once(|socket| {
-        connection(socket, app).in_active_span()
-    }))
+    upgrade.on_upgrade(upgraded("connection", |socket| connection(socket, app)))
 }
 
 /// Lasts until the client leaves.
-#[trace]
 async fn connection(socket: WebSocket, app: App) {
     let (sender, receiver) = socket.split();
     let messages = app.messages.subscribe();
