@@ -145,7 +145,7 @@ impl SpanStack {
         &mut self,
         (name, opener): (&'static str, Opener),
         tracer: &Tracer,
-        identity: Identity,
+        mut identity: Identity,
         decision: DecisionTags,
     ) -> u64 {
         if self.is_full() {
@@ -158,9 +158,10 @@ impl SpanStack {
         let Some(outbox) = self.outboxes.get(index) else {
             return 0;
         };
+        identity.local_root = number;
         outbox.inbox.counts.count_trace(sampled);
         let local_trace = self.local_traces.insert(NewLocalTrace {
-            identity: identity.with_root(number),
+            identity,
             baggage: Default::default(),
             decision,
             outbox: index,
