@@ -9,6 +9,7 @@ import { PHONE, WIDE, pageUrl, pictures, urlOf, visit } from "./browser.mjs";
 const openError = (page) => page.keyboard.press("e");
 const openTrace = (page) => page.click("#slowest a");
 const openStuck = (page) => page.click("#live a >> text=GET /rooms");
+const showOperations = (page) => page.locator("#operations").scrollIntoViewIfNeeded();
 const PICTURES = [
   ["list-light", "traces", { ...WIDE, colorScheme: "light" }],
   ["list-phone", "traces", { ...PHONE, colorScheme: "light" }],
@@ -20,7 +21,9 @@ const PICTURES = [
   ["page-light", "page", { ...WIDE, colorScheme: "light" }],
   ["page-dark", "page", { ...WIDE, colorScheme: "dark" }],
   ["page-phone", "page", { ...PHONE, colorScheme: "light" }],
-  ["page-phone-dark", "page", { ...PHONE, colorScheme: "dark" }],
+  ["page-operations-light", "page", { ...WIDE, colorScheme: "light" }, showOperations],
+  ["page-operations-dark", "page", { ...WIDE, colorScheme: "dark" }, showOperations],
+  ["page-operations-phone", "page", { ...PHONE, colorScheme: "dark" }, showOperations],
   ["page-trace-light", "page", { ...WIDE, colorScheme: "light" }, openTrace],
   ["page-trace-dark", "page", { ...WIDE, colorScheme: "dark" }, openStuck],
   ["page-trace-phone", "page", { ...PHONE, colorScheme: "light" }, openTrace],
@@ -34,7 +37,7 @@ for (const [name, document, options, action] of PICTURES) {
         if (action) await action(page);
         await page.waitForLoadState();
         const path = `${pictures}/${name}.png`;
-        await page.screenshot({ path, fullPage: document === "page" });
+        await page.screenshot({ path });
         assert.ok((await stat(path)).size < 400_000, `${path} is too large`);
         const overflow = await page.evaluate(() => window.document.scrollingElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `the page is ${overflow} pixels too wide`);

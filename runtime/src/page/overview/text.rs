@@ -41,14 +41,15 @@ pub(super) fn grouped(number: u64) -> String {
     }
 }
 
-/// How long something has gone on.
+/// How long something has gone on, on one line.
 pub(super) fn age(age: Duration) -> String {
-    match age.as_secs() {
+    let text = match age.as_secs() {
         0..120 => shown_duration(age),
         seconds @ 120..7_200 => format!("{} min {} s", seconds / 60, seconds % 60),
         seconds @ 7_200..172_800 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
         seconds => format!("{} days", seconds / 86_400),
-    }
+    };
+    text.replace(' ', "\u{a0}")
 }
 
 /// Roughly how long ago.
@@ -76,6 +77,7 @@ mod tests {
     #[test]
     fn an_age_has_two_units_at_most() {
         let ages = [0, 119, 754, 7_260, 400_000].map(|seconds| age(Duration::from_secs(seconds)));
+        let ages = ages.map(|age| age.replace('\u{a0}', " "));
         assert_eq!(ages, ["0 ns", "119 s", "12 min 34 s", "2 h 1 min", "4 days"]);
     }
 }

@@ -10,6 +10,9 @@ use crate::reporter::console::format::{shown_duration, time_of_day};
 
 /// The most traces in each list.
 const MOST: usize = 20;
+/// A shape and a word, not only a colour.
+const FAILED: &str =
+    "<b class=\"error-sign\"><span class=\"error-shape\" aria-hidden=\"true\">!</span>failed</b> ";
 
 pub(super) fn put_slowest(page: &mut String, store: &Store) {
     let all = store.operations.values();
@@ -33,7 +36,7 @@ fn put_list(page: &mut String, store: &Store, examples: &[&Example], none: &str)
         return;
     }
     page.push_str(
-        "<table class=\"list\">\n<thead><tr><th class=\"n\">Took<th>Operation<th>Service<th>Ended<th>Outcome</tr></thead>\n<tbody>\n",
+        "<table class=\"list\">\n<thead><tr><th class=\"n\">Took<th>Operation<th>Service<th class=\"ended\">Ended<th>Outcome</tr></thead>\n<tbody>\n",
     );
     for example in examples.iter().take(MOST) {
         put_row(page, store, example);
@@ -45,16 +48,14 @@ fn put_row(page: &mut String, store: &Store, example: &Example) {
     let is_stored = store.trace(example.trace_id).is_some();
     let end = example.start + example.duration;
     let since_end = SystemTime::now().duration_since(end).unwrap_or_default();
-    let mark = match example.is_failed {
-        true => {
-            "<b class=\"error-sign\"><span class=\"error-shape\" aria-hidden=\"true\">!</span>failed</b> "
-        }
-        false => "",
+    let (kind, mark) = match example.is_failed {
+        true => ("outcome failed", FAILED),
+        false => ("outcome", ""),
     };
     put(
         page,
         format_args!(
-            "<tr><td class=\"n\">{}<td class=\"name\">{}<td class=\"service\">{}<td class=\"ended\" title=\"{}\">{}<td class=\"outcome\">{mark}{}</tr>\n",
+            "<tr><td class=\"n\">{}<td class=\"name\">{}<td class=\"service\">{}<td class=\"ended\" title=\"{}\">{}<td class=\"{kind}\">{mark}{}</tr>\n",
             shown_duration(example.duration),
             link(is_stored, example.trace_id, &shown(&example.name)),
             shown(&example.service),
