@@ -112,8 +112,10 @@ test("a trace that goes on can be opened, and its spans are marked as unfinished
     await section(page, "live").locator("a", { hasText: "resolve_state" }).click();
     await page.waitForSelector(".trace-page");
     assert.deepEqual(await rowNames(page), ["GET /rooms/{room_id}/state", "resolve_state", "SELECT … FOR UPDATE"]);
+    assert.match(await page.title(), / s so far · 3 spans$/);
+    assert.deepEqual(await page.locator(".row .small-sign").allTextContents(), ["unfinished", "unfinished", "unfinished"]);
     await page.keyboard.press("Enter");
-    assert.match(await page.locator("aside.detail").textContent(), /unfinished/);
+    assert.match(await page.locator("aside.detail").textContent(), /so far \(100% of the trace\).*unfinished/);
   }));
 
 test("a number of the operations leads to a trace of that kind", () =>
