@@ -54,6 +54,13 @@ test("a request that hangs is the first thing to see, with its children and thei
     assert.ok((await rowsOf(page, "live").nth(at).boundingBox()).y < 800, "it is not on the first screen");
   }));
 
+test("the head leads to each list", () =>
+  visit(PAGE, async (page) => {
+    await page.click("text=3 failed");
+    assert.equal(new URL(page.url()).hash, "#failed");
+    assert.ok((await section(page, "failed").boundingBox()).y < 400);
+  }));
+
 test("what runs for long says so in a word, and the oldest comes first", () =>
   visit(PAGE, async (page) => {
     const rows = await texts(rowsOf(page, "live"));

@@ -29,7 +29,7 @@ pub(in super::super) fn page(traces: &SharedTraces) -> String {
     put(
         &mut page,
         format_args!(
-            "<header class=\"bar\"><h1>Traces</h1><p class=\"muted\">{} · {}</p><p><a href=\"?\">Refresh</a></p></header>\n<main>\n",
+            "<header class=\"bar\"><h1>Traces</h1><p class=\"muted\"><a href=\"#live\">{}</a> · {}</p><p><a href=\"?\">Refresh</a></p></header>\n<main>\n",
             counted(open as u64, "open span"),
             stored.summary,
         ),
@@ -66,7 +66,7 @@ fn summary(store: &Store) -> String {
     let requests = all().map(|operation| operation.histogram.total()).sum();
     let failed: u64 = all().map(|operation| operation.failed).sum();
     format!(
-        "{} of {} · {} failed",
+        "{} of <a href=\"#operations\">{}</a> · <a href=\"#failed\">{} failed</a>",
         counted(requests, "request"),
         counted(store.operations.len() as u64, "operation"),
         grouped(failed),

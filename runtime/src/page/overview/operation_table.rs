@@ -37,7 +37,8 @@ fn put_row(page: &mut String, (service, name): &OperationKey, operation: &Operat
         page,
         format_args!(
             "<tr><th scope=\"row\" class=\"name\">{}<td class=\"service\">{}<td class=\"n\">{}{failed}<td class=\"n\">{}<td class=\"n\">{}",
-            shown(name),
+            // Lines may end after a slash.
+            shown(name).replace('/', "/<wbr>"),
             shown(service),
             grouped(histogram.total()),
             bound(histogram.quantile(0.5)),

@@ -34,13 +34,17 @@ pub(super) fn put_section(page: &mut String, live: &[LiveRow], open: usize) {
     page.push_str(
         "<table class=\"list\">\n<thead><tr><th class=\"n\">For<th>Span<th>Service<th>Tags so far</tr></thead>\n<tbody>\n",
     );
+    let mut above = None;
     for row in live {
-        put_row(page, row);
+        put_row(page, row, above);
+        above = Some(row);
     }
     page.push_str("</tbody>\n</table>\n</section>\n");
 }
 
-fn put_row(page: &mut String, row: &LiveRow) {
+fn put_row(page: &mut String, row: &LiveRow, above: Option<&LiveRow>) {
+    let is_told = above.is_some_and(|above| row.depth > 0 && above.service == row.service);
+    let service = if is_told { "" } else { &row.service };
     let mark = match row.age >= LONG {
         true => "<b class=\"long\">long</b> ",
         false => "",
@@ -52,7 +56,7 @@ fn put_row(page: &mut String, row: &LiveRow) {
             age(row.age),
             indent(row.depth),
             link(true, row.trace_id, &shown(&row.name)),
-            shown(&row.service),
+            shown(service),
             tags(&row.tags),
         ),
     );

@@ -18,7 +18,9 @@ pub(super) fn put_slowest(page: &mut String, store: &Store) {
     let all = store.operations.values();
     let mut slowest: Vec<&Example> = all.flat_map(|operation| &operation.slowest).collect();
     slowest.sort_by_key(|example| Reverse(example.duration));
-    page.push_str("<section id=\"slowest\">\n<h2>Slowest</h2>\n");
+    page.push_str(
+        "<section id=\"slowest\">\n<h2>Slowest <span class=\"muted\">five of each operation</span></h2>\n",
+    );
     put_list(page, store, &slowest, "No request has ended yet.");
 }
 
@@ -26,7 +28,7 @@ pub(super) fn put_failed(page: &mut String, store: &Store) {
     let all = store.operations.values();
     let mut failed: Vec<&Example> = all.flat_map(|operation| &operation.failures).collect();
     failed.sort_by_key(|example| Reverse(example.start));
-    page.push_str("<section id=\"failed\">\n<h2>Failed</h2>\n");
+    page.push_str("<section id=\"failed\">\n<h2>Failed <span class=\"muted\">the last five of each operation</span></h2>\n");
     put_list(page, store, &failed, "No request has failed.");
 }
 
