@@ -29,6 +29,9 @@ export const PHONE = { viewport: { width: 375, height: 740 }, deviceScaleFactor:
 /** Where pictures go. */
 export const pictures = variable("FEDTRACE_BROWSER_PICTURES");
 
+/** The URL of the page of a running server. */
+export const pageUrl = () => variable("FEDTRACE_BROWSER_PAGE");
+
 /** The URL of a document: `FEDTRACE_BROWSER_TRACES` and so on, else the file of that name. */
 export function urlOf(name) {
   const given = process.env[`FEDTRACE_BROWSER_${name.toUpperCase()}`];

@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
 import { test } from "node:test";
 
-import { PHONE, WIDE, pictures, urlOf, visit } from "./browser.mjs";
+import { PHONE, WIDE, pageUrl, pictures, urlOf, visit } from "./browser.mjs";
 
 const openError = (page) => page.keyboard.press("e");
+const openTrace = (page) => page.click("#slowest a");
+const openStuck = (page) => page.click("#live a >> text=GET /rooms");
+const showOperations = (page) => page.locator("#operations").scrollIntoViewIfNeeded();
 const PICTURES = [
   ["list-light", "traces", { ...WIDE, colorScheme: "light" }],
   ["list-phone", "traces", { ...PHONE, colorScheme: "light" }],
@@ -15,14 +18,24 @@ const PICTURES = [
   ["trace-phone", "trace", { ...PHONE, colorScheme: "light" }],
   ["span-phone", "trace", { ...PHONE, colorScheme: "dark" }, openError],
   ["large-dark", "large", { ...WIDE, colorScheme: "dark" }],
+  ["page-light", "page", { ...WIDE, colorScheme: "light" }],
+  ["page-dark", "page", { ...WIDE, colorScheme: "dark" }],
+  ["page-phone", "page", { ...PHONE, colorScheme: "light" }],
+  ["page-operations-light", "page", { ...WIDE, colorScheme: "light" }, showOperations],
+  ["page-operations-dark", "page", { ...WIDE, colorScheme: "dark" }, showOperations],
+  ["page-operations-phone", "page", { ...PHONE, colorScheme: "dark" }, showOperations],
+  ["page-trace-light", "page", { ...WIDE, colorScheme: "light" }, openTrace],
+  ["page-trace-dark", "page", { ...WIDE, colorScheme: "dark" }, openStuck],
+  ["page-trace-phone", "page", { ...PHONE, colorScheme: "light" }, openTrace],
 ];
 
 for (const [name, document, options, action] of PICTURES) {
   test(`${name}: nothing is wider than the screen, and text has contrast`, () =>
     visit(
-      urlOf(document),
+      document === "page" ? pageUrl() : urlOf(document),
       async (page) => {
         if (action) await action(page);
+        await page.waitForLoadState();
         const path = `${pictures}/${name}.png`;
         await page.screenshot({ path });
         assert.ok((await stat(path)).size < 400_000, `${path} is too large`);
@@ -54,7 +67,7 @@ function lowContrast() {
     return own[3] === 0 ? paper(node.parentElement) : over(own, own[3] === undefined ? own : paper(node.parentElement));
   };
   const low = [];
-  for (const node of document.querySelectorAll("main *")) {
+  for (const node of document.querySelectorAll("body *")) {
     const hasText = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
     if (!hasText || !node.getClientRects().length) continue;
     const below = paper(node);

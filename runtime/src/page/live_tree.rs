@@ -7,6 +7,7 @@ use crate::model::finished_span::FinishedSpan;
 use crate::model::id::TraceId;
 use crate::model::process::Process;
 use crate::model::span_tree::in_tree_order;
+use crate::model::tag::tags;
 
 /// The most open spans that are shown.
 const MOST: usize = 1_000;
@@ -19,7 +20,7 @@ pub(super) struct LiveRow {
     pub(super) name: String,
     pub(super) service: String,
     pub(super) age: Duration,
-    /// Each as `key=value`.
+    /// Each as `key=value`, without those of the sampler, which say nothing of the work.
     pub(super) tags: Vec<String>,
 }
 
@@ -38,6 +39,7 @@ pub(super) fn rows(live: &[(Arc<Process>, FinishedSpan)]) -> (Vec<LiveRow>, usiz
             tags: span
                 .tags
                 .iter()
+                .filter(|tag| !matches!(&*tag.key, tags::SAMPLER_TYPE | tags::SAMPLER_PARAM))
                 .map(|tag| format!("{}={}", tag.key, tag.value))
                 .collect(),
         })

@@ -12,6 +12,7 @@ pub(super) enum View {
     TraceJson(TraceId),
     Script,
     Style,
+    BaseStyle,
     OverviewStyle,
     Unknown,
 }
@@ -30,6 +31,7 @@ impl View {
                 ("live", "") => is_live = true,
                 ("asset", "view.js") => return Self::Script,
                 ("asset", "view.css") => return Self::Style,
+                ("asset", "base.css") => return Self::BaseStyle,
                 ("asset", "overview.css") => return Self::OverviewStyle,
                 _ => return Self::Unknown,
             }

@@ -15,7 +15,7 @@ use super::guard::Guard;
 use super::query::View;
 use super::shared_traces::SharedTraces;
 use super::{overview, trace_page, traces_json};
-use crate::reporter::html::assets::{VIEW_CSS, VIEW_JS};
+use crate::reporter::html::assets::{BASE_CSS, VIEW_CSS, VIEW_JS};
 use crate::util::panic::catch_panic;
 
 /// The page of [`Traces`](super::Traces) as a service, for [`nest_service`](https://docs.rs/axum/latest/axum/struct.Router.html#method.nest_service)
@@ -88,6 +88,7 @@ impl TracesService {
             View::TraceJson(id) => trace_page::json(traces, id).map_or_else(Answer::not_found, Answer::json),
             View::Script => Answer::asset("text/javascript; charset=utf-8", VIEW_JS),
             View::Style => Answer::asset("text/css; charset=utf-8", VIEW_CSS),
+            View::BaseStyle => Answer::asset("text/css; charset=utf-8", BASE_CSS),
             View::OverviewStyle => Answer::asset("text/css; charset=utf-8", overview::STYLE),
             View::Unknown => Answer::not_found(),
         }

@@ -50,7 +50,11 @@ pub(super) fn html(traces: &SharedTraces, id: TraceId) -> Option<String> {
     let spans = parts.views();
     let (json, text) = (traces_as_json(&spans), traces_as_text(&spans));
     let page = document(&json, &text, parts.missing, Assets::Linked { base: "?asset=" });
-    Some(page.replacen("<body>\n", "<body>\n<nav><a href=\"?\">All traces</a></nav>\n", 1))
+    Some(page.replacen(
+        "<body>\n",
+        "<body>\n<nav><a href=\"?\">‹ All traces</a></nav>\n",
+        1,
+    ))
 }
 
 pub(super) fn json(traces: &SharedTraces, id: TraceId) -> Option<String> {

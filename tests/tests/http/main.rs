@@ -9,6 +9,8 @@ mod hyper_server;
 mod middleware;
 mod page;
 mod page_attacks;
+mod page_hyper;
+mod page_load;
 mod pooled_connections;
 mod recipes;
 mod redirect_hops;

@@ -20,7 +20,11 @@ pub(crate) const VIEW_JS: &str = concat!(
 );
 
 /// The style.
-pub(crate) const VIEW_CSS: &str = include_str!("view/view.css");
+pub(crate) const VIEW_CSS: &str = concat!(include_str!("view/base.css"), include_str!("view/view.css"));
+
+/// The part of the style that other pages have too: colours, letters and links.
+#[cfg(feature = "page")]
+pub(crate) const BASE_CSS: &str = include_str!("view/base.css");
 
 /// Where a document has its script and its style.
 #[derive(Debug, Clone, Copy)]

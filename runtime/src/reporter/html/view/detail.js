@@ -47,7 +47,7 @@ function facts(page, span) {
   const { trace, path } = page;
   const critical = lengthOf(path.get(span));
   const rows = [
-    ["Duration", `${duration(span.duration)} (${percent(span.duration, trace.duration)} of the trace)`],
+    ["Duration", `${duration(span.duration)}${soFar(span)} (${percent(span.duration, trace.duration)} of the trace)`],
     ["Self time", `${duration(selfTime(span))} (${percent(selfTime(span), span.duration)})`],
     ["Critical path", critical ? `${duration(critical)} (${percent(critical, trace.root.duration)})` : "not on it"],
     ["Start", [offset(span.start - trace.start), " · ", time(span.startBefore)]],

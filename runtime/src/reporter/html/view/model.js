@@ -48,6 +48,7 @@ function readSpan(json, processes, services) {
     logs: json.logs || [],
     warnings: [...(json.warnings || [])],
     isFailed: tags.some(isErrorTag),
+    isOpen: tags.some((tag) => tag.key === "unfinished" && tag.value === true),
     parent: null,
     children: [],
     depth: 0,
@@ -134,9 +135,14 @@ function selfTime(span) {
   return span.duration - covered;
 }
 
+/** What stands behind the duration of a span that had not ended when it was reported. */
+function soFar(span) {
+  return span.isOpen ? " so far" : "";
+}
+
 /** "GET /sync · 2.31 s · 14 spans · 1 error" */
 function titleOf(trace) {
-  const parts = [visibleText(trace.root.name), duration(trace.duration), count(trace.spans.length, "span")];
+  const parts = [visibleText(trace.root.name), duration(trace.duration) + soFar(trace.root), count(trace.spans.length, "span")];
   if (trace.errors) parts.push(count(trace.errors, "error"));
   return parts.join(" · ");
 }

@@ -90,6 +90,7 @@ class Waterfall {
     const isMatch = page.isMatch.has(span);
     const classes = ["row", `colour-${span.colour}`];
     if (span.isFailed) classes.push("failed");
+    if (span.isOpen) classes.push("open");
     if (span === page.selected) classes.push("selected");
     if (page.words.length) classes.push(isMatch ? "match" : "no-match");
     if (isMatch && span === page.matches[page.match]) classes.push("current-match");
@@ -124,6 +125,7 @@ class Waterfall {
       cell.append(element("span", { class: "service" }, ...marked(span.service, words)));
     }
     if (span.parent && span.isFollower) cell.append(element("span", { class: "small-sign", title: "It follows the span above, which did not wait for it" }, "follows"));
+    if (span.isOpen) cell.append(element("span", { class: "small-sign", title: "It had not ended when this was written" }, "unfinished"));
     const isMoved = span.shift !== (span.parent ? span.parent.shift : 0);
     if (isMoved) cell.append(element("span", { class: "small-sign", title: "Shown at another time than sent" }, "clock"));
     if (isCollapsed) cell.append(hiddenBelow(span));

@@ -1,0 +1,88 @@
+//! The document.
+
+use super::super::live_tree::rows;
+use super::super::shared_traces::SharedTraces;
+use super::super::store::Store;
+use super::text::{counted, grouped, put};
+use super::{operation_table, running, trace_list};
+use crate::reporter::console::format::shown_duration;
+
+/// Its style, besides what it shares with the view of a trace.
+pub(in super::super) const STYLE: &str = include_str!("overview.css");
+
+const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+     <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Traces</title>\n\
+     <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"?asset=base.css\">\n\
+     <link rel=\"stylesheet\" href=\"?asset=overview.css\">\n</head>\n<body>\n";
+
+/// What is made of the store while it is locked.
+struct Stored {
+    summary: String,
+    lists: String,
+    cost: String,
+}
+
+pub(in super::super) fn page(traces: &SharedTraces) -> String {
+    let stored = traces.with_store(Stored::of);
+    let (live, open) = rows(&traces.live());
+    let mut page = String::from(HEAD);
+    put(
+        &mut page,
+        format_args!(
+            "<header class=\"bar\"><h1>Traces</h1><p class=\"muted\"><a href=\"#live\">{}</a> · {}</p><p><a href=\"?\">Refresh</a></p></header>\n<main>\n",
+            counted(open as u64, "open span"),
+            stored.summary,
+        ),
+    );
+    running::put_section(&mut page, &live, open);
+    page.push_str(&stored.lists);
+    put(
+        &mut page,
+        format_args!(
+            "</main>\n<footer><p>{}</p><p>As JSON: <a href=\"?format=json\">operations</a>, \
+             <a href=\"?live&amp;format=json\">open spans</a>. Add <code>&amp;format=json</code> to the address of a trace.</p></footer>\n</body>\n</html>\n",
+            stored.cost
+        ),
+    );
+    page
+}
+
+impl Stored {
+    fn of(store: &Store) -> Self {
+        let mut lists = String::new();
+        trace_list::put_slowest(&mut lists, store);
+        trace_list::put_failed(&mut lists, store);
+        operation_table::put_section(&mut lists, store);
+        Self {
+            summary: summary(store),
+            lists,
+            cost: cost(store),
+        }
+    }
+}
+
+fn summary(store: &Store) -> String {
+    let all = || store.operations.values();
+    let requests = all().map(|operation| operation.histogram.total()).sum();
+    let failed: u64 = all().map(|operation| operation.failed).sum();
+    format!(
+        "{} of <a href=\"#operations\">{}</a> · <a href=\"#failed\">{} failed</a>",
+        counted(requests, "request"),
+        counted(store.operations.len() as u64, "operation"),
+        grouped(failed),
+    )
+}
+
+/// What the page costs, as far as it knows.
+fn cost(store: &Store) -> String {
+    let per_span = store
+        .time_spent
+        .checked_div(u32::try_from(store.spans).unwrap_or(u32::MAX));
+    format!(
+        "This page holds {:.1} MiB of traces. On the thread that reports spans, it has spent {} on {}, {} on each.",
+        store.bytes as f64 / (1024.0 * 1024.0),
+        shown_duration(store.time_spent),
+        counted(store.spans, "span"),
+        shown_duration(per_span.unwrap_or_default()),
+    )
+}
