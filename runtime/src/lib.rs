@@ -65,12 +65,12 @@
 //! * `tower`: `fedtrace::tower`: layers that trace the requests of servers and of clients
 //! * `axum`: names of spans by the routes of axum, and the addresses of clients
 //! * `reqwest`: `fedtrace::reqwest`, which sends requests of reqwest in spans
-//! * `page`: `fedtrace::page`: a page in your server with live, slow and failed traces
 //! * `reqwest-middleware`: `ClientLayer` as a middleware of `reqwest-middleware`
 //! * `log-kv`: `log_with_trace_ids`: a logger of the crate `log` whose records have the ids of the active span
 //! * `metrics`: the tracer's counters for the recorder of the crate `metrics`
 //! * `prometheus`: the same counters as text for Prometheus: `Tracer::prometheus_text()`
 //! * `html`: `HtmlReporter` and `JaegerJsonReporter`: traces as files, for a browser and for Jaeger's UI
+//! * `page`: `fedtrace::page`: a page in your server with live, slow and failed traces
 //! * `max-level-*`: the least important level of spans that are compiled, as in `log`; with `release-` before it, for
 //!   releases
 #![deny(unsafe_code)]

@@ -8,7 +8,7 @@ use super::collection::CollectedSpan;
 use crate::model::decision_tags::DecisionTags;
 
 /// The most spans that one trace holds.
-const MOST_SPANS: usize = 2_048;
+pub(crate) const MOST_SPANS: usize = 2_048;
 
 /// The finished spans of one rejected trace with the same local root.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ impl ProvisionalTrace {
     /// Copies a span. Where there are too many, or too many bytes, half of them go. Returns how many went.
     pub(crate) fn add(&mut self, span: CollectedSpan<'_>, most_bytes: usize) -> u64 {
         span.copy_to(&mut self.batch);
-        let is_full = self.batch.len() > MOST_SPANS || self.batch.bytes() > most_bytes;
+        let is_full = self.batch.len() > MOST_SPANS || self.bytes() > most_bytes;
         let gone = match is_full {
             true => self.thin_out(),
             false => 0,
@@ -44,7 +44,7 @@ impl ProvisionalTrace {
         self.missing
     }
 
-    /// Keeps the spans that started first, those that took longest, and the local root.
+    /// Keeps the spans that started first and those that took longest.
     fn thin_out(&mut self) -> u64 {
         let records = &self.batch.records;
         let quarter = records.len() / 4;
@@ -54,8 +54,6 @@ impl ProvisionalTrace {
         let mut stay: HashSet<usize> = order.iter().copied().take(quarter).collect();
         order.sort_by_key(|index| std::cmp::Reverse(record(index).map(FinishedRecord::ticks)));
         stay.extend(order.iter().copied().take(quarter));
-        let is_root = |index: &usize| record(index).is_some_and(|record| self.is_local_root(record));
-        stay.extend(order.iter().copied().filter(is_root));
         let mut batch = Batch::new();
         for (index, record) in records.iter().enumerate() {
             if stay.contains(&index) {
@@ -66,21 +64,20 @@ impl ProvisionalTrace {
         (before - self.batch.len()) as u64
     }
 
-    fn is_local_root(&self, record: &FinishedRecord) -> bool {
-        let identity = self.batch.identities.get(record.identity as usize);
-        identity.is_some_and(|identity| identity.local_root == record.span.number)
+    /// Counts spans that are missing for another reason.
+    pub(crate) fn miss(&mut self, spans: u64) {
+        self.missing += spans;
     }
 
-    /// The spans, with these tags on their local root.
-    pub(crate) fn into_batch(self, tags: DecisionTags) -> Batch {
-        let root = (0..self.batch.len()).find(|index| {
-            let record = self.batch.records.get(*index);
-            record.is_some_and(|record| self.is_local_root(record))
-        });
-        let mut batch = self.batch;
-        if let Some(root) = root {
-            batch.explain_record(root, tags);
+    /// Copies the local root, with these tags.
+    pub(crate) fn add_local_root(&mut self, span: CollectedSpan<'_>, tags: DecisionTags) {
+        span.copy_to(&mut self.batch);
+        if let Some(last) = self.batch.len().checked_sub(1) {
+            self.batch.explain_record(last, tags);
         }
-        batch
+    }
+
+    pub(crate) fn into_batch(self) -> Batch {
+        self.batch
     }
 }

@@ -172,7 +172,8 @@ counters! {
     discarded_spans,
     /// Traces that were not kept because there were too many in that second.
     over_rate_traces,
-    /// Traces that were not kept because there was no memory to hold them.
+    /// Traces that the sampler rejected and that lost the spans below their local root because there was no memory to hold
+    /// them.
     over_memory_traces,
     /// The memory that spans take whose local root has not ended, in bytes, in traces that the sampler rejected.
     held_bytes,

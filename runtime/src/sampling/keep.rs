@@ -9,13 +9,14 @@ use std::time::Duration;
 /// it away when its local root ends well and in time. The *local root* is the span of this process that waits for the
 /// others: the one without a parent, or the one whose parent is in another process. What is kept is reported with the tags
 /// `sampler.type = keep` and `sampler.param = slow` or `failed` on the local root. Spans that end after it are reported too,
-/// for a minute or more.
+/// for a minute or more, unless 262,144 other traces have ended by then. A trace that is forced after it has begun is reported
+/// with the spans that ended before.
 ///
 /// Nobody else is told: the context says "not sampled" wherever it is sent, so each process keeps its own part of a trace.
 ///
 /// Each span of a rejected trace costs what a recorded one costs on the thread that makes it, and the worker copies it once.
-/// A trace may hold an eighth of [`max_bytes`](Self::max_bytes) and 2,048 spans. Beyond that, those that started first and
-/// those that took longest stay, and the local root has the tag `keep.missing_spans`.
+/// A trace may hold an eighth of [`max_bytes`](Self::max_bytes) and 2,048 spans, and as many after its local root. Beyond that,
+/// those that started first and those that took longest stay, and the local root has the tag `keep.missing_spans`.
 ///
 /// ```
 /// # fn main() -> Result<(), fedtrace::InitError> {
@@ -50,8 +51,6 @@ pub struct Keep {
 pub(crate) enum Reason {
     Slow,
     Failed,
-    /// It was forced after it had begun.
-    Forced,
 }
 
 impl Reason {
@@ -59,7 +58,6 @@ impl Reason {
         match self {
             Self::Slow => "slow",
             Self::Failed => "failed",
-            Self::Forced => "forced",
         }
     }
 }
@@ -96,7 +94,7 @@ impl Keep {
         self
     }
 
-    /// Whether traces are kept whose local root has the tag `error`; they are, if this is not called. An error of another
+    /// Whether traces are kept whose local root has the tag `error` with the value `true`; they are, if this is not called. An error of another
     /// span does not count: who called it may have expected it.
     #[must_use]
     pub fn errors(mut self, are_kept: bool) -> Self {
@@ -113,8 +111,8 @@ impl Keep {
     }
 
     /// About how many bytes the finished spans of rejected traces may have until their local root ends; 16 MiB, if this is
-    /// not called. While there is no room, further traces are not kept, and counted in
-    /// [`Stats::over_memory_traces`](crate::Stats::over_memory_traces).
+    /// not called. If there is no more room, the largest traces lose these spans, and then the oldest; they are counted in
+    /// [`Stats::over_memory_traces`](crate::Stats::over_memory_traces). Their local roots are judged all the same.
     #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;

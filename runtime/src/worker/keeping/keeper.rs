@@ -1,14 +1,13 @@
 //! Rejected traces between their first finished span and the end of their local root.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::held::HeldTraces;
 use super::recent::Recent;
-use crate::delivery::collection::{CollectedSpan, Collection};
-use crate::delivery::provisional::ProvisionalTrace;
+use crate::delivery::collection::Collection;
+use crate::delivery::provisional::MOST_SPANS;
 use crate::delivery::span_view::{SpanView, Spans};
 use crate::delivery::tag_view::ValueView;
 use crate::metrics::stats::Counters;
@@ -18,43 +17,40 @@ use crate::sampling::keep::{Keep, Reason};
 use crate::util::counter::{add, count};
 use crate::util::leaky_bucket::LeakyBucket;
 
-/// A trace whose local root does not end is thrown away after this time.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
-
-/// Holds rejected traces until their local roots end.
+/// Decides about rejected traces when their local roots end.
 #[derive(Debug)]
 pub(in crate::worker) struct Keeper {
-    held: HashMap<u64, Held>,
-    bytes: usize,
+    held: HeldTraces,
+    /// With the number of spans that were reported after the local root.
     kept: Recent,
     thrown_away: Recent,
     allowed: LeakyBucket,
-    looked_at: Instant,
 }
 
-#[derive(Debug)]
-struct Held {
-    trace: ProvisionalTrace,
-    since: Instant,
-}
-
-/// A local root that has ended.
+/// A local root that has ended, or that goes on and was reported so far.
 struct Ended {
     root: u64,
-    reason: Option<Reason>,
     /// Its place among the provisional spans.
     index: usize,
+    reason: Option<Reason>,
+    goes_on: bool,
+}
+
+/// What there is to do after the spans were sorted.
+#[derive(Default)]
+struct Sorted {
+    ended: Vec<Ended>,
+    /// Spans whose local root was kept before.
+    late: Vec<usize>,
 }
 
 impl Keeper {
     pub(in crate::worker) fn new(keep: &Keep, now: Instant) -> Self {
         Self {
-            held: HashMap::new(),
-            bytes: 0,
+            held: HeldTraces::new(keep.bytes(), now),
             kept: Recent::new(now),
             thrown_away: Recent::new(now),
             allowed: LeakyBucket::new(keep.rate(), now),
-            looked_at: now,
         }
     }
 
@@ -67,7 +63,44 @@ impl Keeper {
         stats: &Counters,
     ) -> Vec<usize> {
         let now = Instant::now();
-        let (mut ended, mut late) = (Vec::new(), Vec::new());
+        let Sorted { ended, late } = self.sort(spans, keep, now, stats);
+        add(&stats.kept_spans, late.len() as u64);
+        late.into_iter().for_each(|index| spans.report_provisional(index));
+        for root in spans.take_forced() {
+            self.keep_rest(root, now, spans, stats);
+        }
+        let mut thrown_away = Vec::new();
+        for Ended {
+            root,
+            index,
+            reason,
+            goes_on,
+        } in ended
+        {
+            match reason {
+                Some(reason) if self.allowed.take_one(now) => {
+                    self.keep(root, index, reason, now, spans, stats);
+                    continue;
+                }
+                Some(_) if !goes_on => count(&stats.over_rate_traces),
+                _ => {}
+            }
+            count(&stats.discarded_spans);
+            if !goes_on {
+                add(&stats.discarded_spans, self.held.throw_away(root));
+                self.thrown_away.add(root, 0, now);
+                thrown_away.push(index);
+            }
+        }
+        add(&stats.discarded_spans, self.held.throw_away_old(now));
+        stats
+            .held_bytes
+            .store(self.held.bytes() as u64, Ordering::Relaxed);
+        thrown_away
+    }
+
+    fn sort(&mut self, spans: &Collection, keep: &Keep, now: Instant, stats: &Counters) -> Sorted {
+        let mut sorted = Sorted::default();
         let provisional = spans.provisional();
         for (index, view) in Spans::from(provisional).iter().enumerate() {
             let Some(span) = provisional.get(index) else {
@@ -75,105 +108,64 @@ impl Keeper {
             };
             let root = span.local_root();
             if self.kept.contains(root) {
-                late.push(index);
-            } else if self.thrown_away.contains(root) || !self.hold(span, keep, now, stats) {
+                match self.kept.count(root) < MOST_SPANS as u32 {
+                    true => {
+                        self.kept.add(root, 1, now);
+                        sorted.late.push(index);
+                    }
+                    false => count(&stats.discarded_spans),
+                }
+            } else if self.thrown_away.contains(root) {
                 count(&stats.discarded_spans);
             } else if span.is_local_root() {
-                let reason = reason(view, keep);
-                // A report of a span that goes on can only be a reason to keep it.
-                let goes_on = view.tag(tags::UNFINISHED).is_some_and(ValueView::is_true);
-                if reason.is_some() || !goes_on {
-                    ended.push(Ended { root, reason, index });
-                }
+                sorted.ended.push(Ended {
+                    root,
+                    index,
+                    reason: reason(view, keep),
+                    goes_on: view.tag(tags::UNFINISHED).is_some_and(ValueView::is_true),
+                });
+            } else {
+                let lost = self.held.add(span, now);
+                add(&stats.discarded_spans, lost.spans);
+                add(&stats.over_memory_traces, lost.traces);
             }
         }
-        add(&stats.kept_spans, late.len() as u64);
-        late.into_iter().for_each(|index| spans.report_provisional(index));
-        let forced = spans.take_forced().into_iter().map(|root| Ended {
-            root,
-            reason: Some(Reason::Forced),
-            index: 0,
-        });
-        let mut thrown_away = Vec::new();
-        for Ended { root, reason, index } in forced.chain(ended) {
-            match reason {
-                Some(reason) if reason == Reason::Forced || self.allowed.take_one(now) => {
-                    self.keep(root, reason, now, spans, stats);
-                    continue;
-                }
-                Some(_) => count(&stats.over_rate_traces),
-                None => {}
-            }
-            self.throw_away(root, now, stats);
-            thrown_away.push(index);
-        }
-        self.throw_away_old(now, stats);
-        stats.held_bytes.store(self.bytes as u64, Ordering::Relaxed);
-        thrown_away
+        sorted
     }
 
-    /// Copies a span. False if there is no room for it.
-    fn hold(&mut self, span: CollectedSpan<'_>, keep: &Keep, now: Instant, stats: &Counters) -> bool {
-        let root = span.local_root();
-        let is_full = self.bytes >= keep.bytes();
-        let (before, held) = match self.held.entry(root) {
-            Entry::Occupied(held) => (held.get().trace.bytes(), held.into_mut()),
-            Entry::Vacant(_) if is_full => {
-                count(&stats.over_memory_traces);
-                self.thrown_away.add(root, now);
-                return false;
-            }
-            Entry::Vacant(place) => {
-                let trace = ProvisionalTrace::default();
-                (0, place.insert(Held { trace, since: now }))
-            }
-        };
-        let most = (keep.bytes() / 8).min(before + keep.bytes().saturating_sub(self.bytes));
-        let gone = held.trace.add(span, most);
-        add(&stats.discarded_spans, gone);
-        self.bytes = (self.bytes + held.trace.bytes()).saturating_sub(before);
-        true
-    }
-
-    fn take(&mut self, root: u64) -> Option<ProvisionalTrace> {
-        let trace = self.held.remove(&root)?.trace;
-        self.bytes = self.bytes.saturating_sub(trace.bytes());
-        Some(trace)
-    }
-
-    fn keep(&mut self, root: u64, reason: Reason, now: Instant, spans: &mut Collection, stats: &Counters) {
-        self.kept.add(root, now);
-        count(&stats.kept_traces);
-        if let Some(trace) = self.take(root) {
-            add(&stats.kept_spans, trace.len() as u64);
-            let tags = decision_tags(reason, trace.missing());
-            spans.add_kept(trace.into_batch(tags));
-        }
-    }
-
-    fn throw_away(&mut self, root: u64, now: Instant, stats: &Counters) {
-        self.thrown_away.add(root, now);
-        if let Some(trace) = self.take(root) {
-            add(&stats.discarded_spans, trace.len() as u64);
-        }
-    }
-
-    fn throw_away_old(&mut self, now: Instant, stats: &Counters) {
-        if now.saturating_duration_since(self.looked_at) < super::recent::GRACE {
+    fn keep(
+        &mut self,
+        root: u64,
+        index: usize,
+        reason: Reason,
+        now: Instant,
+        spans: &mut Collection,
+        stats: &Counters,
+    ) {
+        let Some(span) = spans.provisional().get(index) else {
             return;
-        }
-        self.looked_at = now;
-        let is_old = |held: &Held| now.saturating_duration_since(held.since) >= LONGEST;
-        let old = self.held.iter().filter(|(_, held)| is_old(held));
-        let old: Vec<u64> = old.map(|(root, _)| *root).collect();
-        old.into_iter().for_each(|root| self.throw_away(root, now, stats));
+        };
+        let mut trace = self.held.take(root);
+        let missing = trace.missing();
+        trace.add_local_root(span, decision_tags(reason, missing));
+        self.kept.add(root, 0, now);
+        count(&stats.kept_traces);
+        add(&stats.kept_spans, trace.len() as u64);
+        spans.add_kept(trace.into_batch());
+    }
+
+    /// Keeps what ended before its trace was forced. The local root is reported as any other that is recorded.
+    fn keep_rest(&mut self, root: u64, now: Instant, spans: &mut Collection, stats: &Counters) {
+        let trace = self.held.take(root);
+        self.kept.add(root, 0, now);
+        count(&stats.kept_traces);
+        add(&stats.kept_spans, trace.len() as u64);
+        spans.add_kept(trace.into_batch());
     }
 
     /// Throws away what is held, after a shutdown.
     pub(in crate::worker) fn end(&mut self, stats: &Counters) {
-        let spans: usize = self.held.drain().map(|(_, held)| held.trace.len()).sum();
-        add(&stats.discarded_spans, spans as u64);
-        self.bytes = 0;
+        add(&stats.discarded_spans, self.held.throw_all_away());
         stats.held_bytes.store(0, Ordering::Relaxed);
     }
 }

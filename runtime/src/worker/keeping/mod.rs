@@ -1,4 +1,5 @@
 //! What becomes of traces that the sampler rejected.
 
+mod held;
 pub(super) mod keeper;
 mod recent;
