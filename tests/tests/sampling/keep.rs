@@ -401,3 +401,106 @@ fn a_span_that_is_open_for_long_is_kept_before_it_ends() {
     guard.flush(10 * SECOND).unwrap();
     assert_eq!(memory.take()[0].operation_name, "stuck");
 }
+
+#[test]
+fn many_open_roots_whose_children_grow_take_no_more_memory_than_allowed() {
+    let most = 1 << 20;
+    let test = Keeping::new(slower_than_two_seconds().max_bytes(most));
+    let roots: Vec<_> = test.run(|| (0..200).map(|_| build_span("root").start()).collect());
+    for length in 0..100 {
+        for root in &roots {
+            let text = "x".repeat(8 * length);
+            drop(
+                build_span("child")
+                    .child_of(root.context())
+                    .tag("text", text)
+                    .start(),
+            );
+        }
+        let held = test.stats().held_bytes;
+        assert!(
+            held <= most as u64 * 5 / 4,
+            "{held} bytes after {length} children"
+        );
+    }
+}
+
+#[test]
+fn roots_that_are_not_recorded_any_more_and_long_ones_leave_room_for_others() {
+    let test = Keeping::new(slower_than_two_seconds().max_bytes(256 * 1024));
+    // Connections that last.
+    let _open: Vec<_> = test.run(|| {
+        let opened = (0..9).map(|_| {
+            let root = build_span("connection").start();
+            for _ in 0..2_500 {
+                drop(
+                    build_span("message")
+                        .child_of(root.context())
+                        .tag("text", "x".repeat(500))
+                        .start(),
+                );
+            }
+            root
+        });
+        opened.collect()
+    });
+    // Requests that nobody wants, as it turned out.
+    for _ in 0..3_000 {
+        test.run(|| {
+            let _root = start_active_span("health");
+            drop(start_active_span("child"));
+            set_tag(tags::SAMPLING_PRIORITY, 0);
+        });
+    }
+    assert_eq!(test.reported(), []);
+    test.run(|| {
+        let _root = since("slow", 3 * SECOND);
+        drop(start_active_span("child"));
+    });
+    test.tree().assert_eq("slow\n  child\n");
+}
+
+#[test]
+fn a_kept_trace_goes_on_for_a_bounded_number_of_spans() {
+    let test = Keeping::new(slower_than_two_seconds());
+    let root = test.run(|| {
+        build_span("root")
+            .start_time(SystemTime::now() - 3 * SECOND)
+            .start()
+    });
+    root.finish();
+    assert_eq!(test.reported().len(), 1);
+    for _ in 0..5_000 {
+        drop(build_span("late").child_of(root.context()).start());
+    }
+    assert_eq!(test.reported().len(), 2_048);
+    assert_all_accounted_for(&test.stats());
+}
+
+#[test]
+fn the_reason_is_on_the_span_that_ended_and_not_on_what_was_reported_while_it_was_open() {
+    let memory = MemoryReporter::new();
+    let (tracer, guard) = Tracer::builder("test")
+        .sampler(ConstSampler::new(false))
+        .keep(Keep::new())
+        .long_open_after(Duration::from_millis(20))
+        .reporter(memory.clone())
+        .flush_interval(Duration::from_millis(1))
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || {
+        let root = build_span("root").start();
+        while tracer.stats().unfinished_reports == 0 {
+            root.context();
+            thread::sleep(Duration::from_millis(1));
+        }
+        guard.flush(10 * SECOND).unwrap();
+        root.set_tag(tags::ERROR, true);
+        root.finish();
+    });
+    guard.flush(10 * SECOND).unwrap();
+    let spans = memory.take();
+    let [root] = &spans[..] else { panic!("{spans:#?}") };
+    assert_eq!(root.tag(tags::UNFINISHED), None);
+    assert_eq!(root.tag(tags::SAMPLER_PARAM), Some(&"failed".into()));
+}
