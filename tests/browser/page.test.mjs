@@ -125,6 +125,17 @@ test("a trace that goes on can be opened, and its spans are marked as unfinished
     assert.match(await page.locator("aside.detail").textContent(), /so far \(100% of the trace\).*unfinished/);
   }));
 
+test("a trace of which spans are missing says how many", () =>
+  visit(PAGE, async (page) => {
+    await section(page, "slowest").locator("a", { hasText: "backfill" }).click();
+    await page.waitForSelector(".trace-page");
+    assert.match(await page.title(), /^backfill · /);
+    const shown = Number((await page.title()).match(/([\d,]+) spans/)[1].replace(",", ""));
+    const missing = (await page.locator(".trace-head").textContent()).match(/([\d,]+) more spans? found no room here/);
+    assert.ok(missing, "it does not say it");
+    assert.equal(shown + Number(missing[1].replace(",", "")), 10_501);
+  }));
+
 test("a number of the operations leads to a trace of that kind", () =>
   visit(PAGE, async (page) => {
     const sends = rowsOf(page, "operations").filter({ hasText: "PUT /rooms/{room_id}/send/{delay}" });

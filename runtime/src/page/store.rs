@@ -95,7 +95,9 @@ impl Store {
             order.push_back(id);
             StoredTrace::default()
         });
-        self.bytes += trace.add(process, span.to_finished_span(), self.most_bytes / 4);
+        self.bytes -= trace.bytes;
+        trace.add(process, span.to_finished_span(), self.most_bytes / 4);
+        self.bytes += trace.bytes;
         if span.is_local_root() {
             let example = Example::of(span, &process.service_name);
             let change = self.operation(&example).add(&example);

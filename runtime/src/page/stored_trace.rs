@@ -21,16 +21,28 @@ pub(super) struct StoredTrace {
 }
 
 impl StoredTrace {
-    /// Adds a span. Returns the bytes that it takes.
-    pub(super) fn add(&mut self, process: &Arc<Process>, span: FinishedSpan, most_bytes: usize) -> usize {
+    /// Adds a span, if there is room. For a local root there is, because it says what the others are about, and is the last of
+    /// them to end.
+    pub(super) fn add(&mut self, process: &Arc<Process>, span: FinishedSpan, most_bytes: usize) {
         let bytes = size(&span);
-        if self.spans.len() >= MOST_SPANS || self.bytes + bytes > most_bytes {
+        let is_full = self.spans.len() >= MOST_SPANS || self.bytes + bytes > most_bytes;
+        if is_full && !(span.local_root && self.drop_last_child()) {
             self.missing += 1;
-            return 0;
+            return;
         }
         self.spans.push((Arc::clone(process), Arc::new(span)));
         self.bytes += bytes;
-        bytes
+    }
+
+    /// Drops the newest span that is no local root. False if there is none.
+    fn drop_last_child(&mut self) -> bool {
+        let Some(place) = self.spans.iter().rposition(|(_, span)| !span.local_root) else {
+            return false;
+        };
+        let (_, dropped) = self.spans.remove(place);
+        self.bytes -= size(&dropped);
+        self.missing += 1;
+        true
     }
 }
 
@@ -49,4 +61,53 @@ fn size_of_tag(tag: &Tag) -> usize {
         TagValue::Bool(_) | TagValue::Long(_) | TagValue::Double(_) => 0,
     };
     size_of::<Tag>() + tag.key.len() + value
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::model::id::{SpanId, TraceId};
+
+    fn span(number: u64, local_root: bool) -> FinishedSpan {
+        let (trace, id) = (TraceId::new(1).unwrap(), SpanId::new(number).unwrap());
+        let mut span = FinishedSpan::new(trace, id, "span", SystemTime::UNIX_EPOCH, Duration::ZERO);
+        span.local_root = local_root;
+        span
+    }
+
+    fn trace_of(children: u64, most_bytes: usize) -> StoredTrace {
+        let process = Arc::new(Process::new("test", Vec::new()));
+        let mut trace = StoredTrace::default();
+        for number in 1..=children {
+            trace.add(&process, span(number, false), most_bytes);
+        }
+        trace.add(&process, span(children + 1, true), most_bytes);
+        trace
+    }
+
+    #[test]
+    fn a_trace_with_too_many_spans_has_its_local_root() {
+        let trace = trace_of(10_500, usize::MAX);
+        assert_eq!((trace.spans.len(), trace.missing), (10_000, 501));
+        assert!(trace.spans.last().unwrap().1.local_root);
+    }
+
+    #[test]
+    fn a_trace_with_too_many_bytes_has_its_local_root_and_no_more_bytes() {
+        let of_one = size(&span(1, false));
+        let trace = trace_of(20, 10 * of_one);
+        assert_eq!((trace.spans.len(), trace.missing), (10, 11));
+        assert_eq!(trace.bytes, 10 * of_one);
+        assert!(trace.spans.last().unwrap().1.local_root);
+    }
+
+    #[test]
+    fn local_roots_alone_do_not_exceed_the_limit() {
+        let process = Arc::new(Process::new("test", Vec::new()));
+        let mut trace = StoredTrace::default();
+        (1..=10_010).for_each(|number| trace.add(&process, span(number, true), usize::MAX));
+        assert_eq!((trace.spans.len(), trace.missing), (10_000, 10));
+    }
 }

@@ -7,7 +7,6 @@ use crate::model::finished_span::FinishedSpan;
 use crate::model::id::TraceId;
 use crate::model::process::Process;
 use crate::model::tag::{Tag, tags};
-use crate::reporter::console::text::traces_as_text;
 use crate::reporter::encoding::jaeger_json::traces_as_json;
 use crate::reporter::html::assets::Assets;
 use crate::reporter::html::document::document;
@@ -47,9 +46,7 @@ pub(super) fn unfinished(mut span: FinishedSpan) -> FinishedSpan {
 
 pub(super) fn html(traces: &SharedTraces, id: TraceId) -> Option<String> {
     let parts = Parts::of(traces, id)?;
-    let spans = parts.views();
-    let (json, text) = (traces_as_json(&spans), traces_as_text(&spans));
-    let page = document(&json, &text, parts.missing, Assets::Linked { base: "?asset=" });
+    let page = document(&parts.views(), parts.missing, Assets::Linked { base: "?asset=" });
     Some(page.replacen(
         "<body>\n",
         "<body>\n<nav><a href=\"?\">‹ All traces</a></nav>\n",

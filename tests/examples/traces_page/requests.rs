@@ -32,6 +32,7 @@ pub(crate) async fn send(server: &Server) -> Result<Vec<Span>, Box<dyn Error>> {
     wait_for_it(&client, &url("/_fedtrace?live&format=json")).await?;
     Ok(with_tracer(&server.tracer, || {
         hostile();
+        too_many_spans();
         slow_loops()
     }))
 }
@@ -55,6 +56,12 @@ fn hostile() {
     set_tag(tags::ERROR, true);
     fedtrace::log_kv([("event", "error"), ("message", script)]);
     drop(start_active_span("\u{202e}gnp.exe\n\u{1b}[2J"));
+}
+
+/// More than the page keeps of one trace.
+fn too_many_spans() {
+    let _root = start_active_span("backfill");
+    (0..10_500).for_each(|_| drop(start_active_span("persist_event")));
 }
 
 /// Work without a request, which began a while ago.

@@ -39,19 +39,24 @@ pub fn html<'a>(spans: impl IntoIterator<Item = (&'a Process, &'a FinishedSpan)>
 
 /// The text of a file with these spans. So many older ones are not in it.
 pub(crate) fn file(spans: &[ProcessSpan<'_>], left_out: u64) -> String {
+    document(spans, left_out, Assets::Inline)
+}
+
+/// The document with these spans. So many more are not in it.
+pub(crate) fn document(spans: &[ProcessSpan<'_>], left_out: u64, assets: Assets<'_>) -> String {
     let shown = spans.get(..MAX_SPANS_AS_TEXT).unwrap_or(spans);
     let mut text = traces_as_text(shown);
     if shown.len() < spans.len() {
         text.push_str(&format!("… and {} more spans\n", spans.len() - shown.len()));
     }
     if left_out > 0 {
-        text.push_str(&format!("{left_out} older spans are not in this file any more\n"));
+        text.push_str(&format!("{left_out} more spans found no room here\n"));
     }
-    document(&traces_as_json(spans), &text, left_out, Assets::Inline)
+    document_of(&traces_as_json(spans), &text, left_out, assets)
 }
 
 /// A document with traces in Jaeger's JSON, and a text of them for browsers without scripts.
-pub(crate) fn document(traces_json: &str, text: &str, left_out: u64, assets: Assets<'_>) -> String {
+fn document_of(traces_json: &str, text: &str, left_out: u64, assets: Assets<'_>) -> String {
     let head = match assets {
         Assets::Inline => inline_head(&nonce()),
         Assets::Linked { base } => linked_head(base),
@@ -207,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_document_for_a_server_links_its_assets_and_has_nothing_inline() {
-        let html = document("{\"data\":[]}", "", 0, Assets::Linked { base: "/_fedtrace/" });
+        let html = document(&[], 0, Assets::Linked { base: "/_fedtrace/" });
         assert!(html.contains("<script src=\"/_fedtrace/view.js\"></script>"));
         assert!(html.contains("<link rel=\"stylesheet\" href=\"/_fedtrace/view.css\">"));
         assert!(!html.contains("<style") && !html.contains("style=") && !html.contains("onclick"));

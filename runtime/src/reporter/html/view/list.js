@@ -38,7 +38,7 @@ function listPage(app) {
 
 function leftOutNote(app) {
   if (!app.leftOut) return null;
-  return element("p", { class: "note" }, `${count(app.leftOut, "older span")} found no room in this file.`);
+  return element("p", { class: "note" }, `${count(app.leftOut, "more span")} found no room here.`);
 }
 
 function fillTable(app, table, status) {

@@ -29,6 +29,7 @@ class TracePage {
       element("h1", {}, titleOf(trace)),
       element("p", { class: "muted" }, time(trace.start), id),
       this.reason(),
+      app.traces.length > 1 ? null : leftOutNote(app),
     );
   }
 
