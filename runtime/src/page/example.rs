@@ -6,6 +6,10 @@ use crate::delivery::span_view::SpanView;
 use crate::delivery::tag_view::ValueView;
 use crate::model::id::TraceId;
 use crate::model::tag::tags;
+use crate::util::text::beginning;
+
+/// The most bytes of a name or an outcome: many of them are kept.
+const LONGEST: usize = 200;
 
 /// A local root, and the trace that it is of.
 #[derive(Debug, Clone)]
@@ -24,12 +28,12 @@ impl Example {
     pub(super) fn of(root: SpanView<'_>, service: &str) -> Self {
         Self {
             trace_id: root.trace_id(),
-            service: service.to_owned(),
-            name: root.operation_name().to_owned(),
+            service: beginning(service, LONGEST).to_owned(),
+            name: beginning(root.operation_name(), LONGEST).to_owned(),
             start: root.start_time(),
             duration: root.duration(),
             is_failed: is_failed(root),
-            outcome: outcome(root),
+            outcome: beginning(&outcome(root), LONGEST).to_owned(),
         }
     }
 }

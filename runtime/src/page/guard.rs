@@ -4,19 +4,28 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{FORWARDED, HOST};
+use http::Version;
+use http::header::HOST;
 use http::request::Parts;
 use http::uri::Authority;
 
 use crate::integration::tower::peer;
 
-/// Headers of proxies: behind one, everybody seems to be on this machine.
-const OF_PROXIES: [&str; 5] = [
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-real-ip",
-    "cf-connecting-ip",
+/// How headers of proxies begin: behind one, everybody seems to be on this machine.
+const OF_PROXIES: [&str; 13] = [
+    "cf-",
+    "client-ip",
+    "fastly-",
+    "fly-",
+    "forwarded",
+    "true-client-ip",
     "via",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-envoy-",
+    "x-forwarded",
+    "x-original-",
+    "x-real-ip",
 ];
 
 #[derive(Clone)]
@@ -58,8 +67,8 @@ fn refusal_of_stranger(request: &Parts) -> Option<&'static str> {
     if !address.ip().to_canonical().is_loopback() {
         return Some("This page is for this machine only.");
     }
-    let is_forwarded = OF_PROXIES.iter().any(|name| request.headers.contains_key(*name));
-    if is_forwarded || request.headers.contains_key(FORWARDED) {
+    // Proxies that are not told better ask by HTTP/1.0, and browsers do not.
+    if is_forwarded(request) || request.version < Version::HTTP_11 {
         return Some("This page is for this machine only, and does not answer through a proxy.");
     }
     // A name of somebody else's that resolves to this machine would let their scripts read the page.
@@ -67,6 +76,11 @@ fn refusal_of_stranger(request: &Parts) -> Option<&'static str> {
         return Some("This page only answers to localhost, 127.0.0.1 and [::1].");
     }
     None
+}
+
+fn is_forwarded(request: &Parts) -> bool {
+    let mut names = request.headers.keys();
+    names.any(|name| OF_PROXIES.iter().any(|begin| name.as_str().starts_with(begin)))
 }
 
 /// Whether each name that the request has for this server is one of this machine.
@@ -148,7 +162,14 @@ mod tests {
         for peer in ["10.0.0.1:5", "[2001:db8::1]:5", "0.0.0.0:5"] {
             assert!(is_refused(&parts(peer, "localhost", None)), "{peer}");
         }
-        for name in ["forwarded", "x-forwarded-for", "X-Real-IP", "via"] {
+        for name in [
+            "forwarded",
+            "x-forwarded-for",
+            "X-Forwarded-Proto",
+            "X-Real-IP",
+            "via",
+            "X-Envoy-External-Address",
+        ] {
             assert!(
                 is_refused(&parts("127.0.0.1:5", "localhost", Some((name, "x")))),
                 "{name}"
@@ -167,6 +188,15 @@ mod tests {
         let mut request = parts("127.0.0.1:5", "localhost", None);
         request.uri = "http://evil.example/".parse().unwrap();
         assert!(is_refused(&request));
+    }
+
+    #[test]
+    fn a_request_of_http_1_0_may_be_that_of_a_proxy() {
+        let mut request = parts("127.0.0.1:5", "localhost", None);
+        request.version = Version::HTTP_10;
+        assert!(is_refused(&request));
+        request.version = Version::HTTP_2;
+        assert!(!is_refused(&request));
     }
 
     #[test]

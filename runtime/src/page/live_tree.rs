@@ -1,16 +1,11 @@
 //! The open spans in the order of their trees.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::finished_span::FinishedSpan;
+use super::shared_traces::LiveSpan;
 use crate::model::id::TraceId;
-use crate::model::process::Process;
 use crate::model::span_tree::in_tree_order;
 use crate::model::tag::tags;
-
-/// The most open spans that are shown.
-const MOST: usize = 1_000;
 
 /// An open span, and where it stands.
 #[derive(Debug)]
@@ -24,12 +19,11 @@ pub(super) struct LiveRow {
     pub(super) tags: Vec<String>,
 }
 
-/// The rows of the spans that have been open for longest, and how many there are in all.
-pub(super) fn rows(live: &[(Arc<Process>, FinishedSpan)]) -> (Vec<LiveRow>, usize) {
-    let oldest = live.get(..MOST).unwrap_or(live);
-    let positions = in_tree_order(oldest.iter().map(|(_, span)| span));
+/// The rows of these spans.
+pub(super) fn rows(live: &[LiveSpan]) -> Vec<LiveRow> {
+    let positions = in_tree_order(live.iter().map(|(_, span)| span));
     let row = |(index, depth): (usize, usize)| {
-        let (process, span) = oldest.get(index)?;
+        let (process, span) = live.get(index)?;
         Some(LiveRow {
             trace_id: span.trace_id,
             depth,
@@ -45,5 +39,5 @@ pub(super) fn rows(live: &[(Arc<Process>, FinishedSpan)]) -> (Vec<LiveRow>, usiz
         })
     };
     let places = positions.iter().map(|position| (position.index, position.depth));
-    (places.filter_map(row).collect(), live.len())
+    places.filter_map(row).collect()
 }

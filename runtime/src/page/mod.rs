@@ -6,6 +6,7 @@ mod answer;
 mod example;
 mod guard;
 mod histogram;
+mod lists;
 mod live_tree;
 mod operation;
 mod overview;

@@ -1,6 +1,7 @@
 //! What is known of the local roots with one name.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::example::Example;
 use super::histogram::{BUCKETS, Histogram};
@@ -9,17 +10,19 @@ use crate::model::id::TraceId;
 /// The slowest and the last failed traces that are kept of an operation.
 const KEPT: usize = 5;
 
-/// The local roots of one name and service.
-#[derive(Debug, Default)]
+/// The local roots of one name and service. Clones share the examples.
+#[derive(Debug, Default, Clone)]
 pub(super) struct Operation {
     pub(super) failed: u64,
+    /// The number of the last one, among those of all operations.
+    pub(super) last: u64,
     pub(super) histogram: Histogram,
     /// The last trace of each bucket.
-    pub(super) examples: [Option<Example>; BUCKETS],
+    pub(super) examples: [Option<Arc<Example>>; BUCKETS],
     /// The slowest first.
-    pub(super) slowest: Vec<Example>,
+    pub(super) slowest: Vec<Arc<Example>>,
     /// The newest first.
-    pub(super) failures: VecDeque<Example>,
+    pub(super) failures: VecDeque<Arc<Example>>,
 }
 
 /// What becomes of traces because of a new one.
@@ -32,7 +35,7 @@ pub(super) struct Change {
 }
 
 impl Change {
-    fn replace(&mut self, replaced: Option<Example>) {
+    fn replace(&mut self, replaced: Option<Arc<Example>>) {
         self.listed += 1;
         self.replaced.extend(replaced.map(|example| example.trace_id));
     }
@@ -46,26 +49,35 @@ impl Operation {
     }
 
     /// Counts a local root, and lists its trace.
-    pub(super) fn add(&mut self, example: &Example) -> Change {
+    pub(super) fn add(&mut self, example: &Arc<Example>) -> Change {
         self.count(example);
         let mut change = Change::default();
         if let Some(place) = self.examples.get_mut(Histogram::bucket(example.duration)) {
-            change.replace(place.replace(example.clone()));
+            change.replace(place.replace(Arc::clone(example)));
         }
         let place = self
             .slowest
             .partition_point(|slower| slower.duration >= example.duration);
         if place < KEPT {
-            self.slowest.insert(place, example.clone());
+            self.slowest.insert(place, Arc::clone(example));
             let replaced = (self.slowest.len() > KEPT).then(|| self.slowest.pop()).flatten();
             change.replace(replaced);
         }
         if example.is_failed {
-            self.failures.push_front(example.clone());
+            self.failures.push_front(Arc::clone(example));
             let replaced = (self.failures.len() > KEPT).then(|| self.failures.pop_back());
             change.replace(replaced.flatten());
         }
         change
+    }
+}
+
+impl Operation {
+    /// The traces that it lists, each as often as it does.
+    pub(super) fn listed(&self) -> impl Iterator<Item = TraceId> {
+        let examples = self.examples.iter().flatten();
+        let all = examples.chain(&self.slowest).chain(&self.failures);
+        all.map(|example| example.trace_id)
     }
 }
 
@@ -75,8 +87,8 @@ mod tests {
 
     use super::*;
 
-    fn example(number: u64, millis: u64, is_failed: bool) -> Example {
-        Example {
+    fn example(number: u64, millis: u64, is_failed: bool) -> Arc<Example> {
+        Arc::new(Example {
             trace_id: TraceId::new(number.into()).unwrap(),
             service: String::new(),
             name: String::new(),
@@ -84,7 +96,7 @@ mod tests {
             duration: Duration::from_millis(millis),
             is_failed,
             outcome: String::new(),
-        }
+        })
     }
 
     #[test]
@@ -93,7 +105,7 @@ mod tests {
         for number in 1..=20 {
             operation.add(&example(number, number, number % 2 == 0));
         }
-        let ids = |examples: &mut dyn Iterator<Item = &Example>| {
+        let ids = |examples: &mut dyn Iterator<Item = &Arc<Example>>| {
             examples.map(|example| example.trace_id.low()).collect::<Vec<_>>()
         };
         assert_eq!(ids(&mut operation.slowest.iter()), [20, 19, 18, 17, 16]);

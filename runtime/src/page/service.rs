@@ -36,8 +36,13 @@ impl TracesService {
         Self { traces, guard }
     }
 
-    /// Answers requests from this machine only: those whose connection comes from a loopback address, that name this
-    /// server `localhost`, `127.0.0.1` or `[::1]`, and that no proxy has passed on.
+    /// Answers requests from this machine only: those whose connection comes from a loopback address, and that name this server
+    /// `localhost`, `127.0.0.1` or `[::1]`.
+    ///
+    /// A proxy on this machine makes strangers look as if they were on it. Requests with a header that proxies add, such as
+    /// `X-Forwarded-For`, and those of HTTP/1.0 are refused, but a proxy may leave no such trace. So if one passes requests on to
+    /// the listener of the page, let it not pass on those of the page, or use [`guard`](Self::guard). Best, the page has a listener
+    /// of its own.
     ///
     /// The server must put the address of the client into the extensions of the request, as a `SocketAddr` or, with the
     /// feature `axum`, as axum's `ConnectInfo`; else nobody gets an answer.

@@ -7,11 +7,13 @@ use crate::delivery::batch::Batch;
 use crate::delivery::collection::Collection;
 use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::finished_span::FinishedSpan;
+use crate::model::id::TraceId;
 use crate::model::process::Process;
 use crate::tracer::core::{Tracer, WeakTracer};
-use crate::tracer::open_spans::OpenSpans;
+use crate::tracer::open_spans::{OpenSpan, OpenSpans};
 use crate::tracer::watcher::Watcher;
 use crate::util::lock::lock;
+use crate::util::tick::Tick;
 
 /// The traces of a page, and the tracers that they are of.
 pub(super) struct SharedTraces {
@@ -43,35 +45,84 @@ impl SharedTraces {
         read(&lock(&self.store))
     }
 
-    /// The open spans with their duration so far, each with the service that it is of. The oldest come first.
-    pub(super) fn live(&self) -> Vec<(Arc<Process>, FinishedSpan)> {
+    /// The spans that have been open for longest, with their duration so far, and how many are open.
+    pub(super) fn live(&self) -> (Vec<LiveSpan>, usize) {
+        let mut open = self.open_spans();
+        let count = open.len();
+        open.sort_by_key(|open| open.start);
+        open.truncate(MOST_LIVE);
+        (so_far(open), count)
+    }
+
+    /// The open spans of a trace.
+    pub(super) fn live_of(&self, id: TraceId) -> Vec<LiveSpan> {
+        let mut open = self.open_spans();
+        open.retain(|open| open.trace_id == id);
+        open.truncate(MOST_LIVE);
+        so_far(open)
+    }
+
+    /// All spans that may be open. Nothing of them is copied yet, since they may be many.
+    fn open_spans(&self) -> Vec<Open> {
         let tracers: Vec<Tracer> = lock(&self.tracers)
             .iter()
             .filter_map(WeakTracer::upgrade)
             .collect();
-        let mut live = Vec::new();
+        let mut all = Vec::new();
         for tracer in tracers {
-            let process = Arc::new(Process::new(tracer.service_name(), Vec::new()));
-            let inner = tracer.inner();
-            let open = inner.open_spans();
-            let spans = open
-                .map(|open| so_far(open, inner.bounds.name()))
+            let listed = tracer
+                .inner()
+                .open_spans()
+                .map(OpenSpans::all)
                 .unwrap_or_default();
-            live.extend(spans.into_iter().map(|span| (Arc::clone(&process), span)));
+            let open = listed.iter().filter_map(Weak::upgrade);
+            all.extend(open.filter_map(|span| {
+                let (trace_id, start) = span.place()?;
+                Some(Open {
+                    tracer: tracer.clone(),
+                    trace_id,
+                    start,
+                    span,
+                })
+            }));
         }
-        live.sort_by_key(|(_, span)| span.start_time);
-        live
+        all
     }
 }
 
-/// The open spans of a tracer with their durations so far. Their names are cut to `longest_name` bytes.
-fn so_far(open: &OpenSpans, longest_name: usize) -> Vec<FinishedSpan> {
+/// The most open spans that are copied for a view.
+const MOST_LIVE: usize = 1_000;
+
+/// An open span so far, and the service that it is of.
+pub(super) type LiveSpan = (Arc<Process>, FinishedSpan);
+
+struct Open {
+    tracer: Tracer,
+    trace_id: TraceId,
+    start: Tick,
+    span: Arc<dyn OpenSpan>,
+}
+
+/// These spans with their durations so far, the oldest first.
+fn so_far(open: Vec<Open>) -> Vec<LiveSpan> {
+    let mut live = Vec::new();
+    let mut rest = open;
+    while let Some(tracer) = rest.first().map(|open| open.tracer.clone()) {
+        let (of_tracer, others) = rest.into_iter().partition(|open| open.tracer.is_same(&tracer));
+        rest = others;
+        let process = Arc::new(Process::new(tracer.service_name(), Vec::new()));
+        let spans = so_far_of(&tracer, of_tracer).into_iter();
+        live.extend(spans.map(|span| (Arc::clone(&process), span)));
+    }
+    live.sort_by_key(|(_, span)| span.start_time);
+    live
+}
+
+fn so_far_of(tracer: &Tracer, open: Vec<Open>) -> Vec<FinishedSpan> {
     let mut batch = Batch::new();
-    let all = open.all();
-    let open = all.iter().filter_map(Weak::upgrade);
-    open.for_each(|span| span.add_so_far(&mut batch));
+    open.iter().for_each(|open| open.span.add_so_far(&mut batch));
     // One clock for all, so that a child does not seem to start before its parent.
-    let mut spans = Collection::new(longest_name);
+    let mut spans = Collection::new(tracer.inner().bounds.name());
     spans.clock().refresh();
     spans.add_kept(batch);
     let spans = Spans::from(spans.spans()).iter();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::example::Example;
+use super::lists::{Lists, OperationKey};
 use super::operation::{Change, Operation};
 use super::stored_trace::StoredTrace;
 use crate::delivery::span_view::{SpanView, Spans};
@@ -13,12 +14,8 @@ use crate::model::id::TraceId;
 use crate::model::process::Process;
 use crate::model::tag::tags;
 
-/// The most operations. The roots of further ones are counted together under [`OTHER`].
+/// The most operations. A further one takes the place of that which has not been seen for longest.
 const MOST_OPERATIONS: usize = 500;
-const OTHER: &str = "(other operations)";
-
-/// A service and the name of a local root.
-pub(super) type OperationKey = (String, String);
 
 /// All that the page shows apart from open spans.
 ///
@@ -27,14 +24,16 @@ pub(super) type OperationKey = (String, String);
 #[derive(Debug)]
 pub(super) struct Store {
     most_bytes: usize,
-    pub(super) operations: BTreeMap<OperationKey, Operation>,
+    operations: BTreeMap<OperationKey, Operation>,
+    /// The local roots that were seen.
+    roots: u64,
     traces: HashMap<TraceId, StoredTrace>,
     /// In the order of their first span.
     order: VecDeque<TraceId>,
     processes: Vec<Arc<Process>>,
     pub(super) bytes: usize,
-    pub(super) spans: u64,
-    pub(super) time_spent: Duration,
+    spans: u64,
+    time_spent: Duration,
 }
 
 impl Store {
@@ -42,6 +41,7 @@ impl Store {
         Self {
             most_bytes,
             operations: BTreeMap::new(),
+            roots: 0,
             traces: HashMap::new(),
             order: VecDeque::new(),
             processes: Vec::new(),
@@ -79,6 +79,17 @@ impl Store {
         self.traces.get(&id)
     }
 
+    /// What the lists show, so that they can be written while the store goes on.
+    pub(super) fn lists(&self) -> Lists {
+        Lists {
+            operations: self.operations.clone(),
+            stored: self.traces.keys().copied().collect(),
+            bytes: self.bytes,
+            spans: self.spans,
+            time_spent: self.time_spent,
+        }
+    }
+
     fn shared(&mut self, process: &Process) -> Arc<Process> {
         if let Some(known) = self.processes.iter().find(|known| ***known == *process) {
             return Arc::clone(known);
@@ -99,29 +110,43 @@ impl Store {
         trace.add(process, span.to_finished_span(), self.most_bytes / 4);
         self.bytes += trace.bytes;
         if span.is_local_root() {
-            let example = Example::of(span, &process.service_name);
+            let example = Arc::new(Example::of(span, &process.service_name));
             let change = self.operation(&example).add(&example);
             self.apply(id, &change);
         }
     }
 
     fn operation(&mut self, example: &Example) -> &mut Operation {
-        let mut key = (example.service.clone(), example.name.clone());
+        let key = (example.service.clone(), example.name.clone());
         if self.operations.len() >= MOST_OPERATIONS && !self.operations.contains_key(&key) {
-            key.1 = OTHER.to_owned();
+            self.forget_operation();
         }
-        self.operations.entry(key).or_default()
+        self.roots += 1;
+        let operation = self.operations.entry(key).or_default();
+        operation.last = self.roots;
+        operation
+    }
+
+    fn forget_operation(&mut self) {
+        let oldest = self.operations.iter().min_by_key(|(_, operation)| operation.last);
+        let oldest = oldest.map(|(key, _)| key.clone());
+        let forgotten = oldest.and_then(|key| self.operations.remove(&key));
+        for id in forgotten.iter().flat_map(Operation::listed) {
+            self.unlist(id);
+        }
+    }
+
+    fn unlist(&mut self, id: TraceId) {
+        if let Some(trace) = self.traces.get_mut(&id) {
+            trace.listed = trace.listed.saturating_sub(1);
+        }
     }
 
     fn apply(&mut self, id: TraceId, change: &Change) {
         if let Some(trace) = self.traces.get_mut(&id) {
             trace.listed += change.listed;
         }
-        for replaced in &change.replaced {
-            if let Some(trace) = self.traces.get_mut(replaced) {
-                trace.listed = trace.listed.saturating_sub(1);
-            }
-        }
+        change.replaced.iter().for_each(|replaced| self.unlist(*replaced));
     }
 
     /// Forgets the oldest traces that are not listed, and then the oldest of all.

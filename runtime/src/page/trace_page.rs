@@ -24,7 +24,7 @@ impl Parts {
             .with_store(|store| store.trace(id).cloned())
             .unwrap_or_default();
         let mut spans = stored.spans;
-        let live = traces.live().into_iter().filter(|(_, span)| span.trace_id == id);
+        let live = traces.live_of(id).into_iter();
         spans.extend(live.map(|(process, span)| (process, Arc::new(unfinished(span)))));
         (!spans.is_empty()).then_some(Self {
             spans,

@@ -18,7 +18,8 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// failed, and each of these with its whole trace. It sees what the tracer reports. With a sampler that rejects most traces,
 /// turn [`Keep`](crate::Keep) on: then the page counts all requests, and has the slow and the failed ones.
 ///
-/// Clones share their traces. They take 16 MiB at most. While a tracer is watched, each of its spans has a record that other
+/// Clones and services share their traces, which go with the last of them. The spans take 16 MiB at most; what the lists show of
+/// at most 500 operations is less. As long as a watched tracer runs, each of its spans has a record that other
 /// threads can read, which makes a span several times as expensive; the page says what its own work costs.
 ///
 /// ```
@@ -57,7 +58,8 @@ impl Traces {
     #[must_use]
     pub fn watch(self, tracer: &Tracer) -> Self {
         if self.0.add(tracer) {
-            tracer.inner().watch(Arc::clone(&self.0) as Arc<dyn Watcher>);
+            let traces: Arc<dyn Watcher> = Arc::clone(&self.0) as _;
+            tracer.inner().watch(Arc::downgrade(&traces));
         }
         self
     }

@@ -1,23 +1,24 @@
 //! The lists of the page as JSON.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::example::Example;
 use super::histogram::Histogram;
+use super::lists::OperationKey;
 use super::operation::Operation;
 use super::shared_traces::SharedTraces;
-use super::store::OperationKey;
+use super::store::Store;
 use super::trace_page::unfinished;
 use crate::reporter::encoding::jaeger_json::traces_as_json;
 use crate::reporter::encoding::micros::micros_since_epoch;
 
 /// Each operation with its counts and examples. Durations and times are in microseconds, as in Jaeger's JSON.
 pub(super) fn list(traces: &SharedTraces) -> String {
-    let list = traces.with_store(|store| {
-        let operations: Vec<Value> = store.operations.iter().map(operation).collect();
-        json!({ "operations": operations, "spans": store.spans, "bytes": store.bytes })
-    });
-    list.to_string()
+    let lists = traces.with_store(Store::lists);
+    let operations: Vec<Value> = lists.operations.iter().map(operation).collect();
+    json!({ "operations": operations, "spans": lists.spans, "bytes": lists.bytes }).to_string()
 }
 
 fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value {
@@ -27,7 +28,7 @@ fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value
         .iter()
         .zip(&operation.examples)
         .enumerate();
-    let bucket = |(index, (count, example)): (usize, (&u64, &Option<Example>))| {
+    let bucket = |(index, (count, example)): (usize, (&u64, &Option<Arc<Example>>))| {
         let bound = Histogram::bound(index).map(|bound| bound.as_micros() as u64);
         json!({
             "upTo": bound,
@@ -46,7 +47,7 @@ fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value
     })
 }
 
-fn example(example: &Example) -> Value {
+fn example(example: &Arc<Example>) -> Value {
     json!({
         "traceID": example.trace_id.to_string(),
         "startTime": micros_since_epoch(example.start),
@@ -58,8 +59,11 @@ fn example(example: &Example) -> Value {
 
 /// The open spans, in the format of Jaeger's UI.
 pub(super) fn live(traces: &SharedTraces) -> String {
-    let live = traces.live().into_iter();
-    let live: Vec<_> = live.map(|(process, span)| (process, unfinished(span))).collect();
+    let (live, _) = traces.live();
+    let live: Vec<_> = live
+        .into_iter()
+        .map(|(process, span)| (process, unfinished(span)))
+        .collect();
     let spans: Vec<_> = live.iter().map(|(process, span)| (&**process, span)).collect();
     traces_as_json(&spans)
 }

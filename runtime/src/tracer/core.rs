@@ -326,7 +326,7 @@ impl TracerInner {
 
     /// Lets somebody look at the spans that are reported from now on, and lists those that are open.
     #[cfg(feature = "page")]
-    pub(crate) fn watch(&self, watcher: Arc<dyn Watcher>) {
+    pub(crate) fn watch(&self, watcher: Weak<dyn Watcher>) {
         self.watchers.add(watcher);
         self.open_spans.watch();
         self.has_special_roots.store(true, Ordering::Relaxed);

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 #[cfg(feature = "page")]
 use crate::delivery::batch::Batch;
+#[cfg(feature = "page")]
+use crate::model::id::TraceId;
 use crate::util::fork_safe::ForkMutex;
 use crate::util::lock::lock;
 use crate::util::thread_number;
@@ -16,6 +18,10 @@ use crate::util::tick::Tick;
 pub(crate) trait OpenSpan: Send + Sync + fmt::Debug {
     /// What is known of it, unless it has finished.
     fn look(&self) -> Option<SeenSpan>;
+
+    /// Its trace and its start, unless it has finished. Cheaper than the others.
+    #[cfg(feature = "page")]
+    fn place(&self) -> Option<(TraceId, Tick)>;
 
     /// Adds it with its duration so far, unless it has finished.
     #[cfg(feature = "page")]

@@ -1,7 +1,7 @@
 //! Those who look at the spans of a tracer beside its reporter.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::process::Process;
@@ -16,12 +16,12 @@ pub(crate) trait Watcher: Send + Sync {
     fn see_thrown_away(&self, process: &Process, root: SpanView<'_>);
 }
 
-/// The watchers of a tracer. In the child process of a fork there are none: their locks may be held there for ever.
+/// The watchers of a tracer, as long as somebody else has them. In the child process of a fork there are none: their locks may be held there for ever.
 #[derive(Debug)]
 pub(super) struct Watchers(ForkMutex<List>);
 
 #[derive(Default)]
-struct List(Vec<Arc<dyn Watcher>>);
+struct List(Vec<Weak<dyn Watcher>>);
 
 impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,12 +35,15 @@ impl Watchers {
     }
 
     #[cfg(feature = "page")]
-    pub(super) fn add(&self, watcher: Arc<dyn Watcher>) {
+    pub(super) fn add(&self, watcher: Weak<dyn Watcher>) {
         self.0.with(|list| list.0.push(watcher));
     }
 
     pub(super) fn all(&self) -> Vec<Arc<dyn Watcher>> {
-        self.0.with(|list| list.0.clone())
+        self.0.with(|list| {
+            list.0.retain(|watcher| watcher.strong_count() > 0);
+            list.0.iter().filter_map(Weak::upgrade).collect()
+        })
     }
 
     pub(super) fn reset_in_child(&self) {

@@ -1,5 +1,6 @@
 //! The document.
 
+use super::super::lists::Lists;
 use super::super::live_tree::rows;
 use super::super::shared_traces::SharedTraces;
 use super::super::store::Store;
@@ -15,7 +16,7 @@ const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\
      <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"?asset=base.css\">\n\
      <link rel=\"stylesheet\" href=\"?asset=overview.css\">\n</head>\n<body>\n";
 
-/// What is made of the store while it is locked.
+/// What is made of the lists.
 struct Stored {
     summary: String,
     lists: String,
@@ -23,8 +24,9 @@ struct Stored {
 }
 
 pub(in super::super) fn page(traces: &SharedTraces) -> String {
-    let stored = traces.with_store(Stored::of);
-    let (live, open) = rows(&traces.live());
+    let stored = Stored::of(&traces.with_store(Store::lists));
+    let (live, open) = traces.live();
+    let live = rows(&live);
     let mut page = String::from(HEAD);
     put(
         &mut page,
@@ -48,7 +50,7 @@ pub(in super::super) fn page(traces: &SharedTraces) -> String {
 }
 
 impl Stored {
-    fn of(store: &Store) -> Self {
+    fn of(store: &Lists) -> Self {
         let mut lists = String::new();
         trace_list::put_slowest(&mut lists, store);
         trace_list::put_failed(&mut lists, store);
@@ -61,7 +63,7 @@ impl Stored {
     }
 }
 
-fn summary(store: &Store) -> String {
+fn summary(store: &Lists) -> String {
     let all = || store.operations.values();
     let requests = all().map(|operation| operation.histogram.total()).sum();
     let failed: u64 = all().map(|operation| operation.failed).sum();
@@ -74,7 +76,7 @@ fn summary(store: &Store) -> String {
 }
 
 /// What the page costs, as far as it knows.
-fn cost(store: &Store) -> String {
+fn cost(store: &Lists) -> String {
     let per_span = store
         .time_spent
         .checked_div(u32::try_from(store.spans).unwrap_or(u32::MAX));

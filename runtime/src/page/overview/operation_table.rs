@@ -1,11 +1,11 @@
 //! How long the requests of each operation took.
 
 use super::super::histogram::{BUCKETS, Histogram};
+use super::super::lists::{Lists, OperationKey};
 use super::super::operation::Operation;
-use super::super::store::{OperationKey, Store};
 use super::text::{grouped, link, put, shown};
 
-pub(super) fn put_section(page: &mut String, store: &Store) {
+pub(super) fn put_section(page: &mut String, store: &Lists) {
     page.push_str("<section id=\"operations\">\n<h2>Operations</h2>\n");
     if store.operations.is_empty() {
         page.push_str("<p class=\"empty\">No request has ended yet.</p>\n</section>\n");
@@ -27,7 +27,7 @@ pub(super) fn put_section(page: &mut String, store: &Store) {
     page.push_str("</tbody>\n</table></div>\n</section>\n");
 }
 
-fn put_row(page: &mut String, (service, name): &OperationKey, operation: &Operation, store: &Store) {
+fn put_row(page: &mut String, (service, name): &OperationKey, operation: &Operation, store: &Lists) {
     let histogram = &operation.histogram;
     let failed = match operation.failed {
         0 => "<td class=\"n\">0".to_owned(),
@@ -50,7 +50,7 @@ fn put_row(page: &mut String, (service, name): &OperationKey, operation: &Operat
         let stored = example.as_ref().map(|example| example.trace_id);
         let cell = match stored {
             _ if *count == 0 => String::new(),
-            Some(id) => link(store.trace(id).is_some(), id, &number),
+            Some(id) => link(store.has(id), id, &number),
             None => number,
         };
         let share = tenths(*count, histogram.total());

@@ -1,10 +1,11 @@
 //! The traces that were slowest, and those that failed.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::super::example::Example;
-use super::super::store::Store;
+use super::super::lists::Lists;
 use super::text::{ago, link, put, shown};
 use crate::reporter::console::format::{shown_duration, time_of_day};
 
@@ -14,9 +15,9 @@ const MOST: usize = 20;
 const FAILED: &str =
     "<b class=\"error-sign\"><span class=\"error-shape\" aria-hidden=\"true\">!</span>failed</b> ";
 
-pub(super) fn put_slowest(page: &mut String, store: &Store) {
+pub(super) fn put_slowest(page: &mut String, store: &Lists) {
     let all = store.operations.values();
-    let mut slowest: Vec<&Example> = all.flat_map(|operation| &operation.slowest).collect();
+    let mut slowest: Vec<&Arc<Example>> = all.flat_map(|operation| &operation.slowest).collect();
     slowest.sort_by_key(|example| Reverse(example.duration));
     page.push_str(
         "<section id=\"slowest\">\n<h2>Slowest <span class=\"muted\">five of each operation</span></h2>\n",
@@ -24,15 +25,15 @@ pub(super) fn put_slowest(page: &mut String, store: &Store) {
     put_list(page, store, &slowest, "No request has ended yet.");
 }
 
-pub(super) fn put_failed(page: &mut String, store: &Store) {
+pub(super) fn put_failed(page: &mut String, store: &Lists) {
     let all = store.operations.values();
-    let mut failed: Vec<&Example> = all.flat_map(|operation| &operation.failures).collect();
+    let mut failed: Vec<&Arc<Example>> = all.flat_map(|operation| &operation.failures).collect();
     failed.sort_by_key(|example| Reverse(example.start));
     page.push_str("<section id=\"failed\">\n<h2>Failed <span class=\"muted\">the last five of each operation</span></h2>\n");
     put_list(page, store, &failed, "No request has failed.");
 }
 
-fn put_list(page: &mut String, store: &Store, examples: &[&Example], none: &str) {
+fn put_list(page: &mut String, store: &Lists, examples: &[&Arc<Example>], none: &str) {
     if examples.is_empty() {
         put(page, format_args!("<p class=\"empty\">{none}</p>\n</section>\n"));
         return;
@@ -46,8 +47,8 @@ fn put_list(page: &mut String, store: &Store, examples: &[&Example], none: &str)
     page.push_str("</tbody>\n</table>\n</section>\n");
 }
 
-fn put_row(page: &mut String, store: &Store, example: &Example) {
-    let is_stored = store.trace(example.trace_id).is_some();
+fn put_row(page: &mut String, store: &Lists, example: &Example) {
+    let is_stored = store.has(example.trace_id);
     let end = example.start + example.duration;
     let since_end = SystemTime::now().duration_since(end).unwrap_or_default();
     let (kind, mark) = match example.is_failed {

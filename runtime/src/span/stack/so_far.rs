@@ -6,6 +6,8 @@ use super::shared_span::SharedSpan;
 use crate::delivery::batch::SpanStart;
 #[cfg(feature = "page")]
 use crate::delivery::batch::{Batch, EndingSpan};
+#[cfg(feature = "page")]
+use crate::model::id::TraceId;
 use crate::tracer::open_spans::{OpenSpan, SeenSpan};
 #[cfg(feature = "page")]
 use crate::util::tick::Tick;
@@ -26,6 +28,12 @@ impl OpenSpan for SharedSpan {
             parent,
             start,
         })
+    }
+
+    #[cfg(feature = "page")]
+    fn place(&self) -> Option<(TraceId, Tick)> {
+        let is_open = !self.state().finished;
+        is_open.then(|| (self.identity().trace_id, self.start().start))
     }
 
     #[cfg(feature = "page")]
