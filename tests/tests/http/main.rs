@@ -9,6 +9,7 @@ mod hyper_server;
 mod middleware;
 mod page;
 mod page_attacks;
+mod page_bounds;
 mod page_hyper;
 mod page_load;
 mod pooled_connections;

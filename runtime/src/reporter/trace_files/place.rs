@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
 
 use crate::model::id::TraceId;
+use crate::util::random;
 
 /// Of so many files of one trace, each has a name of its own; later ones replace the last.
 const MAX_FILES_OF_A_TRACE: u32 = 1000;
@@ -56,18 +57,52 @@ pub(super) fn claim(folder: &Path, trace_id: TraceId, extension: &str) -> io::Re
     }
 }
 
-/// Replaces a file, so that who reads it meanwhile sees all of the old one or all of the new one.
+/// Replaces a file, so that who reads it meanwhile sees all of the old one or all of the new one. Where something else is, such as
+/// a device or a link, it is left alone.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
     }
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "it is no file"));
+    }
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.part", process::id()));
+    // A name that nobody can foresee, and no file that is there: it could be a link to somebody else's.
+    name.push(format!(".{:016x}.part", random::number()));
     let part = path.with_file_name(name);
-    let written = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
+    let mut file = OpenOptions::new().write(true).create_new(true).open(&part)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| fs::rename(&part, path));
     if written.is_err() {
         let _ = fs::remove_file(&part);
     }
     written
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::{env, fs, process};
+
+    use super::replace;
+
+    #[test]
+    fn a_file_is_replaced_and_a_link_or_a_folder_is_left_alone() {
+        let folder = env::temp_dir().join(format!("fedtrace-place-{}", process::id()));
+        fs::create_dir_all(folder.join("folder")).unwrap();
+        let [page, victim, link] = ["page.html", "victim", "link.html"].map(|name| folder.join(name));
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, &link).unwrap();
+        replace(&page, "old").unwrap();
+        replace(&page, "new").unwrap();
+        assert_eq!(fs::read_to_string(&page).unwrap(), "new");
+        for other in [&link, &folder.join("folder")] {
+            assert_eq!(replace(other, "new").unwrap_err().to_string(), "it is no file");
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 4);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }
