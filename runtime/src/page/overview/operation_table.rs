@@ -1,9 +1,9 @@
 //! How long the requests of each operation took.
 
-use super::super::histogram::{BUCKETS, Histogram};
-use super::super::operation::Operation;
-use super::super::store::{OperationKey, Store};
 use super::text::{grouped, link, put, shown};
+use crate::page::histogram::{BUCKETS, Histogram};
+use crate::page::operation::Operation;
+use crate::page::store::{OperationKey, Store};
 
 pub(super) fn put_section(page: &mut String, store: &Store) {
     page.push_str("<section id=\"operations\">\n<h2>Operations</h2>\n");

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::time::SystemTime;
 
-use super::super::example::Example;
-use super::super::store::Store;
 use super::text::{ago, link, put, shown};
+use crate::page::example::Example;
+use crate::page::store::Store;
 use crate::reporter::console::format::{shown_duration, time_of_day};
 
 /// The most traces in each list.
