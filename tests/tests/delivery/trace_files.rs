@@ -162,7 +162,7 @@ fn a_reader_of_a_full_file_is_told_how_many_older_spans_are_missing() {
         reporter.flush();
     }
     let html = fs::read_to_string(path).unwrap();
-    assert!(html.contains("data-left-out=\"4\"") && html.contains("4 older spans are not in this file"));
+    assert!(html.contains("data-left-out=\"4\"") && html.contains("4 more spans found no room here"));
 }
 
 #[test]

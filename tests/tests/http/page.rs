@@ -61,7 +61,10 @@ fn section<'a>(page: &'a str, id: &str) -> &'a str {
 async fn a_request_that_hangs_is_on_the_page_with_its_children_and_tags_until_it_ends() {
     let gate = Arc::new(Notify::new());
     let server = start(&gate).await;
-    assert!(section(&page(&server, "").await, "live").contains("Nothing runs."));
+    let empty = page(&server, "").await;
+    assert!(section(&empty, "live").contains("Nothing runs."));
+    assert!(section(&empty, "slowest").contains("No request has ended yet."));
+    assert!(section(&empty, "failed").contains("No request has failed."));
     let url = server.url("/stuck/!a:b");
     let stuck = tokio::spawn(async move { reqwest::get(url).await.unwrap().text().await.unwrap() });
     let mut live = Value::Null;
@@ -79,6 +82,7 @@ async fn a_request_that_hangs_is_on_the_page_with_its_children_and_tags_until_it
     assert!(position("GET /stuck/{room}") < position(">query<"));
     position("http.method=GET");
     position("db.statement=SELECT * FROM &lt;events&gt;");
+    assert!(!shown.contains("sampler."), "{shown}");
 
     // The trace can be opened meanwhile.
     let id = live["data"][0]["traceID"].as_str().unwrap();

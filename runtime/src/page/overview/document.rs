@@ -1,15 +1,15 @@
 //! The document.
 
-use super::super::lists::Lists;
-use super::super::live_tree::rows;
-use super::super::shared_traces::SharedTraces;
-use super::super::store::Store;
 use super::text::{counted, grouped, put};
 use super::{operation_table, running, trace_list};
+use crate::page::lists::Lists;
+use crate::page::live_tree::rows;
+use crate::page::shared_traces::SharedTraces;
+use crate::page::store::Store;
 use crate::reporter::console::format::shown_duration;
 
 /// Its style, besides what it shares with the view of a trace.
-pub(in super::super) const STYLE: &str = include_str!("overview.css");
+pub(crate) const STYLE: &str = include_str!("overview.css");
 
 const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
      <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Traces</title>\n\
@@ -23,7 +23,7 @@ struct Stored {
     cost: String,
 }
 
-pub(in super::super) fn page(traces: &SharedTraces) -> String {
+pub(crate) fn page(traces: &SharedTraces) -> String {
     let stored = Stored::of(&traces.with_store(Store::lists));
     let (live, open) = traces.live();
     let live = rows(&live);

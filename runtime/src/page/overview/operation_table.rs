@@ -1,9 +1,9 @@
 //! How long the requests of each operation took.
 
-use super::super::histogram::{BUCKETS, Histogram};
-use super::super::lists::{Lists, OperationKey};
-use super::super::operation::Operation;
 use super::text::{grouped, link, put, shown};
+use crate::page::histogram::{BUCKETS, Histogram};
+use crate::page::lists::{Lists, OperationKey};
+use crate::page::operation::Operation;
 
 pub(super) fn put_section(page: &mut String, store: &Lists) {
     page.push_str("<section id=\"operations\">\n<h2>Operations</h2>\n");

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::live_tree::LiveRow;
 use super::text::{age, counted, grouped, link, put, shown};
+use crate::page::live_tree::LiveRow;
 use crate::util::text::beginning;
 
 /// The most bytes of a tag that are shown, and the most tags.

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::super::example::Example;
-use super::super::lists::Lists;
 use super::text::{ago, link, put, shown};
+use crate::page::example::Example;
+use crate::page::lists::Lists;
 use crate::reporter::console::format::{shown_duration, time_of_day};
 
 /// The most traces in each list.
