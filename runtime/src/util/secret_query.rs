@@ -86,6 +86,10 @@ fn is_hidden_pair(name: &str, secrets: &[String]) -> bool {
 /// Whether a text has a pair with the name of a secret in it, such as a URL to which somebody is sent back, or a password
 /// before a host.
 fn hides_secret(text: &str, secrets: &[String]) -> bool {
+    // A pair, an encoding or a URL has one of these.
+    if !text.contains(['=', '%', ':']) {
+        return false;
+    }
     let mut text = Cow::Borrowed(text);
     for _ in 0..=MOST_ENCODINGS {
         let mut pairs = text
