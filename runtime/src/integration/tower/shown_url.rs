@@ -27,7 +27,8 @@ fn push_path(shown: &mut String, path: &str, template: Option<&str>, secrets: &[
     let has_secret = names
         .clone()
         .any(|name| parameter(Some(name)).is_some_and(|name| is_hidden(name, secrets)));
-    if !has_secret && path.len() <= limit && !path.contains('=') {
+    // A pair in a segment has the one sign, or hides it behind the other.
+    if !has_secret && path.len() <= limit && !path.contains(['=', '%']) {
         return shown.push_str(path);
     }
     let mut names = names;
@@ -113,6 +114,23 @@ mod tests {
             ("/3pid?user_email=a@b", "/3pid?user_email=<redacted>"),
             ("/a?%zz=1&%=2&=3", "/a?%zz=1&%=2&=3"),
             ("/", "/"),
+        ] {
+            assert_eq!(shown(uri, None), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn secrets_in_a_url_inside_of_a_segment_of_the_path_are_redacted() {
+        for (uri, expected) in [
+            (
+                "/sso/https%3A%2F%2Fx%2F%3FloginToken%3Dsyt_abc/end",
+                "/sso/<redacted>/end",
+            ),
+            ("/sso/https%3A%2F%2Fuser:pass%40x%2F", "/sso/<redacted>"),
+            (
+                "/rooms/%21a%3Ab.example/!c:d.example",
+                "/rooms/%21a%3Ab.example/!c:d.example",
+            ),
         ] {
             assert_eq!(shown(uri, None), expected, "{uri}");
         }
