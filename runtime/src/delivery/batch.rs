@@ -49,13 +49,9 @@ impl Identity {
 
     /// That of a child of this span. If the trace is not sampled, it has the flags `rejected`.
     pub(crate) fn below(parent: &TraceContext, key: IdKey, rejected: TraceFlags) -> Self {
-        let flags = match parent.flags.is_sampled() {
-            true => parent.flags,
-            false => parent.flags.union(rejected),
-        };
         Self {
             trace_id: parent.trace_id,
-            flags,
+            flags: parent.flags.or_rejected(rejected),
             key,
             parent: Some(parent.span_id),
             remote_parent: parent.remote,

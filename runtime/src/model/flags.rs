@@ -54,6 +54,14 @@ impl TraceFlags {
         self.0 & (Self::SAMPLED.0 | Self::PROVISIONAL.0) != 0
     }
 
+    /// These flags, and those of a trace that was rejected if they are of one.
+    pub(crate) const fn or_rejected(self, rejected: Self) -> Self {
+        match self.is_sampled() {
+            true => self,
+            false => self.union(rejected),
+        }
+    }
+
     /// Those that others may see.
     pub(crate) const fn visible(self) -> Self {
         self.difference(Self::PROVISIONAL)

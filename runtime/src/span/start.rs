@@ -140,10 +140,7 @@ impl SpanPlan {
             }
             // The flags are those that the origin may set; beyond its budget, our sampler has decided.
             Some((parent, Some(TraceSeed::Decided(flags)))) if self.may_begin(*flags, tracer) => {
-                identity.flags = match flags.is_sampled() {
-                    true => parent.flags,
-                    false => parent.flags.union(tracer.inner().rejected()),
-                };
+                identity.flags = parent.flags.or_rejected(tracer.inner().rejected());
             }
             Some(_) | None => {
                 (identity.flags, decision_tags) = decide(tracer, identity.trace_id, &self.name)?;

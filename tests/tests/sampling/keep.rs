@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use fedtrace::propagation::{MaxRemoteSampledTraces, Propagation};
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::SpanTree;
+use fedtrace::whitelist::Whitelist;
 use fedtrace::{
     Destination, FinishedSpan, Keep, Origin, Scope, Stats, TraceFlags, Tracer, TracerGuard, active_span,
     build_span, extract, force_tracing, in_active_span_once, inject, set_tag, start_active_span, tags,
@@ -178,6 +180,35 @@ fn a_part_of_a_trace_of_another_process_is_kept_under_its_ids() {
             assert_eq!(span.trace_id.to_string(), "0000000000000abc");
         }
     }
+}
+
+#[test]
+fn a_trace_of_a_listed_server_without_a_budget_may_be_kept_too() {
+    let memory = MemoryReporter::new();
+    let none = MaxRemoteSampledTraces {
+        per_origin: 0.0,
+        total: 0.0,
+    };
+    let (tracer, guard) = Tracer::builder("test")
+        .sampler(ConstSampler::new(false))
+        .keep(slower_than_two_seconds())
+        .homeserver_whitelist(Whitelist::new(["trusted.example"]).unwrap())
+        .max_remote_sampled_traces_per_second(none)
+        .propagation([Propagation::B3])
+        .reporter(memory.clone())
+        .build()
+        .unwrap();
+    // The second one asks for a trace that begins here.
+    for b3 in ["80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1", "1"] {
+        let headers = HashMap::from([("b3".to_owned(), b3.to_owned())]);
+        with_tracer(&tracer, || {
+            let sender = extract(&headers, Origin::AuthenticatedHomeserver("trusted.example"));
+            let start = SystemTime::now() - 3 * SECOND;
+            drop(build_span(b3).child_of(sender).start_time(start).start_active());
+        });
+    }
+    guard.flush(10 * SECOND).unwrap();
+    assert_eq!(memory.take().len(), 2);
 }
 
 #[test]
