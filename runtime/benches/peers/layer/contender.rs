@@ -1,24 +1,17 @@
 //! The subscribers that are measured.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fedtrace::Tracer;
-use fedtrace::reporter::{Process, Report, Reporter, Spans};
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
-};
+use opentelemetry_sdk::trace::SdkTracer;
 use tracing::Dispatch;
 use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Registry, registry};
 
-/// Nothing wakes a worker in between: the rounds are drained by hand.
-const NEVER: Duration = Duration::from_secs(3600);
+use crate::counting::{Count, NEVER, provider};
 
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
@@ -40,34 +33,6 @@ fn bare_registry() -> Contender {
         dispatch: Dispatch::new(registry().with(LevelFilter::INFO)),
         drain: Box::new(|| {}),
         has_arrived: Box::new(|| true),
-    }
-}
-
-/// Counts the spans and forgets them.
-#[derive(Debug, Clone, Default)]
-struct Count(Arc<AtomicU64>);
-
-impl Count {
-    fn add(&self, spans: usize) {
-        self.0.fetch_add(spans as u64, Ordering::Relaxed);
-    }
-
-    fn has_some(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
-    }
-}
-
-impl Reporter for Count {
-    fn report(&mut self, _: &Process, spans: Spans<'_>) -> Report {
-        self.add(spans.len());
-        Report::sent(spans.len() as u64)
-    }
-}
-
-impl SpanExporter for Count {
-    async fn export(&self, spans: Vec<SpanData>) -> OTelSdkResult {
-        self.add(spans.len());
-        Ok(())
     }
 }
 
@@ -106,13 +71,7 @@ type Layer = OpenTelemetryLayer<Registry, SdkTracer>;
 
 fn opentelemetry_with(name: &'static str, set: fn(Layer) -> Layer) -> Contender {
     let count = Count::default();
-    let config = BatchConfigBuilder::default().with_scheduled_delay(NEVER).build();
-    let processor = BatchSpanProcessor::builder(count.clone())
-        .with_batch_config(config)
-        .build();
-    let provider = SdkTracerProvider::builder()
-        .with_span_processor(processor)
-        .build();
+    let provider = provider(&count);
     let layer = set(tracing_opentelemetry::layer().with_tracer(provider.tracer("bench")));
     Contender {
         name,

@@ -5,6 +5,8 @@
 //! of the thread. `-- --quick` takes a tenth of the time, and a part of a name measures only the rows that have it. `docs/performance.md` explains the table.
 
 mod contender;
+#[path = "../counting.rs"]
+mod counting;
 #[path = "../../timing/rounds.rs"]
 mod rounds;
 mod row;

@@ -9,7 +9,7 @@ use fastrace::collector::Config;
 use fedtrace::Tracer;
 use fedtrace::tower::ServerLayer;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider};
+use opentelemetry_sdk::trace::SdkTracer;
 use tower_http::trace::TraceLayer;
 use tracing::field::Empty;
 use tracing::{Dispatch, Span, info_span};
@@ -18,11 +18,8 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Registry, registry};
 
-use crate::exporter::Count;
+use crate::counting::{Count, NEVER, provider};
 use crate::server::router;
-
-/// Nothing wakes a worker in between: the rounds are drained by hand.
-const NEVER: Duration = Duration::from_secs(3600);
 
 pub(crate) struct Contender {
     pub(crate) name: &'static str,
@@ -82,13 +79,7 @@ type Layer = OpenTelemetryLayer<Registry, SdkTracer>;
 
 fn opentelemetry(name: &'static str, set: fn(Layer) -> Layer) -> Contender {
     let count = Count::default();
-    let config = BatchConfigBuilder::default().with_scheduled_delay(NEVER).build();
-    let processor = BatchSpanProcessor::builder(count.clone())
-        .with_batch_config(config)
-        .build();
-    let provider = SdkTracerProvider::builder()
-        .with_span_processor(processor)
-        .build();
+    let provider = provider(&count);
     let layer = set(tracing_opentelemetry::layer().with_tracer(provider.tracer("bench")));
     let traced = TraceLayer::new_for_http()
         .make_span_with(span_of)

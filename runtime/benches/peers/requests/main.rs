@@ -6,7 +6,8 @@
 //! `docs/performance.md` explains the table.
 
 mod contender;
-mod exporter;
+#[path = "../counting.rs"]
+mod counting;
 #[path = "../../timing/rounds.rs"]
 mod rounds;
 mod server;
