@@ -9,6 +9,7 @@ use super::tag_view::{Tags, ValueView};
 use crate::model::finished_span::{FinishedSpan, LogRecord, Reference};
 use crate::model::flags::TraceFlags;
 use crate::model::id::{SpanId, TraceId};
+use crate::model::tag::tags;
 use crate::util::tick::Tick;
 
 /// Finished spans, as a [`Reporter`](crate::reporter::Reporter) gets them.
@@ -272,6 +273,20 @@ impl<'a> SpanView<'a> {
             Record::Finished(span) => Logs(Source::Finished(span.logs.iter())),
             Record::Collected(span) => Logs(Source::Collected(span.logs())),
         }
+    }
+
+    /// Whether it is marked as failed.
+    pub(crate) fn has_failed(self) -> bool {
+        self.says(tags::ERROR)
+    }
+
+    /// Whether it is a report of a span that goes on.
+    pub(crate) fn goes_on(self) -> bool {
+        self.says(tags::UNFINISHED)
+    }
+
+    fn says(self, key: &str) -> bool {
+        self.tag(key).is_some_and(ValueView::is_true)
     }
 
     /// When it started, unless it is a [`FinishedSpan`].

@@ -8,6 +8,7 @@ use super::entries::Entries;
 use super::entry::Entry;
 use crate::model::tag::{Tag, TagValue};
 use crate::model::value::Value;
+use crate::util::text::truth;
 
 /// A tag of a finished span, or a field of one of its log records.
 ///
@@ -75,7 +76,7 @@ impl<'a> ValueView<'a> {
     pub(crate) fn is_true(self) -> bool {
         match self {
             Self::Bool(value) => value,
-            Self::String(text) => matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True"),
+            Self::String(text) => truth(text) == Some(true),
             Self::Long(_) | Self::Double(_) | Self::Binary(_) => false,
         }
     }

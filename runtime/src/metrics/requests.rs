@@ -14,6 +14,7 @@ use arc_swap::ArcSwap;
 use crate::model::tag::{Tag, tags};
 use crate::model::value::Value;
 use crate::util::lock::lock;
+use crate::util::text::truth;
 
 /// The most endpoints; further requests are counted together as [`OTHER`]. Both are as in Jaeger's client for
 /// Go.
@@ -64,12 +65,13 @@ impl Request {
                 };
                 self.status_code = code.unwrap_or(self.status_code);
             }
-            tags::ERROR => match (value, value.as_str()) {
-                (Value::Bool(error), _) => self.is_failed = *error,
-                (_, Some("1" | "t" | "T" | "true" | "TRUE" | "True")) => self.is_failed = true,
-                (_, Some("0" | "f" | "F" | "false" | "FALSE" | "False")) => self.is_failed = false,
-                _ => {}
-            },
+            tags::ERROR => {
+                let error = match value {
+                    Value::Bool(error) => Some(*error),
+                    value => value.as_str().and_then(truth),
+                };
+                self.is_failed = error.unwrap_or(self.is_failed);
+            }
             _ => {}
         }
     }

@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime};
 
 use crate::delivery::span_view::SpanView;
-use crate::delivery::tag_view::ValueView;
 use crate::model::id::TraceId;
 use crate::model::tag::tags;
 use crate::util::text::beginning;
@@ -32,20 +31,16 @@ impl Example {
             name: beginning(root.operation_name(), LONGEST).to_owned(),
             start: root.start_time(),
             duration: root.duration(),
-            is_failed: is_failed(root),
+            is_failed: root.has_failed(),
             outcome: beginning(&outcome(root), LONGEST).to_owned(),
         }
     }
 }
 
-pub(super) fn is_failed(span: SpanView<'_>) -> bool {
-    span.tag(tags::ERROR).is_some_and(ValueView::is_true)
-}
-
 fn outcome(root: SpanView<'_>) -> String {
     let is_message = |key: &str| matches!(key, "message" | "error.message");
     let mut fields = root.logs().flat_map(|log| log.fields());
-    if let (true, Some(message)) = (is_failed(root), fields.find(|field| is_message(field.key))) {
+    if let (true, Some(message)) = (root.has_failed(), fields.find(|field| is_message(field.key))) {
         return message.value.to_string();
     }
     let status = root.tag(tags::HTTP_STATUS_CODE);

@@ -9,10 +9,8 @@ use super::lists::{Lists, OperationKey};
 use super::operation::{Change, Operation};
 use super::stored_trace::StoredTrace;
 use crate::delivery::span_view::{SpanView, Spans};
-use crate::delivery::tag_view::ValueView;
 use crate::model::id::TraceId;
 use crate::model::process::Process;
-use crate::model::tag::tags;
 
 /// The most operations. A further one takes the place of that which has not been seen for longest.
 const MOST_OPERATIONS: usize = 500;
@@ -57,7 +55,7 @@ impl Store {
         let process = self.shared(process);
         for span in spans {
             // A report of a span that goes on. The live spans have it.
-            if !span.tag(tags::UNFINISHED).is_some_and(ValueView::is_true) {
+            if !span.goes_on() {
                 self.add_span(&process, span);
             }
         }

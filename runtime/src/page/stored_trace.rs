@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::finished_span::FinishedSpan;
 use crate::model::process::Process;
-use crate::model::tag::{Tag, TagValue};
+use crate::reporter::trace_files::size::bytes_of;
 
 /// The most spans of a trace.
 const MOST_SPANS: usize = 10_000;
@@ -46,21 +46,12 @@ impl StoredTrace {
     }
 }
 
+/// The bytes of the pointers to a span, and of what the allocator adds to it; as many for each of its log records.
+const ALLOCATED: usize = 64;
+
 /// About how many bytes a span takes.
 fn size(span: &FinishedSpan) -> usize {
-    let fields = span.logs.iter().flat_map(|log| &log.fields);
-    let tags = span.tags.iter().chain(fields).map(size_of_tag).sum::<usize>();
-    // With the pointers to it, and what the allocator adds.
-    size_of::<FinishedSpan>() + 64 + span.operation_name.len() + 64 * span.logs.len() + tags
-}
-
-fn size_of_tag(tag: &Tag) -> usize {
-    let value = match &tag.value {
-        TagValue::String(text) => text.len(),
-        TagValue::Binary(bytes) => bytes.len(),
-        TagValue::Bool(_) | TagValue::Long(_) | TagValue::Double(_) => 0,
-    };
-    size_of::<Tag>() + tag.key.len() + value
+    bytes_of(span) + ALLOCATED * (1 + span.logs.len())
 }
 
 #[cfg(test)]

@@ -78,9 +78,3 @@ impl Reporter for JaegerJsonReporter {
         Some(Box::new(Self(self.0.for_child())))
     }
 }
-
-impl Drop for JaegerJsonReporter {
-    fn drop(&mut self) {
-        self.flush();
-    }
-}

@@ -32,6 +32,15 @@ pub(crate) fn cut(text: &mut Cow<'static, str>, limit: usize) {
     }
 }
 
+/// The truth value that a text is, as Go reads it.
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -78,9 +78,3 @@ impl Reporter for HtmlReporter {
         Some(Box::new(Self(self.0.for_child())))
     }
 }
-
-impl Drop for HtmlReporter {
-    fn drop(&mut self) {
-        self.flush();
-    }
-}

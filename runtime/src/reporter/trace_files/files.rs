@@ -166,6 +166,12 @@ impl TraceFiles {
     }
 }
 
+impl Drop for TraceFiles {
+    fn drop(&mut self) {
+        self.write();
+    }
+}
+
 /// Writes one trace to a file of its own, which it gets first if it has none.
 fn write_trace(format: Format, folder: &Path, trace: &mut Trace) -> io::Result<()> {
     let spans: Vec<_> = trace.spans().collect();

@@ -6,7 +6,7 @@ use crate::model::finished_span::{FinishedSpan, LogRecord, Reference};
 use crate::model::tag::{Tag, TagValue};
 
 /// The bytes of a span with all that it owns. Room that a text or a list has to spare is not counted.
-pub(super) fn bytes_of(span: &FinishedSpan) -> usize {
+pub(crate) fn bytes_of(span: &FinishedSpan) -> usize {
     let logs: usize = span.logs.iter().map(bytes_of_log).sum();
     size_of::<FinishedSpan>()
         + span.operation_name.len()

@@ -9,7 +9,6 @@ use super::recent::Recent;
 use crate::delivery::collection::Collection;
 use crate::delivery::provisional::MOST_SPANS;
 use crate::delivery::span_view::{SpanView, Spans};
-use crate::delivery::tag_view::ValueView;
 use crate::metrics::stats::Counters;
 use crate::model::decision_tags::DecisionTags;
 use crate::model::tag::{Tag, tags};
@@ -122,7 +121,7 @@ impl Keeper {
                     root,
                     index,
                     reason: reason(view, keep),
-                    goes_on: view.tag(tags::UNFINISHED).is_some_and(ValueView::is_true),
+                    goes_on: view.goes_on(),
                 });
             } else {
                 let lost = self.held.add(span, now);
@@ -171,8 +170,7 @@ impl Keeper {
 }
 
 fn reason(root: SpanView<'_>, keep: &Keep) -> Option<Reason> {
-    let is_failed = root.tag(tags::ERROR).is_some_and(ValueView::is_true);
-    keep.reason(root.operation_name(), root.duration(), is_failed)
+    keep.reason(root.operation_name(), root.duration(), root.has_failed())
 }
 
 fn decision_tags(reason: Reason, missing: u64) -> DecisionTags {
