@@ -348,10 +348,6 @@ impl Batch {
             + self.entries.size()
     }
 
-    pub(crate) fn reserved(&self) -> &Reserved {
-        &self.reserved
-    }
-
     pub(crate) fn clear(&mut self) {
         self.records.clear();
         self.identities.clear();

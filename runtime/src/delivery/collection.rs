@@ -2,13 +2,12 @@
 
 use std::mem;
 use std::slice;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::batch::{Batch, FinishedRecord, Identity};
 use super::entries::{Entries, NONE};
 use super::entry::{Entry, EntryKind, EntryValue, Key, is_same};
-use super::inbox::Inbox;
+use super::period::Period;
 use crate::metrics::stats::LeftOut;
 use crate::model::finished_span::Reference;
 use crate::model::flags::TraceFlags;
@@ -36,8 +35,7 @@ pub(crate) struct FoundSpan {
 /// The finished spans of one report. The spans stay where their threads wrote them; only the list of them is sorted.
 #[derive(Debug)]
 pub(crate) struct Collection {
-    /// The batches, each with the inbox that gets it back.
-    batches: Vec<(Option<Arc<Inbox>>, Batch)>,
+    batches: Vec<Batch>,
     found: Vec<FoundSpan>,
     /// Spans of traces that the sampler has rejected.
     provisional: Vec<FoundSpan>,
@@ -45,6 +43,9 @@ pub(crate) struct Collection {
     forced: Vec<u64>,
     /// The indices of entries, in order.
     shown: Vec<u32>,
+    /// The most that these lists had in this period: spans found, provisional ones, and entries.
+    most: [usize; 3],
+    period: Period,
     longest_name: usize,
     clock: Clock,
 }
@@ -58,6 +59,8 @@ impl Collection {
             provisional: Vec::new(),
             forced: Vec::new(),
             shown: Vec::new(),
+            most: [0; 3],
+            period: Period::new(),
             longest_name,
             clock: Clock::new(),
         }
@@ -81,17 +84,17 @@ impl Collection {
     }
 
     /// Adds the spans of a batch. Returns what was left out of them.
-    pub(crate) fn add(&mut self, inbox: &Arc<Inbox>, batch: Batch) -> LeftOut {
+    pub(crate) fn add(&mut self, batch: Batch) -> LeftOut {
         let left_out = batch.left_out;
         self.find(&batch, Standing::of);
-        self.batches.push((Some(Arc::clone(inbox)), batch));
+        self.batches.push(batch);
         left_out
     }
 
     /// Adds the spans of a trace that is kept although the sampler has rejected it.
     pub(crate) fn add_kept(&mut self, batch: Batch) {
         self.find(&batch, |_| Standing::Reported);
-        self.batches.push((None, batch));
+        self.batches.push(batch);
     }
 
     /// The spans of traces that the sampler has rejected.
@@ -145,20 +148,29 @@ impl Collection {
             .sort_unstable_by_key(|span| (span.end, span.batch, span.record));
     }
 
-    /// Gives the batches back to their threads, each after `release` was called.
-    pub(crate) fn clear(&mut self, mut release: impl FnMut(&Batch)) {
+    /// Forgets the spans, and returns their batches.
+    pub(crate) fn clear(&mut self) -> impl Iterator<Item = Batch> {
+        let count = [self.found.len(), self.provisional.len(), self.shown.len()];
+        for (most, count) in self.most.iter_mut().zip(count) {
+            *most = count.max(*most);
+        }
         self.found.clear();
         self.provisional.clear();
         self.shown.clear();
-        for (inbox, batch) in self.batches.drain(..) {
-            release(&batch);
-            if let Some(inbox) = inbox {
-                inbox.take_back(batch);
-            }
+        if self.period.is_over(Instant::now()) {
+            let [found, provisional, shown] = mem::take(&mut self.most);
+            shrink(&mut self.found, found);
+            shrink(&mut self.provisional, provisional);
+            shrink(&mut self.shown, shown);
         }
-        self.found.shrink_to(KEPT);
-        self.provisional.shrink_to(KEPT);
-        self.shown.shrink_to(4 * KEPT);
+        self.batches.drain(..)
+    }
+}
+
+/// Gives memory back if more than half of it was not needed.
+fn shrink<T>(list: &mut Vec<T>, most: usize) {
+    if most < list.capacity() / 2 {
+        list.shrink_to(most);
     }
 }
 
@@ -181,9 +193,6 @@ impl Standing {
         }
     }
 }
-
-/// The most spans for which there is memory between two reports.
-const KEPT: usize = 16 * 1024;
 
 /// Adds the indices of a span's entries. A key keeps its first place and its last value; the tags of the sampler come
 /// first, and give way.
@@ -299,7 +308,7 @@ pub(crate) struct CollectedSpan<'a> {
 
 impl<'a> CollectedSpan<'a> {
     fn of(collection: &'a Collection, found: &'a FoundSpan) -> Option<Self> {
-        let (_, batch) = collection.batches.get(found.batch as usize)?;
+        let batch = collection.batches.get(found.batch as usize)?;
         let record = batch.records.get(found.record as usize)?;
         Some(Self {
             collection,

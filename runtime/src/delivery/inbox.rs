@@ -2,11 +2,12 @@
 
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use super::backlog::Backlog;
 use super::batch::{Batch, Identity, SpanStart};
 use super::entries::Chain;
+use super::spares::Spares;
 use super::thread_counts::ThreadCounts;
 use crate::metrics::stats::{Counters, Loss};
 use crate::model::decision_tags::DecisionTags;
@@ -15,18 +16,14 @@ use crate::util::tick::Tick;
 
 /// A batch with so many spans is passed on as it is; the spans of a smaller one are copied into a larger one.
 const WHOLE: usize = 128;
-/// No spans are added to a batch with so many.
+/// No batch gets more by copying, so that its memory does not grow beyond that.
 const FULL: usize = 256;
-/// The most empty batches that an inbox keeps.
-const SPARES: usize = 8;
 
 /// What lies ready for the worker.
 #[derive(Debug, Default)]
-struct Cell {
+pub(super) struct Cell {
     open: Batch,
     full: Vec<Batch>,
-    /// Empty batches, for the thread.
-    empty: Vec<Batch>,
 }
 
 impl Cell {
@@ -34,12 +31,11 @@ impl Cell {
         self.open.len() == 0 && self.full.is_empty()
     }
 
-    /// The batch to which spans are added.
+    /// The batch to which so many spans are added.
     #[inline]
-    fn open(&mut self) -> &mut Batch {
-        if self.open.len() >= FULL {
-            let empty = self.empty.pop().unwrap_or_default();
-            self.full.push(mem::replace(&mut self.open, empty));
+    fn open(&mut self, spans: usize, spares: &Spares) -> &mut Batch {
+        if self.open.len() + spans > FULL {
+            self.full.push(mem::replace(&mut self.open, spares.try_take()));
         }
         &mut self.open
     }
@@ -51,11 +47,10 @@ impl Cell {
 ///
 /// There are two cells, and the worker locks at most one of them at a time, for as long as it takes to exchange what is in
 /// it. So the thread never waits for it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Inbox {
     cells: [Mutex<Cell>; 2],
-    /// Without spans, used only by the worker.
-    spare: Mutex<Cell>,
+    spares: Arc<Spares>,
     /// Set by the thread after its last hand-over. `abandon` releases and `is_abandoned` acquires, so a
     /// worker that sees it finds, in the visit that follows, all spans and the final counts.
     abandoned: AtomicBool,
@@ -63,6 +58,15 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
+    pub(super) fn new(spares: Arc<Spares>) -> Self {
+        Self {
+            cells: Default::default(),
+            spares,
+            abandoned: AtomicBool::new(false),
+            counts: ThreadCounts::default(),
+        }
+    }
+
     /// A cell that the worker does not have.
     #[inline]
     fn free_cell(&self) -> Option<MutexGuard<'_, Cell>> {
@@ -86,7 +90,7 @@ impl Inbox {
     /// counted. In the rare case that both cells are locked, `batch` is left unchanged.
     pub(crate) fn accept(&self, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         if let Some(mut cell) = self.free_cell() {
-            Self::fill(&mut cell, batch, backlog, stats);
+            self.fill(&mut cell, batch, backlog, stats);
         }
     }
 
@@ -94,7 +98,7 @@ impl Inbox {
     pub(crate) fn accept_last(&self, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         self.accept(batch, backlog, stats);
         if let (1.., [cell, _]) = (batch.len(), &self.cells) {
-            Self::fill(&mut lock(cell), batch, backlog, stats);
+            self.fill(&mut lock(cell), batch, backlog, stats);
         }
     }
 
@@ -110,7 +114,7 @@ impl Inbox {
         let Some(mut cell) = self.free_cell() else {
             return false;
         };
-        let batch = cell.open();
+        let batch = cell.open(1, &self.spares);
         // See `fill`.
         if backlog.is_closed() {
             stats.lose(Loss::AfterClose, 1);
@@ -124,7 +128,7 @@ impl Inbox {
         true
     }
 
-    fn fill(cell: &mut Cell, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
+    fn fill(&self, cell: &mut Cell, batch: &mut Batch, backlog: &Backlog, stats: &Counters) {
         // Read under the lock of the cell. The worker saw the tracer closed before its last visit, so a
         // thread that gets the lock after that visit sees it too, and leaves nothing that would never be
         // fetched.
@@ -138,7 +142,7 @@ impl Inbox {
             return batch.clear();
         }
         let bytes = batch.bytes();
-        let is_whole = spans >= WHOLE || !cell.open().can_append(batch);
+        let is_whole = spans >= WHOLE || !cell.open(spans, &self.spares).can_append(batch);
         let admitted = match is_whole {
             true => backlog.admit_exactly(&mut batch.reserved, spans, bytes),
             false => backlog.admit(&mut cell.open.reserved, spans, bytes),
@@ -148,8 +152,7 @@ impl Inbox {
         }
         if is_whole && admitted > 0 {
             batch.truncate(admitted);
-            let empty = cell.empty.pop().unwrap_or_default();
-            cell.full.push(mem::replace(batch, empty));
+            cell.full.push(mem::replace(batch, self.spares.try_take()));
         } else if is_whole {
             batch.clear();
         } else {
@@ -157,35 +160,20 @@ impl Inbox {
         }
     }
 
-    /// Passes each batch to `take`.
-    pub(crate) fn visit(&self, mut take: impl FnMut(Batch)) {
-        let mut spare = lock(&self.spare);
-        let spare = &mut *spare;
+    /// Passes each batch to `take`. What is in the inbox is exchanged for a cell that is empty, before and after it.
+    pub(super) fn visit(&self, exchange: &mut Cell, mut take: impl FnMut(Batch)) {
         for cell in &self.cells {
             {
                 let mut cell = lock(cell);
                 if cell.is_empty() {
                     continue;
                 }
-                mem::swap(&mut *cell, spare);
+                mem::swap(&mut *cell, exchange);
             }
-            spare.full.drain(..).for_each(&mut take);
-            if spare.open.len() > 0 {
-                let empty = spare.empty.pop().unwrap_or_default();
-                take(mem::replace(&mut spare.open, empty));
+            exchange.full.drain(..).for_each(&mut take);
+            if exchange.open.len() > 0 {
+                take(mem::replace(&mut exchange.open, self.spares.take()));
             }
-            // Half of what the thread did not need.
-            let needless = spare.empty.len() / 2;
-            spare.empty.truncate(spare.empty.len() - needless);
-        }
-    }
-
-    /// Takes a batch back whose spans were reported: its thread will need as much room again.
-    pub(crate) fn take_back(&self, mut batch: Batch) {
-        batch.recycle();
-        let mut spare = lock(&self.spare);
-        if spare.empty.len() < SPARES {
-            spare.empty.push(batch);
         }
     }
 
@@ -208,8 +196,21 @@ mod tests {
         (
             Backlog::new(max_spans, 1 << 20, usize::MAX),
             Counters::default(),
-            Inbox::default(),
+            Inbox::new(Arc::default()),
         )
+    }
+
+    fn visit(inbox: &Inbox) -> Vec<Batch> {
+        let mut taken = Vec::new();
+        inbox.visit(&mut Cell::default(), |batch| taken.push(batch));
+        taken
+    }
+
+    fn take_back(inbox: &Inbox, backlog: &Backlog, batches: Vec<Batch>) {
+        for batch in batches {
+            backlog.release_all(&batch.reserved);
+            inbox.spares.give_back(batch);
+        }
     }
 
     #[test]
@@ -225,13 +226,9 @@ mod tests {
             inbox.accept(&mut batch, &backlog, &stats);
             assert_eq!((lost(), batch.len()), ([expected, 0], 0));
         }
-        let mut taken = Vec::new();
-        inbox.visit(|batch| taken.push(batch));
+        let taken = visit(&inbox);
         assert_eq!(taken.iter().map(Batch::len).sum::<usize>(), 150);
-        for batch in taken {
-            backlog.release_all(&batch.reserved);
-            inbox.take_back(batch);
-        }
+        take_back(&inbox, &backlog, taken);
         assert_eq!(backlog.waiting(), (0, 0));
         fill(&mut batch);
         inbox.accept(&mut batch, &backlog, &stats);
@@ -250,21 +247,29 @@ mod tests {
         for _ in 0..5 {
             fill(&mut batch);
             inbox.accept(&mut batch, &backlog, &stats);
-            let mut taken = Vec::new();
-            inbox.visit(|with_worker| {
-                if taken.is_empty() {
-                    fill(&mut batch);
-                    inbox.accept(&mut batch, &backlog, &stats);
-                    room.push(batch.records.capacity());
-                }
-                taken.push(with_worker);
-            });
-            for batch in taken {
-                backlog.release_all(&batch.reserved);
-                inbox.take_back(batch);
-            }
+            let with_worker = visit(&inbox);
+            fill(&mut batch);
+            inbox.accept(&mut batch, &backlog, &stats);
+            room.push(batch.records.capacity());
+            take_back(&inbox, &backlog, with_worker);
+            take_back(&inbox, &backlog, visit(&inbox));
         }
         assert!(room[2..].iter().all(|&room| room >= 100), "{room:?}");
+    }
+
+    #[test]
+    fn a_batch_gets_no_more_spans_than_it_has_room_for() {
+        let (backlog, stats, inbox) = inbox(10_000);
+        let mut batch = Batch::new();
+        for _ in 0..20 {
+            fill(&mut batch);
+            inbox.accept(&mut batch, &backlog, &stats);
+        }
+        let sizes: Vec<_> = visit(&inbox)
+            .iter()
+            .map(|batch| (batch.len(), batch.records.capacity()))
+            .collect();
+        assert_eq!(sizes, [(200, 200); 10]);
     }
 
     #[test]
@@ -283,12 +288,11 @@ mod tests {
         let mut batch = Batch::new();
         fill(&mut batch);
         inbox.accept(&mut batch, &backlog, &stats);
-        let mut taken = Vec::new();
-        for _ in 0..10 {
-            inbox.visit(|batch| taken.push(batch));
-        }
-        assert_eq!(taken.len(), 1);
-        taken.into_iter().for_each(|batch| inbox.take_back(batch));
-        assert_eq!(lock(&inbox.spare).empty.len(), 1);
+        let batches: Vec<_> = (0..10).flat_map(|_| visit(&inbox)).collect();
+        assert_eq!(batches.len(), 1);
+        take_back(&inbox, &backlog, batches);
+        // The room of an empty inbox is not exchanged for nothing.
+        assert!(inbox.spares.take().capacity() > 0);
+        assert_eq!(inbox.spares.take().capacity(), 0);
     }
 }

@@ -1,18 +1,35 @@
 //! The inboxes of all threads, for the worker of a tracer.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 
+use super::backlog::Backlog;
 use super::batch::Batch;
-use super::inbox::Inbox;
+use super::inbox::{Cell, Inbox};
+use super::spares::Spares;
 use crate::metrics::stats::{Counters, SpanCounts};
 use crate::util::lock::lock;
 
 /// The inboxes of a tracer.
-#[derive(Default)]
 pub(crate) struct Inboxes {
     of_threads: Mutex<Vec<Arc<Inbox>>>,
     /// For spans that finish on a thread that has no stack any more.
     pub(crate) strays: Arc<Inbox>,
+    spares: Arc<Spares>,
+    /// Empty; the worker exchanges it for the cell of an inbox.
+    exchange: Mutex<Cell>,
+}
+
+impl Default for Inboxes {
+    fn default() -> Self {
+        let spares = Arc::<Spares>::default();
+        Self {
+            of_threads: Mutex::default(),
+            strays: Arc::new(Inbox::new(Arc::clone(&spares))),
+            spares,
+            exchange: Mutex::default(),
+        }
+    }
 }
 
 impl Inboxes {
@@ -22,25 +39,26 @@ impl Inboxes {
 
     /// Adds an inbox for another thread.
     pub(crate) fn add(&self) -> Arc<Inbox> {
-        let inbox = Arc::new(Inbox::default());
+        let inbox = Arc::new(Inbox::new(Arc::clone(&self.spares)));
         self.of_threads().push(Arc::clone(&inbox));
         inbox
     }
 
     /// Visits all inboxes, and removes those that are abandoned and empty.
-    pub(crate) fn visit(&self, stats: &Counters, mut take: impl FnMut(&Arc<Inbox>, Batch)) {
+    pub(crate) fn visit(&self, stats: &Counters, mut take: impl FnMut(Batch)) {
+        let mut exchange = lock(&self.exchange);
         let inboxes = self.of_threads().clone();
         let mut over = Vec::new();
         for inbox in inboxes {
             // Read before the visit, which then finds everything that the thread left before it abandoned the
             // inbox.
             let abandoned = inbox.is_abandoned();
-            inbox.visit(|batch| take(&inbox, batch));
+            inbox.visit(&mut exchange, &mut take);
             if abandoned {
                 over.push(inbox);
             }
         }
-        self.strays.visit(|batch| take(&self.strays, batch));
+        self.strays.visit(&mut exchange, &mut take);
         if !over.is_empty() {
             self.of_threads().retain(|inbox| {
                 let is_over = over.iter().any(|over| Arc::ptr_eq(over, inbox));
@@ -50,6 +68,17 @@ impl Inboxes {
                 !is_over
             });
         }
+    }
+
+    /// Takes batches back whose spans were reported, and releases their places in the backlog.
+    pub(crate) fn take_back(&self, batches: impl Iterator<Item = Batch>, backlog: &Backlog) {
+        for batch in batches {
+            let reserved = batch.reserved;
+            // First, because a thread that finds a place needs a batch.
+            self.spares.give_back(batch);
+            backlog.release_all(&reserved);
+        }
+        self.spares.thin_out(Instant::now());
     }
 
     /// What the threads of these inboxes have counted, with a snapshot of the tracer's own counters. It is taken under the

@@ -393,8 +393,13 @@ impl TracerInner {
     }
 
     /// Visits all inboxes.
-    pub(crate) fn visit_inboxes(&self, take: impl FnMut(&Arc<Inbox>, Batch)) {
+    pub(crate) fn visit_inboxes(&self, take: impl FnMut(Batch)) {
         self.inboxes.load().visit(&self.stats, take);
+    }
+
+    /// Takes batches back whose spans were reported.
+    pub(crate) fn take_back(&self, batches: impl Iterator<Item = Batch>) {
+        self.inboxes.load().take_back(batches, &self.backlog);
     }
 
     /// Lets the worker drop another tracer: its sampler is user code, which must not run while a stack is in

@@ -189,8 +189,8 @@ impl Worker {
             warn_of(&span);
         }
         let (spans, stats) = (&mut self.spans, &self.tracer.inner().stats);
-        self.tracer.inner().visit_inboxes(|inbox, batch| {
-            stats.leave_out(spans.add(inbox, batch));
+        self.tracer.inner().visit_inboxes(|batch| {
+            stats.leave_out(spans.add(batch));
         });
         if let (Some(keeper), Some(keep)) = (&mut self.keeper, &self.tracer.inner().keep) {
             let thrown_away = keeper.sort_out(spans, keep, stats);
@@ -201,8 +201,7 @@ impl Worker {
             self.give_to_reporter();
             self.show_reported();
         }
-        let backlog = &self.tracer.inner().backlog;
-        self.spans.clear(|batch| backlog.release_all(batch.reserved()));
+        self.tracer.inner().take_back(self.spans.clear());
         let queue_full = self.tracer.inner().stats.queue_full_spans.load(Ordering::Relaxed);
         let warnings = &mut self.warnings;
         let lost = queue_full.saturating_sub(warnings.queue_full_spans);
