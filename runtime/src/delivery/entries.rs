@@ -53,22 +53,35 @@ impl Default for Chain {
 }
 
 /// The value of most tags.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum PlainValue<'a> {
-    Text(&'a str),
-    Long(i64),
+pub(crate) trait PlainValue: Copy {
+    /// The bytes of its text.
+    fn text(self) -> usize;
+
+    /// Copies it behind what is there.
+    fn add_to(self, entries: &mut Entries) -> EntryValue;
 }
 
-impl<'a> PlainValue<'a> {
-    /// The same value, if it is one of these.
-    #[inline]
-    pub(crate) fn of(value: &'a Value<'_>) -> Option<Self> {
-        match value {
-            Value::Text(text) => Some(Self::Text(text)),
-            Value::Formatted(text) => Some(Self::Text(text.as_str())),
-            Value::Long(value) => Some(Self::Long(*value)),
-            _ => None,
-        }
+impl PlainValue for &str {
+    #[inline(always)]
+    fn text(self) -> usize {
+        self.len()
+    }
+
+    #[inline(always)]
+    fn add_to(self, entries: &mut Entries) -> EntryValue {
+        EntryValue::Text(entries.add_text(self))
+    }
+}
+
+impl PlainValue for i64 {
+    #[inline(always)]
+    fn text(self) -> usize {
+        0
+    }
+
+    #[inline(always)]
+    fn add_to(self, _: &mut Entries) -> EntryValue {
+        EntryValue::Long(self)
     }
 }
 
@@ -193,28 +206,21 @@ impl Entries {
     }
 
     /// Adds a tag of most spans: its key is a literal, and its value is an integer or a text.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn add_plain_tag(
         &mut self,
         chain: &mut Chain,
         key: &'static str,
-        value: PlainValue<'_>,
+        value: impl PlainValue,
         limits: ChainLimits,
     ) -> bool {
-        let length = match value {
-            PlainValue::Text(text) => text.len(),
-            PlainValue::Long(_) => 0,
-        };
-        let text = usize::from(chain.text) + length;
+        let text = usize::from(chain.text) + value.text();
         let fits = chain.entries < limits.entries
             && text <= MOST_TEXT
-            && length <= usize::from(limits.value)
+            && value.text() <= usize::from(limits.value)
             && key.len() <= SHORTEST_NAME;
         if fits {
-            let value = match value {
-                PlainValue::Text(text) => EntryValue::Text(self.add_text(text)),
-                PlainValue::Long(value) => EntryValue::Long(value),
-            };
+            let value = value.add_to(self);
             self.link(chain, EntryText::Static(key), value, EntryKind::Tag);
             chain.entries += 1;
             chain.text = text as u16;

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::panic::Location;
 
 use super::handle::Span;
-use super::recording::{Active, requests_count};
+use super::recording::{ANY, Active, requests_count, set_plain};
 use super::stack;
 use super::stack::active::{active_context, active_tracer};
 use super::stack::ambient;
-use crate::delivery::entries::PlainValue;
 use crate::model::id::TraceId;
 use crate::model::into_tag::IntoTagValue;
 use crate::model::log_fields::LogFields;
@@ -57,7 +56,12 @@ pub fn set_tag<V: IntoTagValue>(key: impl Into<Cow<'static, str>>, value: V) {
     }
     // Only where a conversion runs no code of the program: for such a value it does not matter whether it is needed.
     if V::IS_PLAIN {
-        if let Some(value) = value.into_value() {
+        let Some(value) = value.into_value() else { return };
+        let is_set = match &key {
+            Cow::Borrowed(key) => set_plain(ANY, key, &value),
+            Cow::Owned(_) => false,
+        };
+        if !is_set {
             set_value(key, value);
         }
     } else {
@@ -66,13 +70,8 @@ pub fn set_tag<V: IntoTagValue>(key: impl Into<Cow<'static, str>>, value: V) {
 }
 
 #[track_caller]
-#[inline]
+#[cold]
 fn set_value(key: Cow<'static, str>, value: Value<'_>) {
-    if let (Cow::Borrowed(key), Some(value)) = (&key, PlainValue::of(&value)) {
-        if stack::with(|local| local.set_plain_tag(None, key, value)) == Some(true) {
-            return;
-        }
-    }
     set_by_kind(key, value);
 }
 

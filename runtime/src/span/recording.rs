@@ -1,12 +1,12 @@
 //! The active span, for writing on it while it is recorded.
 
 use std::borrow::Cow;
+use std::num::NonZeroU64;
 
 use super::handle::Span;
 use super::scope::Scope;
 use super::stack;
 use super::stack::Said;
-use crate::delivery::entries::PlainValue;
 use crate::delivery::entry::Key;
 use crate::metrics::requests::Request;
 use crate::model::tag::tags;
@@ -36,7 +36,7 @@ impl Active {
                 return Some(Self::NotRecorded);
             }
             let recording = Recording {
-                number: slot.span.number,
+                number: NonZeroU64::new(slot.span.number)?,
                 max_tag_value_length: local.tracer(slot)?.inner().bounds.value,
             };
             Some(match recorded {
@@ -51,7 +51,7 @@ impl Active {
 /// An open span of this thread that is recorded, for the code of the attributes.
 #[derive(Debug)]
 pub struct Recording {
-    number: u64,
+    number: NonZeroU64,
     max_tag_value_length: usize,
 }
 
@@ -70,26 +70,33 @@ impl Recording {
     /// Whether it is the span of this number.
     #[inline]
     pub(crate) fn is_of(&self, number: u64) -> bool {
-        self.number == number
+        self.number.get() == number
     }
 
     /// Sets a tag.
+    #[inline(always)]
     pub fn tag(&self, key: &'static str, value: Value<'_>) {
-        if let Some(value) = PlainValue::of(&value) {
-            let number = Some(self.number);
-            if stack::with(|local| local.set_plain_tag(number, key, value)) == Some(true) {
-                return;
-            }
+        // Where the kind of the value is known, one of these is left.
+        match value {
+            Value::Text(text) if set_text(self.number.get(), key, text) => {}
+            Value::Long(value) if set_long(self.number.get(), key, value) => {}
+            value => self.tag_by_kind(key, value),
         }
-        self.set_tag(Key::Static(key), &value);
     }
 
-    #[inline]
+    /// As [`tag`](Self::tag), out of the annotated function.
+    #[inline(never)]
+    fn tag_by_kind(&self, key: &'static str, value: Value<'_>) {
+        if !set_plain(self.number.get(), key, &value) {
+            self.set_tag(Key::Static(key), &value);
+        }
+    }
+
     pub(crate) fn set_tag(&self, key: Key<'_>, value: &Value<'_>) {
         if requests_count(key.as_str()) {
-            return Span::of_slot(self.number).set_value(key, value);
+            return Span::of_slot(self.number.get()).set_value(key, value);
         }
-        let said = stack::with(|local| local.set_tag(self.number, key, value));
+        let said = stack::with(|local| local.set_tag(self.number.get(), key, value));
         if let Some(Said::Elsewhere(shared)) = said {
             shared.set_tag(key, value);
         }
@@ -112,9 +119,9 @@ impl Recording {
     pub(crate) fn mark_failed(&self) {
         let error = Value::Bool(true);
         if requests_count(tags::ERROR) {
-            Span::of_slot(self.number).set_value(Key::Static(tags::ERROR), &error);
+            Span::of_slot(self.number.get()).set_value(Key::Static(tags::ERROR), &error);
         } else {
-            let said = stack::with(|local| local.set_own_tag(self.number, tags::ERROR, &error));
+            let said = stack::with(|local| local.set_own_tag(self.number.get(), tags::ERROR, &error));
             if let Some(Said::Elsewhere(shared)) = said {
                 shared.change_details("set_tag", |details, _| details.set_own_tag(tags::ERROR, &error));
             }
@@ -125,11 +132,38 @@ impl Recording {
         if fields.iter().all(Option::is_none) {
             return;
         }
-        let said = stack::with(|local| local.log(self.number, fields));
+        let said = stack::with(|local| local.log(self.number.get(), fields));
         if let Some(Said::Elsewhere(shared)) = said {
             shared.change_details("log_kv", |details, room| details.log(fields, room));
         }
     }
+}
+
+/// The number of whichever span is active.
+pub(crate) const ANY: u64 = 0;
+
+/// Sets a tag of the active span if it has this number and that can be done at once. Otherwise it returns false, and nothing is
+/// done.
+#[inline]
+pub(crate) fn set_plain(number: u64, key: &'static str, value: &Value<'_>) -> bool {
+    match value {
+        Value::Text(text) => set_text(number, key, text),
+        Value::Formatted(text) => set_text(number, key, text.as_str()),
+        Value::Long(value) => set_long(number, key, *value),
+        _ => false,
+    }
+}
+
+// These two have arguments that fit into registers, and are not inlined, because each tag calls one of them.
+
+#[inline(never)]
+fn set_text(number: u64, key: &'static str, text: &str) -> bool {
+    stack::with(|local| local.set_plain_tag(number, key, text)) == Some(true)
+}
+
+#[inline(never)]
+fn set_long(number: u64, key: &'static str, value: i64) -> bool {
+    stack::with(|local| local.set_plain_tag(number, key, value)) == Some(true)
 }
 
 #[cold]
@@ -144,9 +178,12 @@ fn redacts(argument: &str) -> bool {
 /// The active span of this thread, if it is recorded.
 #[inline]
 pub fn recording() -> Option<Recording> {
-    if !global::is_on() {
-        return None;
-    }
+    if global::is_on() { recorded() } else { None }
+}
+
+/// Not inlined, because each function with tags calls it.
+#[inline(never)]
+fn recorded() -> Option<Recording> {
     match Active::get() {
         Active::Recorded(recording) => Some(recording),
         Active::Kept(_) | Active::NotRecorded | Active::Missing => None,
@@ -201,7 +238,7 @@ pub trait Ending {
         if recording.is_none() && requests_count(tags::ERROR) {
             Span::of_slot(self.number()).set_tag(tags::ERROR, true);
         }
-        recording.filter(|recording| recording.number == self.number())
+        recording.filter(|recording| recording.is_of(self.number()))
     }
 }
 

@@ -96,7 +96,14 @@ fn close(watch: PanicWatch) {
     } else {
         End::Done
     };
-    if let Some(Some(aftermath)) = stack::with(|local| local.close(watch.number(), end)) {
+    if stack::with(|local| local.close_plainly(watch.number(), end)) != Some(true) {
+        close_unusual(watch.number(), end);
+    }
+}
+
+#[cold]
+fn close_unusual(number: u64, end: End) {
+    if let Some(aftermath) = stack::with(|local| local.close(number, end)) {
         aftermath.settle();
     }
 }

@@ -11,23 +11,20 @@ use crate::tracer::core::Tracer;
 use crate::util::tick::Tick;
 
 impl SpanStack {
-    /// Closes the span that a scope opened.
-    #[inline]
-    pub(crate) fn close(&mut self, number: u64, end: End) -> Option<Aftermath> {
-        match self.finish_plainly(number, Opener::Scope, end) {
-            true => None,
-            false => self.close_unusual(number, end),
-        }
+    /// Closes the span that a scope opened, if it ends as most spans do. Returns whether it does.
+    #[inline(always)]
+    pub(crate) fn close_plainly(&mut self, number: u64, end: End) -> bool {
+        self.finish_plainly(number, Opener::Scope, end)
     }
 
-    #[cold]
-    fn close_unusual(&mut self, number: u64, end: End) -> Option<Aftermath> {
+    /// Closes the span that a scope opened.
+    pub(crate) fn close(&mut self, number: u64, end: End) -> Aftermath {
         let mut aftermath = Aftermath::default();
         if let Some(slot) = self.remove(number, Opener::Scope, &mut aftermath) {
             self.finish(slot, end, &mut aftermath);
         }
         self.hand_over_if_due();
-        Some(aftermath)
+        aftermath
     }
 
     fn remove(&mut self, number: u64, opener: Opener, aftermath: &mut Aftermath) -> Option<Slot> {
@@ -69,7 +66,7 @@ impl SpanStack {
 
     /// Finishes this span if it is the top of the stack and ends as most spans do, without moving it first. Returns whether
     /// it is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn finish_plainly(&mut self, number: u64, opener: Opener, end: End) -> bool {
         let Some(top) = self.slots.last() else {
             return false;
@@ -144,7 +141,7 @@ impl SpanStack {
 
     /// Adds a span that was not on a stack. Its details are kept for another one.
     pub(super) fn add_ending(&mut self, tracer: &Tracer, ending: &EndingSpan<'_>) {
-        let outbox = self.outboxes.of(tracer, &mut self.local_traces);
+        let outbox = self.outbox_of(tracer);
         if let Some(outbox) = self.outboxes.get_mut(outbox) {
             outbox.add_alone(ending);
         }

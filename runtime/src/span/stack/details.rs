@@ -155,30 +155,39 @@ impl SpanStack {
         self.say(number, |place| place.log(fields))
     }
 
-    /// Sets a tag on the active span if that can be done at once: the span is recorded and has nothing but entries in the
-    /// buffers, and no metrics of requests need the tag. Otherwise nothing is done.
-    #[inline]
+    /// Sets a tag on the active span if that can be done at once: the span has nothing but entries in the buffers, no metrics of
+    /// requests need the tag, and the span has this number, if it is not zero. Otherwise nothing is done.
+    #[inline(always)]
     pub(crate) fn set_plain_tag(
         &mut self,
-        number: Option<u64>,
+        number: u64,
         key: &'static str,
-        value: PlainValue<'_>,
+        value: impl PlainValue,
     ) -> bool {
-        let Some(top) = self.slots.last_mut().filter(|top| top.sampled && top.is_plain()) else {
+        let Some(top) = self.slots.last_mut().filter(|top| top.is_plain()) else {
             return false;
         };
+        // An empty frame has none.
         let Some(outbox) = self.outboxes.get_mut(top.outbox) else {
             return false;
         };
-        let is_plain = number.is_none_or(|number| number == top.span.number)
-            && !(outbox.counts_requests && Request::reads(key))
-            && top.is_span();
+        let is_plain = (number == 0 || number == top.span.number)
+            && !(outbox.counts_requests && Request::reads(key));
+        if !top.sampled {
+            return is_plain && self.needs_no_tags();
+        }
         let limits = outbox.limits;
         is_plain
             && outbox
                 .batch
                 .entries
                 .add_plain_tag(&mut top.chain, key, value, limits)
+    }
+
+    /// Whether the active span keeps no tags: it is not recorded, and no request that may be forced later.
+    #[cold]
+    fn needs_no_tags(&self) -> bool {
+        self.active().is_some_and(|slot| !self.is_local_root(slot))
     }
 
     /// Gives a slot details of its own, if it has said anything.
@@ -204,7 +213,8 @@ impl SpanStack {
 
     /// Keeps details for another span.
     pub(super) fn keep_details(&mut self, mut details: Box<Details>) {
-        if self.details_pool.len() < POOL && details.capacity() <= LARGEST {
+        // Without an outbox, nothing was announced that drops the pool.
+        if !self.outboxes.are_none() && self.details_pool.len() < POOL && details.capacity() <= LARGEST {
             details.clear();
             self.details_pool.push(details);
         }

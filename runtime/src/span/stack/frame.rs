@@ -2,7 +2,7 @@
 
 use super::aftermath::Aftermath;
 use super::detached::DetachedStack;
-use super::slot::{Opener, Slot};
+use super::slot::Opener;
 use super::span_stack::{SpanStack, with};
 use crate::tracer::activity;
 use crate::tracer::core::Tracer;
@@ -53,13 +53,6 @@ impl Drop for EmptyFrame {
 }
 
 impl SpanStack {
-    /// Pushes an empty frame. Returns its number, which no span has.
-    fn push_frame(&mut self) -> u64 {
-        let number = self.next_number();
-        self.slots.push(Slot::empty_frame(number));
-        number
-    }
-
     /// Pushes the empty frame of a future for a poll, with the spans that are open in it.
     pub(crate) fn resume_frame(&mut self, mut detached: Option<&mut DetachedStack>) -> u64 {
         let number = self.push_frame();

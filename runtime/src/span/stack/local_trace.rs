@@ -18,10 +18,11 @@ pub(crate) struct LocalTrace {
     pub(crate) decision: DecisionTags,
     pub(crate) outbox: u32,
     open: u32,
-    /// The spans that were started as children.
-    started: u32,
+    /// The spans that were started as children. It is not of the type of `open`: then the compiler would count both up at once, and
+    /// that waits for `open`, which was just written alone when the child before ended.
+    started: u64,
     /// The spans that do not finish here: they moved to another local trace, or a handle finishes them.
-    left: u32,
+    left: u64,
     /// Where the identity is in the outbox's batch, if that is still the batch of this serial number.
     pub(crate) batch_serial: u32,
     pub(crate) batch_index: u32,
@@ -73,9 +74,9 @@ pub(crate) struct LocalTraceTotals {
     pub(crate) outbox: u32,
     pub(crate) sampled: bool,
     /// The spans that were started as children.
-    pub(crate) started: u32,
+    pub(crate) started: u64,
     /// The spans that finished here, children or not.
-    pub(crate) finished: u32,
+    pub(crate) finished: u64,
 }
 
 /// The local traces of a thread.
@@ -205,7 +206,7 @@ impl LocalTraces {
         let finished = started
             .wrapping_add(1)
             .wrapping_sub(local_trace.left)
-            .wrapping_sub(local_trace.open);
+            .wrapping_sub(u64::from(local_trace.open));
         // So that these spans are not counted again at the end.
         local_trace.left = local_trace.left.wrapping_add(finished).wrapping_sub(started);
         Some(LocalTraceTotals {

@@ -46,7 +46,7 @@ impl SpanStack {
     }
 
     fn add_open(&mut self, tracer: &Tracer, open: &EndingSpan<'_>) {
-        let outbox = self.outboxes.of(tracer, &mut self.local_traces);
+        let outbox = self.outbox_of(tracer);
         if let Some(outbox) = self.outboxes.get_mut(outbox) {
             outbox.add_open(open);
         }

@@ -102,7 +102,7 @@ impl Outbox {
     }
 
     /// Hands over a span that says nothing and is alone in its local trace. False if that is not possible now.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn hand_over_alone(&mut self, local_trace: &LocalTrace, span: SpanStart, end: Tick) -> bool {
         if self.batch.len() > 0 || self.generation != activity::generation() {
             return false;
@@ -135,10 +135,10 @@ impl Outbox {
     pub(crate) fn count(&mut self, closed: LocalTraceTotals) {
         let [not_recorded, recorded] = &mut self.started;
         if closed.sampled {
-            *recorded += u64::from(closed.started);
+            *recorded += closed.started;
         } else {
-            *not_recorded += u64::from(closed.started);
-            self.finished_unsampled += u64::from(closed.finished);
+            *not_recorded += closed.started;
+            self.finished_unsampled += closed.finished;
         }
     }
 
@@ -218,18 +218,19 @@ impl Outboxes {
         self.get(index).map_or(u32::MAX, Outbox::stale_serial)
     }
 
-    /// The index of a tracer's outbox. A new one replaces an unused outbox of a closed tracer, if there is
-    /// one.
+    /// The index of a tracer's outbox.
     #[inline]
-    pub(crate) fn of(&mut self, tracer: &Tracer, local_traces: &mut LocalTraces) -> u32 {
-        match self.0.iter().position(|outbox| outbox.tracer.is_same(tracer)) {
-            Some(index) => index as u32,
-            None => self.add(tracer, local_traces),
-        }
+    pub(super) fn find(&self, tracer: &Tracer) -> Option<u32> {
+        let index = self.0.iter().position(|outbox| outbox.tracer.is_same(tracer));
+        index.map(|index| index as u32)
     }
 
-    #[cold]
-    fn add(&mut self, tracer: &Tracer, local_traces: &mut LocalTraces) -> u32 {
+    pub(super) fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds an outbox for a tracer. It replaces an unused one of a closed tracer, if there is one.
+    pub(super) fn add(&mut self, tracer: &Tracer, local_traces: &mut LocalTraces) -> u32 {
         let outbox = Outbox::new(tracer.clone());
         let unused =
             self.0.iter().enumerate().position(|(index, outbox)| {

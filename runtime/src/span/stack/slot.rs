@@ -23,6 +23,8 @@ pub(crate) enum Opener {
 
 /// The local trace of an empty frame. No thread has as many as this.
 const NO_LOCAL_TRACE: u32 = u32::MAX;
+/// The outbox of an empty frame.
+const NO_OUTBOX: u32 = u32::MAX;
 
 /// What few spans have.
 #[derive(Debug)]
@@ -76,6 +78,7 @@ impl Slot {
         let mut slot = Self::VACANT;
         slot.span.number = number;
         slot.local_trace = NO_LOCAL_TRACE;
+        slot.outbox = NO_OUTBOX;
         slot.opener = Opener::Poll;
         slot.sampled = true;
         slot

@@ -1,7 +1,7 @@
 //! The stack of open spans of a thread.
 
 use std::cell::RefCell;
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::sync::Arc;
 
 use super::detached::{DetachedSlot, DetachedStack};
@@ -28,7 +28,34 @@ use crate::util::tick::Tick;
 const MAX_DEPTH: usize = 16 * 1024;
 
 thread_local! {
-    static STACK: RefCell<SpanStack> = const { RefCell::new(SpanStack::new()) };
+    /// Nothing is dropped with it, so that whoever uses it need not look first whether its destructor is registered: that costs
+    /// each span as much as the rest of the look at the stack.
+    static STACK: RefCell<ManuallyDrop<SpanStack>> = const { RefCell::new(ManuallyDrop::new(SpanStack::new())) };
+    static THREAD_END: ThreadEnd = const { ThreadEnd };
+}
+
+/// Drops the stack when the thread ends.
+struct ThreadEnd;
+
+impl ThreadEnd {
+    /// Has to be called before the stack has something to drop.
+    fn await_it() {
+        // Where the thread is ending already, nobody gets the stack.
+        let _ = THREAD_END.try_with(|_| {});
+    }
+}
+
+impl Drop for ThreadEnd {
+    fn drop(&mut self) {
+        STACK.with(|local| {
+            if let Ok(mut borrowed) = local.try_borrow_mut() {
+                let stack = mem::replace(&mut **borrowed, SpanStack::new());
+                // It stays borrowed: from now on nobody gets it.
+                mem::forget(borrowed);
+                drop(stack);
+            }
+        });
+    }
 }
 
 /// Runs `use_it` with this thread's stack. Returns `None` if the thread is ending, or if the stack is already
@@ -78,15 +105,13 @@ impl SpanStack {
     /// Opens a child of the active span. Returns its number, or `None` if there is no active span.
     ///
     /// A child that is not recorded does not read the clock. If it is forced later, it starts when its parent did.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
-        if self.is_full() {
-            return self.refuse();
+        match self.slots.last_and_next(MAX_DEPTH) {
+            Some((top, _)) if !top.is_plain() => self.push_child_of_unusual(name, opener),
+            Some(_) => self.add_child(name, opener),
+            None => self.refuse(),
         }
-        if !self.slots.last()?.is_plain() {
-            return self.push_child_of_unusual(name, opener);
-        }
-        self.add_child(name, opener)
     }
 
     #[inline(never)]
@@ -108,7 +133,7 @@ impl SpanStack {
 
     #[inline(always)]
     fn add_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
-        let (top, slot) = self.slots.last_and_next()?;
+        let (top, slot) = self.slots.last_and_next(MAX_DEPTH)?;
         top.is_known = true;
         let is_timed = self.local_traces.start_child(top.local_trace)?;
         let number = self.numbers.take();
@@ -130,6 +155,7 @@ impl SpanStack {
         Some(number)
     }
 
+    /// There is no active span, or too many are open.
     #[cold]
     fn refuse(&self) -> Option<u64> {
         let slot = self.active()?;
@@ -153,7 +179,7 @@ impl SpanStack {
             return 0;
         }
         let sampled = identity.flags.is_recorded();
-        let index = self.outboxes.of(tracer, &mut self.local_traces);
+        let index = self.outbox_of(tracer);
         let number = self.numbers.take();
         let Some(outbox) = self.outboxes.get(index) else {
             return 0;
@@ -205,8 +231,23 @@ impl SpanStack {
     }
 
     pub(super) fn insert_local_trace(&mut self, home: &Home) -> u32 {
-        let outbox = self.outboxes.of(&home.tracer, &mut self.local_traces);
+        let outbox = self.outbox_of(&home.tracer);
         self.insert_in(home, outbox)
+    }
+
+    /// The index of a tracer's outbox.
+    #[inline]
+    pub(super) fn outbox_of(&mut self, tracer: &Tracer) -> u32 {
+        match self.outboxes.find(tracer) {
+            Some(index) => index,
+            None => self.add_outbox(tracer),
+        }
+    }
+
+    #[cold]
+    fn add_outbox(&mut self, tracer: &Tracer) -> u32 {
+        ThreadEnd::await_it();
+        self.outboxes.add(tracer, &mut self.local_traces)
     }
 
     fn insert_in(&mut self, home: &Home, outbox: u32) -> u32 {
@@ -220,6 +261,14 @@ impl SpanStack {
             number: self.numbers.take(),
             is_timed: home.identity.flags.is_recorded() || counts_requests,
         })
+    }
+
+    /// Pushes an empty frame. Returns its number, which no span has.
+    pub(super) fn push_frame(&mut self) -> u64 {
+        ThreadEnd::await_it();
+        let number = self.next_number();
+        self.slots.push(Slot::empty_frame(number));
+        number
     }
 
     pub(crate) fn next_number(&mut self) -> u64 {
