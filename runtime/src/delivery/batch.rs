@@ -1,136 +1,16 @@
 //! Finished spans in compact form, on their way from a thread to the worker.
 
-use std::time::SystemTime;
-
 use super::backlog::Reserved;
+use super::chain::{Chain, NONE};
 use super::details::Details;
-use super::entries::{Chain, Entries, NONE};
+use super::entries::Entries;
+use super::identity::Identity;
+use super::record::{FinishedRecord, NO_DECISION, Rare, SpanStart};
 use crate::metrics::stats::LeftOut;
 use crate::model::decision_tags::DecisionTags;
 use crate::model::finished_span::Reference;
-use crate::model::flags::TraceFlags;
-use crate::model::id::{SpanId, TraceId};
-use crate::model::id_generator::IdKey;
 use crate::model::tag::tags;
-use crate::model::trace_context::TraceContext;
 use crate::util::tick::Tick;
-
-/// The fields that the spans of one trace on one thread share.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Identity {
-    pub(crate) trace_id: TraceId,
-    pub(crate) flags: TraceFlags,
-    pub(crate) key: IdKey,
-    /// The parent of the spans that have no parent on this thread.
-    pub(crate) parent: Option<SpanId>,
-    pub(crate) remote_parent: bool,
-    /// The number of the span of this process that waits for all others of the trace, or that would if they did not outlive it.
-    pub(crate) local_root: u64,
-}
-
-impl Identity {
-    /// That of a trace without a parent.
-    pub(crate) fn of_trace(trace_id: TraceId, flags: TraceFlags) -> Self {
-        Self {
-            trace_id,
-            flags,
-            key: IdKey::of_process(),
-            parent: None,
-            remote_parent: false,
-            local_root: 0,
-        }
-    }
-
-    /// Whether both belong to the same part of a trace.
-    fn is_same(&self, other: &Self) -> bool {
-        (self.local_root, self.parent, self.flags) == (other.local_root, other.parent, other.flags)
-            && self.trace_id == other.trace_id
-    }
-
-    /// That of a child of this span. If the trace is not sampled, it has the flags `rejected`.
-    pub(crate) fn below(parent: &TraceContext, key: IdKey, rejected: TraceFlags) -> Self {
-        Self {
-            trace_id: parent.trace_id,
-            flags: parent.flags.or_rejected(rejected),
-            key,
-            parent: Some(parent.span_id),
-            remote_parent: parent.remote,
-            local_root: parent.local_root,
-        }
-    }
-
-    /// The same, where the span of this number is the local root if there is none above it.
-    #[inline]
-    pub(crate) fn with_root(self, number: u64) -> Self {
-        match self.local_root {
-            0 => Self {
-                local_root: number,
-                ..self
-            },
-            _ => self,
-        }
-    }
-
-    /// Whether this span of them has no parent in this process.
-    #[inline]
-    pub(crate) fn has_local_root(&self, span: &SpanStart) -> bool {
-        span.parent == 0 && (self.parent.is_none() || self.remote_parent)
-    }
-}
-
-/// The fields of a span that are known at its start.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SpanStart {
-    pub(crate) number: u64,
-    /// The number of the parent, or zero for a span without a parent on its thread.
-    pub(crate) parent: u64,
-    pub(crate) start: Tick,
-    pub(crate) name: &'static str,
-}
-
-impl SpanStart {
-    pub(crate) const NONE: Self = Self {
-        number: 0,
-        parent: 0,
-        start: Tick::ZERO,
-        name: "",
-    };
-}
-
-/// A finished span: what it says about itself is in the batch.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FinishedRecord {
-    pub(super) span: SpanStart,
-    pub(super) end: Tick,
-    /// The last entry of its chain.
-    pub(super) last: u32,
-    /// Index of the identity in the batch.
-    pub(super) identity: u32,
-    /// Index of what few spans have, or `NONE`.
-    pub(super) rare: u32,
-    /// Index of the tags of the sampler's decision, or `NO_DECISION`.
-    pub(super) decision: u16,
-    /// Whether each tag has a key of its own.
-    pub(super) has_own_keys: bool,
-}
-
-const NO_DECISION: u16 = u16::MAX;
-
-impl FinishedRecord {
-    /// How long it took, for comparisons.
-    pub(super) fn ticks(&self) -> u64 {
-        self.end.since(self.span.start)
-    }
-}
-
-/// What few spans have.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rare {
-    pub(super) first_reference: u32,
-    pub(super) references: u32,
-    pub(super) start: Option<SystemTime>,
-    pub(super) end: Option<SystemTime>,
-}
 
 /// A span that ends and is not on a stack.
 #[derive(Debug)]
@@ -443,6 +323,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::delivery::bounds::tests::bounds;
     use crate::delivery::entry::Key;
+    use crate::model::flags::TraceFlags;
     use crate::model::id_generator;
     use crate::model::tag::Tag;
     use crate::model::value::Value;

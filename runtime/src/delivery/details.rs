@@ -6,7 +6,8 @@ use std::mem;
 use std::time::SystemTime;
 
 use super::bounds::{MAX_REFERENCES, Room, SHORTEST_NAME};
-use super::entries::{Chain, Entries, present};
+use super::chain::Chain;
+use super::entries::{Entries, present};
 use super::entry::{Entry, EntryKind, EntryText, EntryValue, Key};
 use super::memory::Charge;
 use super::record_ring::RecordRing;

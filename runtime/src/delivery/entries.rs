@@ -4,53 +4,11 @@ use std::iter;
 use std::mem;
 
 use super::bounds::{Bounds, LONGEST_CHAIN, SHORTEST_NAME};
+use super::chain::{Chain, ChainLimits, MOST_TEXT, NONE};
 use super::entry::{Entry, EntryKind, EntryText, EntryValue, Key};
 use crate::model::value::{Field, Value};
 use crate::util::text::beginning;
 use crate::util::tick::Tick;
-
-/// The end of a chain.
-pub(super) const NONE: u32 = u32::MAX;
-
-/// The entries of one span: the last of them, which leads to the one before, and so on.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Chain {
-    pub(super) last: u32,
-    /// How many there are, with the fields of log records.
-    entries: u16,
-    /// The bytes of their text.
-    text: u16,
-}
-
-impl Chain {
-    pub(crate) const EMPTY: Self = Self {
-        last: NONE,
-        entries: 0,
-        text: 0,
-    };
-
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.last == NONE
-    }
-
-    /// The same entries in buffers in which they come so many entries later.
-    pub(super) fn shifted(self, by: u32) -> Self {
-        match self.last {
-            NONE => self,
-            last => Self {
-                last: last + by,
-                ..self
-            },
-        }
-    }
-}
-
-impl Default for Chain {
-    fn default() -> Self {
-        Self::EMPTY
-    }
-}
 
 /// The value of most tags.
 pub(crate) trait PlainValue: Copy {
@@ -84,26 +42,6 @@ impl PlainValue for i64 {
         EntryValue::Long(self)
     }
 }
-
-/// The limits of a chain.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ChainLimits {
-    entries: u16,
-    /// The most bytes of a value.
-    value: u16,
-}
-
-impl ChainLimits {
-    pub(crate) fn of(bounds: &Bounds) -> Self {
-        Self {
-            entries: bounds.chained as u16,
-            value: bounds.value.min(MOST_TEXT) as u16,
-        }
-    }
-}
-
-/// The most bytes of text that a chain may have; a span with more has [`Details`](super::details::Details) of its own.
-const MOST_TEXT: usize = 1024;
 
 /// Entries, and the text and bytes that they refer to.
 ///

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use super::backlog::Backlog;
-use super::batch::{Batch, Identity, SpanStart};
-use super::entries::Chain;
+use super::batch::Batch;
+use super::chain::Chain;
+use super::identity::Identity;
+use super::record::SpanStart;
 use super::spares::Spares;
 use super::thread_counts::ThreadCounts;
 use crate::metrics::stats::{Counters, Loss};

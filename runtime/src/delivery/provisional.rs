@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::mem;
 
-use super::batch::{Batch, FinishedRecord};
+use super::batch::Batch;
 use super::collection::CollectedSpan;
+use super::record::FinishedRecord;
 use crate::model::decision_tags::DecisionTags;
 
 /// The most spans that one trace holds.

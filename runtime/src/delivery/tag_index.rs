@@ -98,7 +98,7 @@ pub(crate) mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::delivery::entries::Chain;
+    use crate::delivery::chain::Chain;
     use crate::delivery::entry::{EntryText, EntryValue};
 
     thread_local! {

@@ -31,7 +31,8 @@ pub use jaeger_json::JaegerJsonReporter;
 pub use logging::LoggingReporter;
 pub use memory::MemoryReporter;
 
-pub use crate::delivery::span_view::{LogView, Logs, SpanView, Spans, SpansIter};
+pub use crate::delivery::log_view::{LogView, Logs};
+pub use crate::delivery::span_view::{SpanView, Spans, SpansIter};
 pub use crate::delivery::tag_view::{TagView, Tags, ValueView};
 pub use crate::model::process::{ClientStats, Process};
 pub use report::{Report, Reporter};

@@ -4,8 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// By so much it should grow at most once it has settled. That is printed: it is missed by a few percent, while more and more
-/// batches reach their largest size.
+/// By so much it should grow at most once it has settled. That is printed: a busy machine may settle later.
 const GOAL: f64 = 1.05;
 /// More than this is a leak.
 const GROWTH: f64 = 1.3;

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::delivery::batch::Identity;
+use crate::delivery::identity::Identity;
 
 const OPEN: u8 = 0;
 const KNOWN: u8 = 1;

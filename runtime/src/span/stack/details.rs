@@ -7,8 +7,9 @@ use super::shared_span::{SharedSpan, State};
 use super::slot::{Extra, Slot};
 use super::span_stack::{SpanStack, with};
 use crate::delivery::bounds::{Bounds, Room};
+use crate::delivery::chain::Chain;
 use crate::delivery::details::Details;
-use crate::delivery::entries::{Chain, Entries, PlainValue};
+use crate::delivery::entries::{Entries, PlainValue};
 use crate::delivery::entry::Key;
 use crate::metrics::requests::Request;
 use crate::model::value::{Field, Value};
@@ -158,12 +159,7 @@ impl SpanStack {
     /// Sets a tag on the active span if that can be done at once: the span has nothing but entries in the buffers, no metrics of
     /// requests need the tag, and the span has this number, if it is not zero. Otherwise nothing is done.
     #[inline(always)]
-    pub(crate) fn set_plain_tag(
-        &mut self,
-        number: u64,
-        key: &'static str,
-        value: impl PlainValue,
-    ) -> bool {
+    pub(crate) fn set_plain_tag(&mut self, number: u64, key: &'static str, value: impl PlainValue) -> bool {
         let Some(top) = self.slots.last_mut().filter(|top| top.is_plain()) else {
             return false;
         };
@@ -171,8 +167,8 @@ impl SpanStack {
         let Some(outbox) = self.outboxes.get_mut(top.outbox) else {
             return false;
         };
-        let is_plain = (number == 0 || number == top.span.number)
-            && !(outbox.counts_requests && Request::reads(key));
+        let is_plain =
+            (number == 0 || number == top.span.number) && !(outbox.counts_requests && Request::reads(key));
         if !top.sampled {
             return is_plain && self.needs_no_tags();
         }

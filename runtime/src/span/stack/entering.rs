@@ -8,7 +8,7 @@ use super::local_trace::Place;
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Opener, Serial};
 use super::span_stack::SpanStack;
-use crate::delivery::entries::Chain;
+use crate::delivery::chain::Chain;
 use crate::util::counter::count;
 #[cfg(feature = "tracing")]
 use crate::util::tick::Tick;

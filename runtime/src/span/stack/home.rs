@@ -1,6 +1,6 @@
 //! What the spans of a trace share, away from their thread.
 
-use crate::delivery::batch::Identity;
+use crate::delivery::identity::Identity;
 use crate::model::baggage::Baggage;
 use crate::model::decision_tags::DecisionTags;
 use crate::tracer::core::Tracer;

@@ -5,7 +5,7 @@
 
 use std::mem;
 
-use crate::delivery::batch::Identity;
+use crate::delivery::identity::Identity;
 use crate::model::baggage::Baggage;
 use crate::model::decision_tags::DecisionTags;
 

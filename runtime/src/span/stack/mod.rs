@@ -15,6 +15,7 @@ pub(crate) mod home;
 pub(crate) mod last_exit;
 pub(crate) mod local_trace;
 mod long_open;
+mod opening;
 pub(crate) mod outbox;
 mod parents;
 pub(crate) mod parking;

@@ -7,10 +7,11 @@ use std::mem;
 use std::sync::Arc;
 
 use super::local_trace::{LocalTrace, LocalTraceTotals, LocalTraces};
-use crate::delivery::batch::{Batch, EndingSpan, SpanStart};
+use crate::delivery::batch::{Batch, EndingSpan};
+use crate::delivery::chain::{Chain, ChainLimits};
 use crate::delivery::details::Details;
-use crate::delivery::entries::{Chain, ChainLimits};
 use crate::delivery::inbox::Inbox;
+use crate::delivery::record::SpanStart;
 use crate::tracer::activity;
 use crate::tracer::core::Tracer;
 use crate::util::tick::Tick;

@@ -1,7 +1,7 @@
 //! The parent and the causes of an open span, changed after its start.
 
 use super::shared_span::{SharedSpan, State};
-use crate::delivery::batch::Identity;
+use crate::delivery::identity::Identity;
 use crate::model::finished_span::Reference;
 use crate::model::trace_context::TraceContext;
 use crate::tracer::core::Tracer;

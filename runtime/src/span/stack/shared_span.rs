@@ -8,10 +8,11 @@ use super::adoption::Adoption;
 use super::home::Home;
 #[cfg(feature = "tracing")]
 use super::last_exit::LastExit;
-use crate::delivery::batch::{Identity, SpanStart};
 use crate::delivery::bounds::Room;
 use crate::delivery::details::{Details, End};
 use crate::delivery::entry::Key;
+use crate::delivery::identity::Identity;
+use crate::delivery::record::SpanStart;
 use crate::metrics::requests::Request;
 use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::model::decision_tags::DecisionTags;

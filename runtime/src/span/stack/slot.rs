@@ -5,9 +5,9 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use super::shared_span::SharedSpan;
-use crate::delivery::batch::SpanStart;
+use crate::delivery::chain::Chain;
 use crate::delivery::details::Details;
-use crate::delivery::entries::Chain;
+use crate::delivery::record::SpanStart;
 
 /// Tells the entries of one span apart, which may be entered again before it is left.
 pub(crate) type Serial = NonZeroU16;

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::shared_span::SharedSpan;
-use crate::delivery::batch::SpanStart;
 #[cfg(feature = "page")]
 use crate::delivery::batch::{Batch, EndingSpan};
+use crate::delivery::record::SpanStart;
 #[cfg(feature = "page")]
 use crate::model::id::TraceId;
 use crate::tracer::open_spans::{OpenSpan, SeenSpan};

@@ -1,7 +1,8 @@
 //! Jaeger's structures, field by field as its `jaeger.thrift` and `agent.thrift` number them.
 
 use super::protocol::Protocol;
-use crate::delivery::span_view::{LogView, SpanView};
+use crate::delivery::log_view::LogView;
+use crate::delivery::span_view::SpanView;
 use crate::delivery::tag_view::{TagView, Tags, ValueView};
 use crate::model::finished_span::{Reference, ReferenceKind};
 use crate::model::process::{ClientStats, Process};

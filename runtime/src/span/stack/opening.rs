@@ -1,0 +1,185 @@
+//! How spans get onto a stack when they start.
+
+use super::detached::DetachedSlot;
+use super::home::Home;
+use super::local_trace::NewLocalTrace;
+use super::slot::{Opener, Slot};
+use super::span_stack::{MAX_DEPTH, SpanStack, ThreadEnd};
+use crate::delivery::chain::Chain;
+use crate::delivery::identity::Identity;
+use crate::delivery::record::SpanStart;
+use crate::model::decision_tags::DecisionTags;
+use crate::tracer::core::Tracer;
+use crate::util::counter::count;
+use crate::util::tick::Tick;
+
+impl SpanStack {
+    /// Opens a child of the active span. Returns its number, or `None` if there is no active span.
+    ///
+    /// A child that is not recorded does not read the clock. If it is forced later, it starts when its parent did.
+    #[inline(always)]
+    pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
+        match self.slots.last_and_next(MAX_DEPTH) {
+            Some((top, _)) if !top.is_plain() => self.push_child_of_unusual(name, opener),
+            Some(_) => self.add_child(name, opener),
+            None => self.refuse(),
+        }
+    }
+
+    #[inline(never)]
+    fn push_child_of_unusual(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
+        self.renew_local_trace();
+        let is_listed = self.lists_open_spans();
+        let number = self.add_child(name, opener)?;
+        if is_listed {
+            self.promote(number);
+        }
+        Some(number)
+    }
+
+    /// Whether the tracer of the active span knows its open spans. Then that span has a shared record.
+    fn lists_open_spans(&self) -> bool {
+        let shared = self.slots.last().and_then(Slot::shared);
+        shared.is_some_and(|shared| shared.tracer.inner().open_spans().is_some())
+    }
+
+    #[inline(always)]
+    fn add_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
+        let (top, slot) = self.slots.last_and_next(MAX_DEPTH)?;
+        top.is_known = true;
+        let is_timed = self.local_traces.start_child(top.local_trace)?;
+        let number = self.numbers.take();
+        slot.span = SpanStart {
+            number,
+            parent: top.span.number,
+            start: if is_timed { Tick::now() } else { top.span.start },
+            name,
+        };
+        slot.local_trace = top.local_trace;
+        slot.outbox = top.outbox;
+        slot.chain = Chain::EMPTY;
+        slot.opener = opener;
+        slot.sampled = top.sampled;
+        slot.finish_on_close = true;
+        slot.known_changes = 0;
+        slot.is_known = false;
+        self.slots.add();
+        Some(number)
+    }
+
+    /// There is no active span, or too many are open.
+    #[cold]
+    fn refuse(&self) -> Option<u64> {
+        let slot = self.active()?;
+        if let Some(tracer) = self.tracer(slot) {
+            count(&tracer.inner().stats.depth_limited_spans);
+        }
+        Some(0)
+    }
+
+    /// Opens the root of a trace. Returns its number; zero if too many spans are open.
+    #[inline]
+    pub(crate) fn push_root(
+        &mut self,
+        (name, opener): (&'static str, Opener),
+        tracer: &Tracer,
+        mut identity: Identity,
+        decision: DecisionTags,
+    ) -> u64 {
+        if self.is_full() {
+            count(&tracer.inner().stats.depth_limited_spans);
+            return 0;
+        }
+        let sampled = identity.flags.is_recorded();
+        let index = self.outbox_of(tracer);
+        let number = self.numbers.take();
+        let Some(outbox) = self.outboxes.get(index) else {
+            return 0;
+        };
+        identity.local_root = number;
+        outbox.inbox.counts.count_trace(sampled);
+        let local_trace = self.local_traces.insert(NewLocalTrace {
+            identity,
+            baggage: Default::default(),
+            decision,
+            outbox: index,
+            stale_serial: outbox.stale_serial(),
+            number,
+            is_timed: sampled || outbox.counts_requests,
+        });
+        self.slots.push(Slot {
+            span: SpanStart {
+                number,
+                parent: 0,
+                start: Tick::now(),
+                name,
+            },
+            local_trace,
+            outbox: index,
+            opener,
+            sampled,
+            ..Slot::VACANT
+        });
+        number
+    }
+
+    /// Opens a slot whose span does not have the active one as its parent.
+    pub(crate) fn push_detached(&mut self, detached: DetachedSlot) {
+        let DetachedSlot { slot, home } = detached;
+        let local_trace = self.insert_local_trace(&home);
+        self.push_in(local_trace, slot);
+    }
+
+    pub(super) fn push_in(&mut self, local_trace: u32, slot: Slot) {
+        let outbox = self
+            .local_traces
+            .get(local_trace)
+            .map_or(0, |local_trace| local_trace.outbox);
+        self.slots.push(Slot {
+            local_trace,
+            outbox,
+            ..slot
+        });
+    }
+
+    pub(super) fn insert_local_trace(&mut self, home: &Home) -> u32 {
+        let outbox = self.outbox_of(&home.tracer);
+        self.insert_in(home, outbox)
+    }
+
+    /// The index of a tracer's outbox.
+    #[inline]
+    pub(super) fn outbox_of(&mut self, tracer: &Tracer) -> u32 {
+        match self.outboxes.find(tracer) {
+            Some(index) => index,
+            None => self.add_outbox(tracer),
+        }
+    }
+
+    #[cold]
+    fn add_outbox(&mut self, tracer: &Tracer) -> u32 {
+        ThreadEnd::await_it();
+        self.outboxes.add(tracer, &mut self.local_traces)
+    }
+
+    pub(super) fn insert_in(&mut self, home: &Home, outbox: u32) -> u32 {
+        let counts_requests = home.tracer.counts_requests();
+        self.local_traces.insert(NewLocalTrace {
+            identity: home.identity,
+            baggage: home.baggage.clone(),
+            decision: home.decision.clone(),
+            outbox,
+            stale_serial: self.outboxes.stale_serial(outbox),
+            number: self.numbers.take(),
+            is_timed: home.identity.flags.is_recorded() || counts_requests,
+        })
+    }
+
+    /// Pushes an empty frame. Returns its number, which no span has.
+    pub(super) fn push_frame(&mut self) -> u64 {
+        ThreadEnd::await_it();
+        let number = self.next_number();
+        self.slots.push(Slot::empty_frame(number));
+        number
+    }
+}
