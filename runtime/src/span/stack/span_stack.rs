@@ -327,3 +327,36 @@ impl SpanStack {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use crate::span::scope::Scope;
+    use crate::tracer::core::Tracer;
+    use crate::tracer::global::with_tracer;
+    use crate::{TracerGuard, start_active_span};
+
+    fn tracer() -> (Tracer, TracerGuard) {
+        Tracer::builder("thread").build().unwrap()
+    }
+
+    #[test]
+    fn a_thread_that_has_ended_holds_no_tracer() {
+        for leaks_a_scope in [false, true] {
+            let (tracer, guard) = tracer();
+            let weak = tracer.downgrade();
+            let ends = move || {
+                with_tracer(&tracer, || {
+                    let scope = start_active_span("work");
+                    if leaks_a_scope {
+                        std::mem::forget::<Scope>(scope);
+                    }
+                });
+            };
+            thread::spawn(ends).join().unwrap();
+            drop(guard);
+            assert!(weak.upgrade().is_none(), "leaks a scope: {leaks_a_scope}");
+        }
+    }
+}
