@@ -12,9 +12,6 @@ use crate::util::lock::lock;
 /// How often a thread tries to get the lock, within a microsecond or so.
 const TRIES: usize = 32;
 
-/// A batch with more memory than this is not kept, in bytes.
-const LARGEST: usize = 512 * 1024;
-
 /// Empty batches, which keep their memory.
 ///
 /// All threads share them, so there are never more than were full at one time. A thread takes one for each 256 spans or so.
@@ -59,9 +56,7 @@ impl Spares {
     /// Takes a batch back whose spans were reported.
     pub(super) fn give_back(&self, mut batch: Batch) {
         batch.recycle();
-        if batch.capacity() <= LARGEST {
-            lock(&self.0).batches.push(batch);
-        }
+        lock(&self.0).batches.push(batch);
     }
 
     /// Gives up half of what was not needed, once a period is over.
@@ -143,17 +138,6 @@ mod tests {
         for period in 3..20 {
             spares.thin_out(later(period));
         }
-        assert_eq!(count(&spares), 0);
-    }
-
-    #[test]
-    fn a_very_large_batch_is_not_kept() {
-        let spares = Spares::default();
-        let mut batch = Batch::new();
-        while batch.capacity() <= LARGEST {
-            fill(&mut batch);
-        }
-        spares.give_back(batch);
         assert_eq!(count(&spares), 0);
     }
 }

@@ -103,10 +103,11 @@ impl Keep {
     }
 
     /// The most traces that are kept per second; five, if this is not called. Further ones are counted in
-    /// [`Stats::over_rate_traces`](crate::Stats::over_rate_traces).
+    /// [`Stats::over_rate_traces`](crate::Stats::over_rate_traces). None are kept if it is negative or not a number.
     #[must_use]
     pub fn max_per_second(mut self, traces: f64) -> Self {
-        self.max_per_second = traces;
+        // Of this and a number that is none, it is the larger one.
+        self.max_per_second = traces.max(0.0);
         self
     }
 
@@ -153,6 +154,18 @@ mod tests {
         assert_eq!(keep.reason("/sync", 30 * SECOND, false), None);
         assert_eq!(keep.reason("/sync", 36 * SECOND, false), Some(Reason::Slow));
         assert_eq!(Keep::new().reason("/send", 99 * SECOND, false), None);
+    }
+
+    #[test]
+    fn a_rate_that_is_no_number_or_negative_is_none() {
+        for (traces, rate) in [
+            (f64::NAN, 0.0),
+            (-1.0, 0.0),
+            (2.5, 2.5),
+            (f64::INFINITY, f64::INFINITY),
+        ] {
+            assert_eq!(Keep::new().max_per_second(traces).rate(), rate);
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ impl Serialize for SpanTree {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let forest = Forest::new(self.spans());
         let shown = Shown::new(&forest, self.has_times());
-        Siblings(&forest.tops, &shown).serialize(serializer)
+        Siblings(&forest.tops, &shown, 0).serialize(serializer)
     }
 }
 
@@ -80,25 +80,28 @@ impl<'a> Shown<'a> {
     }
 }
 
-struct Siblings<'a>(&'a [usize], &'a Shown<'a>);
+/// Below so many levels children are only counted, since a writer calls itself for each level.
+const MOST_LEVELS: usize = 500;
+
+struct Siblings<'a>(&'a [usize], &'a Shown<'a>, usize);
 
 impl Serialize for Siblings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(None)?;
         for &index in self.0 {
             if let Some(span) = self.1.forest.span(index) {
-                list.serialize_element(&Node(index, span, self.1))?;
+                list.serialize_element(&Node(index, span, self.1, self.2))?;
             }
         }
         list.end()
     }
 }
 
-struct Node<'a>(usize, &'a FinishedSpan, &'a Shown<'a>);
+struct Node<'a>(usize, &'a FinishedSpan, &'a Shown<'a>, usize);
 
 impl Serialize for Node<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(index, span, shown) = *self;
+        let Self(index, span, shown, level) = *self;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", &*span.operation_name)?;
         map.serialize_entry("span", &shown.number(span.trace_id, span.span_id))?;
@@ -125,7 +128,8 @@ impl Serialize for Node<'_> {
         }
         match shown.forest.children(index) {
             [] => {}
-            children => map.serialize_entry("children", &Siblings(children, shown))?,
+            children if level + 1 >= MOST_LEVELS => map.serialize_entry("deeper", &children.len())?,
+            children => map.serialize_entry("children", &Siblings(children, shown, level + 1))?,
         }
         map.end()
     }

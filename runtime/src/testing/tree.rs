@@ -23,6 +23,7 @@ use crate::model::span_tree::in_tree_order;
 /// | `logs` | a list of maps |
 /// | `references` | a list of maps like `{"follows_from": 3}`: the number of a span, or null for one that is not here |
 /// | `children` | a list of spans |
+/// | `deeper` | instead of `children`, 500 levels down: how many there are |
 #[derive(Clone, PartialEq)]
 pub struct SpanTree {
     spans: Vec<FinishedSpan>,

@@ -261,3 +261,13 @@ fn another_name_is_shown_above_the_same_children() {
     "#,
     );
 }
+
+#[test]
+fn names_and_values_cannot_control_the_terminal() {
+    let test = trace(|| {
+        let _scope = start_active_span("a\u{1b}[2J");
+        set_tag("key", "b\r\u{202e}");
+    });
+    let message = failure(|| assert_trace!(test, { "other"[key = _] }));
+    assert!(!message.contains(['\u{1b}', '\r', '\u{202e}']), "{message:?}");
+}

@@ -108,3 +108,20 @@ fn what_is_serialized_is_what_is_in_the_value() {
     );
     assert!(!text.contains("start_us"), "{text}");
 }
+
+#[test]
+fn spans_that_are_nested_very_deeply_are_counted_below_the_levels_that_are_shown() {
+    let test = TestTracer::new();
+    with_tracer(test.tracer(), || {
+        let scopes: Vec<_> = (0..10_000).map(|_| start_active_span("level")).collect();
+        scopes.into_iter().rev().for_each(drop);
+    });
+    let tree = test.tree().to_json();
+    let mut span = &tree[0];
+    let mut levels = 1;
+    while span["children"].is_array() {
+        span = &span["children"][0];
+        levels += 1;
+    }
+    assert_eq!((levels, &span["deeper"]), (500, &serde_json::json!(1)));
+}

@@ -71,15 +71,6 @@ pub(super) fn tag_fields(span: &FinishedSpan, entries: &[Entry]) -> Vec<Field> {
     fields
 }
 
-/// Whether the span is marked as failed.
-pub(super) fn failed(span: &FinishedSpan) -> bool {
-    match span.tag(tags::ERROR) {
-        Some(TagValue::Bool(failed)) => *failed,
-        Some(TagValue::String(text)) => text != "false" && !text.is_empty(),
-        _ => false,
-    }
-}
-
 /// The percentage of the parent's duration; over 100 if the span outlived it.
 pub(super) fn share(span: &FinishedSpan, parent: Option<&FinishedSpan>) -> Option<f64> {
     let whole = parent?.duration.as_secs_f64();

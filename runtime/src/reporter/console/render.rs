@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
-use super::format::{Field, failed, share, tag_fields, time_of_day, with_unit};
+use super::format::{Field, share, tag_fields, time_of_day, with_unit};
 use super::pending::{Above, Entry, Tree};
 use super::style::{Role, Style};
+use crate::delivery::span_view::SpanView;
 use crate::model::finished_span::{FinishedSpan, LogRecord};
 use crate::model::span_tree::{Position, in_tree_order};
 use crate::util::escape::EscapedText;
@@ -124,7 +125,11 @@ impl<'a> Line<'a> {
     }
 
     fn width(&self) -> usize {
-        let mark = if failed(self.span) { 2 } else { 0 };
+        let mark = if SpanView::from(self.span).has_failed() {
+            2
+        } else {
+            0
+        };
         let service = self.service.as_deref().unwrap_or_default();
         mark + [&self.branch, service, &self.name]
             .map(|part| part.chars().count())
@@ -140,7 +145,7 @@ impl<'a> Line<'a> {
         if let Some(service) = &self.service {
             let _ = write!(text, "{}", style.paint(Role::Service, service));
         }
-        let name = match (failed(self.span), self.parent) {
+        let name = match (SpanView::from(self.span).has_failed(), self.parent) {
             (true, _) => style.paint(Role::Failed, format!("✗ {}", self.name)),
             (false, None) => style.paint(Role::Root, self.name.clone()),
             (false, Some(_)) => style.paint(Role::Plain, self.name.clone()),

@@ -2,13 +2,14 @@
 
 use super::detached::DetachedSlot;
 use super::home::Home;
-use super::local_trace::NewLocalTrace;
+use super::local_trace::{LocalTraces, NewLocalTrace};
 use super::slot::{Opener, Slot};
 use super::span_stack::{MAX_DEPTH, SpanStack, ThreadEnd};
 use crate::delivery::chain::Chain;
 use crate::delivery::identity::Identity;
 use crate::delivery::record::SpanStart;
 use crate::model::decision_tags::DecisionTags;
+use crate::model::id_generator::Numbers;
 use crate::tracer::core::Tracer;
 use crate::util::counter::count;
 use crate::util::tick::Tick;
@@ -20,8 +21,14 @@ impl SpanStack {
     #[inline(always)]
     pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
         match self.slots.last_and_next(MAX_DEPTH) {
-            Some((top, _)) if !top.is_plain() => self.push_child_of_unusual(name, opener),
-            Some(_) => self.add_child(name, opener),
+            Some((top, slot)) if top.is_plain() => {
+                let number = start_child(&mut self.local_traces, &mut self.numbers, top, slot)?;
+                slot.span.name = name;
+                slot.opener = opener;
+                self.slots.add();
+                Some(number)
+            }
+            Some(_) => self.push_child_of_unusual(name, opener),
             None => self.refuse(),
         }
     }
@@ -30,7 +37,11 @@ impl SpanStack {
     fn push_child_of_unusual(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
         self.renew_local_trace();
         let is_listed = self.lists_open_spans();
-        let number = self.add_child(name, opener)?;
+        let (top, slot) = self.slots.last_and_next(MAX_DEPTH)?;
+        let number = start_child(&mut self.local_traces, &mut self.numbers, top, slot)?;
+        slot.span.name = name;
+        slot.opener = opener;
+        self.slots.add();
         if is_listed {
             self.promote(number);
         }
@@ -41,30 +52,6 @@ impl SpanStack {
     fn lists_open_spans(&self) -> bool {
         let shared = self.slots.last().and_then(Slot::shared);
         shared.is_some_and(|shared| shared.tracer.inner().open_spans().is_some())
-    }
-
-    #[inline(always)]
-    fn add_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
-        let (top, slot) = self.slots.last_and_next(MAX_DEPTH)?;
-        top.is_known = true;
-        let is_timed = self.local_traces.start_child(top.local_trace)?;
-        let number = self.numbers.take();
-        slot.span = SpanStart {
-            number,
-            parent: top.span.number,
-            start: if is_timed { Tick::now() } else { top.span.start },
-            name,
-        };
-        slot.local_trace = top.local_trace;
-        slot.outbox = top.outbox;
-        slot.chain = Chain::EMPTY;
-        slot.opener = opener;
-        slot.sampled = top.sampled;
-        slot.finish_on_close = true;
-        slot.known_changes = 0;
-        slot.is_known = false;
-        self.slots.add();
-        Some(number)
     }
 
     /// There is no active span, or too many are open.
@@ -182,4 +169,28 @@ impl SpanStack {
         self.slots.push(Slot::empty_frame(number));
         number
     }
+}
+
+/// Fills the slot of a child of the top one, but for its name and opener. Returns its number.
+#[inline(always)]
+fn start_child(
+    local_traces: &mut LocalTraces,
+    numbers: &mut Numbers,
+    top: &mut Slot,
+    slot: &mut Slot,
+) -> Option<u64> {
+    top.is_known = true;
+    let is_timed = local_traces.start_child(top.local_trace)?;
+    let number = numbers.take();
+    slot.span.number = number;
+    slot.span.parent = top.span.number;
+    slot.span.start = if is_timed { Tick::now() } else { top.span.start };
+    slot.local_trace = top.local_trace;
+    slot.outbox = top.outbox;
+    slot.chain = Chain::EMPTY;
+    slot.sampled = top.sampled;
+    slot.finish_on_close = true;
+    slot.known_changes = 0;
+    slot.is_known = false;
+    Some(number)
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
 use super::difference::{Difference, Line, Mark};
+use crate::util::escape::EscapedText;
 
 const RED: &str = "\x1b[31m";
 const GREEN: &str = "\x1b[32m";
@@ -21,7 +22,10 @@ pub(super) fn report(difference: &Difference<'_>, open: &[String]) -> String {
 
 fn write_report(difference: &Difference<'_>, open: &[String], in_colour: bool) -> String {
     let first = difference.first.as_deref().unwrap_or("they differ");
-    let mut text = format!("the spans are not as expected: {first}\n(- expected, + actual)\n\n");
+    let mut text = format!(
+        "the spans are not as expected: {}\n(- expected, + actual)\n\n",
+        EscapedText(first)
+    );
     let differs = |line: &&Line| line.mark != Mark::Both;
     let differences = difference.lines.iter().filter(differs).count();
     let first_line = difference.lines.iter().position(|line| line.mark != Mark::Both);
@@ -34,7 +38,7 @@ fn write_report(difference: &Difference<'_>, open: &[String], in_colour: bool) -
     }
     if !open.is_empty() {
         // Writing to a text does not fail.
-        let _ = writeln!(text, "\nstill open: {}", open.join(", "));
+        let _ = writeln!(text, "\nstill open: {}", EscapedText(&open.join(", ")));
     }
     text
 }
@@ -50,9 +54,9 @@ fn write_line(text: &mut String, line: &Line, is_first: bool, in_colour: bool) {
         text.push_str(colour);
     }
     let indent = 2 * line.depth;
-    let _ = write!(text, "{mark} {:indent$}{}", "", line.text);
+    let _ = write!(text, "{mark} {:indent$}{}", "", EscapedText(&line.text));
     if let Some(note) = &line.note {
-        let _ = write!(text, "   ({note})");
+        let _ = write!(text, "   ({})", EscapedText(note));
     }
     if is_first {
         text.push_str("   <-- first difference");
