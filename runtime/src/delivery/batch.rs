@@ -110,6 +110,20 @@ impl Batch {
         });
     }
 
+    /// As [`push`](Self::push), for a span that ends now, if there is room. False for each sixteenth span too.
+    #[inline(always)]
+    pub(crate) fn push_at_once(&mut self, span: &SpanStart, identity: u32, chain: Chain) -> bool {
+        let records = self.records.len();
+        if records == self.records.capacity() || records % 16 == 15 {
+            return false;
+        }
+        let Some(end) = Tick::of_counter_now() else {
+            return false;
+        };
+        self.push(*span, end, identity, chain);
+        true
+    }
+
     /// Adds a span that has details of its own, which are copied.
     pub(crate) fn push_detailed(&mut self, span: SpanStart, end: Tick, identity: u32, details: &Details) {
         let chain = details.copy_to(&mut self.entries);

@@ -35,6 +35,17 @@ impl Numbers {
         number
     }
 
+    /// As [`take`](Self::take), if there is one in this block.
+    #[inline(always)]
+    pub(crate) fn take_at_once(&mut self) -> Option<u64> {
+        let number = self.next;
+        if number == self.end {
+            return None;
+        }
+        self.next += 1;
+        Some(number)
+    }
+
     #[cold]
     fn refill(&mut self) {
         self.next = NEXT.fetch_add(BLOCK, Ordering::Relaxed);

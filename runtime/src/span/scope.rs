@@ -6,6 +6,7 @@ use std::mem;
 use super::handle::Span;
 use super::stack;
 use super::stack::detached::DetachedStack;
+use super::stack::slot::Opener;
 use crate::delivery::details::End;
 use crate::util::panic::PanicWatch;
 
@@ -91,13 +92,17 @@ impl Drop for Scope {
 }
 
 fn close(watch: PanicWatch) {
-    let end = if watch.panicked() {
-        End::Panicked
-    } else {
-        End::Done
-    };
-    if stack::with(|local| local.close_plainly(watch.number(), end)) != Some(true) {
-        close_unusual(watch.number(), end);
+    if watch.panicked() {
+        close_unusual(watch.number(), End::Panicked);
+    } else if stack::with(|local| local.finish_at_once(watch.number(), Opener::Scope)) != Some(true) {
+        close_after_all(watch.number());
+    }
+}
+
+#[inline(never)]
+fn close_after_all(number: u64) {
+    if stack::with(|local| local.finish_plainly(number, Opener::Scope, End::Done)) != Some(true) {
+        close_unusual(number, End::Done);
     }
 }
 

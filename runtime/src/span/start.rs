@@ -286,6 +286,15 @@ pub fn no_scope() -> Scope {
 }
 
 pub(crate) fn enter_on(name: &'static str) -> Scope {
+    match stack::with(|local| local.push_child_at_once(name, Opener::Scope)) {
+        Some(Some(number)) => Scope::new(number),
+        Some(None) => enter_after_all(name),
+        None => Scope::none(),
+    }
+}
+
+#[inline(never)]
+fn enter_after_all(name: &'static str) -> Scope {
     match stack::with(|local| local.push_child(name, Opener::Scope)) {
         Some(Some(number)) => Scope::new(number),
         Some(None) => root_scope(name, None),

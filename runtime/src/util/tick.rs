@@ -34,6 +34,12 @@ impl Tick {
         }
     }
 
+    /// The processor's counter, where it is trusted.
+    #[inline(always)]
+    pub(crate) fn of_counter_now() -> Option<Self> {
+        hardware_counter::is_trusted().then(|| Self(hardware_counter::read()))
+    }
+
     #[cold]
     fn now_by_system() -> Self {
         Self(system_nanos() | OF_SYSTEM)

@@ -11,12 +11,6 @@ use crate::tracer::core::Tracer;
 use crate::util::tick::Tick;
 
 impl SpanStack {
-    /// Closes the span that a scope opened, if it ends as most spans do. Returns whether it does.
-    #[inline(always)]
-    pub(crate) fn close_plainly(&mut self, number: u64, end: End) -> bool {
-        self.finish_plainly(number, Opener::Scope, end)
-    }
-
     /// Closes the span that a scope opened.
     pub(crate) fn close(&mut self, number: u64, end: End) -> Aftermath {
         let mut aftermath = Aftermath::default();
@@ -67,7 +61,7 @@ impl SpanStack {
     /// Finishes this span if it is the top of the stack and ends as most spans do, without moving it first. Returns whether
     /// it is.
     #[inline(always)]
-    pub(super) fn finish_plainly(&mut self, number: u64, opener: Opener, end: End) -> bool {
+    pub(crate) fn finish_plainly(&mut self, number: u64, opener: Opener, end: End) -> bool {
         let Some(top) = self.slots.last() else {
             return false;
         };

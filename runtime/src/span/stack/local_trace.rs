@@ -41,6 +41,19 @@ impl LocalTrace {
         self.open <= 1
     }
 
+    /// Whether children read the clock at their start.
+    #[inline]
+    pub(crate) fn is_timed(&self) -> bool {
+        self.is_timed
+    }
+
+    /// Counts a child that starts.
+    #[inline]
+    pub(crate) fn start_child(&mut self) {
+        self.open += 1;
+        self.started = self.started.wrapping_add(1);
+    }
+
     /// Removes an open span that is not the last one.
     #[inline]
     pub(crate) fn close_one(&mut self) {
@@ -162,8 +175,7 @@ impl LocalTraces {
     #[inline]
     pub(crate) fn start_child(&mut self, index: u32) -> Option<bool> {
         let local_trace = self.get_mut(index)?;
-        local_trace.open += 1;
-        local_trace.started = local_trace.started.wrapping_add(1);
+        local_trace.start_child();
         Some(local_trace.is_timed)
     }
 

@@ -20,6 +20,7 @@ pub(crate) mod outbox;
 mod parents;
 pub(crate) mod parking;
 pub(crate) mod shared_span;
+mod shortcut;
 pub(crate) mod slot;
 mod slots;
 mod so_far;

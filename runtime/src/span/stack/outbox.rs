@@ -75,6 +75,14 @@ impl Outbox {
         }
     }
 
+    /// Adds a span that ends now, as [`add`](Self::add) does, if there is room and its identity is there. The first span of a local
+    /// trace is not added here, nor is each sixteenth span of the batch, so that it is seen in time whether that is full.
+    #[inline(always)]
+    pub(crate) fn add_at_once(&mut self, local_trace: &LocalTrace, span: &SpanStart, chain: Chain) -> bool {
+        local_trace.batch_serial == self.serial
+            && self.batch.push_at_once(span, local_trace.batch_index, chain)
+    }
+
     /// Adds a span of a local trace that has details of its own.
     pub(crate) fn add_detailed(
         &mut self,

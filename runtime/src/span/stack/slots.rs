@@ -91,6 +91,15 @@ impl Slots {
         }
     }
 
+    /// As [`last_and_next`](Self::last_and_next), if there is memory for the next one.
+    #[inline(always)]
+    pub(super) fn last_and_ready(&mut self) -> Option<(&mut Slot, &mut Slot)> {
+        match self.all.get_mut(self.depth.wrapping_sub(1)..) {
+            Some([last, next, ..]) => Some((last, next)),
+            _ => None,
+        }
+    }
+
     /// The slot that [`add`](Self::add) takes in use, which has nothing to drop.
     #[inline]
     pub(super) fn next(&mut self) -> Option<&mut Slot> {
