@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use http::{Uri, request};
 
 use super::request_id::method_name;
+#[cfg(feature = "axum")]
+use super::route_names;
+use super::shown_url::Template;
 
 /// The name of requests that no route takes, and of those of servers without routes.
 const UNKNOWN_ROUTE: &str = "unknown route";
@@ -28,11 +31,19 @@ pub(super) fn full_uri(request: &request::Parts) -> &Uri {
     &request.uri
 }
 
-/// The method and the route: names with ids in them could not be compared or sampled.
-pub(super) fn route_name(request: &request::Parts, route: Option<&str>) -> Cow<'static, str> {
-    match route {
-        // Not by `format!`, which takes several times as long.
-        Some(route) => [method_name(request), route].join(" ").into(),
-        None => UNKNOWN_ROUTE.into(),
+/// The method and the route: names with ids in them could not be compared or sampled. Also the route itself.
+pub(super) fn route_name<'a>(
+    request: &request::Parts,
+    route: Option<&'a str>,
+) -> (Cow<'static, str>, Option<Template<'a>>) {
+    let Some(route) = route else {
+        return (UNKNOWN_ROUTE.into(), None);
+    };
+    let method = method_name(request);
+    #[cfg(feature = "axum")]
+    if let Some(known) = route_names::name_of(method, route) {
+        return (known.name.into(), Some(known.template));
     }
+    // Not by `format!`, which takes several times as long.
+    ([method, route].join(" ").into(), Some(Template::new(route)))
 }

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use super::body::TracedBody;
 use super::panic_note::PanicNote;
 use super::request_span::RequestSpan;
-use crate::delivery::details::End;
+use crate::span::future::borrowed::{Borrowed, Turn};
 use crate::span::future::in_span::State;
 
 pin_project! {
@@ -20,7 +20,7 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         future: Option<F>,
-        state: State,
+        state: Borrowed,
         // `None` if the request is not traced, and once the body has the span.
         request: Option<RequestSpan>,
     }
@@ -30,7 +30,7 @@ pin_project! {
             let mut this = this.project();
             if let Some(entered) = this.state.enter() {
                 this.future.set(None);
-                entered.close(End::Done);
+                entered.close();
             }
             if let Some(mut request) = this.request.take() {
                 request.abandon_unanswered();
@@ -43,7 +43,7 @@ impl<F> ResponseFuture<F> {
     pub(super) fn untraced(future: F) -> Self {
         Self {
             future: Some(future),
-            state: State::Unbound,
+            state: Borrowed::UNBOUND,
             request: None,
         }
     }
@@ -52,14 +52,14 @@ impl<F> ResponseFuture<F> {
     pub(super) fn left_out(future: F) -> Self {
         Self {
             future: Some(future),
-            state: State::Nothing(None),
+            state: Borrowed::Other(State::Nothing(None)),
             request: None,
         }
     }
 
     /// Calls a service inside of the span of a request, in which the future then is.
     pub(in crate::integration) fn traced(mut request: RequestSpan, call: impl FnOnce() -> F) -> Self {
-        let mut state = State::new(request.span().cloned(), false);
+        let mut state = Borrowed::new(request.span());
         let entered = state.enter();
         let note = PanicNote::new(Some(&mut request));
         let future = call();
@@ -97,9 +97,10 @@ where
             }
             return Poll::Pending;
         };
-        let answer = answer_with(answer, this.request.take());
-        if let Some(entered) = entered {
-            entered.close(End::Done);
+        let mut answer = answer_with(answer, this.request.take());
+        match &mut answer {
+            Ok(answer) if answer.body().is_traced() => answer.body_mut().take_over(entered),
+            _ => entered.into_iter().for_each(Turn::close),
         }
         Poll::Ready(answer)
     }

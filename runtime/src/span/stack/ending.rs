@@ -95,7 +95,7 @@ impl SharedSpan {
         }
     }
 
-    fn submit(&self, state: &mut State, end: Tick, at: Option<SystemTime>) {
+    pub(super) fn submit(&self, state: &mut State, end: Tick, at: Option<SystemTime>) {
         if state.request.is_incoming() {
             self.count_request(state, end, at);
         }

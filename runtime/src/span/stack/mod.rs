@@ -18,6 +18,8 @@ mod long_open;
 pub(crate) mod outbox;
 mod parents;
 pub(crate) mod parking;
+#[cfg(feature = "tower")]
+mod saying;
 pub(crate) mod shared_span;
 pub(crate) mod slot;
 mod slots;

@@ -1,0 +1,61 @@
+//! What the span of a server says about a request before its service is called.
+
+use http::{HeaderMap, header, request};
+
+use super::matched_route::full_uri;
+use super::peer;
+use super::request_id::{method_value, push_request_id};
+use super::settings::Settings;
+use super::shown_url::{Template, shown_url};
+use crate::delivery::bounds::Room;
+use crate::delivery::details::Details;
+use crate::delivery::entry::Key;
+use crate::model::formatted::Formatted;
+use crate::model::tag::{Tag, TagValue, tags};
+use crate::model::value::Value;
+use crate::span::plan::set_tags;
+
+/// The tags are written into the span at once, without a copy of their own. `added` are those of its start.
+pub(super) fn say_head(
+    details: &mut Details,
+    room: Room<'_>,
+    added: &[Tag],
+    request: &request::Parts,
+    template: Option<Template<'_>>,
+    settings: &Settings,
+) {
+    let mut made = Formatted::new();
+    let id = push_request_id(request, made.text());
+    let address = peer::address(&request.extensions);
+    let ip_key = address.map(|address| peer::push_ip(address, made.text()));
+    let (id, ip) = made.as_str().split_at_checked(id).unwrap_or_default();
+    let length = length(&request.headers).map(|length| Value::from(TagValue::from(length)));
+    let url = shown_url(full_uri(request), template, &settings.secrets, room.bounds.value);
+    let url = Some((tags::HTTP_URL, Value::Text(&url)));
+    // What the start has added comes before the URL.
+    let (with_others, after_them) = match added {
+        [] => (url, None),
+        _ => (None, url),
+    };
+    details.begin_with(
+        &[
+            Some((tags::SPAN_KIND, Value::Static(tags::SPAN_KIND_SERVER))),
+            Some((tags::REQUEST_ID, Value::Text(id))),
+            Some((tags::HTTP_METHOD, method_value(request))),
+            length.map(|length| ("http.request_content_length", length)),
+            ip_key.map(|key| (key, Value::Text(ip))),
+            address.map(|address| (tags::PEER_PORT, Value::Long(i64::from(address.port())))),
+            with_others,
+        ],
+        room,
+    );
+    set_tags(details, room, added);
+    if let Some((key, url)) = after_them {
+        details.set_tag(Key::Static(key), &url, room);
+    }
+}
+
+/// The length of a message, as its headers say it.
+pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
