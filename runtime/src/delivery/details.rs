@@ -15,6 +15,7 @@ use crate::metrics::stats::LeftOut;
 use crate::model::finished_span::Reference;
 use crate::model::tag::tags;
 use crate::model::value::{Field, Value};
+use crate::util::text::beginning;
 use crate::util::tick::Tick;
 
 /// How a span ended.
@@ -163,10 +164,24 @@ impl Details {
     }
 
     fn add_tag(&mut self, key: Key<'_>, value: &Value<'_>, longest: usize) {
-        let value = self.entries.add_value(value, longest);
         let place = self.entries.next();
         let key = self.entries.add_key(key, usize::MAX);
-        self.add_entry(key, value, EntryKind::Tag);
+        // Most values, each for itself, so that its parts are written where they belong.
+        match value {
+            Value::Static(text) => {
+                let text = EntryText::Static(beginning(text, longest));
+                self.add_entry(key, EntryValue::Text(text), EntryKind::Tag);
+            }
+            Value::Text(text) => {
+                let text = self.entries.add_text(beginning(text, longest));
+                self.add_entry(key, EntryValue::Text(text), EntryKind::Tag);
+            }
+            Value::Long(value) => self.add_entry(key, EntryValue::Long(*value), EntryKind::Tag),
+            value => {
+                let value = self.entries.add_value(value, longest);
+                self.add_entry(key, value, EntryKind::Tag);
+            }
+        }
         self.count_tag(place);
     }
 
@@ -201,18 +216,18 @@ impl Details {
         self.add_to_ring(place, bounds.records);
     }
 
-    /// The same with nothing but an event.
+    /// The same with nothing but an event, at this time.
     #[cfg(feature = "tower")]
-    pub(crate) fn log_event(&mut self, event: &'static str, room: Room<'_>) {
+    pub(crate) fn log_event(&mut self, event: &'static str, time: Tick, room: Room<'_>) {
         let bounds = room.bounds;
         if bounds.tags == 0 || !self.admits(2 * size_of::<Entry>(), room) {
             // So that what is left out is counted.
             return self.log(&[Some(Field::of_static("event", event))], room);
         }
         let place = self.entries.next();
-        let time = EntryValue::Moment(Tick::now());
+        let time = EntryValue::Moment(time);
         self.entries.begin_record(&mut self.chain, time, 1);
-        let event = self.entries.add_value(&Value::Static(event), bounds.value);
+        let event = EntryValue::Text(EntryText::Static(beginning(event, bounds.value)));
         self.entries.add_field(EntryText::Static("event"), event);
         self.add_to_ring(place, bounds.records);
     }

@@ -110,10 +110,10 @@ impl<B: Body> TracedBody<B> {
     /// The span that was active in the future of the answer is active in the body.
     pub(super) fn take_over(&mut self, entered: Option<Turn>) {
         let span = self.request.as_ref().and_then(RequestSpan::span);
-        self.state = match entered {
-            Some(entered) => entered.pass_on(span),
-            None => Borrowed::new(span),
-        };
+        match entered {
+            Some(entered) => entered.pass_on(&mut self.state, span),
+            None => self.state = Borrowed::new(span),
+        }
     }
 }
 
@@ -165,7 +165,7 @@ impl<B: Body> Body for TracedBody<B> {
         }
         match entered {
             Some(entered) if is_over => entered.close(),
-            Some(entered) => *this.state = entered.leave(),
+            Some(entered) => entered.leave(this.state),
             None => {}
         }
         poll

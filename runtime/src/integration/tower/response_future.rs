@@ -52,7 +52,7 @@ impl<F> ResponseFuture<F> {
     pub(super) fn left_out(future: F) -> Self {
         Self {
             future: Some(future),
-            state: Borrowed::Other(State::Nothing(None)),
+            state: Borrowed::other(State::Nothing(None)),
             request: None,
         }
     }
@@ -65,7 +65,7 @@ impl<F> ResponseFuture<F> {
         let future = call();
         drop(note);
         if let Some(entered) = entered {
-            state = entered.leave();
+            entered.leave(&mut state);
         }
         Self {
             future: Some(future),
@@ -93,7 +93,7 @@ where
         drop(note);
         let Poll::Ready(answer) = poll else {
             if let Some(entered) = entered {
-                *this.state = entered.leave();
+                entered.leave(this.state);
             }
             return Poll::Pending;
         };

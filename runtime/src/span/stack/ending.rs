@@ -143,6 +143,9 @@ impl SharedSpan {
 
 impl Drop for SharedSpan {
     fn drop(&mut self) {
+        if self.has_finished() {
+            return;
+        }
         let mut state = self.state();
         if !mem::replace(&mut state.finished, true) {
             count(&self.tracer.inner().stats.abandoned_spans);

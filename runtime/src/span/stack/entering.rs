@@ -4,11 +4,14 @@ use std::mem;
 use std::sync::Arc;
 
 use super::aftermath::Aftermath;
-use super::local_trace::Place;
+use super::local_trace::{NewLocalTrace, Place};
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Opener, Serial};
+#[cfg(feature = "tower")]
+use super::slot::Slot;
 use super::span_stack::SpanStack;
 use crate::delivery::entries::Chain;
+use crate::model::decision_tags::DecisionTags;
 use crate::util::counter::count;
 #[cfg(feature = "tracing")]
 use crate::util::tick::Tick;
@@ -60,7 +63,7 @@ impl SpanStack {
         let parked_entry = parked.as_ref()?;
         let local_trace = match self.local_traces.rejoin(parked_entry.place) {
             Some(local_trace) => local_trace,
-            None => self.insert_local_trace(&parked_entry.shared.home()),
+            None => self.insert_local_trace_of(&parked_entry.shared),
         };
         let slot = self.slots.next()?;
         let ParkedEntry {
@@ -82,6 +85,21 @@ impl SpanStack {
         slot.extra = Extra::Shared(shared);
         self.slots.add();
         Some(())
+    }
+
+    /// Like that of its home, without counting references to its tracer.
+    fn insert_local_trace_of(&mut self, shared: &SharedSpan) -> u32 {
+        let outbox = self.outboxes.of(&shared.tracer, &mut self.local_traces);
+        let (identity, baggage) = shared.identity_and_baggage();
+        self.local_traces.insert(NewLocalTrace {
+            identity,
+            baggage,
+            decision: DecisionTags::None,
+            outbox,
+            stale_serial: self.outboxes.stale_serial(outbox),
+            number: self.numbers.take(),
+            is_timed: identity.flags.is_recorded() || shared.tracer.counts_requests(),
+        })
     }
 
     /// Leaves a span. Its slot is parked, if no other one is. Spans that were opened inside it stay on the stack.
@@ -137,17 +155,18 @@ impl SpanStack {
         Some(number)
     }
 
-    /// Leaves it again, if nothing that was opened inside is still open. Else nothing is done.
+    /// Leaves it again, if nothing that was opened inside is still open. Else nothing is done. `left` is empty.
     #[cfg(feature = "tower")]
-    pub(crate) fn leave_poll(&mut self, number: u64) -> Option<ParkedEntry> {
-        let top = self.slots.last()?;
-        if top.span.number != number || top.opener != Opener::Poll || top.shared().is_none() {
-            return None;
+    pub(crate) fn leave_poll(&mut self, number: u64, left: &mut Option<ParkedEntry>) -> bool {
+        let top = self.slots.last();
+        let is_own = |top: &Slot| top.span.number == number && top.opener == Opener::Poll;
+        if !top.is_some_and(|top| is_own(top) && top.shared().is_some()) {
+            return false;
         }
         self.notice_if_long_open(self.slots.len() - 1);
-        let left = self.take_last();
+        *left = self.take_last();
         self.hand_over_if_due();
-        left
+        true
     }
 
     /// Whether something above this entry says that no span is active.

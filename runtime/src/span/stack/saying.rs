@@ -8,7 +8,9 @@ use crate::util::tick::Tick;
 impl SharedSpan {
     /// Adds a log record with nothing but an event.
     pub(crate) fn log_event(&self, event: &'static str) {
-        self.change_details("log_kv", |details, room| details.log_event(event, room));
+        self.change_details("log_kv", |details, room| {
+            details.log_event(event, Tick::now(), room);
+        });
     }
 
     /// Sets a last tag, which no metrics of requests need, and adds a last event. Then the span finishes.
@@ -21,12 +23,13 @@ impl SharedSpan {
             self.notice("log_kv");
             return;
         }
+        let end = Tick::now();
         if let Some(room) = self.room() {
             let details = state.details();
             details.set_tag(Key::Static(key), value, room);
-            details.log_event(event, room);
+            details.log_event(event, end, room);
         }
         state.finished = true;
-        self.submit(&mut state, Tick::now(), None);
+        self.submit(&mut state, end, None);
     }
 }
