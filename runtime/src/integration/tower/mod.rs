@@ -17,6 +17,7 @@ mod attempts;
 mod body;
 mod client;
 mod federation;
+mod few_headers;
 mod grpc;
 mod matched_route;
 mod panic_note;

@@ -1,6 +1,6 @@
 //! What the span of a server says about a request before its service is called.
 
-use http::{HeaderMap, header, request};
+use http::{Extensions, HeaderMap, Method, Request, Uri, header};
 
 use super::matched_route::full_uri;
 use super::peer;
@@ -15,22 +15,47 @@ use crate::model::tag::{Tag, TagValue, tags};
 use crate::model::value::Value;
 use crate::span::plan::set_tags;
 
+/// The head of a request, wherever it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head<'a> {
+    pub(super) method: &'a Method,
+    pub(super) uri: &'a Uri,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) extensions: &'a Extensions,
+}
+
+impl<'a> Head<'a> {
+    pub(super) fn of<B>(request: &'a Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+        }
+    }
+}
+
 /// The tags are written into the span at once, without a copy of their own. `added` are those of its start.
 pub(super) fn say_head(
     details: &mut Details,
     room: Room<'_>,
     added: &[Tag],
-    request: &request::Parts,
+    head: Head<'_>,
     template: Option<Template<'_>>,
     settings: &Settings,
 ) {
     let mut made = Formatted::new();
-    let id = push_request_id(request, made.text());
-    let address = peer::address(&request.extensions);
+    let id = push_request_id(head.method, head.headers, made.text());
+    let address = peer::address(head.extensions);
     let ip_key = address.map(|address| peer::push_ip(address, made.text()));
     let (id, ip) = made.as_str().split_at_checked(id).unwrap_or_default();
-    let length = length(&request.headers).map(|length| Value::from(TagValue::from(length)));
-    let url = shown_url(full_uri(request), template, &settings.secrets, room.bounds.value);
+    let length = length(head.headers).map(|length| Value::from(TagValue::from(length)));
+    let url = shown_url(
+        full_uri(head.uri, head.extensions),
+        template,
+        &settings.secrets,
+        room.bounds.value,
+    );
     let url = Some((tags::HTTP_URL, Value::Text(&url)));
     // What the start has added comes before the URL.
     let (with_others, after_them) = match added {
@@ -41,7 +66,7 @@ pub(super) fn say_head(
         &[
             Some((tags::SPAN_KIND, Value::Static(tags::SPAN_KIND_SERVER))),
             Some((tags::REQUEST_ID, Value::Text(id))),
-            Some((tags::HTTP_METHOD, method_value(request))),
+            Some((tags::HTTP_METHOD, method_value(head.method))),
             length.map(|length| ("http.request_content_length", length)),
             ip_key.map(|key| (key, Value::Text(ip))),
             address.map(|address| (tags::PEER_PORT, Value::Long(i64::from(address.port())))),

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode};
 use http::{request, response};
 
 use super::attempts::Attempts;
 use super::grpc;
 use super::matched_route::{route, route_name};
 use super::recipient::Recipient;
-use super::request_head::{length, say_head};
+use super::request_head::{Head, length, say_head};
 use super::request_id::method_value;
 use super::settings::{Settings, Side};
 use super::shown_url::{Template, shown_full_url, shown_path};
@@ -49,43 +49,33 @@ pub(in crate::integration) struct RequestSpan {
 }
 
 impl RequestSpan {
-    /// Starts the span, and puts a handle to it into the request's extensions.
-    pub(super) fn start(request: &mut request::Parts, settings: &Arc<Settings>) -> Self {
-        let given = settings.name(request);
+    /// Starts the span, and puts a handle to it into the request's extensions. `given` is the name that a closure has found.
+    pub(super) fn start<B>(
+        request: &mut Request<B>,
+        given: Option<Cow<'static, str>>,
+        settings: &Arc<Settings>,
+    ) -> Self {
         #[cfg(feature = "axum")]
         let is_named = given.is_some();
-        let path = route(request);
+        let head = Head::of(request);
+        let path = route(head.extensions);
         let (name, template) = match given {
             Some(name) => (name, path.map(Template::new)),
-            None => route_name(request, path),
+            None => route_name(head.method, path),
         };
-        let plan = SpanPlan {
-            name,
-            parent: match settings.is_internal {
-                true => extract(&request.headers, Origin::Internal),
-                false => None,
-            },
-            finish_on_close: true,
-            ..SpanPlan::default()
-        };
-        let detached = plan.start_saying(Some(|details: &mut Details, room: Room<'_>, added: &[Tag]| {
-            say_head(details, room, added, request, template, settings);
-        }));
-        let span = Span {
-            shared: detached.map(share),
-        };
-        record_incoming_request(&span);
+        let span = start(name, head, template, settings);
         #[cfg(feature = "axum")]
         let may_be_asked = template.is_none() || told::are_questions_expected();
-        request.extensions.insert(span.clone());
+        let extensions = request.extensions_mut();
+        extensions.insert(span.clone());
         #[cfg(feature = "axum")]
         if may_be_asked {
-            request.extensions.insert(Told {
+            extensions.insert(Told {
                 settings: Arc::clone(settings),
                 is_named,
             });
         }
-        Self::new(span, request, Side::Server, settings)
+        Self::new(span, request.method(), Side::Server, settings)
     }
 
     /// Starts the span of an outgoing request.
@@ -105,7 +95,7 @@ impl RequestSpan {
         let span = build_span(name)
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT)
             .tag(tags::PEER_ADDRESS, homeserver.map(str::to_owned))
-            .tag(tags::HTTP_METHOD, method_value(request))
+            .tag(tags::HTTP_METHOD, method_value(&request.method))
             .tag("http.request_content_length", length(&request.headers))
             .start();
         say_url(&span, |limit| match homeserver {
@@ -118,7 +108,7 @@ impl RequestSpan {
         }
         Self {
             attempts,
-            ..Self::new(span, request, Side::Client, settings)
+            ..Self::new(span, &request.method, Side::Client, settings)
         }
     }
 
@@ -131,16 +121,16 @@ impl RequestSpan {
         let (span, marker) = incoming.into_parts();
         Self {
             marker: Some(marker),
-            ..Self::new(span, request, Side::Federation, settings)
+            ..Self::new(span, &request.method, Side::Federation, settings)
         }
     }
 
-    fn new(span: Span, request: &request::Parts, side: Side, settings: &Arc<Settings>) -> Self {
+    fn new(span: Span, method: &Method, side: Side, settings: &Arc<Settings>) -> Self {
         Self {
             span: Some(span),
             settings: Arc::clone(settings),
             side,
-            is_head: request.method == Method::HEAD,
+            is_head: method == Method::HEAD,
             has_panicked: false,
             attempts: None,
             marker: None,
@@ -253,6 +243,32 @@ impl RequestSpan {
         }
         self.finish();
     }
+}
+
+/// Starts the span of a request that a server has received.
+fn start(
+    name: Cow<'static, str>,
+    head: Head<'_>,
+    template: Option<Template<'_>>,
+    settings: &Settings,
+) -> Span {
+    let plan = SpanPlan {
+        name,
+        parent: match settings.is_internal {
+            true => extract(head.headers, Origin::Internal),
+            false => None,
+        },
+        finish_on_close: true,
+        ..SpanPlan::default()
+    };
+    let say = |details: &mut Details, room: Room<'_>, added: &[Tag]| {
+        say_head(details, room, added, head, template, settings);
+    };
+    let span = Span {
+        shared: plan.start_saying(Some(say)).map(share),
+    };
+    record_incoming_request(&span);
+    span
 }
 
 /// Sets the URL, which is made only for a span that keeps it, and cut while it is made.

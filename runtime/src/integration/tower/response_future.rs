@@ -1,6 +1,7 @@
 //! The answer that a server is working on.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -13,6 +14,7 @@ use super::panic_note::PanicNote;
 use super::request_span::RequestSpan;
 use crate::span::future::borrowed::{Borrowed, Turn};
 use crate::span::future::in_span::State;
+use crate::util::panic::PanicWatch;
 
 pin_project! {
     /// The future of a [`Server`](super::Server), a [`Client`](super::Client) or a [`Federation`](super::Federation).
@@ -58,19 +60,50 @@ impl<F> ResponseFuture<F> {
     }
 
     /// Calls a service inside of the span of a request, in which the future then is.
-    pub(in crate::integration) fn traced(mut request: RequestSpan, call: impl FnOnce() -> F) -> Self {
-        let mut state = Borrowed::new(request.span());
-        let entered = state.enter();
-        let note = PanicNote::new(Some(&mut request));
+    pub(in crate::integration) fn traced(request: RequestSpan, call: impl FnOnce() -> F) -> Self {
+        let calling = Calling::begin(request);
         let future = call();
-        drop(note);
-        if let Some(entered) = entered {
-            entered.leave(&mut state);
-        }
+        calling.end(future)
+    }
+}
+
+/// The call of a service inside of the span of a request. Not a closure, into which the request would have to move.
+pub(super) struct Calling {
+    watch: PanicWatch,
+    state: Borrowed,
+    turn: Option<Turn>,
+    request: Option<RequestSpan>,
+}
+
+impl Calling {
+    pub(super) fn begin(request: RequestSpan) -> Self {
+        let mut state = Borrowed::new(request.span());
         Self {
-            future: Some(future),
+            watch: PanicWatch::new(1),
+            turn: state.enter(),
             state,
             request: Some(request),
+        }
+    }
+
+    /// The future that the service has given.
+    pub(super) fn end<F>(mut self, future: F) -> ResponseFuture<F> {
+        if let Some(turn) = self.turn.take() {
+            turn.leave(&mut self.state);
+        }
+        ResponseFuture {
+            future: Some(future),
+            state: mem::replace(&mut self.state, Borrowed::UNBOUND),
+            request: self.request.take(),
+        }
+    }
+}
+
+/// Notes a panic of the service, before its span leaves the stack.
+impl Drop for Calling {
+    fn drop(&mut self) {
+        if let Some(request) = self.request.as_mut().filter(|_| self.watch.panicked()) {
+            request.mark_panic();
         }
     }
 }

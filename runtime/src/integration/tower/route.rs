@@ -66,13 +66,18 @@ where
         let route = head.extensions.get::<MatchedPath>();
         let told = head.extensions.get::<Told>();
         if let (Some(span), Some(route), Some(told)) = (span, route, told) {
-            let (name, template) = route_name(&head, Some(route.as_str()));
+            let (name, template) = route_name(&head.method, Some(route.as_str()));
             if !told.is_named {
                 span.set_operation_name(name);
             }
             // Only the route says which parts of the path are secrets.
             say_url(span, |limit| {
-                shown_url(full_uri(&head), template, &told.settings.secrets, limit)
+                shown_url(
+                    full_uri(&head.uri, &head.extensions),
+                    template,
+                    &told.settings.secrets,
+                    limit,
+                )
             });
         }
         self.inner.call(Request::from_parts(head, body))

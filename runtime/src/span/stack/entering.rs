@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::aftermath::Aftermath;
 use super::local_trace::{NewLocalTrace, Place};
 use super::shared_span::SharedSpan;
-use super::slot::{Extra, Opener, Serial};
 #[cfg(feature = "tower")]
 use super::slot::Slot;
+use super::slot::{Extra, Opener, Serial};
 use super::span_stack::SpanStack;
 use crate::delivery::entries::Chain;
 use crate::model::decision_tags::DecisionTags;
