@@ -1,5 +1,7 @@
 //! What the span of a server says about a request before its service is called.
 
+use std::mem;
+
 use http::{Extensions, HeaderMap, Method, Request, Uri, header};
 
 use super::matched_route::full_uri;
@@ -9,7 +11,6 @@ use super::settings::Settings;
 use super::shown_url::{Template, shown_url};
 use crate::delivery::bounds::Room;
 use crate::delivery::details::Details;
-use crate::delivery::entry::Key;
 use crate::model::formatted::Formatted;
 use crate::model::tag::{Tag, TagValue, tags};
 use crate::model::value::Value;
@@ -50,18 +51,13 @@ pub(super) fn say_head(
     let ip_key = address.map(|address| peer::push_ip(address, made.text()));
     let (id, ip) = made.as_str().split_at_checked(id).unwrap_or_default();
     let length = length(head.headers).map(|length| Value::from(TagValue::from(length)));
-    let url = shown_url(
-        full_uri(head.uri, head.extensions),
-        template,
-        &settings.secrets,
-        room.bounds.value,
-    );
-    let url = Some((tags::HTTP_URL, Value::Text(&url)));
-    // What the start has added comes before the URL.
-    let (with_others, after_them) = match added {
-        [] => (url, None),
-        _ => (None, url),
-    };
+    let uri = full_uri(head.uri, head.extensions);
+    let url = shown_url(uri, template, &settings.secrets, room.bounds.value);
+    let (mut url, mut last) = (Some((tags::HTTP_URL, Value::Text(&url))), None);
+    if !added.is_empty() {
+        // What the start has added comes before the URL.
+        mem::swap(&mut url, &mut last);
+    }
     details.begin_with(
         &[
             Some((tags::SPAN_KIND, Value::Static(tags::SPAN_KIND_SERVER))),
@@ -70,14 +66,12 @@ pub(super) fn say_head(
             length.map(|length| ("http.request_content_length", length)),
             ip_key.map(|key| (key, Value::Text(ip))),
             address.map(|address| (tags::PEER_PORT, Value::Long(i64::from(address.port())))),
-            with_others,
+            url,
         ],
         room,
     );
     set_tags(details, room, added);
-    if let Some((key, url)) = after_them {
-        details.set_tag(Key::Static(key), &url, room);
-    }
+    details.begin_with(&[last], room);
 }
 
 /// The length of a message, as its headers say it.

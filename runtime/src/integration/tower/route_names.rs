@@ -4,7 +4,7 @@
 //! nothing. Beyond a bound, such as in a program that makes routes without end, names are made for each request.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use super::shown_url::Template;
@@ -14,33 +14,29 @@ const MOST: usize = 1024;
 /// Longer names are made for each request, in bytes. No configuration cuts names that are shorter than this.
 const LONGEST: usize = 256;
 /// The names that a thread finds without a lock. Another route may have the same place; then each takes it from the other.
-const PLACES: usize = 128;
+const PLACES: usize = 256;
 
-static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
+static NAMES: Mutex<Option<HashMap<&'static str, &'static RouteName>>> = Mutex::new(None);
 
 thread_local! {
-    static AT_HAND: [Cell<Option<RouteName>>; PLACES] = const { [const { Cell::new(None) }; PLACES] };
+    static AT_HAND: [Cell<Option<&'static RouteName>>; PLACES] = const { [const { Cell::new(None) }; PLACES] };
 }
 
 /// A name, and the route in it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct RouteName {
     pub(super) name: &'static str,
     pub(super) template: Template<'static>,
 }
 
 /// The method and the route. `None` if the name is not one of those that are kept.
-pub(super) fn name_of(method: &'static str, route: &str) -> Option<RouteName> {
+pub(super) fn name_of(method: &'static str, route: &str) -> Option<&'static RouteName> {
     let found = AT_HAND.try_with(|places| {
         let place = places.get(place_of(method, route))?;
         if let Some(known) = place.get().filter(|known| is_of(known.name, method, route)) {
             return Some(known);
         }
-        let name = keep(method, route)?;
-        let known = RouteName {
-            name,
-            template: Template::new(route_in(name, method)?),
-        };
+        let known = keep(method, route)?;
         place.set(Some(known));
         Some(known)
     });
@@ -75,7 +71,7 @@ fn place_of(method: &str, route: &str) -> usize {
 }
 
 #[cold]
-fn keep(method: &str, route: &str) -> Option<&'static str> {
+fn keep(method: &str, route: &str) -> Option<&'static RouteName> {
     if method.len() + 1 + route.len() > LONGEST {
         return None;
     }
@@ -87,15 +83,19 @@ fn keep(method: &str, route: &str) -> Option<&'static str> {
     };
     let names = names.get_or_insert_default();
     let name = [method, route].join(" ");
-    if let Some(name) = names.get(&*name) {
-        return Some(*name);
+    if let Some(known) = names.get(&*name) {
+        return Some(*known);
     }
     if names.len() >= MOST {
         return None;
     }
     let name: &'static str = name.leak();
-    names.insert(name);
-    Some(name)
+    let known = Box::leak(Box::new(RouteName {
+        name,
+        template: Template::new(route_in(name, method)?),
+    }));
+    names.insert(name, known);
+    Some(known)
 }
 
 #[cfg(test)]
