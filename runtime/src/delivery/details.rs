@@ -16,6 +16,7 @@ use crate::metrics::stats::LeftOut;
 use crate::model::finished_span::Reference;
 use crate::model::tag::tags;
 use crate::model::value::{Field, Value};
+use crate::util::text::beginning;
 use crate::util::tick::Tick;
 
 /// How a span ended.
@@ -99,12 +100,34 @@ impl Details {
     pub(crate) fn set_tag(&mut self, key: Key<'_>, value: &Value<'_>, room: Room<'_>) {
         let bounds = room.bounds;
         let key = key.cut(bounds.name());
-        let is_known = self.find(key.as_str()).is_some();
+        let mut known = self.find(key.as_str());
         let size = size_of::<Entry>() + bounds.text_of(key, value, bounds.value);
-        if (is_known || self.tags < bounds.tags) && self.admits(size, room) {
-            self.put_tag(key, value, bounds.value);
+        let may_move = self.dead > 0;
+        if (known.is_some() || self.tags < bounds.tags) && self.admits(size, room) {
+            if may_move {
+                known = self.find(key.as_str());
+            }
+            self.put_at(known, key, value, bounds.value);
         } else {
             self.left_out.tags = self.left_out.tags.saturating_add(1);
+        }
+    }
+
+    /// Sets the tags with which a span begins, each with a key of its own, as far as there is room.
+    #[cfg(feature = "tower")]
+    pub(crate) fn begin_with(&mut self, tags: &[Option<(&'static str, Value<'_>)>], room: Room<'_>) {
+        let bounds = room.bounds;
+        let (mut count, mut size) = (0, 0);
+        for (key, value) in tags.iter().flatten() {
+            count += 1;
+            size += size_of::<Entry>() + bounds.text_of(Key::Static(key), value, bounds.value);
+        }
+        let is_new = self.tags == 0 && count <= bounds.tags && self.admits(size, room);
+        for (key, value) in tags.iter().flatten() {
+            match is_new {
+                true => self.add_tag(Key::Static(key), value, bounds.value),
+                false => self.set_tag(Key::Static(key), value, room),
+            }
         }
     }
 
@@ -125,16 +148,41 @@ impl Details {
 
     /// Adds a tag or replaces its value, which is cut to `longest` bytes.
     fn put_tag(&mut self, key: Key<'_>, value: &Value<'_>, longest: usize) {
-        let known = self.find(key.as_str());
+        self.put_at(self.find(key.as_str()), key, value, longest);
+    }
+
+    /// The same if the tag with this key is known to be at this place.
+    fn put_at(&mut self, known: Option<u32>, key: Key<'_>, value: &Value<'_>, longest: usize) {
+        let Some(place) = known else {
+            return self.add_tag(key, value, longest);
+        };
         let value = self.entries.add_value(value, longest);
-        if let Some(entry) = known.and_then(|place| self.entries.all.get_mut(place as usize)) {
+        if let Some(entry) = self.entries.all.get_mut(place as usize) {
             self.dead += entry.value.buffered();
             entry.value = value;
-            return self.rebuild_if_worth();
+            self.rebuild_if_worth();
         }
+    }
+
+    fn add_tag(&mut self, key: Key<'_>, value: &Value<'_>, longest: usize) {
         let place = self.entries.next();
         let key = self.entries.add_key(key, usize::MAX);
-        self.add_entry(key, value, EntryKind::Tag);
+        // Most values, each for itself, so that its parts are written where they belong.
+        match value {
+            Value::Static(text) => {
+                let text = EntryText::Static(beginning(text, longest));
+                self.add_entry(key, EntryValue::Text(text), EntryKind::Tag);
+            }
+            Value::Text(text) => {
+                let text = self.entries.add_text(beginning(text, longest));
+                self.add_entry(key, EntryValue::Text(text), EntryKind::Tag);
+            }
+            Value::Long(value) => self.add_entry(key, EntryValue::Long(*value), EntryKind::Tag),
+            value => {
+                let value = self.entries.add_value(value, longest);
+                self.add_entry(key, value, EntryKind::Tag);
+            }
+        }
         self.count_tag(place);
     }
 
@@ -166,6 +214,22 @@ impl Details {
         let time = EntryValue::Moment(Tick::now());
         self.entries.begin_record(&mut self.chain, time, kept as u16);
         self.entries.add_fields(present(fields).take(kept), bounds);
+        self.add_to_ring(place, bounds.records);
+    }
+
+    /// The same with nothing but an event, at this time.
+    #[cfg(feature = "tower")]
+    pub(crate) fn log_event(&mut self, event: &'static str, time: Tick, room: Room<'_>) {
+        let bounds = room.bounds;
+        if bounds.tags == 0 || !self.admits(2 * size_of::<Entry>(), room) {
+            // So that what is left out is counted.
+            return self.log(&[Some(Field::of_static("event", event))], room);
+        }
+        let place = self.entries.next();
+        let time = EntryValue::Moment(time);
+        self.entries.begin_record(&mut self.chain, time, 1);
+        let event = EntryValue::Text(EntryText::Static(beginning(event, bounds.value)));
+        self.entries.add_field(EntryText::Static("event"), event);
         self.add_to_ring(place, bounds.records);
     }
 

@@ -50,6 +50,14 @@ impl Request {
         (request != Self::default()).then_some(request)
     }
 
+    /// One that a server has received and not answered yet.
+    #[cfg(feature = "tower")]
+    pub(crate) const INCOMING: Self = Self {
+        is_incoming: true,
+        is_failed: false,
+        status_code: 0,
+    };
+
     /// Reads a tag, as Jaeger's client for Go does. A value that is not understood is ignored.
     pub(crate) fn read(&mut self, key: &str, value: &Value<'_>) {
         match key {

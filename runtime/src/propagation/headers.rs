@@ -11,6 +11,8 @@ use crate::model::id::TraceId;
 use crate::model::id_generator;
 use crate::model::trace_context::TraceContext;
 use crate::span::active::missing;
+#[cfg(feature = "tower")]
+use crate::span::handle::Span;
 use crate::span::stack::active::{active_context, active_tracer};
 use crate::span::stack::frame::EmptyFrame;
 use crate::tracer::core::{Tracer, TracerInner};
@@ -82,6 +84,20 @@ pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination
     with_rules(active.as_ref(), |rules| {
         inject_trace_id_header(headers, trace_id, destination, rules);
     });
+}
+
+/// The same for the span of a request that is answered.
+#[cfg(feature = "tower")]
+pub(crate) fn inject_trace_id_of(span: &Span, headers: &mut HeaderMap, destination: Destination<'_>) {
+    let Some(shared) = &span.shared else {
+        return inject_response_headers(headers, destination);
+    };
+    let trace_id = global::is_on().then(|| {
+        // Whoever has the answer may know it.
+        shared.make_known();
+        shared.identity().trace_id
+    });
+    inject_trace_id_header(headers, trace_id, destination, &shared.tracer.propagation_rules());
 }
 
 /// The span context in the headers of an incoming request (or another carrier), as far as its [`Origin`] is

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use super::detached::DetachedSpan;
 use super::handle::Span;
+use super::plan::SpanPlan;
 use super::scope::Scope;
 use super::start;
-use super::start::SpanPlan;
 use crate::delivery::bounds::MAX_REFERENCES;
 use crate::metrics::requests::Request;
 use crate::model::finished_span::Reference;
@@ -256,6 +256,12 @@ fn record_request(span: &Span, request: Option<Request>) {
     if let (Some(shared), Some(request)) = (shared, request) {
         shared.set_request(request);
     }
+}
+
+/// Says that a span is an incoming request, for those who count these.
+#[cfg(feature = "tower")]
+pub(crate) fn record_incoming_request(span: &Span) {
+    record_request(span, Some(Request::INCOMING));
 }
 
 fn force(span: &Span, forced: bool, priority: Option<Tag>) {

@@ -9,6 +9,7 @@ pub(crate) mod future;
 pub(crate) mod handle;
 pub(crate) mod leveled;
 pub(crate) mod place;
+pub(crate) mod plan;
 #[cfg(all(test, feature = "enable"))]
 mod random_programs;
 pub(crate) mod recording;

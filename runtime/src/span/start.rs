@@ -1,10 +1,9 @@
 //! The start of a span that is not simply a child of the active one.
 
-use std::borrow::Cow;
 use std::mem;
 use std::sync::Arc;
-use std::time::SystemTime;
 
+use super::plan::{Say, SpanPlan};
 use super::scope::Scope;
 use super::stack;
 use super::stack::active::{active_context, active_tracer};
@@ -16,50 +15,38 @@ use super::stack::frame::EmptyFrame;
 use super::stack::home::Home;
 use super::stack::shared_span::SharedSpan;
 use super::stack::slot::{Extra, Opener, Slot};
-use crate::delivery::entry::Key;
+use crate::delivery::bounds::Room;
+use crate::delivery::details::Details;
 use crate::delivery::identity::Identity;
 use crate::delivery::record::SpanStart;
 use crate::metrics::stats::SpanCounts;
 use crate::model::baggage::Baggage;
 use crate::model::decision_tags::DecisionTags;
-use crate::model::finished_span::Reference;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
 use crate::model::id_generator::{self, IdKey};
 use crate::model::site::Site;
 use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::{TraceContext, TraceSeed};
-use crate::model::value::Value;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
 use crate::util::counter::count;
 use crate::util::tick::Tick;
 
-/// The description of a span before it starts.
-#[derive(Debug, Default)]
-pub(crate) struct SpanPlan {
-    pub(crate) name: Cow<'static, str>,
-    /// The parent, unless it is the active span.
-    pub(crate) parent: Option<SpanContext>,
-    pub(crate) ignore_active: bool,
-    /// The parent, if there is no other.
-    pub(crate) fallback_parent: Option<SpanContext>,
-    pub(crate) references: Vec<Reference>,
-    /// The number of further ones.
-    pub(crate) left_out_references: u32,
-    pub(crate) tags: Vec<Tag>,
-    /// Whether to keep the tags even if the span is not sampled, because it is about to be forced.
-    pub(crate) keep_tags: bool,
-    pub(crate) start: Option<SystemTime>,
-    pub(crate) tracer: Option<Tracer>,
-    pub(crate) finish_on_close: bool,
-}
-
 impl SpanPlan {
     /// Starts the span, which is not on a stack yet. Returns `None` if there is no tracer for it, or if this thread
     /// works for that tracer.
-    pub(crate) fn start(mut self) -> Option<DetachedSlot> {
+    pub(crate) fn start(self) -> Option<DetachedSlot> {
+        self.start_saying(None::<Say>)
+    }
+
+    /// The same with what the span says first, apart from the tags of this plan, which `say` gets. It is called only for a span
+    /// that keeps what it says, and has to be quick, since the clock is not read before.
+    pub(crate) fn start_saying(
+        mut self,
+        say: Option<impl FnOnce(&mut Details, Room<'_>, &[Tag])>,
+    ) -> Option<DetachedSlot> {
         let may_be_below_another = self.ignore_active || self.parent.is_some();
         let parent = self.parent();
         let tracer = self.tracer(parent.as_ref())?;
@@ -68,7 +55,7 @@ impl SpanPlan {
         let parent = parent.map(|parent| parent.context);
         let (identity, decision) = self.identity(parent.as_ref(), &tracer)?;
         drop(frame);
-        let (name, extra) = self.describe(&identity, &tracer);
+        let (name, extra) = self.describe(&identity, &tracer, say);
         let number = stack::with(|local| local.next_number()).unwrap_or_else(id_generator::next_number);
         let slot = Slot {
             span: SpanStart {
@@ -153,45 +140,6 @@ impl SpanPlan {
     /// Whether a decision of the sender counts. To force a trace that begins here, the throttler has to allow it.
     fn may_begin(&self, flags: TraceFlags, tracer: &Tracer) -> bool {
         !flags.contains(TraceFlags::FORCED) || tracer.inner().is_debug_allowed(&self.name)
-    }
-
-    /// Moves the description to details of the span, if there is more than a name. Returns the name, if it is a literal.
-    fn describe(&mut self, identity: &Identity, tracer: &Tracer) -> (&'static str, Extra) {
-        let is_recorded = identity.flags.is_recorded() || self.keep_tags;
-        if !(is_recorded || identity.parent.is_none() || identity.remote_parent) {
-            self.tags.clear();
-        }
-        if let (true, Cow::Borrowed(name)) = (self.says_nothing(), &self.name) {
-            return (name, Extra::None);
-        }
-        let mut details = stack::new_details();
-        let bounds = &tracer.inner().bounds;
-        details.refer(&self.references, self.left_out_references, bounds.recorded());
-        if let Some(start) = self.start {
-            details.set_start(start);
-        }
-        let room = match is_recorded {
-            true => bounds.recorded(),
-            false => bounds.unrecorded(),
-        };
-        for tag in &self.tags {
-            details.set_tag(Key::from(&tag.key), &Value::from(&tag.value), room);
-        }
-        let name = match &self.name {
-            Cow::Borrowed(name) => name,
-            owned @ Cow::Owned(_) => {
-                details.rename(owned.into(), bounds.recorded());
-                ""
-            }
-        };
-        (name, Extra::Own(details))
-    }
-
-    fn says_nothing(&self) -> bool {
-        self.tags.is_empty()
-            && self.references.is_empty()
-            && self.left_out_references == 0
-            && self.start.is_none()
     }
 }
 

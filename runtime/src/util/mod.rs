@@ -12,6 +12,8 @@ pub(crate) mod moment;
 pub(crate) mod own_work;
 pub(crate) mod panic;
 pub(crate) mod percent;
+#[cfg(feature = "tower")]
+pub(crate) mod plain_url;
 pub(crate) mod random;
 #[cfg(any(feature = "tower", feature = "tracing"))]
 pub(crate) mod secret_names;

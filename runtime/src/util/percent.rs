@@ -31,9 +31,9 @@ pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
         let (byte, after) = match (first, after_first) {
             // The Go and Java clients write a space like this; all clients escape a real plus.
             (b'+', _) => (b' ', after_first),
-            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => (high << 4 | low, after),
-                _ => (first, after_first),
+            (b'%', [high, low, after @ ..]) => match byte(*high, *low) {
+                Some(byte) => (byte, after),
+                None => (first, after_first),
             },
             _ => (first, after_first),
         };
@@ -41,6 +41,11 @@ pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
         rest = after;
     }
     String::from_utf8(decoded).ok().map(Cow::Owned)
+}
+
+/// The byte that two hexadecimal digits stand for.
+pub(crate) fn byte(high: u8, low: u8) -> Option<u8> {
+    Some(digit(high)? << 4 | digit(low)?)
 }
 
 fn is_unreserved(byte: u8) -> bool {

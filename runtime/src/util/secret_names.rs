@@ -42,59 +42,111 @@ pub(crate) fn is_secret(name: &str) -> bool {
     SECRETS.iter().any(|secret| has_words(&name, secret))
 }
 
+/// Whether the first word of a secret is somewhere in a name. Most names are done with here, without their words.
+pub(crate) fn may_be_secret(name: &str) -> bool {
+    FIRST_WORDS.may_be_in(name)
+}
+
+pub(super) static FIRST_WORDS: FirstWords = FirstWords::of(SECRETS);
+
 /// The place of a letter, in either case.
 const fn place(letter: u8) -> usize {
     (letter & 0x1f) as usize
 }
 
-/// For each first letter, the names of a list that begin with it: a bit for each of at most 32.
-pub(super) type ByFirstLetter = [u32; 32];
+/// For each first letter, the second letters of some words: a bit for each. Most pairs of letters begin no word.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beginnings([u32; 32]);
 
-pub(super) const fn by_first_letter(secrets: &[&[&str]]) -> ByFirstLetter {
-    let mut table = [0; 32];
-    let mut index = 0;
-    let mut rest = secrets;
-    while let Some((secret, others)) = rest.split_first() {
-        if let Some(word) = secret.first() {
-            if let Some(letter) = word.as_bytes().first() {
-                // The place is below 32, and so is the index, or this does not compile.
-                #[allow(clippy::indexing_slicing)]
-                {
-                    table[place(*letter)] |= 1_u32 << index;
+impl Beginnings {
+    /// Those of both.
+    #[cfg(feature = "tower")]
+    pub(super) const fn or(mut self, other: &Self) -> Self {
+        let mut index = 0;
+        while index < 32 {
+            // The index is below 32, or this does not compile.
+            #[allow(clippy::indexing_slicing)]
+            {
+                self.0[index] |= other.0[index];
+            }
+            index += 1;
+        }
+        self
+    }
+
+    /// Where in a text such a word may begin: what is there and behind it.
+    pub(super) fn in_text<'a>(&self, text: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let pairs = text.windows(2).enumerate();
+        pairs.filter_map(|(start, pair)| match pair {
+            [first, second] if self.has(*first, *second) => text.get(start..),
+            _ => None,
+        })
+    }
+
+    fn has(&self, first: u8, second: u8) -> bool {
+        let seconds = self.0.get(place(first)).copied().unwrap_or(0);
+        seconds & (1 << place(second)) != 0
+    }
+}
+
+/// The first words of a list of secrets, by their letters.
+#[derive(Debug)]
+pub(super) struct FirstWords {
+    secrets: &'static [&'static [&'static str]],
+    /// For each first letter, the secrets that begin with it: a bit for each of at most 32.
+    by_letter: [u32; 32],
+    pub(super) beginnings: Beginnings,
+}
+
+impl FirstWords {
+    pub(super) const fn of(secrets: &'static [&'static [&'static str]]) -> Self {
+        let (mut by_letter, mut beginnings) = ([0; 32], [0; 32]);
+        let mut index = 0;
+        let mut rest = secrets;
+        while let Some((secret, others)) = rest.split_first() {
+            if let Some(word) = secret.first() {
+                if let [first, second, ..] = word.as_bytes() {
+                    // The place is below 32, and so is the index, or this does not compile.
+                    #[allow(clippy::indexing_slicing)]
+                    {
+                        by_letter[place(*first)] |= 1_u32 << index;
+                        beginnings[place(*first)] |= 1_u32 << place(*second);
+                    }
                 }
             }
+            index += 1;
+            rest = others;
         }
-        index += 1;
-        rest = others;
+        Self {
+            secrets,
+            by_letter,
+            beginnings: Beginnings(beginnings),
+        }
     }
-    table
-}
 
-const BY_FIRST_LETTER: ByFirstLetter = by_first_letter(SECRETS);
-
-/// Whether the first word of a secret is somewhere in a name. Most names are done with here, without their words.
-fn may_be_secret(name: &str) -> bool {
-    may_be_in(SECRETS, &BY_FIRST_LETTER, name)
-}
-
-/// The same for another list.
-pub(super) fn may_be_in(secrets: &[&[&str]], by_first_letter: &ByFirstLetter, name: &str) -> bool {
-    // Other letters may be the capitals of these.
-    if !name.is_ascii() {
-        return true;
+    /// Whether one of them is somewhere in a name.
+    pub(super) fn may_be_in(&self, name: &str) -> bool {
+        // Other letters may be the capitals of these.
+        !name.is_ascii()
+            || self
+                .beginnings
+                .in_text(name.as_bytes())
+                .any(|rest| self.begin(rest))
     }
-    let name = name.as_bytes();
-    name.iter().enumerate().any(|(start, letter)| {
-        let mut candidates = by_first_letter.get(place(*letter)).copied().unwrap_or(0);
+
+    /// Whether a text begins with one of them.
+    pub(super) fn begin(&self, text: &[u8]) -> bool {
+        let letter = text.first().map_or(0, |letter| place(*letter));
+        let mut candidates = self.by_letter.get(letter).copied().unwrap_or(0);
         while candidates != 0 {
-            let secret = secrets.get(candidates.trailing_zeros() as usize);
-            if secret.is_some_and(|secret| begins_with(name.get(start..).unwrap_or_default(), secret)) {
+            let secret = self.secrets.get(candidates.trailing_zeros() as usize);
+            if secret.is_some_and(|secret| begins_with(text, secret)) {
                 return true;
             }
             candidates &= candidates - 1;
         }
         false
-    })
+    }
 }
 
 fn begins_with(name: &[u8], secret: &[&str]) -> bool {

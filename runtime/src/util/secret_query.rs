@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::secret_names::{by_first_letter, is_secret, may_be_in};
+use super::secret_names::{FirstWords, is_secret};
 use super::text::REDACTED;
 use super::words::{has_words, words};
 
@@ -22,6 +22,9 @@ const WHOLE_NAMES: &[&[&str]] = &[
 
 /// Words of names of secrets in queries.
 const WORDS: &[&[&str]] = &[&["signature"], &["assertion"]];
+
+pub(super) static FIRST_OF_WHOLE_NAMES: FirstWords = FirstWords::of(WHOLE_NAMES);
+pub(super) static FIRST_WORDS: FirstWords = FirstWords::of(WORDS);
 
 /// A value that is encoded more often is taken for a secret.
 const MOST_ENCODINGS: usize = 5;
@@ -74,8 +77,7 @@ fn is_hidden_pair(name: &str, secrets: &[String]) -> bool {
         return true;
     }
     // Most names are done with here, without their words.
-    let is_whole = may_be_in(WHOLE_NAMES, const { &by_first_letter(WHOLE_NAMES) }, name);
-    if !(is_whole || may_be_in(WORDS, const { &by_first_letter(WORDS) }, name)) {
+    if !(FIRST_OF_WHOLE_NAMES.may_be_in(name) || FIRST_WORDS.may_be_in(name)) {
         return false;
     }
     let named = words(name);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use fedtrace::tower::ServerLayer;
@@ -130,4 +131,30 @@ async fn a_client_that_vanishes_before_the_answer_cancels_the_request() {
     let span = server.request_span().await;
     assert_eq!(text(&span, "cancelled"), "true");
     assert_eq!(span.tag("http.status_code"), None);
+}
+
+/// An answer whose body asks for the active span when it is made.
+async fn leaving_a_scope_open() -> Body {
+    // As a mistake, it stays open for ever.
+    std::mem::forget(fedtrace::start_active_span("left open"));
+    let name = async { Ok::<_, std::io::Error>(format!("{:?}", fedtrace::active_span())) };
+    Body::from_stream(futures::stream::once(name))
+}
+
+#[tokio::test]
+async fn what_a_handler_leaves_open_is_not_active_in_the_body() {
+    let app = Router::new()
+        .route("/", get(leaving_a_scope_open))
+        .layer(ServerLayer::new());
+    let server = TestServer::start(app).await;
+    let active = reqwest::get(server.url("/")).await.unwrap().text().await.unwrap();
+    assert!(active.contains("GET /"), "{active}");
+    let spans = server.spans(|_| true, 2).await;
+    let request = spans.iter().find(|span| span.operation_name == "GET /").unwrap();
+    let left = spans
+        .iter()
+        .find(|span| span.operation_name == "left open")
+        .unwrap();
+    assert_eq!(left.parent_span_id, Some(request.span_id));
+    assert!(request.tag("http.response_content_length").is_some());
 }

@@ -4,8 +4,12 @@
 //! A router of axum gets requests without sockets, one after the other, and the body of each answer is read to its end. Everything is
 //! measured in one process, in many short rounds in which all take their turn. `-- --quick` takes a tenth of the time.
 //! `docs/performance.md` explains the table.
+//!
+//! `-- --count fedtrace 1000` only sends so many requests to one of them, in the function `measured`, so that valgrind can count its
+//! instructions; `router` is the one without a layer.
 
 mod contender;
+mod count;
 #[path = "../counting.rs"]
 mod counting;
 #[path = "../../timing/rounds.rs"]
@@ -24,6 +28,9 @@ use server::send;
 const TIMES: u32 = 256;
 
 fn main() -> ExitCode {
+    if let Some((name, times)) = count::wanted() {
+        return count::send_only(&name, times);
+    }
     let rounds = Rounds::of_arguments(1500);
     let mut contenders = contender::all();
     let names: Vec<_> = contenders.iter().map(|contender| contender.name).collect();

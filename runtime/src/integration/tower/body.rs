@@ -12,8 +12,9 @@ use pin_project_lite::pin_project;
 use super::panic_note::PanicNote;
 use super::request_span::RequestSpan;
 use super::settings::Side;
-use crate::delivery::details::End;
-use crate::span::future::in_span::State;
+use crate::model::tag::TagValue;
+use crate::model::value::Value;
+use crate::span::future::borrowed::{Borrowed, Turn};
 
 pin_project! {
     /// The body of an answer of a [`Server`](super::Server) or a [`Federation`](super::Federation), or to a [`Client`](super::Client). The span of the request is active while a part of it is made, and
@@ -22,7 +23,7 @@ pin_project! {
         // `None` once it is dropped, inside of the span.
         #[pin]
         body: Option<B>,
-        state: State,
+        state: Borrowed,
         request: Option<RequestSpan>,
         sent: u64,
         // Its length, if it was known before.
@@ -34,7 +35,7 @@ pin_project! {
             let mut this = this.project();
             if let Some(entered) = this.state.enter() {
                 this.body.set(None);
-                entered.close(End::Done);
+                entered.close();
             }
             if let Some(mut request) = this.request.take() {
                 // Whoever knows the length need not ask for the end.
@@ -48,17 +49,12 @@ pin_project! {
 }
 
 fn end(request: &mut RequestSpan, sent: u64) {
-    if let Some(span) = request.span() {
-        span.set_tag("http.response_content_length", sent);
-        span.log_kv([(
-            "event",
-            match request.side() {
-                Side::Client => "body received",
-                Side::Server | Side::Federation => "body sent",
-            },
-        )]);
-    }
-    request.finish();
+    let event = match request.side() {
+        Side::Client => "body received",
+        Side::Server | Side::Federation => "body sent",
+    };
+    let sent = Value::from(TagValue::from(sent));
+    request.finish_saying("http.response_content_length", &sent, event);
 }
 
 fn abandon(request: &mut RequestSpan, sent: u64) {
@@ -77,7 +73,7 @@ impl<B: Body> TracedBody<B> {
     pub(super) fn untraced(body: B) -> Self {
         Self {
             body: Some(body),
-            state: State::Unbound,
+            state: Borrowed::UNBOUND,
             request: None,
             sent: 0,
             length: None,
@@ -91,21 +87,32 @@ impl<B: Body> TracedBody<B> {
             request.finish();
             return Self::untraced(body);
         }
-        if let Some(span) = request.span() {
-            span.log_kv([(
-                "event",
-                match request.side() {
-                    Side::Client => "headers received",
-                    Side::Server | Side::Federation => "headers sent",
-                },
-            )]);
+        if let Some(shared) = request.span().and_then(|span| span.shared.as_ref()) {
+            shared.log_event(match request.side() {
+                Side::Client => "headers received",
+                Side::Server | Side::Federation => "headers sent",
+            });
         }
         Self {
             body: Some(body),
-            state: State::new(request.span().cloned(), false),
+            // Until it takes over from the future of the answer.
+            state: Borrowed::UNBOUND,
             request: Some(request),
             sent: 0,
             length,
+        }
+    }
+
+    pub(super) fn is_traced(&self) -> bool {
+        self.request.is_some()
+    }
+
+    /// The span that was active in the future of the answer is active in the body.
+    pub(super) fn take_over(&mut self, entered: Option<Turn>) {
+        let span = self.request.as_ref().and_then(RequestSpan::span);
+        match entered {
+            Some(entered) => entered.pass_on(&mut self.state, span),
+            None => self.state = Borrowed::new(span),
         }
     }
 }
@@ -149,16 +156,17 @@ impl<B: Body> Body for TracedBody<B> {
             }
             Poll::Ready(None) => true,
         };
-        match entered {
-            Some(entered) if is_over => entered.close(End::Done),
-            Some(entered) => *this.state = entered.leave(),
-            None => {}
-        }
+        // Before it leaves the stack, so that the thread hands over once.
         if let Some(mut request) = this.request.take_if(|_| is_over) {
             match poll {
                 Poll::Ready(Some(Err(_))) => request.finish(),
                 _ => end(&mut request, *this.sent),
             }
+        }
+        match entered {
+            Some(entered) if is_over => entered.close(),
+            Some(entered) => entered.leave(this.state),
+            None => {}
         }
         poll
     }

@@ -1,10 +1,13 @@
 //! The status of a call of gRPC.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
+use super::few_headers::find;
 use super::settings::Side;
 use crate::model::tag::tags;
 use crate::span::handle::Span;
+
+static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 const OK: u16 = 0;
 const UNKNOWN: u16 = 2;
@@ -17,7 +20,7 @@ const UNAUTHENTICATED: u16 = 16;
 
 /// Says the status, if there is one: it is in the trailers, or in the head if there is no message.
 pub(super) fn say_status(span: &Span, headers: &HeaderMap, side: Side) {
-    let Some(status) = headers.get("grpc-status") else {
+    let Some(status) = find(headers, &GRPC_STATUS) else {
         return;
     };
     // What cannot be read is unknown, as it is for clients of gRPC.

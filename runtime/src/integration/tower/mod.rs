@@ -17,19 +17,25 @@ mod attempts;
 mod body;
 mod client;
 mod federation;
+mod few_headers;
 mod grpc;
 mod matched_route;
 mod panic_note;
 pub(crate) mod peer;
 mod recipient;
+mod request_head;
 mod request_id;
 pub(super) mod request_span;
 mod response_future;
 #[cfg(feature = "axum")]
 mod route;
+#[cfg(feature = "axum")]
+mod route_names;
 mod server;
 pub(super) mod settings;
 mod shown_url;
+#[cfg(feature = "axum")]
+mod told;
 mod upgrade;
 mod user_code;
 

@@ -1,11 +1,11 @@
 //! The address of the other side of a connection.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
 use http::Extensions;
 
 use crate::model::tag::tags;
-use crate::span::builder::SpanBuilder;
 
 /// The address that the server has put into the request's extensions: a `SocketAddr`, or axum's `ConnectInfo` of one.
 pub(crate) fn address(extensions: &Extensions) -> Option<SocketAddr> {
@@ -18,16 +18,14 @@ pub(crate) fn address(extensions: &Extensions) -> Option<SocketAddr> {
     plain
 }
 
-/// Tags a span with the address, by the names of OpenTracing.
-pub(super) fn tag(span: SpanBuilder, extensions: &Extensions) -> SpanBuilder {
-    let Some(address) = address(extensions) else {
-        return span;
-    };
+/// Appends the address to a text. Returns the key of its tag, by the names of OpenTracing.
+pub(super) fn push_ip(address: SocketAddr, text: &mut String) -> &'static str {
     // A listener of both versions shows IPv4 in the form of IPv6.
     let ip = address.ip().to_canonical();
-    let key = match ip {
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{ip}");
+    match ip {
         IpAddr::V4(_) => tags::PEER_IPV4,
         IpAddr::V6(_) => tags::PEER_IPV6,
-    };
-    span.tag(key, ip.to_string()).tag(tags::PEER_PORT, address.port())
+    }
 }

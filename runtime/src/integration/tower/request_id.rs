@@ -2,9 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::request::Parts;
+use http::{HeaderMap, HeaderName, Method};
 
-use crate::model::tag::TagValue;
+use super::few_headers::find;
+use crate::model::value::Value;
+
+static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// `Relaxed` is enough: each `fetch_add` returns another number, and nothing is read because of it.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -12,25 +15,36 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 /// An id that a client gives is not longer than this, in bytes.
 const LONGEST: usize = 64;
 
-/// The id that the request brings, or a new one as Synapse makes them: `GET-17`.
-pub(super) fn request_id(request: &Parts) -> String {
-    let given = request.headers.get("x-request-id");
+/// Appends the id that the request brings, or a new one as Synapse makes them: `GET-17`. Returns its length.
+pub(super) fn push_request_id(method: &Method, headers: &HeaderMap, text: &mut String) -> usize {
+    let start = text.len();
+    let given = find(headers, &X_REQUEST_ID);
     let given = given.and_then(|id| id.to_str().ok()).map(str::trim);
     match given.filter(|id| !id.is_empty() && id.len() <= LONGEST) {
-        Some(id) => id.to_owned(),
+        Some(id) => text.push_str(id),
         None => {
-            let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            [method_name(request), &number.to_string()].join("-")
+            text.push_str(method_name(method));
+            text.push('-');
+            push_number(text, NEXT.fetch_add(1, Ordering::Relaxed));
         }
     }
+    text.len() - start
+}
+
+/// Not by `write!`, which takes several times as long.
+fn push_number(text: &mut String, number: u64) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// The method, or `OTHER` for what a client has invented.
-pub(super) fn method_name(request: &Parts) -> &'static str {
+pub(super) fn method_name(method: &Method) -> &'static str {
     const KNOWN: [&str; 9] = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE",
     ];
-    let method = request.method.as_str();
+    let method = method.as_str();
     KNOWN
         .iter()
         .find(|known| **known == method)
@@ -39,15 +53,17 @@ pub(super) fn method_name(request: &Parts) -> &'static str {
 }
 
 /// The method as a tag: a known one is not copied.
-pub(super) fn method_tag(request: &Parts) -> TagValue {
-    match method_name(request) {
-        "OTHER" => request.method.as_str().into(),
-        known => TagValue::from_static(known),
+pub(super) fn method_value(method: &Method) -> Value<'_> {
+    match method_name(method) {
+        "OTHER" => Value::Text(method.as_str()),
+        known => Value::Static(known),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::request::Parts;
+
     use super::*;
 
     fn parts(id: Option<&str>) -> Parts {
@@ -56,6 +72,24 @@ mod tests {
             request = request.header("x-request-id", id);
         }
         request.body(()).unwrap().into_parts().0
+    }
+
+    fn request_id(request: &Parts) -> String {
+        let mut text = String::new();
+        assert_eq!(
+            push_request_id(&request.method, &request.headers, &mut text),
+            text.len()
+        );
+        text
+    }
+
+    #[test]
+    fn numbers_are_written_in_full() {
+        for number in [0, 9, 10, 1_023, u64::MAX] {
+            let mut text = String::new();
+            push_number(&mut text, number);
+            assert_eq!(text, number.to_string());
+        }
     }
 
     #[test]
@@ -69,7 +103,7 @@ mod tests {
 
     #[test]
     fn invented_methods_have_one_name() {
-        let request = http::Request::builder().method("FROBNICATE").body(()).unwrap();
-        assert_eq!(method_name(&request.into_parts().0), "OTHER");
+        let request = http::Request::builder().method("FROBNICATE").body(());
+        assert_eq!(method_name(request.unwrap().method()), "OTHER");
     }
 }

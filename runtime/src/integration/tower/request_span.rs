@@ -1,24 +1,32 @@
 //! The span of a request, from its head to the end of the answer's body.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, Request, StatusCode};
 use http::{request, response};
 
 use super::attempts::Attempts;
 use super::grpc;
-use super::matched_route::{full_uri, route, route_name};
-use super::peer;
+use super::matched_route::{route, route_name};
 use super::recipient::Recipient;
-use super::request_id::{method_tag, request_id};
+use super::request_head::{Head, length, say_head};
+use super::request_id::method_value;
 use super::settings::{Settings, Side};
-use super::shown_url::{shown_full_url, shown_path, shown_url};
-use crate::delivery::details::End;
-use crate::model::tag::tags;
-use crate::propagation::headers::{extract, inject_response_headers};
+use super::shown_url::{Template, shown_full_url, shown_path};
+#[cfg(feature = "axum")]
+use super::told::{self, Told};
+use crate::delivery::bounds::Room;
+use crate::delivery::details::{Details, End};
+use crate::delivery::entry::Key;
+use crate::model::tag::{Tag, tags};
+use crate::model::value::Value;
+use crate::propagation::headers::{extract, inject_trace_id_of};
 use crate::propagation::incoming_request::{IncomingFederationRequest, Marker};
-use crate::span::builder::build_span;
+use crate::span::builder::{build_span, record_incoming_request};
 use crate::span::handle::Span;
+use crate::span::plan::SpanPlan;
+use crate::span::start::share;
 use crate::trust::parties::{Destination, Origin};
 
 /// Marks an answer for the layer around: it goes to another homeserver, which is not told the id of our trace.
@@ -41,35 +49,33 @@ pub(in crate::integration) struct RequestSpan {
 }
 
 impl RequestSpan {
-    /// Starts the span, and puts a handle to it into the request's extensions.
-    pub(super) fn start(request: &mut request::Parts, settings: &Arc<Settings>) -> Self {
-        let template = route(request);
-        let given = settings.name(request);
+    /// Starts the span, and puts a handle to it into the request's extensions. `given` is the name that a closure has found.
+    pub(super) fn start<B>(
+        request: &mut Request<B>,
+        given: Option<Cow<'static, str>>,
+        settings: &Arc<Settings>,
+    ) -> Self {
+        #[cfg(feature = "axum")]
         let is_named = given.is_some();
-        let name = match given {
-            Some(name) => name,
-            None => route_name(request, template),
+        let head = Head::of(request);
+        let path = route(head.extensions);
+        let (name, template) = match given {
+            Some(name) => (name, path.map(Template::new)),
+            None => route_name(head.method, path),
         };
-        let builder = build_span(name)
-            .tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
-            .tag(tags::REQUEST_ID, request_id(request))
-            .tag(tags::HTTP_METHOD, method_tag(request))
-            .tag("http.request_content_length", length(&request.headers));
-        let builder = peer::tag(builder, &request.extensions);
-        let builder = match settings.is_internal {
-            true => builder.child_of(extract(&request.headers, Origin::Internal)),
-            false => builder,
-        };
-        let span = builder.start();
-        say_url(&span, |limit| {
-            shown_url(full_uri(request), template, &settings.secrets, limit)
-        });
-        request.extensions.insert(span.clone());
-        request.extensions.insert(Told {
-            settings: Arc::clone(settings),
-            is_named,
-        });
-        Self::new(span, request, Side::Server, settings)
+        let span = start(name, head, template, settings);
+        #[cfg(feature = "axum")]
+        let may_be_asked = template.is_none() || told::are_questions_expected();
+        let extensions = request.extensions_mut();
+        extensions.insert(span.clone());
+        #[cfg(feature = "axum")]
+        if may_be_asked {
+            extensions.insert(Told {
+                settings: Arc::clone(settings),
+                is_named,
+            });
+        }
+        Self::new(span, request.method(), Side::Server, settings)
     }
 
     /// Starts the span of an outgoing request.
@@ -89,12 +95,12 @@ impl RequestSpan {
         let span = build_span(name)
             .tag(tags::SPAN_KIND, tags::SPAN_KIND_CLIENT)
             .tag(tags::PEER_ADDRESS, homeserver.map(str::to_owned))
-            .tag(tags::HTTP_METHOD, method_tag(request))
+            .tag(tags::HTTP_METHOD, method_value(&request.method))
             .tag("http.request_content_length", length(&request.headers))
             .start();
         say_url(&span, |limit| match homeserver {
-            Some(_) => shown_path(&request.uri, &settings.secrets, limit),
-            None => shown_full_url(&request.uri, &settings.secrets, limit),
+            Some(_) => shown_path(&request.uri, &settings.secrets, limit).into(),
+            None => shown_full_url(&request.uri, &settings.secrets, limit).into(),
         });
         let attempts = request.extensions.get::<Attempts>().cloned();
         if let Some(attempts) = &attempts {
@@ -102,7 +108,7 @@ impl RequestSpan {
         }
         Self {
             attempts,
-            ..Self::new(span, request, Side::Client, settings)
+            ..Self::new(span, &request.method, Side::Client, settings)
         }
     }
 
@@ -115,16 +121,16 @@ impl RequestSpan {
         let (span, marker) = incoming.into_parts();
         Self {
             marker: Some(marker),
-            ..Self::new(span, request, Side::Federation, settings)
+            ..Self::new(span, &request.method, Side::Federation, settings)
         }
     }
 
-    fn new(span: Span, request: &request::Parts, side: Side, settings: &Arc<Settings>) -> Self {
+    fn new(span: Span, method: &Method, side: Side, settings: &Arc<Settings>) -> Self {
         Self {
             span: Some(span),
             settings: Arc::clone(settings),
             side,
-            is_head: request.method == Method::HEAD,
+            is_head: method == Method::HEAD,
             has_panicked: false,
             attempts: None,
             marker: None,
@@ -150,7 +156,8 @@ impl RequestSpan {
         }
         let Some(span) = &self.span else { return };
         let settings = &self.settings;
-        span.set_tag(tags::HTTP_STATUS_CODE, response.status.as_u16());
+        let status = i64::from(response.status.as_u16());
+        span.set_value(Key::Static(tags::HTTP_STATUS_CODE), &Value::Long(status));
         if settings.is_failure(response.status, self.side) {
             span.set_tag(tags::ERROR, true);
         }
@@ -163,7 +170,7 @@ impl RequestSpan {
                     false if is_for_homeserver => Destination::ThirdParty,
                     false => Destination::Client,
                 };
-                inject_response_headers(&mut response.headers, destination);
+                inject_trace_id_of(span, &mut response.headers, destination);
             }
             Side::Federation => drop(response.extensions.insert(ForHomeserver)),
             Side::Client => {}
@@ -214,6 +221,14 @@ impl RequestSpan {
         self.abandon();
     }
 
+    /// Finishes the span with a last tag and a last event.
+    pub(super) fn finish_saying(&mut self, key: &'static str, value: &Value<'_>, event: &'static str) {
+        if let Some(shared) = self.span.take().and_then(|span| span.shared) {
+            shared.finish_saying(key, value, event);
+        }
+        self.marker = None;
+    }
+
     pub(super) fn finish(&mut self) {
         if let Some(shared) = self.span.take().and_then(|span| span.shared) {
             shared.finish_at_close();
@@ -230,25 +245,37 @@ impl RequestSpan {
     }
 }
 
+/// Starts the span of a request that a server has received.
+fn start(
+    name: Cow<'static, str>,
+    head: Head<'_>,
+    template: Option<Template<'_>>,
+    settings: &Settings,
+) -> Span {
+    let plan = SpanPlan {
+        name,
+        parent: match settings.is_internal {
+            true => extract(head.headers, Origin::Internal),
+            false => None,
+        },
+        finish_on_close: true,
+        ..SpanPlan::default()
+    };
+    let say = |details: &mut Details, room: Room<'_>, added: &[Tag]| {
+        say_head(details, room, added, head, template, settings);
+    };
+    let span = Span {
+        shared: plan.start_saying(Some(say)).map(share),
+    };
+    record_incoming_request(&span);
+    span
+}
+
 /// Sets the URL, which is made only for a span that keeps it, and cut while it is made.
-pub(super) fn say_url(span: &Span, url: impl FnOnce(usize) -> String) {
+pub(super) fn say_url<'a>(span: &Span, url: impl FnOnce(usize) -> Cow<'a, str>) {
     let shared = span.shared.as_ref();
     if let Some(shared) = shared.filter(|shared| shared.room().is_some()) {
         let url = url(shared.tracer.inner().bounds.value);
-        span.set_tag(tags::HTTP_URL, url);
+        shared.set_tag(Key::Static(tags::HTTP_URL), &Value::Text(&url));
     }
-}
-
-/// What a layer behind the router has to know, which learns the route later.
-#[derive(Debug, Clone)]
-#[cfg_attr(not(feature = "axum"), allow(dead_code))]
-pub(super) struct Told {
-    pub(super) settings: Arc<Settings>,
-    /// Whether the span has a name that the layer was given.
-    pub(super) is_named: bool,
-}
-
-/// The length of a message, as its headers say it.
-fn length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -1,6 +1,7 @@
 //! The answer that a server is working on.
 
 use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,8 +12,9 @@ use pin_project_lite::pin_project;
 use super::body::TracedBody;
 use super::panic_note::PanicNote;
 use super::request_span::RequestSpan;
-use crate::delivery::details::End;
+use crate::span::future::borrowed::{Borrowed, Turn};
 use crate::span::future::in_span::State;
+use crate::util::panic::PanicWatch;
 
 pin_project! {
     /// The future of a [`Server`](super::Server), a [`Client`](super::Client) or a [`Federation`](super::Federation).
@@ -20,7 +22,7 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         future: Option<F>,
-        state: State,
+        state: Borrowed,
         // `None` if the request is not traced, and once the body has the span.
         request: Option<RequestSpan>,
     }
@@ -30,7 +32,7 @@ pin_project! {
             let mut this = this.project();
             if let Some(entered) = this.state.enter() {
                 this.future.set(None);
-                entered.close(End::Done);
+                entered.close();
             }
             if let Some(mut request) = this.request.take() {
                 request.abandon_unanswered();
@@ -43,7 +45,7 @@ impl<F> ResponseFuture<F> {
     pub(super) fn untraced(future: F) -> Self {
         Self {
             future: Some(future),
-            state: State::Unbound,
+            state: Borrowed::UNBOUND,
             request: None,
         }
     }
@@ -52,25 +54,56 @@ impl<F> ResponseFuture<F> {
     pub(super) fn left_out(future: F) -> Self {
         Self {
             future: Some(future),
-            state: State::Nothing(None),
+            state: Borrowed::other(State::Nothing(None)),
             request: None,
         }
     }
 
     /// Calls a service inside of the span of a request, in which the future then is.
-    pub(in crate::integration) fn traced(mut request: RequestSpan, call: impl FnOnce() -> F) -> Self {
-        let mut state = State::new(request.span().cloned(), false);
-        let entered = state.enter();
-        let note = PanicNote::new(Some(&mut request));
+    pub(in crate::integration) fn traced(request: RequestSpan, call: impl FnOnce() -> F) -> Self {
+        let calling = Calling::begin(request);
         let future = call();
-        drop(note);
-        if let Some(entered) = entered {
-            state = entered.leave();
-        }
+        calling.end(future)
+    }
+}
+
+/// The call of a service inside of the span of a request. Not a closure, into which the request would have to move.
+pub(super) struct Calling {
+    watch: PanicWatch,
+    state: Borrowed,
+    turn: Option<Turn>,
+    request: Option<RequestSpan>,
+}
+
+impl Calling {
+    pub(super) fn begin(request: RequestSpan) -> Self {
+        let mut state = Borrowed::new(request.span());
         Self {
-            future: Some(future),
+            watch: PanicWatch::new(1),
+            turn: state.enter(),
             state,
             request: Some(request),
+        }
+    }
+
+    /// The future that the service has given.
+    pub(super) fn end<F>(mut self, future: F) -> ResponseFuture<F> {
+        if let Some(turn) = self.turn.take() {
+            turn.leave(&mut self.state);
+        }
+        ResponseFuture {
+            future: Some(future),
+            state: mem::replace(&mut self.state, Borrowed::UNBOUND),
+            request: self.request.take(),
+        }
+    }
+}
+
+/// Notes a panic of the service, before its span leaves the stack.
+impl Drop for Calling {
+    fn drop(&mut self) {
+        if let Some(request) = self.request.as_mut().filter(|_| self.watch.panicked()) {
+            request.mark_panic();
         }
     }
 }
@@ -93,13 +126,14 @@ where
         drop(note);
         let Poll::Ready(answer) = poll else {
             if let Some(entered) = entered {
-                *this.state = entered.leave();
+                entered.leave(this.state);
             }
             return Poll::Pending;
         };
-        let answer = answer_with(answer, this.request.take());
-        if let Some(entered) = entered {
-            entered.close(End::Done);
+        let mut answer = answer_with(answer, this.request.take());
+        match &mut answer {
+            Ok(answer) if answer.body().is_traced() => answer.body_mut().take_over(entered),
+            _ => entered.into_iter().for_each(Turn::close),
         }
         Poll::Ready(answer)
     }

@@ -8,8 +8,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::matched_route::{full_uri, route_name};
-use super::request_span::{Told, say_url};
+use super::request_span::say_url;
 use super::shown_url::shown_url;
+use super::told::{self, Told};
 use crate::span::handle::Span;
 
 /// Names the span of a [`ServerLayer`](super::ServerLayer) that is outside of the router and so does not know the route.
@@ -36,6 +37,7 @@ impl<S> Layer<S> for RouteLayer {
     type Service = NameByRoute<S>;
 
     fn layer(&self, inner: S) -> NameByRoute<S> {
+        told::expect_questions();
         NameByRoute { inner }
     }
 }
@@ -64,13 +66,18 @@ where
         let route = head.extensions.get::<MatchedPath>();
         let told = head.extensions.get::<Told>();
         if let (Some(span), Some(route), Some(told)) = (span, route, told) {
-            let route = Some(route.as_str());
+            let (name, template) = route_name(&head.method, Some(route.as_str()));
             if !told.is_named {
-                span.set_operation_name(route_name(&head, route));
+                span.set_operation_name(name);
             }
             // Only the route says which parts of the path are secrets.
             say_url(span, |limit| {
-                shown_url(full_uri(&head), route, &told.settings.secrets, limit)
+                shown_url(
+                    full_uri(&head.uri, &head.extensions),
+                    template,
+                    &told.settings.secrets,
+                    limit,
+                )
             });
         }
         self.inner.call(Request::from_parts(head, body))

@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use super::body::TracedBody;
 use super::request_span::RequestSpan;
-use super::response_future::ResponseFuture;
+use super::response_future::{Calling, ResponseFuture};
 use super::settings::Settings;
 use crate::span::handle::Span;
 use crate::span::stack::frame::EmptyFrame;
@@ -151,25 +151,26 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> ResponseFuture<S::Future> {
-        let (mut head, body) = request.into_parts();
-        let is_on = global::is_on();
-        if !is_on || !self.settings.traces(&head) {
+    fn call(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future> {
+        if !global::is_on() {
             // So that a handler that asks for the span finds one.
-            head.extensions.insert(Span::NONE);
-            let request = Request::from_parts(head, body);
-            if !is_on {
-                return ResponseFuture::untraced(self.inner.call(request));
-            }
+            request.extensions_mut().insert(Span::NONE);
+            return ResponseFuture::untraced(self.inner.call(request));
+        }
+        let mut asked = Some(None);
+        if self.settings.asks() {
+            (request, asked) = self.settings.ask(request);
+        }
+        let Some(name) = asked else {
+            request.extensions_mut().insert(Span::NONE);
             let _frame = EmptyFrame::enter();
             return ResponseFuture::left_out(self.inner.call(request));
+        };
+        let request_span = RequestSpan::start(&mut request, name, &self.settings);
+        let calling = Calling::begin(request_span);
+        if self.settings.on_request.is_some() {
+            request = self.settings.tell_on_request(request);
         }
-        let request_span = RequestSpan::start(&mut head, &self.settings);
-        ResponseFuture::traced(request_span, || {
-            if let Some(span) = head.extensions.get::<Span>() {
-                self.settings.on_request(&head, span);
-            }
-            self.inner.call(Request::from_parts(head, body))
-        })
+        calling.end(self.inner.call(request))
     }
 }

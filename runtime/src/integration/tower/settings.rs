@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{Request, StatusCode};
 use http::{request, response};
 
 use super::recipient::Recipient;
@@ -55,6 +55,27 @@ impl Settings {
     pub(super) fn name(&self, request: &request::Parts) -> Option<Cow<'static, str>> {
         let name = self.name.as_ref()?;
         user_code::run("name", || name(request)).flatten()
+    }
+
+    /// Whether a closure is to be asked about a request before its span starts. Only then it is worth to take it apart.
+    pub(super) fn asks(&self) -> bool {
+        self.filter.is_some() || self.name.is_some()
+    }
+
+    /// The name that a closure gives a request, if there is one. Nothing if the request is not traced.
+    pub(super) fn ask<B>(&self, request: Request<B>) -> (Request<B>, Option<Option<Cow<'static, str>>>) {
+        let (head, body) = request.into_parts();
+        let answer = self.traces(&head).then(|| self.name(&head));
+        (Request::from_parts(head, body), answer)
+    }
+
+    /// Shows a request, whose span is among its extensions, to the closure for requests.
+    pub(super) fn tell_on_request<B>(&self, request: Request<B>) -> Request<B> {
+        let (head, body) = request.into_parts();
+        if let Some(span) = head.extensions.get::<Span>() {
+            self.on_request(&head, span);
+        }
+        Request::from_parts(head, body)
     }
 
     /// Who gets a request: whom it names, or who is found.

@@ -1,15 +1,55 @@
 //! URLs as spans show them: without the values of secrets.
 
+use std::borrow::Cow;
+
 use http::Uri;
 
+use crate::util::plain_url::{is_plain_path, is_plain_query};
+use crate::util::secret_names::may_be_secret;
 use crate::util::secret_query::{is_hidden, push_pair};
 use crate::util::text::REDACTED;
 
-/// The path and the query, in which the values of names of secrets are redacted. `template` is the route, whose parameters have
-/// names. What is beyond `limit` bytes is not looked at.
-pub(super) fn shown_url(uri: &Uri, template: Option<&str>, secrets: &[String], limit: usize) -> String {
+/// A route, whose parameters have names.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Template<'a> {
+    path: &'a str,
+    /// Whether one of its parameters may be a secret without any further names.
+    may_have_secret: bool,
+}
+
+impl<'a> Template<'a> {
+    pub(super) fn new(path: &'a str) -> Self {
+        Self {
+            path,
+            may_have_secret: may_be_secret(path),
+        }
+    }
+
+    fn has_secret(self, secrets: &[String]) -> bool {
+        if secrets.is_empty() && !self.may_have_secret {
+            return false;
+        }
+        let mut names = self.path.split('/');
+        names.any(|name| parameter(Some(name)).is_some_and(|name| is_hidden(name, secrets)))
+    }
+}
+
+/// The path and the query, in which the values of names of secrets are redacted. `template` is the route. What is beyond `limit` bytes is not looked at.
+pub(super) fn shown_url<'a>(
+    uri: &'a Uri,
+    template: Option<Template<'_>>,
+    secrets: &[String],
+    limit: usize,
+) -> Cow<'a, str> {
     let query_length = uri.query().map_or(0, |query| query.len() + 1);
-    let mut shown = String::with_capacity((uri.path().len() + query_length).min(limit));
+    let length = uri.path().len() + query_length;
+    if let Some(plain) = plain_url(uri, template).filter(|plain| {
+        // No further names have to be looked for, and nothing stands for an empty path.
+        secrets.is_empty() && length <= limit && plain.len() == length
+    }) {
+        return Cow::Borrowed(plain);
+    }
+    let mut shown = String::with_capacity(length.min(limit));
     push_path(&mut shown, uri.path(), template, secrets, limit);
     let pairs = uri.query().into_iter().flat_map(|query| query.split(['&', ';']));
     for (index, pair) in pairs.enumerate() {
@@ -19,19 +59,30 @@ pub(super) fn shown_url(uri: &Uri, template: Option<&str>, secrets: &[String], l
         shown.push(if index == 0 { '?' } else { '&' });
         push_pair(&mut shown, pair, secrets);
     }
-    shown
+    Cow::Owned(shown)
 }
 
-fn push_path(shown: &mut String, path: &str, template: Option<&str>, secrets: &[String], limit: usize) {
-    let names = template.unwrap_or_default().split('/');
-    let has_secret = names
-        .clone()
-        .any(|name| parameter(Some(name)).is_some_and(|name| is_hidden(name, secrets)));
-    // A pair in a segment has the one sign, or hides it behind the other.
-    if !has_secret && path.len() <= limit && !path.contains(['=', '%']) {
+/// The path and the query as they are, if one look says that they have no secrets. Most are done with here.
+fn plain_url<'a>(uri: &'a Uri, template: Option<Template<'_>>) -> Option<&'a str> {
+    let is_plain = is_plain_path(uri.path())
+        && uri.query().is_none_or(is_plain_query)
+        && !template.is_some_and(|template| template.has_secret(&[]));
+    let whole = uri.path_and_query().filter(|_| is_plain)?;
+    Some(whole.as_str())
+}
+
+fn push_path(
+    shown: &mut String,
+    path: &str,
+    template: Option<Template<'_>>,
+    secrets: &[String],
+    limit: usize,
+) {
+    let has_secret = template.is_some_and(|template| template.has_secret(secrets));
+    if !has_secret && path.len() <= limit && is_plain_path(path) {
         return shown.push_str(path);
     }
-    let mut names = names;
+    let mut names = template.map_or("", |template| template.path).split('/');
     for (index, segment) in path.split('/').enumerate() {
         if shown.len() > limit {
             return;
@@ -57,7 +108,7 @@ pub(super) fn shown_full_url(uri: &Uri, secrets: &[String], limit: usize) -> Str
             let host = authority.as_str().rsplit('@').next().unwrap_or_default();
             format!("{scheme}://{host}{shown}")
         }
-        _ => shown,
+        _ => shown.into_owned(),
     }
 }
 
@@ -91,10 +142,13 @@ fn parameter(segment: Option<&str>) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn shown(uri: &str, template: Option<&str>) -> String {
-        shown_url(&uri.parse().unwrap(), template, &["email".to_owned()], 1024)
+        let template = template.map(Template::new);
+        shown_url(&uri.parse().unwrap(), template, &["email".to_owned()], 1024).into_owned()
     }
 
     #[test]
@@ -133,6 +187,36 @@ mod tests {
             ),
         ] {
             assert_eq!(shown(uri, None), expected, "{uri}");
+        }
+    }
+
+    fn after_a_long_look(uri: &Uri) -> String {
+        let shown = |part: &str| {
+            let mut shown = String::new();
+            push_pair(&mut shown, part, &[]);
+            shown
+        };
+        let path: Vec<_> = uri.path().split('/').map(shown).collect();
+        let query = uri
+            .query()
+            .map(|query| query.split(['&', ';']).map(shown).collect::<Vec<_>>());
+        match query {
+            Some(query) => format!("{}?{}", path.join("/"), query.join("&")),
+            None => path.join("/"),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_url_that_is_plain_at_one_look_is_one_after_a_long_look(
+            parts in proptest::collection::vec(
+                "(/|[?]|&|;|=|:|@|://|%21|%2f|%3D|%25|%40|%74|%3a|%|%zz|%%33D|[a-z]{1,3}|token|se|STATE|code|x_sig|user|pa){1,3}", 0..6
+            )
+        ) {
+            let uri = format!("/{}", parts.concat());
+            if let Ok(uri) = uri.parse::<Uri>() {
+                prop_assert_eq!(shown_url(&uri, None, &[], 1024), after_a_long_look(&uri));
+            }
         }
     }
 

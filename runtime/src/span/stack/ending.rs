@@ -95,7 +95,7 @@ impl SharedSpan {
         }
     }
 
-    fn submit(&self, state: &mut State, end: Tick, at: Option<SystemTime>) {
+    pub(super) fn submit(&self, state: &mut State, end: Tick, at: Option<SystemTime>) {
         if state.request.is_incoming() {
             self.count_request(state, end, at);
         }
@@ -143,6 +143,9 @@ impl SharedSpan {
 
 impl Drop for SharedSpan {
     fn drop(&mut self) {
+        if self.has_finished() {
+            return;
+        }
         let mut state = self.state();
         if !mem::replace(&mut state.finished, true) {
             count(&self.tracer.inner().stats.abandoned_spans);

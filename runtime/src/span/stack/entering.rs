@@ -4,11 +4,14 @@ use std::mem;
 use std::sync::Arc;
 
 use super::aftermath::Aftermath;
-use super::local_trace::Place;
+use super::local_trace::{NewLocalTrace, Place};
 use super::shared_span::SharedSpan;
+#[cfg(feature = "tower")]
+use super::slot::Slot;
 use super::slot::{Extra, Opener, Serial};
 use super::span_stack::SpanStack;
 use crate::delivery::chain::Chain;
+use crate::model::decision_tags::DecisionTags;
 use crate::util::counter::count;
 #[cfg(feature = "tracing")]
 use crate::util::tick::Tick;
@@ -50,12 +53,18 @@ impl SpanStack {
             count(&parked.as_ref()?.shared.tracer.inner().stats.depth_limited_spans);
             return None;
         }
+        self.entries = self.entries.checked_add(1).unwrap_or(Serial::MIN);
+        self.put(parked, (Opener::Entry, self.entries))?;
+        Some(self.entries)
+    }
+
+    /// Puts what was parked on the stack.
+    fn put(&mut self, parked: &mut Option<ParkedEntry>, (opener, entry): (Opener, Serial)) -> Option<()> {
         let parked_entry = parked.as_ref()?;
         let local_trace = match self.local_traces.rejoin(parked_entry.place) {
             Some(local_trace) => local_trace,
-            None => self.insert_local_trace(&parked_entry.shared.home()),
+            None => self.insert_local_trace_of(&parked_entry.shared),
         };
-        self.entries = self.entries.checked_add(1).unwrap_or(Serial::MIN);
         let slot = self.slots.next()?;
         let ParkedEntry {
             shared,
@@ -67,15 +76,30 @@ impl SpanStack {
         slot.local_trace = local_trace;
         slot.outbox = self.local_traces.get(local_trace)?.outbox;
         slot.chain = Chain::EMPTY;
-        slot.opener = Opener::Entry;
+        slot.opener = opener;
         slot.sampled = sampled;
         slot.finish_on_close = false;
         slot.known_changes = known_changes;
         slot.is_known = false;
-        slot.entry = self.entries;
+        slot.entry = entry;
         slot.extra = Extra::Shared(shared);
         self.slots.add();
-        Some(self.entries)
+        Some(())
+    }
+
+    /// Like that of its home, without counting references to its tracer.
+    fn insert_local_trace_of(&mut self, shared: &SharedSpan) -> u32 {
+        let outbox = self.outbox_of(&shared.tracer);
+        let (identity, baggage) = shared.identity_and_baggage();
+        self.local_traces.insert(NewLocalTrace {
+            identity,
+            baggage,
+            decision: DecisionTags::None,
+            outbox,
+            stale_serial: self.outboxes.stale_serial(outbox),
+            number: self.numbers.take(),
+            is_timed: identity.flags.is_recorded() || shared.tracer.counts_requests(),
+        })
     }
 
     /// Leaves a span. Its slot is parked, if no other one is. Spans that were opened inside it stay on the stack.
@@ -92,28 +116,57 @@ impl SpanStack {
             self.slots.move_to_top(index);
         }
         self.notice_if_long_open(self.slots.len() - 1);
+        if let Some(left) = self.take_last() {
+            match parked.filter(|parked| parked.is_none()) {
+                Some(parked) => *parked = Some(left),
+                // Whoever has the last reference does not drop it in here.
+                None => aftermath.get_or_insert_default().finish = Some((left.shared, false)),
+            }
+        }
+        self.hand_over_if_due();
+        aftermath
+    }
+
+    /// Takes the last slot off the stack, which has a shared record.
+    #[inline]
+    fn take_last(&mut self) -> Option<ParkedEntry> {
         let slot = self.slots.last_mut()?;
         let (local_trace, sampled, known_changes) = (slot.local_trace, slot.sampled, slot.known_changes);
         let extra = mem::replace(&mut slot.extra, Extra::None);
         self.slots.drop_last();
         let place = self.local_traces.place_of(local_trace);
         self.leave_local_trace(local_trace);
-        if let Extra::Shared(shared) = extra {
-            match parked.filter(|parked| parked.is_none()) {
-                Some(parked) => {
-                    *parked = Some(ParkedEntry {
-                        shared,
-                        place,
-                        sampled,
-                        known_changes,
-                    });
-                }
-                // Whoever has the last reference does not drop it in here.
-                None => aftermath.get_or_insert_default().finish = Some((shared, false)),
-            }
+        match extra {
+            Extra::Shared(shared) => Some(ParkedEntry {
+                shared,
+                place,
+                sampled,
+                known_changes,
+            }),
+            Extra::None | Extra::Own(_) => None,
         }
+    }
+
+    /// Enters a span for a poll of the future that borrows it. Returns its number.
+    #[cfg(feature = "tower")]
+    pub(crate) fn enter_poll(&mut self, parked: &mut Option<ParkedEntry>) -> Option<u64> {
+        let number = parked.as_ref()?.shared.number();
+        self.put(parked, (Opener::Poll, Serial::MIN))?;
+        Some(number)
+    }
+
+    /// Leaves it again, if nothing that was opened inside is still open. Else nothing is done. `left` is empty.
+    #[cfg(feature = "tower")]
+    pub(crate) fn leave_poll(&mut self, number: u64, left: &mut Option<ParkedEntry>) -> bool {
+        let top = self.slots.last();
+        let is_own = |top: &Slot| top.span.number == number && top.opener == Opener::Poll;
+        if !top.is_some_and(|top| is_own(top) && top.shared().is_some()) {
+            return false;
+        }
+        self.notice_if_long_open(self.slots.len() - 1);
+        *left = self.take_last();
         self.hand_over_if_due();
-        aftermath
+        true
     }
 
     /// Whether something above this entry says that no span is active.

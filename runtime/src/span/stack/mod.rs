@@ -19,6 +19,8 @@ mod opening;
 pub(crate) mod outbox;
 mod parents;
 pub(crate) mod parking;
+#[cfg(feature = "tower")]
+mod saying;
 pub(crate) mod shared_span;
 mod shortcut;
 pub(crate) mod slot;

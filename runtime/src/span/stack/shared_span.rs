@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::adoption::Adoption;
 use super::home::Home;
@@ -109,6 +109,12 @@ impl SharedSpan {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    /// Without a lock, for whoever has the last reference.
+    pub(super) fn has_finished(&mut self) -> bool {
+        let state = self.state.get_mut();
+        state.unwrap_or_else(PoisonError::into_inner).finished
     }
 
     /// `None` if somebody has the lock.
