@@ -23,6 +23,23 @@ pub(crate) struct EndingSpan<'a> {
 }
 
 impl EndingSpan<'_> {
+    /// The bytes that it takes of a batch.
+    #[inline]
+    pub(crate) fn bytes(&self) -> usize {
+        let details = self
+            .details
+            .map_or(0, |details| size_of::<Rare>() + details.copied_size());
+        Batch::BYTES_OF_ONE + details
+    }
+
+    /// Whether it can be counted with the spans of a batch.
+    #[inline]
+    pub(crate) fn fits_into(&self, batch: &Batch) -> bool {
+        let details = self.details.map_or(0, Details::copied_size);
+        batch.entries.admits(details) && (self.decision.is_none() || batch.has_place_for_decision())
+    }
+
+    #[inline]
     pub(crate) fn add_to(&self, batch: &mut Batch) {
         let identity = batch.add_identity(self.identity);
         match self.details {
@@ -230,7 +247,12 @@ impl Batch {
     }
 
     /// The bytes of a span that is alone in its trace and says nothing.
-    pub(super) const BYTES_OF_ONE: usize = size_of::<FinishedRecord>() + size_of::<Identity>();
+    pub(crate) const BYTES_OF_ONE: usize = size_of::<FinishedRecord>() + size_of::<Identity>();
+
+    #[inline]
+    pub(crate) fn has_place_for_decision(&self) -> bool {
+        self.decisions.len() + 1 < usize::from(NO_DECISION)
+    }
 
     /// The bytes that its spans take.
     #[inline]

@@ -81,8 +81,13 @@ impl Details {
 
     /// The bytes that they take.
     pub(crate) fn size(&self) -> usize {
-        let references = self.references.len() * size_of::<Reference>();
-        self.entries.size() + references + self.index.size()
+        self.copied_size() + self.index.size()
+    }
+
+    /// The bytes of it that a batch gets.
+    #[inline]
+    pub(super) fn copied_size(&self) -> usize {
+        self.entries.size() + self.references.len() * size_of::<Reference>()
     }
 
     /// Whether there is room for so many bytes more.

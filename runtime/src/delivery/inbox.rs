@@ -6,15 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use super::backlog::Backlog;
 use super::batch::Batch;
-use super::chain::Chain;
-use super::identity::Identity;
-use super::record::SpanStart;
 use super::spares::Spares;
 use super::thread_counts::ThreadCounts;
 use crate::metrics::stats::{Counters, Loss};
-use crate::model::decision_tags::DecisionTags;
 use crate::util::lock::lock;
-use crate::util::tick::Tick;
 
 /// A batch with so many spans is passed on as it is; the spans of a smaller one are copied into a larger one.
 const WHOLE: usize = 128;
@@ -104,28 +99,30 @@ impl Inbox {
         }
     }
 
-    /// Takes a span that is alone in its trace and says nothing. False if the worker has both cells.
-    #[inline]
-    pub(crate) fn accept_alone(
+    /// Takes one span with so many bytes from `add`, if the thread has no others. False if the worker has both cells, or if it does
+    /// not fit into the batch.
+    #[inline(always)]
+    pub(crate) fn accept_one(
         &self,
-        (span, end): (SpanStart, Tick),
-        identity: Identity,
-        decision: &DecisionTags,
+        bytes: usize,
+        fits: impl FnOnce(&Batch) -> bool,
+        add: impl FnOnce(&mut Batch),
         (backlog, stats): (&Backlog, &Counters),
     ) -> bool {
         let Some(mut cell) = self.free_cell() else {
             return false;
         };
         let batch = cell.open(1, &self.spares);
+        if !fits(batch) {
+            return false;
+        }
         // See `fill`.
         if backlog.is_closed() {
             stats.lose(Loss::AfterClose, 1);
-        } else if backlog.admit(&mut batch.reserved, 1, Batch::BYTES_OF_ONE) == 0 {
+        } else if backlog.admit(&mut batch.reserved, 1, bytes) == 0 {
             stats.lose(Loss::QueueFull, 1);
         } else {
-            let identity = batch.add_identity(identity);
-            batch.push(span, end, identity, Chain::EMPTY);
-            batch.explain(decision);
+            add(batch);
         }
         true
     }

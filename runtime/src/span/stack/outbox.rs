@@ -98,9 +98,16 @@ impl Outbox {
         }
     }
 
-    /// Adds a span that does not belong to a local trace of this thread.
+    /// Hands over a span that does not belong to a local trace of this thread, or adds it to the others.
     pub(crate) fn add_alone(&mut self, ending: &EndingSpan<'_>) {
-        ending.add_to(&mut self.batch);
+        let is_handed_over = self.hand_over_one(
+            ending.bytes(),
+            |batch| ending.fits_into(batch),
+            |batch| ending.add_to(batch),
+        );
+        if !is_handed_over {
+            ending.add_to(&mut self.batch);
+        }
     }
 
     /// Adds a span that goes on after this. The report counts as a span of its own.
@@ -113,18 +120,35 @@ impl Outbox {
     /// Hands over a span that says nothing and is alone in its local trace. False if that is not possible now.
     #[inline(never)]
     pub(crate) fn hand_over_alone(&mut self, local_trace: &LocalTrace, span: SpanStart, end: Tick) -> bool {
+        let decision = &local_trace.decision;
+        self.hand_over_one(
+            Batch::BYTES_OF_ONE,
+            |batch| decision.is_none() || batch.has_place_for_decision(),
+            |batch| {
+                let identity = batch.add_identity(local_trace.identity);
+                batch.push(span, end, identity, Chain::EMPTY);
+                batch.explain(decision);
+            },
+        )
+    }
+
+    /// Hands over a span if there are no others, which saves copying it once more. False if that is not possible now.
+    #[inline(always)]
+    fn hand_over_one(
+        &mut self,
+        bytes: usize,
+        fits: impl FnOnce(&Batch) -> bool,
+        add: impl FnOnce(&mut Batch),
+    ) -> bool {
         if self.batch.len() > 0 || self.generation != activity::generation() {
             return false;
         }
         // Before the worker can see it, so that no more spans are reported than have finished.
         self.inbox.counts.count_finished(true, 1);
         let inner = self.tracer.inner();
-        let accepted = self.inbox.accept_alone(
-            (span, end),
-            local_trace.identity,
-            &local_trace.decision,
-            (&inner.backlog, &inner.stats),
-        );
+        let accepted = self
+            .inbox
+            .accept_one(bytes, fits, add, (&inner.backlog, &inner.stats));
         // If not, it is added to the batch.
         self.counted = usize::from(!accepted);
         accepted

@@ -49,18 +49,15 @@ impl SpanStack {
     /// nothing was done.
     #[inline(always)]
     pub(crate) fn finish_at_once(&mut self, number: u64, opener: Opener) -> bool {
-        let Some(top) = self.slots.last() else {
+        let Some(top) = self.slots.last().filter(|top| top.span.parent != 0) else {
             return false;
         };
         let Some(local_trace) = self.local_traces.get_mut(top.local_trace) else {
             return false;
         };
         // The last span takes the local trace along.
-        let is_usual = top.span.number == number
-            && top.opener == opener
-            && top.is_plain()
-            && !local_trace.is_last()
-            && top.span.parent != 0;
+        let is_usual =
+            top.span.number == number && top.opener == opener && top.is_plain() && !local_trace.is_last();
         if !is_usual {
             return false;
         }
