@@ -56,6 +56,10 @@ impl Reserved {
         used_bytes: 0,
     };
 
+    pub(super) fn is_something(&self) -> bool {
+        self.spans > 0
+    }
+
     #[inline]
     fn use_for(&mut self, spans: usize, bytes: usize) {
         if spans > 0 {

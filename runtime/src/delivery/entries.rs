@@ -84,6 +84,12 @@ impl Entries {
         self.bytes.clear();
     }
 
+    /// Whether there are none. Text and bytes belong to entries.
+    #[inline]
+    pub(crate) fn are_none(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Whether there is more than a thread should keep to itself.
     #[inline]
     pub(crate) fn are_many(&self) -> bool {
@@ -362,15 +368,16 @@ impl Entries {
     pub(super) fn append(&mut self, other: &Self) -> u32 {
         let [all, text, bytes] =
             [self.all.len(), self.text.len(), self.bytes.len()].map(|length| length as u32);
-        self.all.extend(other.all.iter().map(|entry| Entry {
-            key: entry.key.shifted(text),
-            value: entry.value.shifted(text, bytes),
-            previous: match entry.previous {
-                NONE => NONE,
-                previous => previous + all,
-            },
-            kind: entry.kind,
-        }));
+        let first = self.all.len();
+        // In one piece, and then only what differs is written: that takes half of the time.
+        self.all.extend_from_slice(&other.all);
+        for entry in self.all.get_mut(first..).unwrap_or_default() {
+            entry.key.shift(text);
+            entry.value.shift(text, bytes);
+            if entry.previous != NONE {
+                entry.previous += all;
+            }
+        }
         self.text.push_str(&other.text);
         self.bytes.extend_from_slice(&other.bytes);
         all

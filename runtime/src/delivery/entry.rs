@@ -95,12 +95,11 @@ impl EntryText {
         }
     }
 
-    /// The same text in a buffer to which the one of this text was appended.
+    /// The buffer of this text was appended to another one.
     #[inline]
-    pub(super) fn shifted(self, by: u32) -> Self {
-        match self {
-            Self::Static(_) => self,
-            Self::Buffered { at, len } => Self::Buffered { at: at + by, len },
+    pub(super) fn shift(&mut self, by: u32) {
+        if let Self::Buffered { at, .. } = self {
+            *at += by;
         }
     }
 }
@@ -137,15 +136,13 @@ impl EntryValue {
         }
     }
 
+    /// The buffers of these values were appended to others.
     #[inline]
-    pub(super) fn shifted(self, text_by: u32, bytes_by: u32) -> Self {
+    pub(super) fn shift(&mut self, text_by: u32, bytes_by: u32) {
         match self {
-            Self::Text(text) => Self::Text(text.shifted(text_by)),
-            Self::Bytes { at, len } => Self::Bytes {
-                at: at + bytes_by,
-                len,
-            },
-            Self::Bool(_) | Self::Long(_) | Self::Double(_) | Self::Moment(_) => self,
+            Self::Text(text) => text.shift(text_by),
+            Self::Bytes { at, .. } => *at += bytes_by,
+            Self::Bool(_) | Self::Long(_) | Self::Double(_) | Self::Moment(_) => {}
         }
     }
 }

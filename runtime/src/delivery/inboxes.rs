@@ -74,9 +74,12 @@ impl Inboxes {
     pub(crate) fn take_back(&self, batches: impl Iterator<Item = Batch>, backlog: &Backlog) {
         for batch in batches {
             let reserved = batch.reserved;
-            // First, because a thread that finds a place needs a batch.
-            self.spares.give_back(batch);
-            backlog.release_all(&reserved);
+            // That of a kept trace came from nowhere: it would be one more each time.
+            if reserved.is_something() {
+                // First, because a thread that finds a place needs a batch.
+                self.spares.give_back(batch);
+                backlog.release_all(&reserved);
+            }
         }
         self.spares.thin_out(Instant::now());
     }

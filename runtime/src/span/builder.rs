@@ -258,12 +258,6 @@ fn record_request(span: &Span, request: Option<Request>) {
     }
 }
 
-/// Says that a span is an incoming request, for those who count these.
-#[cfg(feature = "tower")]
-pub(crate) fn record_incoming_request(span: &Span) {
-    record_request(span, Some(Request::INCOMING));
-}
-
 fn force(span: &Span, forced: bool, priority: Option<Tag>) {
     if let Some(tag) = priority {
         span.set_tag(tag.key, tag.value);

@@ -19,6 +19,8 @@ use crate::delivery::bounds::Room;
 use crate::delivery::details::Details;
 use crate::delivery::identity::Identity;
 use crate::delivery::record::SpanStart;
+#[cfg(feature = "tower")]
+use crate::metrics::requests::Request;
 use crate::metrics::stats::SpanCounts;
 use crate::model::baggage::Baggage;
 use crate::model::decision_tags::DecisionTags;
@@ -343,4 +345,14 @@ fn put(detached: DetachedSlot) -> u64 {
 pub(crate) fn share(detached: DetachedSlot) -> Arc<SharedSpan> {
     count_start(&detached.home);
     detached.into_shared()
+}
+
+/// The same for an incoming request, which is counted as such if the tracer counts them.
+#[cfg(feature = "tower")]
+pub(crate) fn share_request(detached: DetachedSlot) -> Arc<SharedSpan> {
+    count_start(&detached.home);
+    match detached.home.tracer.counts_requests() {
+        true => detached.into_request(Request::INCOMING),
+        false => detached.into_shared(),
+    }
 }

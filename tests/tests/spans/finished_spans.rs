@@ -260,3 +260,44 @@ proptest! {
         prop_assert_eq!(stats.open_spans, 0, "{:?}", stats);
     }
 }
+
+/// A span with a handle, which ends off the stack.
+fn child_with_a_handle() {
+    let scope = start_active_span("child");
+    scope.span().set_tag("key", 1);
+}
+
+#[test]
+fn spans_with_handles_are_counted_as_started_once_their_root_has_ended() {
+    let (tracer, guard) = Tracer::builder("counted").build().unwrap();
+    with_tracer(&tracer, || {
+        for _ in 0..10 {
+            let _root = start_active_span("root");
+            child_with_a_handle();
+        }
+    });
+    let stats = tracer.stats();
+    assert_eq!(
+        (stats.started_sampled_spans, stats.finished_sampled_spans),
+        (20, 20)
+    );
+    drop(guard);
+}
+
+#[test]
+fn no_more_spans_have_finished_than_have_started_while_a_root_is_open() {
+    let (tracer, guard) = Tracer::builder("open").build().unwrap();
+    with_tracer(&tracer, || {
+        let elsewhere = build_span("elsewhere").start();
+        let _root = start_active_span("root");
+        for _ in 0..1_000 {
+            child_with_a_handle();
+            let stats = tracer.stats();
+            assert!(stats.started_sampled_spans >= stats.finished_sampled_spans);
+            assert!(stats.open_spans >= 2, "{}", stats.open_spans);
+        }
+        assert!(tracer.stats().finished_sampled_spans >= 256);
+        drop(elsewhere);
+    });
+    drop(guard);
+}

@@ -23,10 +23,10 @@ use crate::model::tag::{Tag, tags};
 use crate::model::value::Value;
 use crate::propagation::headers::{extract, inject_trace_id_of};
 use crate::propagation::incoming_request::{IncomingFederationRequest, Marker};
-use crate::span::builder::{build_span, record_incoming_request};
+use crate::span::builder::build_span;
 use crate::span::handle::Span;
 use crate::span::plan::SpanPlan;
-use crate::span::start::share;
+use crate::span::start::share_request;
 use crate::trust::parties::{Destination, Origin};
 
 /// Marks an answer for the layer around: it goes to another homeserver, which is not told the id of our trace.
@@ -65,7 +65,8 @@ impl RequestSpan {
         };
         let span = start(name, head, template, settings);
         #[cfg(feature = "axum")]
-        let may_be_asked = template.is_none() || told::are_questions_expected();
+        let may_be_asked =
+            template.is_none() || path.is_some_and(has_wildcard) || told::are_questions_expected();
         let extensions = request.extensions_mut();
         extensions.insert(span.clone());
         #[cfg(feature = "axum")]
@@ -245,6 +246,12 @@ impl RequestSpan {
     }
 }
 
+/// Whether a router below may know more of the route. It may make its layers only now, with this request.
+#[cfg(feature = "axum")]
+fn has_wildcard(route: &str) -> bool {
+    route.ends_with('}') && route.contains("{*")
+}
+
 /// Starts the span of a request that a server has received.
 fn start(
     name: Cow<'static, str>,
@@ -264,11 +271,9 @@ fn start(
     let say = |details: &mut Details, room: Room<'_>, added: &[Tag]| {
         say_head(details, room, added, head, template, settings);
     };
-    let span = Span {
-        shared: plan.start_saying(Some(say)).map(share),
-    };
-    record_incoming_request(&span);
-    span
+    Span {
+        shared: plan.start_saying(Some(say)).map(share_request),
+    }
 }
 
 /// Sets the URL, which is made only for a span that keeps it, and cut while it is made.

@@ -55,7 +55,11 @@ fn route_in<'a>(name: &'a str, method: &str) -> Option<&'a str> {
 fn place_of(method: &str, route: &str) -> usize {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
     let route = route.as_bytes();
-    let mut hash = (method.len() ^ (route.len() << 8)) as u64;
+    let first = method.as_bytes().first().copied().map_or(0, u64::from);
+    // A short route has no eight bytes.
+    let last = route.last_chunk().map_or(0, |last| u32::from_le_bytes(*last));
+    let mut hash = u64::from(last) << 32 | (route.len() << 16 | method.len() << 8) as u64 | first;
+    hash = hash.wrapping_mul(FACTOR);
     let mut add = |bytes: &[u8; 8]| {
         hash = (hash.rotate_left(5) ^ u64::from_le_bytes(*bytes)).wrapping_mul(FACTOR);
     };
@@ -124,6 +128,18 @@ mod tests {
         );
         assert_eq!(name_of("GET", "/"), Some("GET /"));
         assert_eq!(name_of("GET", &"/a".repeat(LONGEST)), None);
+    }
+
+    #[test]
+    fn short_routes_and_other_methods_have_places_of_their_own() {
+        let routes = ["/", "/a", "/sync", "/send", "/health", "/rooms/{room}"];
+        let methods = ["GET", "PUT", "HEAD", "POST", "PATCH"];
+        let places = routes
+            .iter()
+            .flat_map(|route| methods.map(|method| place_of(method, route)));
+        let different: std::collections::HashSet<_> = places.collect();
+        // By chance, two of thirty may share one.
+        assert!(different.len() >= 27, "{}", different.len());
     }
 
     #[test]

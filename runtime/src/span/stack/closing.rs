@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::aftermath::Aftermath;
+use super::local_trace::LocalTrace;
 use super::slot::{Extra, Opener, Slot};
 use super::span_stack::SpanStack;
 use crate::delivery::batch::EndingSpan;
@@ -73,15 +74,13 @@ impl SpanStack {
         };
         let index = top.local_trace;
         let mut is_due = false;
-        let mut is_handed_over = false;
         if top.sampled {
             let (span, chain, end) = (top.span, top.chain, Tick::now());
             let Some(outbox) = self.outboxes.get_mut(top.outbox) else {
                 return false;
             };
-            is_handed_over =
-                span.parent == 0 && chain.is_empty() && outbox.hand_over_alone(local_trace, span, end);
-            if !is_handed_over {
+            let is_alone = span.parent == 0 && chain.is_empty();
+            if !(is_alone && outbox.hand_over_alone(local_trace, span, end)) {
                 outbox.add(local_trace, span, end, chain);
                 is_due = outbox.is_full();
             }
@@ -97,10 +96,7 @@ impl SpanStack {
             return true;
         }
         self.release(index);
-        // While its local trace has not ended, a span of it is still open.
-        if !(is_handed_over && self.outboxes.is_single()) {
-            self.hand_over_if_due();
-        }
+        self.hand_over_if_due();
         true
     }
 
@@ -136,9 +132,24 @@ impl SpanStack {
     /// Adds a span that was not on a stack. Its details are kept for another one.
     pub(super) fn add_ending(&mut self, tracer: &Tracer, ending: &EndingSpan<'_>) {
         let outbox = self.outbox_of(tracer);
+        let are_counted = self.are_children_counted();
         if let Some(outbox) = self.outboxes.get_mut(outbox) {
-            outbox.add_alone(ending);
+            // A span that is handed over has finished, and no more may have finished than have started.
+            if !(are_counted && outbox.hand_over_ending(ending)) {
+                outbox.add_alone(ending);
+            }
         }
         self.hand_over_if_due();
+    }
+
+    /// Whether no span that is open here has children that were not counted yet. False if that takes long to find out.
+    fn are_children_counted(&self) -> bool {
+        match self.slots.last() {
+            None => true,
+            Some(top) if self.slots.len() == 1 => {
+                self.local_trace(top).is_none_or(LocalTrace::has_no_children)
+            }
+            Some(_) => false,
+        }
     }
 }

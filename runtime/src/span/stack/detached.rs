@@ -7,6 +7,7 @@ use super::home::Home;
 use super::local_trace::Place;
 use super::shared_span::SharedSpan;
 use super::slot::{Extra, Opener, Slot};
+use crate::metrics::requests::Request;
 
 /// A slot off the stack. What it says is in details of its own.
 #[derive(Debug)]
@@ -35,12 +36,22 @@ impl DetachedSlot {
 
     /// Moves the details to a shared record, which is returned.
     pub(crate) fn into_shared(self) -> Arc<SharedSpan> {
+        self.into_request(Request::default())
+    }
+
+    /// The same for a span that counts as this request.
+    pub(crate) fn into_request(self, request: Request) -> Arc<SharedSpan> {
         let details = match self.slot.extra {
-            Extra::Shared(shared) => return shared,
+            Extra::Shared(shared) => {
+                if request != Request::default() {
+                    shared.set_request(request);
+                }
+                return shared;
+            }
             Extra::Own(details) => Some(details),
             Extra::None => None,
         };
-        SharedSpan::new(self.slot.span, details, self.home)
+        SharedSpan::of_request(self.slot.span, details, self.home, request)
     }
 }
 

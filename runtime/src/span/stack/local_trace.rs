@@ -47,6 +47,12 @@ impl LocalTrace {
         self.is_timed
     }
 
+    /// Whether no child has started here since the last count.
+    #[inline]
+    pub(crate) fn has_no_children(&self) -> bool {
+        self.started == 0
+    }
+
     /// Counts a child that starts.
     #[inline]
     pub(crate) fn start_child(&mut self) {

@@ -98,16 +98,19 @@ impl Outbox {
         }
     }
 
-    /// Hands over a span that does not belong to a local trace of this thread, or adds it to the others.
+    /// Adds a span that does not belong to a local trace of this thread.
     pub(crate) fn add_alone(&mut self, ending: &EndingSpan<'_>) {
-        let is_handed_over = self.hand_over_one(
-            ending.bytes(),
-            |batch| ending.fits_into(batch),
-            |batch| ending.add_to(batch),
-        );
-        if !is_handed_over {
-            ending.add_to(&mut self.batch);
-        }
+        ending.add_to(&mut self.batch);
+    }
+
+    /// The same at once, if possible.
+    pub(crate) fn hand_over_ending(&mut self, ending: &EndingSpan<'_>) -> bool {
+        self.started == [0; 2]
+            && self.hand_over_one(
+                ending.bytes(),
+                |batch| ending.fits_into(batch),
+                |batch| ending.add_to(batch),
+            )
     }
 
     /// Adds a span that goes on after this. The report counts as a span of its own.
@@ -157,6 +160,14 @@ impl Outbox {
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.batch.len() >= BATCH || self.batch.entries.are_many()
+    }
+
+    #[inline]
+    fn has_something(&self) -> bool {
+        self.batch.len() > 0
+            || !self.batch.entries.are_none()
+            || self.started != [0; 2]
+            || self.finished_unsampled != 0
     }
 
     /// A serial number that the batch does not have.
@@ -284,15 +295,16 @@ impl Outboxes {
         }
     }
 
-    #[inline]
-    pub(crate) fn is_single(&self) -> bool {
-        self.0.len() == 1
-    }
-
     /// Whether one of them should be handed over soon.
     #[inline]
     pub(crate) fn are_full(&self) -> bool {
         self.0.iter().any(Outbox::is_full)
+    }
+
+    /// Whether there is anything that the worker or the next span does not expect here.
+    #[inline]
+    pub(crate) fn have_something(&self) -> bool {
+        self.0.iter().any(Outbox::has_something)
     }
 
     /// Whether there are spans to hand over.

@@ -80,13 +80,23 @@ impl SharedSpan {
 
     /// The record of a span that gets its first handle.
     pub(crate) fn new(span: SpanStart, details: Option<Box<Details>>, home: Home) -> Arc<Self> {
+        Self::of_request(span, details, home, Request::default())
+    }
+
+    /// The same for a span that counts as this request.
+    pub(super) fn of_request(
+        span: SpanStart,
+        details: Option<Box<Details>>,
+        home: Home,
+        request: Request,
+    ) -> Arc<Self> {
         let state = Mutex::new(State {
             details,
             baggage: home.baggage,
             last_name: None,
             finished: false,
             reports: 0,
-            request: Request::default(),
+            request,
         });
         let shared = Arc::new(Self {
             span,

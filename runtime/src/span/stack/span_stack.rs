@@ -305,7 +305,12 @@ impl SpanStack {
     /// Hands the finished spans over if no span is active, or if there is much.
     #[inline]
     pub(super) fn hand_over_if_due(&mut self) {
-        if self.active().is_none() || self.outboxes.are_full() {
+        let is_due = match self.active() {
+            // Mostly nothing, where a future or a body leaves a span.
+            None => self.outboxes.have_something(),
+            Some(_) => self.outboxes.are_full(),
+        };
+        if is_due {
             self.hand_over();
         }
     }
