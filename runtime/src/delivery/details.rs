@@ -450,6 +450,19 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_replaced_again_and_again_takes_no_more_and_more_memory() {
+        let bounds = bounds(3);
+        let (text, bytes) = ("x".repeat(1_000), [0; 1_000]);
+        for value in [Value::Text(&text), Value::Bytes(&bytes)] {
+            let mut details = Details::default();
+            for _ in 0..1_000 {
+                set(&mut details, "key", &value, bounds.recorded());
+            }
+            assert!(details.size() < 200 * 1024, "{}", details.size());
+        }
+    }
+
+    #[test]
     fn a_full_log_makes_room_for_the_newest_records_and_for_that_of_a_panic() {
         let bounds = bounds(3);
         let mut details = Details::default();
@@ -492,6 +505,15 @@ mod tests {
         assert_eq!((bounds.memory.open(), details.size()), (0, 0));
         set(&mut details, "key", &Value::Bool(true), bounds.recorded());
         assert_eq!((details.tags, bounds.memory.open()), (1, 0));
+    }
+
+    #[test]
+    fn the_memory_that_is_kept_counts_that_of_the_index() {
+        let bounds = bounds(128);
+        let mut details = with_tags(100, bounds.recorded());
+        details.clear();
+        let lists = details.entries.capacity() + details.spare.capacity();
+        assert!(details.capacity() >= lists + 100 * size_of::<(u64, u32)>());
     }
 
     #[test]
