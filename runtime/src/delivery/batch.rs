@@ -409,6 +409,20 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_bytes_of_a_batch_count_its_spans_and_what_they_refer_to() {
+        let (mut batch, bounds) = (Batch::new(), bounds(128));
+        let (identity, mut details) = (identity(), Details::default());
+        let cause = Reference::follows_from(identity.trace_id, crate::model::id::SpanId::MIN);
+        details.refer(&[cause; 3], 0, bounds.recorded());
+        let identity = batch.add_identity(identity);
+        batch.push(start(1, "alone"), Tick::now(), identity, Chain::EMPTY);
+        assert_eq!(batch.bytes(), Batch::BYTES_OF_ONE);
+        batch.push_detailed(start(2, "follows"), Tick::now(), identity, &details);
+        let more = size_of::<FinishedRecord>() + size_of::<Rare>() + 3 * size_of::<Reference>();
+        assert_eq!(batch.bytes(), Batch::BYTES_OF_ONE + more);
+    }
+
+    #[test]
     fn copies_of_spans_share_what_their_trace_says_but_not_with_another_trace() {
         let (mut all, mut copies) = (Batch::new(), Batch::new());
         for _ in 0..2 {

@@ -508,12 +508,37 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_that_is_kept_counts_that_of_the_index() {
+    fn the_size_counts_entries_and_references_and_the_index() {
         let bounds = bounds(128);
         let mut details = with_tags(100, bounds.recorded());
+        let tags = details.size();
+        let index = 2 * 100 * size_of::<(u64, u32)>();
+        assert_eq!(tags, details.entries.size() + index);
+        let reference = Reference::follows_from(
+            crate::model::id::TraceId::from_low(1),
+            crate::model::id::SpanId::MIN,
+        );
+        details.refer(&[reference; 3], 0, bounds.recorded());
+        assert_eq!(details.size(), tags + 3 * size_of::<Reference>());
+    }
+
+    #[test]
+    fn the_memory_that_is_kept_counts_all_buffers_and_the_index() {
+        let bounds = bounds(128);
+        let mut details = with_tags(100, bounds.recorded());
+        set(
+            &mut details,
+            "text",
+            &Value::Text(&"x".repeat(1_000)),
+            bounds.recorded(),
+        );
+        set(&mut details, "bytes", &Value::Bytes(&[0; 500]), bounds.recorded());
         details.clear();
-        let lists = details.entries.capacity() + details.spare.capacity();
-        assert!(details.capacity() >= lists + 100 * size_of::<(u64, u32)>());
+        let Entries { all, text, bytes } = &details.entries;
+        let buffers = all.capacity() * size_of::<Entry>() + text.capacity() + bytes.capacity();
+        assert_eq!(details.entries.capacity(), buffers);
+        let index = 102 * size_of::<(u64, u32)>();
+        assert!(details.capacity() >= buffers + details.spare.capacity() + index);
     }
 
     #[test]
