@@ -691,6 +691,33 @@ mod unix {
             assert_eq!((spans.len(), ids.len()), (16, 16));
         }
 
+        fn a_thread_whose_first_span_in_a_copy_is_alone_in_its_trace_does_not_lose_it() {
+            let agent = FakeAgent::start();
+            let (tracer, guard) = sending_to(&agent).build().unwrap();
+            let ((go, gone), (done, is_done)) = (channel::<()>(), channel());
+            std::thread::scope(|scope| {
+                let tracer = &tracer;
+                scope.spawn(move || {
+                    while gone.recv().is_ok() {
+                        with_tracer(tracer, || drop(start_active_span("alone")));
+                        done.send(()).unwrap();
+                    }
+                });
+                let reported = || {
+                    go.send(()).unwrap();
+                    is_done.recv().unwrap();
+                    guard.flush(PATIENCE).unwrap();
+                    tracer.stats().reported_spans
+                };
+                assert_eq!(reported(), 1);
+                fedtrace::after_restore();
+                assert_eq!(reported(), 1);
+                drop(go);
+            });
+            assert!(ended_well(&tracer, guard, 1), "{:?}", tracer.stats());
+            assert_eq!(agent.spans_within(2, PATIENCE).len(), 2);
+        }
+
         fn a_child_process_in_which_nothing_is_traced_ends_at_once() {
             let agent = FakeAgent::start();
             let (tracer, guard) = sending_to(&agent).build().unwrap();

@@ -286,4 +286,17 @@ mod tests {
         assert_eq!(backlog.admit(&mut batches[0], 1, 100), 0);
         assert_eq!(backlog.waiting().0, 10);
     }
+
+    #[test]
+    fn a_thread_that_reserves_ahead_fills_a_queue_to_the_last_place_too() {
+        for max_spans in 2_048..2_056 {
+            let backlog = Backlog::new(max_spans, 64 << 20, usize::MAX);
+            let mut batch = Reserved::NOTHING;
+            for _ in 0..max_spans {
+                assert_eq!(backlog.admit(&mut batch, 1, 100), 1);
+            }
+            assert_eq!(backlog.admit(&mut batch, 1, 100), 0);
+            assert_eq!(backlog.waiting().0, max_spans);
+        }
+    }
 }

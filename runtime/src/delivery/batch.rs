@@ -434,6 +434,52 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn batches_with_more_decisions_than_have_numbers_are_not_joined() {
+        let (mut first, mut second) = (tagged(&[1]), tagged(&[2]));
+        assert!(first.can_append(&second));
+        let numbers = usize::from(NO_DECISION);
+        first.decisions.resize(numbers - 2, DecisionTags::None);
+        assert!(first.can_append(&second));
+        second.decisions.push(DecisionTags::None);
+        assert!(!first.can_append(&second));
+    }
+
+    #[test]
+    fn the_bytes_of_a_batch_count_its_spans_and_what_they_refer_to() {
+        let (mut batch, bounds) = (Batch::new(), bounds(128));
+        let (identity, mut details) = (identity(), Details::default());
+        let cause = Reference::follows_from(identity.trace_id, crate::model::id::SpanId::MIN);
+        details.refer(&[cause; 3], 0, bounds.recorded());
+        let identity = batch.add_identity(identity);
+        batch.push(start(1, "alone"), Tick::now(), identity, Chain::EMPTY);
+        assert_eq!(batch.bytes(), Batch::BYTES_OF_ONE);
+        batch.push_detailed(start(2, "follows"), Tick::now(), identity, &details);
+        let more = size_of::<FinishedRecord>() + size_of::<Rare>() + 3 * size_of::<Reference>();
+        assert_eq!(batch.bytes(), Batch::BYTES_OF_ONE + more);
+    }
+
+    #[test]
+    fn copies_of_spans_share_what_their_trace_says_but_not_with_another_trace() {
+        let (mut all, mut copies) = (Batch::new(), Batch::new());
+        for _ in 0..2 {
+            fill(&mut all);
+        }
+        for record in &all.records {
+            copies.copy(&all, record);
+        }
+        let trace_ids = |batch: &Batch| {
+            batch
+                .identities
+                .iter()
+                .map(|identity| identity.trace_id)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(trace_ids(&copies), trace_ids(&all));
+        assert_eq!(copies.records[99].identity, 0);
+        assert_eq!(copies.records[100].identity, 1);
+    }
+
+    #[test]
     fn the_same_decision_is_kept_once() {
         let mut batch = Batch::new();
         fill(&mut batch);

@@ -386,3 +386,39 @@ pub(super) struct ShownLog<'a> {
     pub(super) fields: &'a [Entry],
     pub(super) entries: &'a Entries,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::batch::tests::fill;
+
+    /// Collects so many times a hundred spans and forgets them.
+    fn collect(collection: &mut Collection, hundreds: usize) {
+        let mut batch = Batch::new();
+        (0..hundreds).for_each(|_| fill(&mut batch));
+        collection.add(batch);
+        assert_eq!(collection.len(), 100 * hundreds);
+        assert_eq!(collection.clear().count(), 1);
+        assert_eq!(collection.len(), 0);
+    }
+
+    #[test]
+    fn memory_that_was_not_needed_for_a_period_is_given_back() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(3_600);
+        let mut collection = Collection::new(usize::MAX);
+        collection.period.set_end(later);
+        collect(&mut collection, 50);
+        let large = collection.found.capacity();
+        collection.period.set_end(now);
+        collect(&mut collection, 1);
+        assert_eq!(collection.found.capacity(), large);
+
+        collection.period.set_end(later);
+        collect(&mut collection, 2);
+        assert_eq!(collection.found.capacity(), large);
+        collection.period.set_end(now);
+        collect(&mut collection, 1);
+        assert!((200..400).contains(&collection.found.capacity()));
+    }
+}

@@ -519,6 +519,19 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_replaced_again_and_again_takes_no_more_and_more_memory() {
+        let bounds = bounds(3);
+        let (text, bytes) = ("x".repeat(1_000), [0; 1_000]);
+        for value in [Value::Text(&text), Value::Bytes(&bytes)] {
+            let mut details = Details::default();
+            for _ in 0..1_000 {
+                set(&mut details, "key", &value, bounds.recorded());
+            }
+            assert!(details.size() < 200 * 1024, "{}", details.size());
+        }
+    }
+
+    #[test]
     fn a_full_log_makes_room_for_the_newest_records_and_for_that_of_a_panic() {
         let bounds = bounds(3);
         let mut details = Details::default();
@@ -561,6 +574,40 @@ mod tests {
         assert_eq!((bounds.memory.open(), details.size()), (0, 0));
         set(&mut details, "key", &Value::Bool(true), bounds.recorded());
         assert_eq!((details.tags, bounds.memory.open()), (1, 0));
+    }
+
+    #[test]
+    fn the_size_counts_entries_and_references_and_the_index() {
+        let bounds = bounds(128);
+        let mut details = with_tags(100, bounds.recorded());
+        let tags = details.size();
+        let index = 2 * 100 * size_of::<(u64, u32)>();
+        assert_eq!(tags, details.entries.size() + index);
+        let reference = Reference::follows_from(
+            crate::model::id::TraceId::from_low(1),
+            crate::model::id::SpanId::MIN,
+        );
+        details.refer(&[reference; 3], 0, bounds.recorded());
+        assert_eq!(details.size(), tags + 3 * size_of::<Reference>());
+    }
+
+    #[test]
+    fn the_memory_that_is_kept_counts_all_buffers_and_the_index() {
+        let bounds = bounds(128);
+        let mut details = with_tags(100, bounds.recorded());
+        set(
+            &mut details,
+            "text",
+            &Value::Text(&"x".repeat(1_000)),
+            bounds.recorded(),
+        );
+        set(&mut details, "bytes", &Value::Bytes(&[0; 500]), bounds.recorded());
+        details.clear();
+        let Entries { all, text, bytes } = &details.entries;
+        let buffers = all.capacity() * size_of::<Entry>() + text.capacity() + bytes.capacity();
+        assert_eq!(details.entries.capacity(), buffers);
+        let index = 102 * size_of::<(u64, u32)>();
+        assert!(details.capacity() >= buffers + details.spare.capacity() + index);
     }
 
     #[test]

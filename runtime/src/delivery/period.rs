@@ -25,6 +25,11 @@ impl Period {
         }
         is_over
     }
+
+    #[cfg(test)]
+    pub(super) fn set_end(&mut self, end: Instant) {
+        self.end = end;
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! A tracer that is turned off and on again while the program runs.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::time::Duration;
 
 use fedtrace::testing::TestTracer;
 use fedtrace::{
     Destination, Origin, TraceFutureExt, Tracer, build_span, extract, inject, set_tag, start_active_span,
-    trace_id, with_tracer,
+    trace, trace_id, with_tracer,
 };
 use fedtrace_tests::{alone, pause, poll_once};
 
@@ -85,5 +86,39 @@ fn a_tracer_that_is_turned_off_starts_no_spans_until_it_is_turned_on() {
         with_tracer(tracer, || {
             assert!(start_active_span("still on").span().context().is_some())
         });
+    });
+}
+
+type Later = Pin<Box<dyn Future<Output = ()>>>;
+
+#[trace]
+fn plain() -> Later {
+    Box::pin(async { pause().await })
+}
+
+#[trace(tracer = tracer)]
+fn with_own_tracer(tracer: &Tracer) -> Later {
+    Box::pin(async { pause().await })
+}
+
+#[trace(root)]
+fn root() -> Later {
+    Box::pin(async { pause().await })
+}
+
+#[test]
+fn a_future_that_is_polled_first_while_tracing_is_off_has_no_span_also_later() {
+    alone(|| {
+        let test = TestTracer::new();
+        let tracer = test.tracer();
+        with_tracer(tracer, || {
+            let _open = start_active_span("open");
+            let mut futures = [plain(), with_own_tracer(tracer), root()];
+            tracer.set_enabled(false);
+            assert!(futures.iter_mut().all(|future| !poll_once(future.as_mut())));
+            tracer.set_enabled(true);
+            assert!(futures.iter_mut().all(|future| poll_once(future.as_mut())));
+        });
+        test.tree().assert_eq("open");
     });
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter, Spans};
 use fedtrace::{
-    FinishedSpan, SpanContext, Stats, TraceFutureExt, Tracer, TracerBuilder, TracerGuard, build_span,
-    start_active_span, with_tracer,
+    FinishedSpan, SpanContext, Stats, TraceFutureExt, Tracer, TracerBuilder, TracerGuard, build_span, log_kv,
+    set_tag, start_active_span, with_tracer,
 };
 use fedtrace_tests::{pause, poll_once};
 
@@ -606,4 +606,27 @@ fn a_reporter_gets_no_more_spans_at_a_time_than_a_batch_has_and_gets_them_once_s
     assert_eq!(sizes.iter().sum::<usize>(), 25);
     assert!(sizes.iter().all(|size| *size <= 10), "{sizes:?}");
     assert_eq!(tracer.stats().reported_spans, 35);
+}
+
+#[test]
+fn what_an_open_span_has_said_stays_with_it_when_finished_ones_are_flushed() {
+    let (tracer, guard, memory) = keeping(Tracer::builder("svc"));
+    with_tracer(&tracer, || {
+        let _open = start_active_span("open");
+        set_tag("before", "x".repeat(10));
+        log_kv([("event", "begun")]);
+        drop(start_active_span("child"));
+        guard.flush(PATIENCE).unwrap();
+        let child = start_active_span("next child");
+        set_tag("of the child", "y".repeat(20));
+        drop(child);
+        set_tag("after", 1);
+    });
+    guard.shutdown(PATIENCE).unwrap();
+    let open = memory.finished_spans().pop().unwrap();
+    assert_eq!(open.operation_name, "open");
+    assert_eq!(open.tag("before"), Some(&"x".repeat(10).into()));
+    assert_eq!(open.tag("after"), Some(&1.into()));
+    assert_eq!(open.tag("of the child"), None);
+    assert_eq!(open.logs[0].fields[0].value, "begun".into());
 }

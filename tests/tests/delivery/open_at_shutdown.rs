@@ -189,3 +189,23 @@ fn a_shutdown_with_nothing_open_warns_of_nothing() {
         assert_eq!(log.containing("open"), [""; 0]);
     });
 }
+
+#[test]
+fn a_span_that_outlives_its_tracer_is_not_reported_by_the_next_one_of_its_thread() {
+    let (first, guard, reporter) = start();
+    let open = with_tracer(&first, || start_active_span("open"));
+    assert_eq!(guard.shutdown(SHORT).unwrap_err().open_spans(), 1);
+    let (second, guard, next_reporter) = start();
+    drop(
+        build_span("next")
+            .tracer(&second)
+            .ignore_active_span()
+            .start_active(),
+    );
+    drop(open);
+    guard.shutdown(PATIENCE).unwrap();
+    assert_eq!(names(&reporter), [""; 0]);
+    assert_eq!(names(&next_reporter), ["next"]);
+    assert_eq!(first.stats().after_close_spans, 1);
+    assert_eq!(second.stats().lost_spans(), 0);
+}

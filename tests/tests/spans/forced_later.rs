@@ -142,3 +142,13 @@ fn what_an_unsampled_request_keeps_is_bounded() {
     let bytes: usize = shown(&span).iter().map(String::len).sum();
     assert!((4_000..9_000).contains(&bytes), "{bytes}");
 }
+
+#[test]
+fn a_log_record_that_is_longer_than_all_that_an_unsampled_request_keeps_is_left_out() {
+    let span = recorded(|| {
+        let _scope = start_active_span("request");
+        log_kv(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].map(|key| (key, "x".repeat(1_000))));
+        force_tracing();
+    });
+    assert!(span.logs.is_empty(), "{:?}", span.logs);
+}

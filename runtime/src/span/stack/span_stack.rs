@@ -364,4 +364,26 @@ mod tests {
             assert!(weak.upgrade().is_none(), "leaks a scope: {leaks_a_scope}");
         }
     }
+
+    #[cfg(feature = "enable")]
+    #[test]
+    fn a_thread_forgets_what_requests_have_said_that_were_not_recorded() {
+        let (tracer, _guard) = Tracer::builder("thread")
+            .sampler(crate::sampler::ConstSampler::new(false))
+            .build()
+            .unwrap();
+        let said = || {
+            super::with(|local| {
+                let outbox = local.outboxes.get(local.outboxes.find(&tracer)?)?;
+                Some(outbox.batch.entries.size())
+            })
+        };
+        with_tracer(&tracer, || {
+            let scope = start_active_span("request");
+            crate::set_tag("key", "x".repeat(100));
+            assert!(said().flatten() > Some(100));
+            drop(scope);
+        });
+        assert_eq!(said(), Some(Some(0)));
+    }
 }
