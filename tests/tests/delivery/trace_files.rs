@@ -222,6 +222,8 @@ fn who_reads_a_file_never_sees_half_of_it() {
     let path = folder("whole").join("trace.html");
     let mut reporter = HtmlReporter::file(&path);
     reporter.report(&process("s"), (&[span(1, 1)]).into());
+    // The reader begins with a file that is there.
+    reporter.flush();
     let is_done = AtomicBool::new(false);
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
