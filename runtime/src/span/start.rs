@@ -187,7 +187,15 @@ fn decide(tracer: &Tracer, trace_id: TraceId, name: &str) -> Option<(TraceFlags,
 }
 
 /// A span that finds no place on a stack is not counted.
-fn count_start(Home { identity, tracer, .. }: &Home) {
+fn count_start(home: &Home) {
+    // Where all threads count, they wait for each other.
+    if stack::with(|local| local.count_start(home)) != Some(true) {
+        count_shared(home);
+    }
+}
+
+#[cold]
+fn count_shared(Home { identity, tracer, .. }: &Home) {
     let sampled = identity.flags.is_recorded();
     let one = [u64::from(!sampled), u64::from(sampled)];
     let mut counts = SpanCounts::default();
@@ -331,7 +339,9 @@ fn put(detached: DetachedSlot) -> u64 {
             count(&detached.home.tracer.inner().stats.depth_limited_spans);
             return false;
         }
-        count_start(&detached.home);
+        if !local.count_start(&detached.home) {
+            count_shared(&detached.home);
+        }
         local.push_detached(detached);
         true
     });

@@ -110,6 +110,18 @@ impl SpanStack {
         number
     }
 
+    /// Counts a span that starts off the stack, among those of this thread. False if that is not possible.
+    pub(crate) fn count_start(&mut self, Home { identity, tracer, .. }: &Home) -> bool {
+        let index = self.outboxes.find(tracer);
+        let outbox = index.and_then(|index| self.outboxes.get_mut(index));
+        match outbox {
+            Some(outbox) if !identity.remote_parent => {
+                outbox.count_start(identity.parent.is_none(), identity.flags.is_recorded())
+            }
+            Some(_) | None => false,
+        }
+    }
+
     /// Opens a slot whose span does not have the active one as its parent.
     pub(crate) fn push_detached(&mut self, detached: DetachedSlot) {
         let DetachedSlot { slot, home } = detached;

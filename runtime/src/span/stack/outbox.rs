@@ -186,6 +186,18 @@ impl Outbox {
         }
     }
 
+    /// Counts a span that starts and is not a child on the stack. False if the inbox is that of another process.
+    pub(super) fn count_start(&mut self, begins_a_trace: bool, sampled: bool) -> bool {
+        let is_current = self.generation == activity::generation();
+        if is_current && begins_a_trace {
+            self.inbox.counts.count_trace(sampled);
+        } else if is_current {
+            let one = [u64::from(!sampled), u64::from(sampled)];
+            self.inbox.counts.count_started(one);
+        }
+        is_current
+    }
+
     fn leave_counts(&mut self) {
         if self.started != [0; 2] {
             self.inbox.counts.count_started(mem::take(&mut self.started));
