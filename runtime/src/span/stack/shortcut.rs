@@ -1,8 +1,8 @@
 //! The short way of most spans onto a stack and off it.
 //!
 //! Nothing is called in here, nothing grows, and whatever is unusual is left to [`opening`](super::opening) and
-//! [`closing`](super::closing), which look again. So the two functions need no place for what a call would overwrite: that is
-//! a third of their instructions.
+//! [`closing`](super::closing), which look again. So hardly any register has to be saved for a call, which was a sixth of the
+//! instructions of a span.
 
 use super::slot::Opener;
 use super::span_stack::SpanStack;
