@@ -9,6 +9,7 @@ use crate::codec::header_names::{
 };
 use crate::codec::propagation::Propagation;
 use crate::codec::{b3, w3c};
+use crate::util::letter::place;
 
 /// The headers that only other tracing systems write, by system. A name that ends with `*` is a prefix.
 /// docs/federation.md has the same table.
@@ -95,11 +96,6 @@ const fn first_letter(name: &str) -> u32 {
 fn is_jaeger_name(name: &str, names: &HeaderNames) -> bool {
     is_one_of(name, &[&names.trace_context, &names.debug_id, JAEGER_BAGGAGE])
         || has_prefix(name, &names.baggage_prefix)
-}
-
-/// The place of a letter, in either case.
-const fn place(letter: u8) -> usize {
-    (letter & 0x1f) as usize
 }
 
 /// For each first letter, the systems that write names with it: a bit for each of at most 32.

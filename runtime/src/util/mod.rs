@@ -7,6 +7,7 @@ pub(crate) mod escape;
 pub(crate) mod fork_safe;
 pub(crate) mod hardware_counter;
 pub(crate) mod leaky_bucket;
+pub(crate) mod letter;
 pub(crate) mod lock;
 pub(crate) mod moment;
 pub(crate) mod own_work;

@@ -1,5 +1,6 @@
 //! Names that look like those of secrets.
 
+use super::letter::place;
 use super::words::{has_words, words};
 
 /// Each entry is a sequence of words; a name is that of a secret if it contains one of them. The attribute `#[tag_args]`
@@ -48,11 +49,6 @@ pub(crate) fn may_be_secret(name: &str) -> bool {
 }
 
 pub(super) static FIRST_WORDS: FirstWords = FirstWords::of(SECRETS);
-
-/// The place of a letter, in either case.
-const fn place(letter: u8) -> usize {
-    (letter & 0x1f) as usize
-}
 
 /// For each first letter, the second letters of some words: a bit for each. Most pairs of letters begin no word.
 #[derive(Debug, Clone, Copy)]

@@ -66,7 +66,7 @@ impl RequestSpan {
         let span = start(name, head, template, settings);
         #[cfg(feature = "axum")]
         let may_be_asked =
-            template.is_none() || path.is_some_and(has_wildcard) || told::are_questions_expected();
+            template.is_none() || told::are_questions_expected() || path.is_some_and(has_wildcard);
         let extensions = request.extensions_mut();
         extensions.insert(span.clone());
         #[cfg(feature = "axum")]

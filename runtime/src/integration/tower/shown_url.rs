@@ -34,7 +34,8 @@ impl<'a> Template<'a> {
     }
 }
 
-/// The path and the query, in which the values of names of secrets are redacted. `template` is the route. What is beyond `limit` bytes is not looked at.
+/// The path and the query, in which the values of names of secrets are redacted. `template` is the route. What is beyond `limit`
+/// bytes is not looked at.
 pub(super) fn shown_url<'a>(
     uri: &'a Uri,
     template: Option<Template<'_>>,

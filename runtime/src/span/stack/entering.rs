@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::aftermath::Aftermath;
-use super::local_trace::{NewLocalTrace, Place};
+use super::local_trace::Place;
 use super::shared_span::SharedSpan;
 #[cfg(feature = "tower")]
 use super::slot::Slot;
@@ -91,15 +91,7 @@ impl SpanStack {
     fn insert_local_trace_of(&mut self, shared: &SharedSpan) -> u32 {
         let outbox = self.outbox_of(&shared.tracer);
         let (identity, baggage) = shared.identity_and_baggage();
-        self.local_traces.insert(NewLocalTrace {
-            identity,
-            baggage,
-            decision: DecisionTags::None,
-            outbox,
-            stale_serial: self.outboxes.stale_serial(outbox),
-            number: self.numbers.take(),
-            is_timed: identity.flags.is_recorded() || shared.tracer.counts_requests(),
-        })
+        self.insert_begun((identity, baggage, DecisionTags::None), &shared.tracer, outbox)
     }
 
     /// Leaves a span. Its slot is parked, if no other one is. Spans that were opened inside it stay on the stack.

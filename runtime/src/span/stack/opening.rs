@@ -5,9 +5,9 @@ use super::home::Home;
 use super::local_trace::{LocalTraces, NewLocalTrace};
 use super::slot::{Opener, Slot};
 use super::span_stack::{MAX_DEPTH, SpanStack, ThreadEnd};
-use crate::delivery::chain::Chain;
 use crate::delivery::identity::Identity;
 use crate::delivery::record::SpanStart;
+use crate::model::baggage::Baggage;
 use crate::model::decision_tags::DecisionTags;
 use crate::model::id_generator::Numbers;
 use crate::tracer::core::Tracer;
@@ -22,9 +22,8 @@ impl SpanStack {
     pub(crate) fn push_child(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
         match self.slots.last_and_next(MAX_DEPTH) {
             Some((top, slot)) if top.is_plain() => {
-                let number = start_child(&mut self.local_traces, &mut self.numbers, top, slot)?;
-                slot.span.name = name;
-                slot.opener = opener;
+                let (local_traces, numbers) = (&mut self.local_traces, &mut self.numbers);
+                let number = start_child(local_traces, numbers, (top, slot), (name, opener))?;
                 self.slots.add();
                 Some(number)
             }
@@ -37,10 +36,9 @@ impl SpanStack {
     fn push_child_of_unusual(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
         self.renew_local_trace();
         let is_listed = self.lists_open_spans();
-        let (top, slot) = self.slots.last_and_next(MAX_DEPTH)?;
-        let number = start_child(&mut self.local_traces, &mut self.numbers, top, slot)?;
-        slot.span.name = name;
-        slot.opener = opener;
+        let slots = self.slots.last_and_next(MAX_DEPTH)?;
+        let (local_traces, numbers) = (&mut self.local_traces, &mut self.numbers);
+        let number = start_child(local_traces, numbers, slots, (name, opener))?;
         self.slots.add();
         if is_listed {
             self.promote(number);
@@ -162,15 +160,25 @@ impl SpanStack {
     }
 
     pub(super) fn insert_in(&mut self, home: &Home, outbox: u32) -> u32 {
-        let counts_requests = home.tracer.counts_requests();
+        let (baggage, decision) = (home.baggage.clone(), home.decision.clone());
+        self.insert_begun((home.identity, baggage, decision), &home.tracer, outbox)
+    }
+
+    /// Adds the local trace of a span that has begun elsewhere.
+    pub(super) fn insert_begun(
+        &mut self,
+        (identity, baggage, decision): (Identity, Baggage, DecisionTags),
+        tracer: &Tracer,
+        outbox: u32,
+    ) -> u32 {
         self.local_traces.insert(NewLocalTrace {
-            identity: home.identity,
-            baggage: home.baggage.clone(),
-            decision: home.decision.clone(),
+            identity,
+            baggage,
+            decision,
             outbox,
             stale_serial: self.outboxes.stale_serial(outbox),
             number: self.numbers.take(),
-            is_timed: home.identity.flags.is_recorded() || counts_requests,
+            is_timed: identity.flags.is_recorded() || tracer.counts_requests(),
         })
     }
 
@@ -183,26 +191,17 @@ impl SpanStack {
     }
 }
 
-/// Fills the slot of a child of the top one, but for its name and opener. Returns its number.
+/// Fills the slot of a child of the top one. Returns its number.
 #[inline(always)]
 fn start_child(
     local_traces: &mut LocalTraces,
     numbers: &mut Numbers,
-    top: &mut Slot,
-    slot: &mut Slot,
+    (top, slot): (&mut Slot, &mut Slot),
+    (name, opener): (&'static str, Opener),
 ) -> Option<u64> {
-    top.is_known = true;
     let is_timed = local_traces.start_child(top.local_trace)?;
     let number = numbers.take();
-    slot.span.number = number;
-    slot.span.parent = top.span.number;
-    slot.span.start = if is_timed { Tick::now() } else { top.span.start };
-    slot.local_trace = top.local_trace;
-    slot.outbox = top.outbox;
-    slot.chain = Chain::EMPTY;
-    slot.sampled = top.sampled;
-    slot.finish_on_close = true;
-    slot.known_changes = 0;
-    slot.is_known = false;
+    let start = if is_timed { Tick::now() } else { top.span.start };
+    slot.begin_below(top, (number, start), name, opener);
     Some(number)
 }

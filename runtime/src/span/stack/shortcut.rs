@@ -6,8 +6,6 @@
 
 use super::slot::Opener;
 use super::span_stack::SpanStack;
-use crate::delivery::chain::Chain;
-use crate::delivery::record::SpanStart;
 use crate::util::tick::Tick;
 
 impl SpanStack {
@@ -26,21 +24,7 @@ impl SpanStack {
         };
         let number = self.numbers.take_at_once()?;
         local_trace.start_child();
-        top.is_known = true;
-        slot.span = SpanStart {
-            number,
-            parent: top.span.number,
-            start,
-            name,
-        };
-        slot.local_trace = top.local_trace;
-        slot.outbox = top.outbox;
-        slot.chain = Chain::EMPTY;
-        slot.opener = opener;
-        slot.sampled = top.sampled;
-        slot.finish_on_close = true;
-        slot.known_changes = 0;
-        slot.is_known = false;
+        slot.begin_below(top, (number, start), name, opener);
         self.slots.add();
         Some(number)
     }

@@ -8,6 +8,7 @@ use super::shared_span::SharedSpan;
 use crate::delivery::chain::Chain;
 use crate::delivery::details::Details;
 use crate::delivery::record::SpanStart;
+use crate::util::tick::Tick;
 
 /// Tells the entries of one span apart, which may be entered again before it is left.
 pub(crate) type Serial = NonZeroU16;
@@ -82,6 +83,32 @@ impl Slot {
         slot.opener = Opener::Poll;
         slot.sampled = true;
         slot
+    }
+
+    /// Fills this slot, which has nothing to drop, for a child of another span on the same stack.
+    #[inline(always)]
+    pub(super) fn begin_below(
+        &mut self,
+        parent: &mut Self,
+        (number, start): (u64, Tick),
+        name: &'static str,
+        opener: Opener,
+    ) {
+        parent.is_known = true;
+        self.span = SpanStart {
+            number,
+            parent: parent.span.number,
+            start,
+            name,
+        };
+        self.local_trace = parent.local_trace;
+        self.outbox = parent.outbox;
+        self.chain = Chain::EMPTY;
+        self.opener = opener;
+        self.sampled = parent.sampled;
+        self.finish_on_close = true;
+        self.known_changes = 0;
+        self.is_known = false;
     }
 
     #[inline]
