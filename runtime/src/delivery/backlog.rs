@@ -60,6 +60,13 @@ impl Reserved {
         self.spans > 0
     }
 
+    pub(super) fn add(&mut self, other: &Self) {
+        self.spans += other.spans;
+        self.bytes += other.bytes;
+        self.used_spans += other.used_spans;
+        self.used_bytes += other.used_bytes;
+    }
+
     #[inline]
     fn use_for(&mut self, spans: usize, bytes: usize) {
         if spans > 0 {

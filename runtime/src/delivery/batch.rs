@@ -310,6 +310,16 @@ impl Batch {
         other.clear();
     }
 
+    /// Takes the first `spans` spans of another batch, with the places that it has reserved, and leaves it empty.
+    pub(super) fn take_first(&mut self, other: &mut Self, spans: usize) {
+        for record in other.records.iter().take(spans) {
+            self.copy(other, record);
+        }
+        self.left_out.add(other.left_out);
+        self.reserved.add(&other.reserved);
+        other.clear();
+    }
+
     /// Drops all but the first `spans` spans. What only the others refer to stays until the batch is cleared.
     pub(super) fn truncate(&mut self, spans: usize) {
         match spans {

@@ -149,13 +149,16 @@ impl Inbox {
         if admitted < spans {
             stats.lose(Loss::QueueFull, spans - admitted);
         }
-        if is_whole && admitted > 0 {
+        if !is_whole {
+            cell.open.append(batch, admitted);
+        } else if admitted == 0 {
+            batch.clear();
+        } else if admitted < spans && cell.open(admitted, &self.spares).can_append(batch) {
+            // A batch has room for many spans, and a queue that is always full would be in ever more of them.
+            cell.open.take_first(batch, admitted);
+        } else {
             batch.truncate(admitted);
             cell.full.push(mem::replace(batch, self.spares.try_take()));
-        } else if is_whole {
-            batch.clear();
-        } else {
-            cell.open.append(batch, admitted);
         }
     }
 
@@ -269,6 +272,31 @@ mod tests {
             .map(|batch| (batch.len(), batch.records.capacity()))
             .collect();
         assert_eq!(sizes, [(200, 200); 10]);
+    }
+
+    #[test]
+    fn a_queue_that_is_always_full_is_not_in_batches_with_few_spans() {
+        let (backlog, stats, inbox) = inbox(10_000);
+        let mut batch = Batch::new();
+        let mut spans = WHOLE;
+        let mut most = 0;
+        for _ in 0..100 {
+            let mut taken = visit(&inbox);
+            most = most.max(taken.len());
+            // Before the first report there is nothing to give back.
+            taken.resize_with(taken.len().max(100), Batch::new);
+            for batch_of_worker in taken {
+                take_back(&inbox, &backlog, vec![batch_of_worker]);
+                for _ in 0..3 {
+                    spans = WHOLE + (spans * 7 + 3) % WHOLE;
+                    (0..3).for_each(|_| fill(&mut batch));
+                    batch.truncate(spans);
+                    inbox.accept(&mut batch, &backlog, &stats);
+                }
+            }
+        }
+        assert_eq!(backlog.waiting().0, 10_000);
+        assert!(most <= 10_000 / WHOLE + 2, "{most} batches");
     }
 
     #[test]

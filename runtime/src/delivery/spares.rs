@@ -3,6 +3,7 @@
 use std::hint;
 use std::mem;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::batch::Batch;
@@ -16,7 +17,11 @@ const TRIES: usize = 32;
 ///
 /// All threads share them, so there are never more than were full at one time. A thread takes one for each 256 spans or so.
 #[derive(Debug)]
-pub(crate) struct Spares(Mutex<State>);
+pub(crate) struct Spares {
+    state: Mutex<State>,
+    /// How many batches were made because another thread had the lock. As many are given up, so that the sum stays.
+    missed: AtomicUsize,
+}
 
 #[derive(Debug)]
 struct State {
@@ -28,11 +33,14 @@ struct State {
 
 impl Default for Spares {
     fn default() -> Self {
-        Self(Mutex::new(State {
-            batches: Vec::new(),
-            least: 0,
-            period: Period::new(),
-        }))
+        Self {
+            state: Mutex::new(State {
+                batches: Vec::new(),
+                least: 0,
+                period: Period::new(),
+            }),
+            missed: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -40,28 +48,34 @@ impl Spares {
     /// An empty batch, for a thread, which does not wait for long: whoever has the lock moves one batch.
     pub(super) fn try_take(&self) -> Batch {
         for _ in 0..TRIES {
-            if let Ok(mut state) = self.0.try_lock() {
+            if let Ok(mut state) = self.state.try_lock() {
                 return state.take().unwrap_or_default();
             }
             hint::spin_loop();
         }
+        self.missed.fetch_add(1, Ordering::Relaxed);
         Batch::new()
     }
 
     /// An empty batch, for the worker.
     pub(super) fn take(&self) -> Batch {
-        lock(&self.0).take().unwrap_or_default()
+        lock(&self.state).take().unwrap_or_default()
     }
 
     /// Takes a batch back whose spans were reported.
     pub(super) fn give_back(&self, mut batch: Batch) {
+        let less = |missed: usize| missed.checked_sub(1);
+        let order = Ordering::Relaxed;
+        if self.missed.fetch_update(order, order, less).is_ok() {
+            return;
+        }
         batch.recycle();
-        lock(&self.0).batches.push(batch);
+        lock(&self.state).batches.push(batch);
     }
 
     /// Gives up half of what was not needed, once a period is over.
     pub(super) fn thin_out(&self, now: Instant) {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         if !state.period.is_over(now) {
             return;
         }
@@ -96,7 +110,7 @@ mod tests {
     }
 
     fn count(spares: &Spares) -> usize {
-        lock(&spares.0).batches.len()
+        lock(&spares.state).batches.len()
     }
 
     #[test]
@@ -114,10 +128,23 @@ mod tests {
     fn a_thread_gets_a_new_batch_while_another_one_has_the_lock() {
         let spares = Spares::default();
         spares.give_back(used());
-        let held = lock(&spares.0);
+        let held = lock(&spares.state);
         assert_eq!(spares.try_take().capacity(), 0);
         drop(held);
         assert!(spares.try_take().capacity() > 0);
+    }
+
+    #[test]
+    fn a_batch_that_was_made_beside_the_spares_is_one_less_when_one_comes_back() {
+        let spares = Spares::default();
+        spares.give_back(used());
+        let held = lock(&spares.state);
+        let made = spares.try_take();
+        drop(held);
+        spares.give_back(made);
+        assert_eq!(count(&spares), 1);
+        spares.give_back(used());
+        assert_eq!(count(&spares), 2);
     }
 
     #[test]
