@@ -32,7 +32,7 @@ impl Cell {
     #[inline]
     fn open(&mut self, spans: usize, spares: &Spares) -> &mut Batch {
         if self.open.len() + spans > FULL {
-            self.full.push(mem::replace(&mut self.open, spares.try_take()));
+            self.full.push(mem::replace(&mut self.open, spares.take()));
         }
         &mut self.open
     }
@@ -158,7 +158,7 @@ impl Inbox {
             cell.open.take_first(batch, admitted);
         } else {
             batch.truncate(admitted);
-            cell.full.push(mem::replace(batch, self.spares.try_take()));
+            cell.full.push(mem::replace(batch, self.spares.take()));
         }
     }
 

@@ -1,7 +1,6 @@
 //! Empty batches, for the threads of a tracer.
 
-use std::hint;
-use std::mem;
+use std::array;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -10,56 +9,64 @@ use super::batch::Batch;
 use super::period::Period;
 use crate::util::lock::lock;
 
-/// How often a thread tries to get the lock, within a microsecond or so.
-const TRIES: usize = 32;
+/// A thread that loses the processor while it takes a batch has the batches of one shelf with it, so there are many shelves.
+const SHELVES: usize = 32;
 
 /// Empty batches, which keep their memory.
 ///
 /// All threads share them, so there are never more than were full at one time. A thread takes one for each 256 spans or so.
+///
+/// The counters say how much memory is needed. No data depends on them, so `Relaxed` is enough.
 #[derive(Debug)]
 pub(crate) struct Spares {
-    state: Mutex<State>,
-    /// How many batches were made because another thread had the lock. As many are given up, so that the sum stays.
-    missed: AtomicUsize,
-}
-
-#[derive(Debug)]
-struct State {
-    batches: Vec<Batch>,
+    shelves: [Mutex<Vec<Batch>>; SHELVES],
+    /// The shelf of the last batch that came or went.
+    last: AtomicUsize,
+    count: AtomicUsize,
     /// The least that were here in this period: so many were not needed.
-    least: usize,
-    period: Period,
+    least: AtomicUsize,
+    /// How many batches were made because other threads had the shelves. As many are given up, so that the sum stays.
+    missed: AtomicUsize,
+    period: Mutex<Period>,
 }
 
 impl Default for Spares {
     fn default() -> Self {
         Self {
-            state: Mutex::new(State {
-                batches: Vec::new(),
-                least: 0,
-                period: Period::new(),
-            }),
+            shelves: array::from_fn(|_| Mutex::default()),
+            last: AtomicUsize::new(0),
+            count: AtomicUsize::new(0),
+            least: AtomicUsize::new(0),
             missed: AtomicUsize::new(0),
+            period: Mutex::new(Period::new()),
         }
     }
 }
 
 impl Spares {
-    /// An empty batch, for a thread, which does not wait for long: whoever has the lock moves one batch.
-    pub(super) fn try_take(&self) -> Batch {
-        for _ in 0..TRIES {
-            if let Ok(mut state) = self.state.try_lock() {
-                return state.take().unwrap_or_default();
+    /// An empty batch. It waits for no other thread: a shelf that another one has is left out.
+    pub(super) fn take(&self) -> Batch {
+        self.take_spare().unwrap_or_else(|| {
+            if self.count.load(Ordering::Relaxed) > 0 {
+                self.missed.fetch_add(1, Ordering::Relaxed);
             }
-            hint::spin_loop();
-        }
-        self.missed.fetch_add(1, Ordering::Relaxed);
-        Batch::new()
+            Batch::new()
+        })
     }
 
-    /// An empty batch, for the worker.
-    pub(super) fn take(&self) -> Batch {
-        lock(&self.state).take().unwrap_or_default()
+    fn take_spare(&self) -> Option<Batch> {
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let last = self.last.load(Ordering::Relaxed);
+        let from_last = (0..SHELVES).map(|back| last.wrapping_sub(back) % SHELVES);
+        let (place, spare) = from_last
+            .filter_map(|place| Some((place, self.shelves.get(place)?.try_lock().ok()?.pop()?)))
+            .next()?;
+        self.last.store(place.wrapping_sub(1), Ordering::Relaxed);
+        let left = self.count.fetch_sub(1, Ordering::Relaxed) - 1;
+        self.least.fetch_min(left, Ordering::Relaxed);
+        Some(spare)
     }
 
     /// Takes a batch back whose spans were reported.
@@ -70,29 +77,26 @@ impl Spares {
             return;
         }
         batch.recycle();
-        lock(&self.state).batches.push(batch);
+        let place = self.last.fetch_add(1, Ordering::Relaxed).wrapping_add(1) % SHELVES;
+        if let Some(shelf) = self.shelves.get(place) {
+            // Before anybody can take it.
+            self.count.fetch_add(1, Ordering::Relaxed);
+            lock(shelf).push(batch);
+        }
     }
 
     /// Gives up half of what was not needed, once a period is over.
     pub(super) fn thin_out(&self, now: Instant) {
-        let mut state = lock(&self.state);
-        if !state.period.is_over(now) {
+        if !lock(&self.period).is_over(now) {
             return;
         }
-        let count = state.batches.len();
-        let least = mem::replace(&mut state.least, count);
-        let needless = state.batches.split_off(count - least.min(count).div_ceil(2));
-        drop(state);
-        // Without the lock, for which a thread does not wait.
-        drop(needless);
-    }
-}
-
-impl State {
-    fn take(&mut self) -> Option<Batch> {
-        let spare = self.batches.pop();
-        self.least = self.least.min(self.batches.len());
-        spare
+        let least = self.least.swap(usize::MAX, Ordering::Relaxed);
+        let count = self.count.load(Ordering::Relaxed);
+        for _ in 0..least.min(count).div_ceil(2) {
+            drop(self.take_spare());
+        }
+        self.least
+            .store(self.count.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 }
 
@@ -110,7 +114,7 @@ mod tests {
     }
 
     fn count(spares: &Spares) -> usize {
-        lock(&spares.state).batches.len()
+        spares.shelves.iter().map(|shelf| lock(shelf).len()).sum()
     }
 
     #[test]
@@ -119,32 +123,48 @@ mod tests {
         let batch = used();
         let memory = batch.capacity();
         spares.give_back(batch);
-        let batch = spares.try_take();
+        let batch = spares.take();
         assert_eq!((batch.len(), batch.capacity()), (0, memory));
         assert_eq!(spares.take().capacity(), 0);
     }
 
     #[test]
-    fn a_thread_gets_a_new_batch_while_another_one_has_the_lock() {
+    fn a_thread_that_has_a_shelf_keeps_no_other_from_the_rest() {
         let spares = Spares::default();
-        spares.give_back(used());
-        let held = lock(&spares.state);
-        assert_eq!(spares.try_take().capacity(), 0);
+        (0..2 * SHELVES).for_each(|_| spares.give_back(used()));
+        let held = lock(&spares.shelves[5]);
+        for _ in 0..2 * (SHELVES - 1) {
+            assert!(spares.take().capacity() > 0);
+        }
+        assert_eq!(spares.take().capacity(), 0);
         drop(held);
-        assert!(spares.try_take().capacity() > 0);
+        assert!(spares.take().capacity() > 0);
     }
 
     #[test]
     fn a_batch_that_was_made_beside_the_spares_is_one_less_when_one_comes_back() {
         let spares = Spares::default();
         spares.give_back(used());
-        let held = lock(&spares.state);
-        let made = spares.try_take();
+        let held = spares.shelves.each_ref().map(|shelf| lock(shelf));
+        let made = spares.take();
         drop(held);
         spares.give_back(made);
         assert_eq!(count(&spares), 1);
         spares.give_back(used());
         assert_eq!(count(&spares), 2);
+    }
+
+    #[test]
+    fn batches_that_threads_take_and_give_back_at_once_are_counted_once() {
+        let spares = Spares::default();
+        (0..100).for_each(|_| spares.give_back(used()));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..10_000).for_each(|_| spares.give_back(spares.take())));
+            }
+        });
+        assert_eq!(spares.count.load(Ordering::Relaxed), count(&spares));
+        assert_eq!(count(&spares), 100);
     }
 
     #[test]
