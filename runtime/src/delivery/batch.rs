@@ -6,6 +6,7 @@ use super::details::Details;
 use super::entries::Entries;
 use super::identity::Identity;
 use super::record::{FinishedRecord, NO_DECISION, Rare, SpanStart};
+use super::records::Records;
 use crate::metrics::stats::LeftOut;
 use crate::model::decision_tags::DecisionTags;
 use crate::model::finished_span::Reference;
@@ -67,7 +68,7 @@ impl EndingSpan<'_> {
 /// Finished spans, and all that they refer to.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    pub(super) records: Vec<FinishedRecord>,
+    pub(super) records: Records,
     pub(super) identities: Vec<Identity>,
     /// Of these spans, and of open ones.
     pub(crate) entries: Entries,
@@ -95,7 +96,7 @@ fn shifted(index: u32, by: usize) -> u32 {
 impl Batch {
     pub(crate) const fn new() -> Self {
         Self {
-            records: Vec::new(),
+            records: Records::new(),
             identities: Vec::new(),
             entries: Entries::new(),
             rares: Vec::new(),
@@ -116,29 +117,21 @@ impl Batch {
     /// Adds a span whose identity was added before, and whose entries are in this batch.
     #[inline]
     pub(crate) fn push(&mut self, span: SpanStart, end: Tick, identity: u32, chain: Chain) {
-        self.records.push(FinishedRecord {
-            span,
-            end,
-            last: chain.last,
-            identity,
-            rare: NONE,
-            decision: NO_DECISION,
-            has_own_keys: false,
-        });
+        self.records
+            .push(FinishedRecord::new(&span, end, identity, chain));
     }
 
     /// As [`push`](Self::push), for a span that ends now, if there is room. False for each sixteenth span too.
     #[inline(always)]
     pub(crate) fn push_at_once(&mut self, span: &SpanStart, identity: u32, chain: Chain) -> bool {
-        let records = self.records.len();
-        if records == self.records.capacity() || records % 16 == 15 {
+        if self.records.len() % 16 == 15 {
             return false;
         }
         let Some(end) = Tick::of_counter_now() else {
             return false;
         };
-        self.push(*span, end, identity, chain);
-        true
+        self.records
+            .push_at_once(FinishedRecord::new(span, end, identity, chain))
     }
 
     /// Adds a span that has details of its own, which are copied.
@@ -474,7 +467,7 @@ pub(crate) mod tests {
         for _ in 0..2 {
             fill(&mut all);
         }
-        for record in &all.records {
+        for record in all.records.iter() {
             copies.copy(&all, record);
         }
         let trace_ids = |batch: &Batch| {

@@ -18,6 +18,7 @@ mod period;
 pub(crate) mod provisional;
 pub(crate) mod record;
 mod record_ring;
+mod records;
 pub(crate) mod span_view;
 mod spares;
 mod tag_index;

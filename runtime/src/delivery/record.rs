@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::chain::{Chain, NONE};
 use crate::util::tick::Tick;
 
 /// The fields of a span that are known at its start.
@@ -44,6 +45,21 @@ pub(crate) struct FinishedRecord {
 pub(super) const NO_DECISION: u16 = u16::MAX;
 
 impl FinishedRecord {
+    pub(super) const NONE: Self = Self::new(&SpanStart::NONE, Tick::ZERO, 0, Chain::EMPTY);
+
+    #[inline(always)]
+    pub(super) const fn new(span: &SpanStart, end: Tick, identity: u32, chain: Chain) -> Self {
+        Self {
+            span: *span,
+            end,
+            last: chain.last,
+            identity,
+            rare: NONE,
+            decision: NO_DECISION,
+            has_own_keys: false,
+        }
+    }
+
     /// How long it took, for comparisons.
     pub(super) fn ticks(&self) -> u64 {
         self.end.since(self.span.start)
