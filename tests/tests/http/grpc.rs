@@ -72,10 +72,19 @@ impl tower::Service<http::Request<tonic::body::Body>> for Shouting {
             Ok(match request.uri().path() {
                 "/test.Shouting/Unary" => grpc.unary(tower::service_fn(unary), request).await,
                 "/test.Shouting/Streaming" => grpc.streaming(tower::service_fn(streaming), request).await,
+                "/test.Shouting/Torn" => without_status(&[0; 5]),
+                "/test.Shouting/Silent" => without_status(&[]),
                 _ => Status::unimplemented("no such method").into_http(),
             })
         })
     }
+}
+
+/// What no server of gRPC should answer.
+fn without_status(message: &'static [u8]) -> http::Response<tonic::body::Body> {
+    let body = tonic::body::Body::new(http_body_util::Full::from(message));
+    let response = http::Response::builder().header("content-type", "application/grpc");
+    response.body(body).unwrap()
 }
 
 struct Calls {
@@ -183,6 +192,17 @@ async fn a_method_that_does_not_exist_is_a_failure_of_both_sides() {
     let (server, client) = calls.spans().await;
     assert_status(&server, "12", true);
     assert_status(&client, "12", true);
+}
+
+#[tokio::test]
+async fn an_answer_that_ends_without_its_status_is_a_failure_of_both_sides() {
+    for method in ["/test.Shouting/Torn", "/test.Shouting/Silent"] {
+        let mut calls = start().await;
+        let _ = calls.unary("word", method).await;
+        let (server, client) = calls.spans().await;
+        assert_status(&server, "2", true);
+        assert_status(&client, "2", true);
+    }
 }
 
 #[tokio::test]

@@ -53,6 +53,7 @@ fn end(request: &mut RequestSpan, sent: u64) {
         Side::Client => "body received",
         Side::Server | Side::Federation => "body sent",
     };
+    request.say_end();
     let sent = Value::from(TagValue::from(sent));
     request.finish_saying("http.response_content_length", &sent, event);
 }
@@ -84,6 +85,7 @@ impl<B: Body> TracedBody<B> {
     pub(super) fn traced(body: B, mut request: RequestSpan, status: StatusCode) -> Self {
         let length = body.size_hint().exact();
         if request.has_no_body(status) || body.is_end_stream() {
+            request.say_end();
             request.finish();
             return Self::untraced(body);
         }
@@ -142,7 +144,7 @@ impl<B: Body> Body for TracedBody<B> {
                 if let Some(data) = frame.data_ref() {
                     *this.sent += data.remaining() as u64;
                 }
-                if let (Some(request), Some(trailers)) = (this.request.as_ref(), frame.trailers_ref()) {
+                if let (Some(request), Some(trailers)) = (this.request.as_mut(), frame.trailers_ref()) {
                     request.say_trailers(trailers);
                 }
                 // Nothing follows trailers, and whoever has them need not ask for the end.

@@ -46,8 +46,8 @@ use crate::trust::parties::Destination;
 ///   bytes.
 /// * To a homeserver, `peer.address` is its name, and `http.url` the path alone, as in Synapse. The query is left out, since it often
 ///   has the id of a user, and segments that are such ids are redacted.
-/// * A 4xx or 5xx, an error, and a `grpc-status` other than zero, in the head or the trailers, mark it as failed. If the future or
-///   the body is dropped before its end, it has the tag `cancelled`.
+/// * A 4xx or 5xx, an error, and a `grpc-status` other than zero, in the head or the trailers, mark it as failed, and so does an answer
+///   of gRPC that ends without one. If the future or the body is dropped before its end, it has the tag `cancelled`.
 ///
 /// A client that sends a request again if it fails does so outside of this layer, with [`Attempts`](super::Attempts).
 ///

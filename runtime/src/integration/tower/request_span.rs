@@ -42,6 +42,8 @@ pub(in crate::integration) struct RequestSpan {
     side: Side,
     is_head: bool,
     has_panicked: bool,
+    /// Whether it is a call of gRPC whose answer has yet to say its status.
+    awaits_status: bool,
     /// Of a client that sends it again.
     attempts: Option<Attempts>,
     /// The span in our own trace that refers to this one, if it is in the trace of the sender.
@@ -133,6 +135,7 @@ impl RequestSpan {
             side,
             is_head: method == Method::HEAD,
             has_panicked: false,
+            awaits_status: false,
             attempts: None,
             marker: None,
         }
@@ -151,7 +154,7 @@ impl RequestSpan {
     }
 
     /// Says how the request is answered. The span is active here.
-    pub(super) fn answer(&self, response: &mut response::Parts) {
+    pub(super) fn answer(&mut self, response: &mut response::Parts) {
         if let Some(attempts) = &self.attempts {
             attempts.end(response.status.as_str().to_owned());
         }
@@ -162,7 +165,8 @@ impl RequestSpan {
         if settings.is_failure(response.status, self.side) {
             span.set_tag(tags::ERROR, true);
         }
-        grpc::say_status(span, &response.headers, self.side);
+        let has_said = grpc::say_status(span, &response.headers, self.side);
+        self.awaits_status = !has_said && grpc::has_status(&response.headers);
         match self.side {
             Side::Server => {
                 let is_for_homeserver = response.extensions.remove::<ForHomeserver>().is_some();
@@ -179,9 +183,16 @@ impl RequestSpan {
         settings.on_response(response, span);
     }
 
-    pub(super) fn say_trailers(&self, trailers: &HeaderMap) {
+    pub(super) fn say_trailers(&mut self, trailers: &HeaderMap) {
         if let Some(span) = &self.span {
-            grpc::say_status(span, trailers, self.side);
+            self.awaits_status &= !grpc::say_status(span, trailers, self.side);
+        }
+    }
+
+    /// Says what is missing of an answer that has come to its end.
+    pub(super) fn say_end(&self) {
+        if let Some(span) = self.span.as_ref().filter(|_| self.awaits_status) {
+            grpc::say_missing_status(span, self.side);
         }
     }
 

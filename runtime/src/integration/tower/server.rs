@@ -41,9 +41,10 @@ use crate::tracer::global;
 ///   `http.request_content_length` and `http.response_content_length` in bytes, if they are known, and `peer.ipv4` or `peer.ipv6`
 ///   with `peer.port`, if the request's extensions have a `SocketAddr` or axum's `ConnectInfo` of one.
 /// * A 5xx, a panic, and an error of the service or of the body mark it as failed.
-/// * A call of gRPC has the tag `rpc.grpc.status_code`, from the head or the trailers. The codes `UNKNOWN`, `DEADLINE_EXCEEDED`,
-///   `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE` and `DATA_LOSS` mark the span as failed; for others, the client is to blame. It has no
-///   route outside of tonic's router: name it by its path with [`name`](Self::name), for the paths that exist.
+/// * A call of gRPC has the tag `rpc.grpc.status_code`, from the head or the trailers. Without either it is `UNKNOWN`, 2. The codes
+///   `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE` and `DATA_LOSS` mark the span as failed; for others,
+///   the client is to blame. It has no route outside of tonic's router: name it by its path with [`name`](Self::name), for the paths
+///   that exist.
 /// * If the client goes away first, it has the tag `cancelled`, and `http.response_bytes_sent`.
 /// * A panic in a closure that the layer was given changes nothing: the default is used, and the panic is logged and counted.
 /// * It is active in the service, in its future and while a part of the body is made. A handle to it, a [`Span`], is among the
