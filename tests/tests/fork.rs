@@ -783,6 +783,35 @@ mod unix {
             drop(guard);
         }
 
+        fn a_handle_that_another_thread_was_using_at_the_fork_is_that_of_a_finished_span_in_the_child_process() {
+            let (tracer, guard) = Tracer::builder("forks").build().unwrap();
+            let span = build_span("handle").tracer(&tracer).start();
+            let is_over = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        while !is_over.load(Ordering::Relaxed) {
+                            span.set_tag("key", "a value that takes a while to copy");
+                        }
+                    });
+                }
+                let forks = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    for _ in 0..100 {
+                        in_child(|| {
+                            span.set_tag("key", "value");
+                            span.log_kv([("event", "forked")]);
+                            drop(start_active_span("resumes"));
+                            span.set_tag("key", "value");
+                            span.context().is_some()
+                        });
+                    }
+                }));
+                is_over.store(true, Ordering::Relaxed);
+                forks.unwrap();
+            });
+            drop((span, guard));
+        }
+
         fn what_a_sampler_traces_when_it_is_told_of_the_fork_is_not_waited_for() {
             let sampler = Arc::new(Curious(OnceLock::new()));
             let (tracer, guard) = Tracer::builder("forks")

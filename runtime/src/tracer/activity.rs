@@ -60,6 +60,7 @@ pub(crate) fn set_forked() {
     RUNNING.fetch_or(FORKED, Ordering::Relaxed);
 }
 
+#[inline]
 pub(crate) fn is_forked() -> bool {
     RUNNING.load(Ordering::Relaxed) >= FORKED
 }
@@ -77,6 +78,12 @@ static GENERATION: AtomicUsize = AtomicUsize::new(0);
 #[inline]
 pub(crate) fn generation() -> usize {
     GENERATION.load(Ordering::Acquire)
+}
+
+/// Whether this process is a copy of the one that had this [`generation`].
+#[inline]
+pub(crate) fn is_copy_of(generation: usize) -> bool {
+    self::generation() != generation || is_forked()
 }
 
 pub(crate) fn begin_generation() {

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::adoption::Adoption;
 use super::home::Home;
@@ -22,6 +24,7 @@ use crate::model::id::{SpanId, TraceId};
 use crate::model::tag::tags;
 use crate::model::trace_context::TraceContext;
 use crate::model::value::{Field, Value};
+use crate::tracer::activity;
 use crate::tracer::core::Tracer;
 use crate::tracer::open_spans::OpenSpan;
 use crate::tracer::span_context::SpanContext;
@@ -29,6 +32,9 @@ use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::lock::lock;
 use crate::util::text::beginning;
+
+/// Threads of this process have the lock for much less.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 static USED_AFTER_FINISH: diagnostics::NowAndThen = diagnostics::NowAndThen::new();
 
@@ -49,12 +55,16 @@ pub(crate) struct SharedSpan {
     /// belong to it, or newer ones. The baggage of that change is ordered by the lock of `state`.
     changes: AtomicU8,
     state: Mutex<State>,
+    /// Of the process that it was made in.
+    generation: usize,
+    /// What stands for `state` in a copy of that process, if nobody is left to unlock it.
+    stand_in: OnceLock<Box<Mutex<State>>>,
     /// For spans of `tracing`.
     #[cfg(feature = "tracing")]
     pub(crate) last_exit: LastExit,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct State {
     /// `None` as long as it says nothing, and once it has finished.
     pub(super) details: Option<Box<Details>>,
@@ -93,10 +103,8 @@ impl SharedSpan {
         let state = Mutex::new(State {
             details,
             baggage: home.baggage,
-            last_name: None,
-            finished: false,
-            reports: 0,
             request,
+            ..State::default()
         });
         let shared = Arc::new(Self {
             span,
@@ -107,6 +115,8 @@ impl SharedSpan {
             flags: AtomicU8::new(home.identity.flags.bits()),
             changes: AtomicU8::new(0),
             state,
+            generation: activity::generation(),
+            stand_in: OnceLock::new(),
             #[cfg(feature = "tracing")]
             last_exit: LastExit::default(),
         });
@@ -118,7 +128,30 @@ impl SharedSpan {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        match activity::is_copy_of(self.generation) {
+            false => lock(&self.state),
+            true => self.state_in_copy(),
+        }
+    }
+
+    /// The thread that had the lock at a fork is in the parent only. Then the span is the parent's too, and has finished here.
+    #[cold]
+    fn state_in_copy(&self) -> MutexGuard<'_, State> {
+        let deadline = Instant::now() + PATIENCE;
+        while self.stand_in.get().is_none() {
+            if let Some(state) = self.try_state() {
+                return state;
+            }
+            if Instant::now() >= deadline {
+                break;
+            }
+            thread::yield_now();
+        }
+        let finished = || State {
+            finished: true,
+            ..State::default()
+        };
+        lock(self.stand_in.get_or_init(|| Box::new(Mutex::new(finished()))))
     }
 
     /// Without a lock, for whoever has the last reference.
