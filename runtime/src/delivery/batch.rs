@@ -194,15 +194,7 @@ impl Batch {
             Some(last) if last.is_same(identity) => index_of_last(&self.identities),
             _ => self.add_identity(*identity),
         };
-        let entries: Vec<u32> = from
-            .entries
-            .back_from(record.last)
-            .map(|(index, _)| index)
-            .collect();
-        let mut chain = Chain::EMPTY;
-        for index in entries.into_iter().rev() {
-            self.entries.copy(&from.entries, index, &mut chain);
-        }
+        let chain = self.entries.copy_chain(&from.entries, record.last);
         let rare = from.rare_of(record).map(|rare| self.copy_rare(from, rare));
         self.records.push(FinishedRecord {
             last: chain.last,
@@ -480,6 +472,32 @@ pub(crate) mod tests {
         assert_eq!(trace_ids(&copies), trace_ids(&all));
         assert_eq!(copies.records[99].identity, 0);
         assert_eq!(copies.records[100].identity, 1);
+    }
+
+    #[test]
+    fn a_copied_span_says_the_same_in_the_same_order_however_much_it_says() {
+        let bounds = bounds(128);
+        for count in [0, 1, 16, 17, 40] {
+            let (mut all, mut copies, mut details) = (tagged(&[7]), tagged(&[8]), Details::default());
+            for value in 0..count {
+                let key = format!("key {value}");
+                details.set_tag(Key::Text(&key), &Value::Long(value), bounds.recorded());
+            }
+            all.push_detailed(start(1, "tagged"), Tick::now(), 0, &details);
+            let record = all.records[2];
+            copies.copy(&all, &record);
+            let said = |batch: &Batch, last: u32| {
+                let entries = batch.entries.back_from(last);
+                let said = entries.map(|(_, entry)| {
+                    let key = entry.key.get(&batch.entries.text).to_owned();
+                    (key, format!("{:?}", batch.entries.value_of(entry)))
+                });
+                said.collect::<Vec<_>>()
+            };
+            let copied = said(&copies, copies.records[2].last);
+            assert_eq!(copied, said(&all, record.last));
+            assert_eq!(copied.len(), count as usize);
+        }
     }
 
     #[test]

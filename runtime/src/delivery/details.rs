@@ -54,7 +54,7 @@ pub(crate) struct Details {
 impl Details {
     /// Takes over the entries of a span that were in shared buffers.
     pub(crate) fn take_over(&mut self, from: &Entries, chain: Chain, records: usize) {
-        for index in from.in_order(chain) {
+        for index in from.in_order(chain.last) {
             let Some(entry) = from.get(index) else { continue };
             match entry.kind {
                 EntryKind::Tag => self.take_over_tag(from, index, entry),

@@ -295,9 +295,9 @@ impl Entries {
     }
 
     /// The indices of the entries of a chain, in order. A chain is short.
-    pub(super) fn in_order(&self, chain: Chain) -> impl Iterator<Item = u32> + use<> {
+    pub(super) fn in_order(&self, last: u32) -> impl Iterator<Item = u32> + use<> {
         let mut indices = [NONE; LONGEST_CHAIN];
-        for ((index, _), place) in self.back_from(chain.last).zip(indices.iter_mut().rev()) {
+        for ((index, _), place) in self.back_from(last).zip(indices.iter_mut().rev()) {
             *place = index;
         }
         indices.into_iter().filter(|index| *index != NONE)
@@ -347,6 +347,22 @@ impl Entries {
             );
             self.all.push(Entry { key, value, ..*field });
         }
+    }
+
+    /// Copies the chain of other buffers that ends with this entry.
+    pub(super) fn copy_chain(&mut self, from: &Self, last: u32) -> Chain {
+        let mut chain = Chain::EMPTY;
+        if from.back_from(last).nth(LONGEST_CHAIN).is_none() {
+            for index in from.in_order(last) {
+                self.copy(from, index, &mut chain);
+            }
+            return chain;
+        }
+        let indices: Vec<u32> = from.back_from(last).map(|(index, _)| index).collect();
+        for index in indices.into_iter().rev() {
+            self.copy(from, index, &mut chain);
+        }
+        chain
     }
 
     fn copy_text(&mut self, from: &Self, text: EntryText) -> EntryText {

@@ -13,7 +13,7 @@ pub(super) struct Records {
 }
 
 /// How many the first memory has room for.
-const FEW: usize = 16;
+const FEW: usize = 4;
 
 impl Records {
     pub(super) const fn new() -> Self {
