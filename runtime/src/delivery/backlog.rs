@@ -83,7 +83,7 @@ impl Backlog {
             spans: AtomicUsize::new(0),
             memory: Arc::new(Memory::new(max_bytes)),
             max_spans,
-            wake_at: (max_spans / 4).min(4096).min(batch),
+            wake_at: (max_spans / 4).min(4096).min(batch).max(1),
             most_ahead: (
                 (max_spans / PARTS_AHEAD).min(MOST_AHEAD.0),
                 (max_bytes / PARTS_AHEAD).min(MOST_AHEAD.1),
@@ -222,6 +222,12 @@ impl Backlog {
     #[cfg(test)]
     pub(super) fn waiting(&self) -> (usize, usize) {
         (self.spans.load(Ordering::Relaxed), self.memory.waiting())
+    }
+
+    /// Whether so many spans wait that the worker should not. It is woken by the one that makes them so many, and that may have
+    /// come while it was at work.
+    pub(crate) fn is_due(&self) -> bool {
+        self.spans.load(Ordering::Relaxed) >= self.wake_at
     }
 
     pub(crate) fn set_worker(&self, thread: Thread) {

@@ -156,11 +156,13 @@ impl Worker {
                 self.flush_reporter();
                 flushed = asked;
             }
+            if closed {
+                self.throw_away_held();
+            }
             #[cfg(feature = "metrics")]
             self.publish(closed);
             self.requests.set_done(|done| done.flushes = asked);
             if closed {
-                self.throw_away_held();
                 self.tracer.inner().retire_sampler();
                 self.tracer.inner().retire_throttler();
                 break;
@@ -169,7 +171,8 @@ impl Worker {
             if due <= now {
                 due = now + self.interval;
             }
-            if self.requests.flushes.load(Ordering::Acquire) == asked {
+            let is_asked = self.requests.flushes.load(Ordering::Acquire) != asked;
+            if !is_asked && !self.tracer.inner().backlog.is_due() {
                 thread::park_timeout(due - now);
             }
         }

@@ -609,6 +609,26 @@ fn a_reporter_gets_no_more_spans_at_a_time_than_a_batch_has_and_gets_them_once_s
 }
 
 #[test]
+fn a_full_batch_that_came_during_a_report_does_not_wait_for_the_interval() {
+    for (queue_size, batch) in [(3, 1), (1000, 10)] {
+        let ((arrived, arrivals), (go_on, word)) = (mpsc::channel(), mpsc::channel());
+        let word = Some(word);
+        let (tracer, _guard) = builder()
+            .flush_interval(NEVER)
+            .queue_size(queue_size)
+            .batch_size(10)
+            .reporter(Gate { arrived, word })
+            .build()
+            .unwrap();
+        (0..batch).for_each(|_| span(&tracer, "first"));
+        assert_eq!(next(&arrivals), "first");
+        (0..2 * batch).for_each(|_| span(&tracer, "second"));
+        drop(go_on);
+        while next(&arrivals) != "second" {}
+    }
+}
+
+#[test]
 fn what_an_open_span_has_said_stays_with_it_when_finished_ones_are_flushed() {
     let (tracer, guard, memory) = keeping(Tracer::builder("svc"));
     with_tracer(&tracer, || {

@@ -1,5 +1,6 @@
 //! Shutting down while tasks and threads have open spans.
 
+use std::pin::Pin;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use fedtrace::sampler::ConstSampler;
 use fedtrace::{
     Scope, Span, TraceFutureExt as _, Tracer, TracerGuard, build_span, start_active_span, trace, with_tracer,
 };
-use fedtrace_tests::{LogLines, alone};
+use fedtrace_tests::{LogLines, alone, poll_once};
 use tokio::sync::oneshot;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -208,4 +209,42 @@ fn a_span_that_outlives_its_tracer_is_not_reported_by_the_next_one_of_its_thread
     assert_eq!(names(&next_reporter), ["next"]);
     assert_eq!(first.stats().after_close_spans, 1);
     assert_eq!(second.stats().lost_spans(), 0);
+}
+
+#[test]
+fn a_child_that_finishes_on_another_thread_does_not_hide_an_open_span() {
+    let (tracer, _guard, _) = start();
+    with_tracer(&tracer, || {
+        let _request = start_active_span("request");
+        for round in [1, 2] {
+            let child = start_active_span("query");
+            let handle = child.span();
+            thread::spawn(move || handle.finish()).join().unwrap();
+            assert_eq!(tracer.stats().open_spans, 1, "round {round}");
+        }
+    });
+    assert_eq!(tracer.stats().open_spans, 0);
+}
+
+/// A traced function whose future ends elsewhere.
+#[trace]
+fn job() -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    let until = std::hint::black_box(());
+    Box::pin(async move { until })
+}
+
+#[test]
+fn futures_that_end_on_another_thread_do_not_hide_an_open_span() {
+    let (tracer, _guard, _) = start();
+    with_tracer(&tracer, || {
+        let _accept_loop = start_active_span("accept-loop");
+        for _ in 0..10 {
+            let mut job = job();
+            thread::spawn(move || assert!(poll_once(job.as_mut())))
+                .join()
+                .unwrap();
+            assert_eq!(tracer.stats().open_spans, 1);
+        }
+    });
+    assert_eq!(tracer.stats().open_spans, 0);
 }

@@ -191,6 +191,7 @@ impl SpanStack {
         if self.local_traces.start_elsewhere(index)? {
             span.start = Tick::now();
         }
+        self.count_children(index);
         span.parent = span.number;
         span.number = self.numbers.take();
         span.name = name;

@@ -186,6 +186,14 @@ impl Outbox {
         }
     }
 
+    /// As [`count`](Self::count), where others may read it at once. If the inbox is that of another process, they can read it later.
+    pub(super) fn count_now(&mut self, counts: LocalTraceTotals) {
+        self.count(counts);
+        if self.generation == activity::generation() {
+            self.leave_counts();
+        }
+    }
+
     /// Counts a span that starts and is not a child on the stack. False if the inbox is that of another process.
     pub(super) fn count_start(&mut self, begins_a_trace: bool, sampled: bool) -> bool {
         let is_current = self.generation == activity::generation();
