@@ -78,8 +78,6 @@ pub(crate) struct Batch {
     pub(super) left_out: LeftOut,
     /// What it holds of the queue.
     pub(super) reserved: Reserved,
-    /// How often in a row it was far from full.
-    roomy: u8,
 }
 
 fn index_of_last<T>(items: &[T]) -> u32 {
@@ -104,7 +102,6 @@ impl Batch {
             decisions: Vec::new(),
             left_out: LeftOut::NONE,
             reserved: Reserved::NOTHING,
-            roomy: 0,
         }
     }
 
@@ -292,7 +289,7 @@ impl Batch {
             }));
             self.left_out.add(other.left_out);
         }
-        other.clear();
+        other.recycle();
     }
 
     /// Takes the first `spans` spans of another batch, with the places that it has reserved, and leaves it empty.
@@ -302,7 +299,7 @@ impl Batch {
         }
         self.left_out.add(other.left_out);
         self.reserved.add(&other.reserved);
-        other.clear();
+        other.recycle();
     }
 
     /// Drops all but the first `spans` spans. What only the others refer to stays until the batch is cleared.
@@ -313,19 +310,11 @@ impl Batch {
         }
     }
 
-    /// Empties it for its next use. If it was much too large for a while, it gives memory back.
+    /// Empties it for its next use. The memory of spans that said very much is given back.
     pub(super) fn recycle(&mut self) {
-        let (used, capacity) = (self.bytes(), self.capacity());
-        self.clear();
-        let is_roomy = capacity > SMALL && used < capacity / 8;
-        self.roomy = if is_roomy { self.roomy + 1 } else { 0 };
-        if self.roomy >= ROOMY {
-            self.roomy = 0;
-            self.records.shrink_to(self.records.capacity() / 2);
-            self.identities.shrink_to(self.identities.capacity() / 2);
-            self.rares.shrink_to(self.rares.capacity() / 2);
-            self.references.shrink_to(self.references.capacity() / 2);
-            self.entries.shrink_by_half();
+        match self.capacity() > LARGEST {
+            true => *self = Self::new(),
+            false => self.clear(),
         }
     }
 
@@ -338,10 +327,8 @@ impl Batch {
     }
 }
 
-/// A batch with less memory than this keeps it, in bytes.
-const SMALL: usize = 64 * 1024;
-/// A batch gives memory back when so many of its uses in a row needed little of it.
-const ROOMY: u8 = 16;
+/// A batch with more memory than this does not keep it, in bytes. A thread seldom has so much before it hands over.
+pub(super) const LARGEST: usize = 256 * 1024;
 
 impl Default for Batch {
     fn default() -> Self {
@@ -518,22 +505,30 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_batch_that_was_large_once_gives_its_memory_back_in_time() {
-        let mut batch = Batch::new();
-        for _ in 0..100 {
-            fill(&mut batch);
-        }
+    fn a_batch_keeps_the_memory_of_many_spans_and_not_that_of_spans_that_said_very_much() {
+        let (mut batch, mut other, bounds) = (Batch::new(), Batch::new(), bounds(128));
+        (0..3).for_each(|_| fill(&mut batch));
+        let usual = batch.capacity();
         batch.recycle();
-        let large = batch.capacity();
-        for _ in 0..ROOMY - 1 {
-            fill(&mut batch);
-            batch.recycle();
+        assert_eq!((batch.len(), batch.capacity()), (0, usual));
+        let mut details = Details::default();
+        for number in 0..100 {
+            let (key, value) = (format!("key {number}"), "x".repeat(LARGEST / 100));
+            details.set_tag(Key::Text(&key), &Value::Text(&value), bounds.recorded());
         }
-        assert_eq!(batch.capacity(), large);
-        for _ in 0..10 * ROOMY {
+        for passed_on in [false, true] {
             fill(&mut batch);
-            batch.recycle();
+            for _ in 0..4 {
+                batch.push_detailed(start(1, "large"), Tick::now(), 0, &details);
+            }
+            if passed_on {
+                other.append(&mut batch, 104);
+            } else {
+                batch.recycle();
+            }
+            assert_eq!(batch.capacity(), 0, "passed on: {passed_on}");
         }
-        assert!(batch.capacity() <= large / 2);
+        other.recycle();
+        assert_eq!(other.capacity(), 0);
     }
 }

@@ -96,13 +96,6 @@ impl Entries {
         self.all.len() >= MANY || self.text.len() >= MUCH_TEXT || self.bytes.len() >= MUCH_TEXT
     }
 
-    /// Gives half of the memory back.
-    pub(crate) fn shrink_by_half(&mut self) {
-        self.all.shrink_to(self.all.capacity() / 2);
-        self.text.shrink_to(self.text.capacity() / 2);
-        self.bytes.shrink_to(self.bytes.capacity() / 2);
-    }
-
     /// Where the next entry goes.
     pub(super) fn next(&self) -> u32 {
         self.all.len() as u32

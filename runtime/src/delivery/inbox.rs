@@ -138,7 +138,7 @@ impl Inbox {
         }
         if backlog.is_closed() {
             stats.lose(Loss::AfterClose, spans);
-            return batch.clear();
+            return batch.recycle();
         }
         let bytes = batch.bytes();
         let is_whole = spans >= WHOLE || !cell.open(spans, &self.spares).can_append(batch);
@@ -152,7 +152,7 @@ impl Inbox {
         if !is_whole {
             cell.open.append(batch, admitted);
         } else if admitted == 0 {
-            batch.clear();
+            batch.recycle();
         } else if admitted < spans && cell.open(admitted, &self.spares).can_append(batch) {
             // A batch has room for many spans, and a queue that is always full would be in ever more of them.
             cell.open.take_first(batch, admitted);
@@ -211,7 +211,7 @@ mod tests {
     fn take_back(inbox: &Inbox, backlog: &Backlog, batches: Vec<Batch>) {
         for batch in batches {
             backlog.release_all(&batch.reserved);
-            inbox.spares.give_back(batch);
+            inbox.spares.give_back(batch, usize::MAX);
         }
     }
 

@@ -51,6 +51,10 @@ impl Memory {
         bytes >= self.max / 2
     }
 
+    pub(super) fn max(&self) -> usize {
+        self.max
+    }
+
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }

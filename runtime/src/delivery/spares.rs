@@ -23,6 +23,8 @@ pub(crate) struct Spares {
     /// The shelf of the last batch that came or went.
     last: AtomicUsize,
     count: AtomicUsize,
+    /// The memory of these.
+    bytes: AtomicUsize,
     /// The least that were here in this period: so many were not needed.
     least: AtomicUsize,
     /// How many batches were made because other threads had the shelves. As many are given up, so that the sum stays.
@@ -36,6 +38,7 @@ impl Default for Spares {
             shelves: array::from_fn(|_| Mutex::default()),
             last: AtomicUsize::new(0),
             count: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
             least: AtomicUsize::new(0),
             missed: AtomicUsize::new(0),
             period: Mutex::new(Period::new()),
@@ -64,25 +67,36 @@ impl Spares {
             .filter_map(|place| Some((place, self.shelves.get(place)?.try_lock().ok()?.pop()?)))
             .next()?;
         self.last.store(place.wrapping_sub(1), Ordering::Relaxed);
+        self.bytes.fetch_sub(spare.capacity(), Ordering::Relaxed);
         let left = self.count.fetch_sub(1, Ordering::Relaxed) - 1;
         self.least.fetch_min(left, Ordering::Relaxed);
         Some(spare)
     }
 
-    /// Takes a batch back whose spans were reported.
-    pub(super) fn give_back(&self, mut batch: Batch) {
+    /// Takes a batch back whose spans were reported, unless the spares have more than `most` bytes already.
+    pub(super) fn give_back(&self, mut batch: Batch, most: usize) {
         let less = |missed: usize| missed.checked_sub(1);
         let order = Ordering::Relaxed;
         if self.missed.fetch_update(order, order, less).is_ok() {
             return;
         }
         batch.recycle();
+        let bytes = batch.capacity();
+        if self.bytes.load(Ordering::Relaxed) + bytes > most {
+            return;
+        }
         let place = self.last.fetch_add(1, Ordering::Relaxed).wrapping_add(1) % SHELVES;
         if let Some(shelf) = self.shelves.get(place) {
             // Before anybody can take it.
             self.count.fetch_add(1, Ordering::Relaxed);
+            self.bytes.fetch_add(bytes, Ordering::Relaxed);
             lock(shelf).push(batch);
         }
+    }
+
+    /// Gives up all of them.
+    pub(super) fn clear(&self) {
+        while self.take_spare().is_some() {}
     }
 
     /// Gives up half of what was not needed, once a period is over.
@@ -107,6 +121,8 @@ mod tests {
     use super::*;
     use crate::delivery::batch::tests::fill;
 
+    const MOST: usize = 1 << 20;
+
     fn used() -> Batch {
         let mut batch = Batch::new();
         fill(&mut batch);
@@ -122,7 +138,7 @@ mod tests {
         let spares = Spares::default();
         let batch = used();
         let memory = batch.capacity();
-        spares.give_back(batch);
+        spares.give_back(batch, MOST);
         let batch = spares.take();
         assert_eq!((batch.len(), batch.capacity()), (0, memory));
         assert_eq!(spares.take().capacity(), 0);
@@ -131,7 +147,7 @@ mod tests {
     #[test]
     fn a_thread_that_has_a_shelf_keeps_no_other_from_the_rest() {
         let spares = Spares::default();
-        (0..2 * SHELVES).for_each(|_| spares.give_back(used()));
+        (0..2 * SHELVES).for_each(|_| spares.give_back(used(), MOST));
         let held = lock(&spares.shelves[5]);
         for _ in 0..2 * (SHELVES - 1) {
             assert!(spares.take().capacity() > 0);
@@ -144,23 +160,36 @@ mod tests {
     #[test]
     fn a_batch_that_was_made_beside_the_spares_is_one_less_when_one_comes_back() {
         let spares = Spares::default();
-        spares.give_back(used());
+        spares.give_back(used(), MOST);
         let held = spares.shelves.each_ref().map(|shelf| lock(shelf));
         let made = spares.take();
         drop(held);
-        spares.give_back(made);
+        spares.give_back(made, MOST);
         assert_eq!(count(&spares), 1);
-        spares.give_back(used());
+        spares.give_back(used(), MOST);
         assert_eq!(count(&spares), 2);
+    }
+
+    #[test]
+    fn spares_have_no_more_memory_than_they_may() {
+        let spares = Spares::default();
+        let most = 5 * used().capacity();
+        (0..10).for_each(|_| spares.give_back(used(), most));
+        assert_eq!((count(&spares), spares.bytes.load(Ordering::Relaxed)), (5, most));
+        drop(spares.take());
+        spares.give_back(used(), most);
+        assert_eq!(count(&spares), 5);
+        spares.clear();
+        assert_eq!((count(&spares), spares.bytes.load(Ordering::Relaxed)), (0, 0));
     }
 
     #[test]
     fn batches_that_threads_take_and_give_back_at_once_are_counted_once() {
         let spares = Spares::default();
-        (0..100).for_each(|_| spares.give_back(used()));
+        (0..100).for_each(|_| spares.give_back(used(), MOST));
         std::thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| (0..10_000).for_each(|_| spares.give_back(spares.take())));
+                scope.spawn(|| (0..10_000).for_each(|_| spares.give_back(spares.take(), MOST)));
             }
         });
         assert_eq!(spares.count.load(Ordering::Relaxed), count(&spares));
@@ -171,14 +200,14 @@ mod tests {
     fn half_of_what_a_period_has_not_needed_is_given_up() {
         let spares = Spares::default();
         let later = |periods: u64| Instant::now() + Duration::from_secs(periods * 11);
-        (0..10).for_each(|_| spares.give_back(used()));
+        (0..10).for_each(|_| spares.give_back(used(), MOST));
         spares.thin_out(later(0));
         assert_eq!(count(&spares), 10);
         // All of them came in this period, so each was in use in it.
         spares.thin_out(later(1));
         assert_eq!(count(&spares), 10);
         let taken = [spares.take(), spares.take(), spares.take(), spares.take()];
-        taken.into_iter().for_each(|batch| spares.give_back(batch));
+        taken.into_iter().for_each(|batch| spares.give_back(batch, MOST));
         // Six were never needed.
         spares.thin_out(later(2));
         assert_eq!(count(&spares), 7);

@@ -392,6 +392,16 @@ impl TracerInner {
         self.inboxes.load().add()
     }
 
+    /// Takes an inbox back that its thread has abandoned, if the worker has ended.
+    pub(crate) fn remove_abandoned(&self, inbox: &Arc<Inbox>) {
+        self.inboxes.load().remove_abandoned(inbox, &self.stats);
+    }
+
+    /// Gives the memory of the worker back, which ends now.
+    pub(crate) fn end_delivery(&self) {
+        self.inboxes.load().end(&self.stats);
+    }
+
     /// Visits all inboxes.
     pub(crate) fn visit_inboxes(&self, take: impl FnMut(Batch)) {
         self.inboxes.load().visit(&self.stats, take);

@@ -165,6 +165,7 @@ impl Worker {
             if closed {
                 self.tracer.inner().retire_sampler();
                 self.tracer.inner().retire_throttler();
+                self.tracer.inner().end_delivery();
                 break;
             }
             let now = Instant::now();

@@ -256,6 +256,7 @@ impl Outbox {
         self.count_finished();
         self.tracer.inner().accept_last(&self.inbox, &mut self.batch);
         self.inbox.abandon();
+        self.tracer.inner().remove_abandoned(&self.inbox);
     }
 }
 
@@ -296,10 +297,11 @@ impl Outboxes {
     /// Adds an outbox for a tracer. It replaces an unused one of a closed tracer, if there is one.
     pub(super) fn add(&mut self, tracer: &Tracer, local_traces: &mut LocalTraces) -> u32 {
         let outbox = Outbox::new(tracer.clone());
-        let unused =
-            self.0.iter().enumerate().position(|(index, outbox)| {
-                outbox.tracer.inner().is_closed() && !local_traces.use_outbox(index)
-            });
+        // Only one that goes on can take the old tracer away.
+        let goes_on = !tracer.inner().is_closed();
+        let unused = self.0.iter().enumerate().position(|(index, outbox)| {
+            goes_on && outbox.tracer.inner().is_closed() && !local_traces.use_outbox(index)
+        });
         match unused.and_then(|index| Some((index, self.0.get_mut(index)?))) {
             Some((index, place)) => {
                 place.hand_over_last();

@@ -383,6 +383,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn closed_tracers_whose_spans_a_thread_enters_in_turn_do_not_hold_each_other() {
+        let tracers = [(); 2].map(|()| {
+            let (tracer, guard) = tracer();
+            let span = crate::build_span("work").tracer(&tracer).start_detached();
+            drop(guard);
+            (tracer.downgrade(), span)
+        });
+        let (weak, spans): (Vec<_>, Vec<_>) = tracers.into_iter().unzip();
+        let enters = move || {
+            for _ in 0..5 {
+                spans.iter().for_each(|span| span.in_scope(|| {}));
+            }
+        };
+        thread::spawn(enters).join().unwrap();
+        assert!(weak.iter().all(|weak| weak.upgrade().is_none()));
+    }
+
     #[cfg(feature = "enable")]
     #[test]
     fn a_thread_forgets_what_requests_have_said_that_were_not_recorded() {
