@@ -184,14 +184,14 @@ impl SpanStack {
         let parent = self.slots.last_mut()?;
         parent.is_known = true;
         let (index, mut span, sampled) = (parent.local_trace, parent.span, parent.sampled);
-        let outbox = self.outboxes.get(parent.outbox)?;
+        let outbox = self.outboxes.get_mut(parent.outbox)?;
         if outbox.tracer.inner().is_served() {
             return None;
         }
-        if self.local_traces.start_elsewhere(index)? {
+        if self.local_traces.get(index)?.is_timed() {
             span.start = Tick::now();
         }
-        self.count_children(index);
+        outbox.count_child(sampled);
         span.parent = span.number;
         span.number = self.numbers.take();
         span.name = name;

@@ -60,6 +60,17 @@ impl LocalTrace {
         self.started = self.started.wrapping_add(1);
     }
 
+    /// Takes the start of one child out of the counts, if there is one, because it is counted elsewhere.
+    #[inline]
+    pub(crate) fn take_start(&mut self) -> bool {
+        let has_one = self.started > 0;
+        if has_one {
+            self.started -= 1;
+            self.left = self.left.wrapping_sub(1);
+        }
+        has_one
+    }
+
     /// Removes an open span that is not the last one.
     #[inline]
     pub(crate) fn close_one(&mut self) {
@@ -182,15 +193,6 @@ impl LocalTraces {
     pub(crate) fn start_child(&mut self, index: u32) -> Option<bool> {
         let local_trace = self.get_mut(index)?;
         local_trace.start_child();
-        Some(local_trace.is_timed)
-    }
-
-    /// Counts a child that starts and is not on the stack. Returns whether it reads the clock.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn start_elsewhere(&mut self, index: u32) -> Option<bool> {
-        let local_trace = self.get_mut(index)?;
-        local_trace.started = local_trace.started.wrapping_add(1);
-        local_trace.left = local_trace.left.wrapping_add(1);
         Some(local_trace.is_timed)
     }
 

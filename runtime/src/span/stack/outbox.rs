@@ -186,11 +186,16 @@ impl Outbox {
         }
     }
 
-    /// As [`count`](Self::count), where others may read it at once. If the inbox is that of another process, they can read it later.
-    pub(super) fn count_now(&mut self, counts: LocalTraceTotals) {
-        self.count(counts);
+    /// Counts a child that starts, for others to read at once. If the inbox is that of another process, they can read it later.
+    pub(super) fn count_child(&mut self, sampled: bool) {
+        let one = [u64::from(!sampled), u64::from(sampled)];
         if self.generation == activity::generation() {
-            self.leave_counts();
+            self.inbox.counts.count_started(one);
+        } else {
+            self.started
+                .iter_mut()
+                .zip(one)
+                .for_each(|(started, one)| *started += one);
         }
     }
 

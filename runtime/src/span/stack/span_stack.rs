@@ -187,7 +187,7 @@ impl SpanStack {
             return Some(Arc::clone(shared));
         }
         self.detail(index);
-        self.count_children(self.slots.get(index)?.local_trace);
+        self.count_child(self.slots.get(index)?.local_trace);
         let slot = self.slots.get(index)?;
         let home = self.home_of(slot)?;
         let slot = self.slots.get_mut(index)?;
@@ -274,7 +274,7 @@ impl SpanStack {
 
     /// Like [`release`](Self::release), for a span that has not finished.
     pub(super) fn leave_local_trace(&mut self, local_trace: u32) {
-        self.count_children(local_trace);
+        self.count_child(local_trace);
         if let Some(closed) = self.local_traces.leave(local_trace) {
             if let Some(outbox) = self.outboxes.get_mut(closed.outbox) {
                 outbox.count(closed);
@@ -282,19 +282,16 @@ impl SpanStack {
         }
     }
 
-    /// Counts the children of a local trace at once, because one of them may now finish on another thread, where it is counted
-    /// at once too.
-    pub(super) fn count_children(&mut self, local_trace: u32) {
-        let has_children = |local_trace: &LocalTrace| !local_trace.has_no_children();
-        if !self.local_traces.get(local_trace).is_some_and(has_children) {
+    /// Counts the start of a child at once, because it may now finish on another thread, where that is counted at once too.
+    #[inline]
+    pub(super) fn count_child(&mut self, local_trace: u32) {
+        let Some(local_trace) = self.local_traces.get_mut(local_trace) else {
             return;
-        }
-        let counts = self.local_traces.take_counts(local_trace);
-        if let Some((counts, outbox)) = counts.and_then(|counts| {
-            let outbox = self.outboxes.get_mut(counts.outbox)?;
-            Some((counts, outbox))
-        }) {
-            outbox.count_now(counts);
+        };
+        if let Some(outbox) = self.outboxes.get_mut(local_trace.outbox) {
+            if local_trace.take_start() {
+                outbox.count_child(local_trace.identity.flags.is_recorded());
+            }
         }
     }
 
