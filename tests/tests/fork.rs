@@ -304,6 +304,34 @@ mod unix {
             });
         }
 
+        fn both_processes_give_the_children_of_a_span_that_was_open_at_the_fork_ids_of_their_own() {
+            let agent = FakeAgent::start();
+            let (tracer, guard) = sending_to(&agent).build().unwrap();
+            let span = build_span("open at the fork").tracer(&tracer).start_detached();
+            let children = || {
+                std::thread::scope(|scope| {
+                    scope.spawn(|| {
+                        for _ in 0..10 {
+                            span.in_scope(|| drop(start_active_span("child")));
+                        }
+                    });
+                });
+                guard.flush(PATIENCE).is_ok()
+            };
+            for made in [Made::Fork, Made::Clone] {
+                in_copy(made, || {
+                    fedtrace::after_restore();
+                    children()
+                });
+            }
+            assert!(children());
+            let spans = agent.spans_within(30, PATIENCE);
+            let traces: HashSet<_> = spans.iter().map(|span| span.trace_id_low).collect();
+            let ids: HashSet<_> = spans.iter().map(|span| span.span_id).collect();
+            assert_eq!((spans.len(), traces.len(), ids.len()), (30, 1, 30));
+            drop((span, guard));
+        }
+
         fn a_child_process_uses_no_connection_of_its_parent() {
             let collector = FakeCollector::start();
             let (tracer, guard) = Tracer::builder("forks")
