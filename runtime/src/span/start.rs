@@ -30,6 +30,7 @@ use crate::model::id_generator::{self, IdKey};
 use crate::model::site::Site;
 use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::{TraceContext, TraceSeed};
+use crate::tracer::activity;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
@@ -49,6 +50,8 @@ impl SpanPlan {
         mut self,
         say: Option<impl FnOnce(&mut Details, Room<'_>, &[Tag])>,
     ) -> Option<DetachedSlot> {
+        // It may have been described before a fork.
+        activity::resume_if_forked();
         let may_be_below_another = self.ignore_active || self.parent.is_some();
         let parent = self.parent();
         let tracer = self.tracer(parent.as_ref())?;

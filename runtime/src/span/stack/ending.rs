@@ -12,6 +12,7 @@ use super::slot::Extra;
 use super::span_stack::{SpanStack, with};
 use crate::delivery::batch::EndingSpan;
 use crate::delivery::details::{Details, End};
+use crate::tracer::activity;
 use crate::tracer::core::Tracer;
 use crate::util::clock;
 use crate::util::counter::count;
@@ -76,6 +77,7 @@ fn end_detached_span(detached: DetachedSlot, end: End) {
 impl SharedSpan {
     pub(crate) fn finish(&self, at: Option<SystemTime>) {
         let end = Tick::now();
+        activity::resume_if_forked();
         self.change("finish", |state| {
             state.finished = true;
             self.submit(state, end, at);
