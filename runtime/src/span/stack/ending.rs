@@ -40,6 +40,15 @@ pub(crate) fn end_detached(mut detached: DetachedStack, end: End) {
     }
 }
 
+impl DetachedSlot {
+    /// Drops a span that found no place on a stack. Its start is not counted, and so its end is not either.
+    pub(crate) fn discard(self) {
+        if let Some(shared) = self.slot.shared() {
+            shared.state().finished = true;
+        }
+    }
+}
+
 fn end_detached_span(detached: DetachedSlot, end: End) {
     let DetachedSlot { slot, home } = detached;
     let details = match slot.extra {
