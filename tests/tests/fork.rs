@@ -10,6 +10,10 @@ fn main() {
 fn main() {}
 
 #[cfg(unix)]
+#[path = "fork/continuing.rs"]
+mod continuing;
+
+#[cfg(unix)]
 mod unix {
     use std::any::Any;
     use std::collections::HashSet;
@@ -38,6 +42,8 @@ mod unix {
         Answer, Behaviour, EmittedBatch, FakeAgent, FakeCollector, FakeSamplingServer, tag, until,
     };
     use rustracing_jaeger::thrift::jaeger::Tag;
+
+    use super::continuing::{self, Continuing};
 
     const PATIENCE: Duration = Duration::from_secs(20);
     /// More than this program has open.
@@ -302,6 +308,54 @@ mod unix {
                     guard.flush(PATIENCE).is_ok() && tracer.stats().reported_spans == 1
                 }
             });
+        }
+
+        fn both_processes_give_the_children_of_a_span_that_was_open_at_the_fork_ids_of_their_own() {
+            let agent = FakeAgent::start();
+            let (tracer, guard) = sending_to(&agent).build().unwrap();
+            let span = build_span("open at the fork").tracer(&tracer).start_detached();
+            let children = || {
+                std::thread::scope(|scope| {
+                    scope.spawn(|| {
+                        for _ in 0..10 {
+                            span.in_scope(|| drop(start_active_span("child")));
+                        }
+                    });
+                });
+                guard.flush(PATIENCE).is_ok()
+            };
+            for made in [Made::Fork, Made::Clone] {
+                in_copy(made, || {
+                    fedtrace::after_restore();
+                    children()
+                });
+            }
+            assert!(children());
+            let spans = agent.spans_within(30, PATIENCE);
+            let traces: HashSet<_> = spans.iter().map(|span| span.trace_id_low).collect();
+            let ids: HashSet<_> = spans.iter().map(|span| span.span_id).collect();
+            assert_eq!((spans.len(), traces.len(), ids.len()), (30, 1, 30));
+            drop((span, guard));
+        }
+
+        fn whatever_continues_in_a_child_process_has_its_span_there_from_the_beginning() {
+            let agent = FakeAgent::start();
+            let (tracer, guard) = sending_to(&agent).build().unwrap();
+            for (name, continuing) in with_tracer(&tracer, continuing::all) {
+                println!("    {name}");
+                let Continuing { trace, spans, go_on } = continuing;
+                assert!(trace.is_some(), "{name} has begun nothing");
+                let mut go_on = Some(go_on);
+                in_child(|| {
+                    let inside = go_on.take().and_then(|go_on| go_on());
+                    let flushed = guard.flush(PATIENCE).is_ok();
+                    let stats = tracer.stats();
+                    inside == trace && flushed && (stats.reported_spans, stats.lost_spans()) == (spans, 0)
+                });
+                // Nothing of it ends in the parent, too.
+                std::mem::forget(go_on);
+            }
+            drop(guard);
         }
 
         fn a_child_process_uses_no_connection_of_its_parent() {

@@ -1,7 +1,7 @@
 //! The numbers of spans, and the ids made from them.
 
 use std::sync::Once;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::id::{SpanId, TraceId};
 use super::seeded_ids;
@@ -13,21 +13,32 @@ const BLOCK: u64 = 4096;
 /// `Relaxed` is enough: each `fetch_add` returns another number, and nothing is read because of it.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// Hands out numbers of spans. No two spans of a process have the same number; zero means no span.
+/// How often this process turned out to be a copy. It is raised (release) after [`NEXT`] has moved, and read (acquire) before, so
+/// a thread that sees it reserves none of the numbers of the original.
+static COPIES: AtomicUsize = AtomicUsize::new(0);
+
+/// Hands out numbers of spans. No two spans of a process have the same number; zero means no span, and the highest bit is
+/// free for others.
 #[derive(Debug)]
 pub(crate) struct Numbers {
     next: u64,
     end: u64,
+    /// Of the process that they were reserved in.
+    copies: usize,
 }
 
 impl Numbers {
     pub(crate) const fn new() -> Self {
-        Self { next: 0, end: 0 }
+        Self {
+            next: 0,
+            end: 0,
+            copies: 0,
+        }
     }
 
     #[inline]
     pub(crate) fn take(&mut self) -> u64 {
-        if self.next == self.end {
+        if self.next == self.end || self.copies != COPIES.load(Ordering::Acquire) {
             self.refill();
         }
         let number = self.next;
@@ -35,7 +46,7 @@ impl Numbers {
         number
     }
 
-    /// As [`take`](Self::take), if there is one in this block.
+    /// As [`take`](Self::take), if there is one in this block, also if the original has the same block.
     #[inline(always)]
     pub(crate) fn take_at_once(&mut self) -> Option<u64> {
         let number = self.next;
@@ -48,6 +59,7 @@ impl Numbers {
 
     #[cold]
     fn refill(&mut self) {
+        self.copies = COPIES.load(Ordering::Acquire);
         self.next = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
         self.end = self.next + BLOCK;
     }
@@ -63,8 +75,25 @@ pub(crate) fn next_number() -> u64 {
 static BASE: AtomicU64 = AtomicU64::new(0);
 static FACTOR: AtomicU64 = AtomicU64::new(1);
 
-/// Takes another key, for a child process, before any span starts in it.
-pub(crate) fn renew_key() {
+/// Begins again elsewhere, for a child process, before any span starts in it.
+///
+/// Spans that were open before keep their key, so their children need other numbers than in the original.
+pub(crate) fn renew() {
+    renew_key();
+    move_away();
+}
+
+fn move_away() {
+    NEXT.store(far_away(), Ordering::Relaxed);
+    COPIES.fetch_add(1, Ordering::Release);
+}
+
+/// A number that is not zero, after which there are more than a process can count to before the highest bit.
+fn far_away() -> u64 {
+    random::number() >> 2 | 1
+}
+
+fn renew_key() {
     BASE.store(random::number(), Ordering::Relaxed);
     FACTOR.store(random::number() | 1, Ordering::Relaxed);
 }
@@ -142,6 +171,24 @@ mod tests {
         let distinct: HashSet<_> = all.iter().collect();
         assert_eq!(distinct.len(), all.len());
         assert!(!distinct.contains(&0));
+    }
+
+    #[test]
+    fn a_copy_begins_with_a_number_that_leaves_room_for_all_that_follow() {
+        for _ in 0..1_000 {
+            let first = far_away();
+            assert!(first > 0 && first < 1 << 62, "{first}");
+        }
+    }
+
+    #[test]
+    fn a_thread_of_a_copy_drops_the_numbers_that_it_had_reserved() {
+        let mut numbers = Numbers::new();
+        let before = numbers.take();
+        move_away();
+        let after = numbers.take();
+        assert!(after.abs_diff(before) > BLOCK, "{before} {after}");
+        assert_eq!(numbers.take_at_once(), Some(after + 1));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::handle::Span;
 use super::stack;
 use super::stack::entering::{Entry, ParkedEntry};
 use super::stack::shared_span::SharedSpan;
+use crate::tracer::activity;
 use crate::util::panic::PanicWatch;
 
 /// A span that is entered and left on any thread, also on several at once.
@@ -30,6 +31,7 @@ impl Seat {
     /// Makes the span active on this thread until its [exit](Self::exit).
     #[inline]
     pub(crate) fn enter(&self, shared: &Arc<SharedSpan>) -> Option<Entry> {
+        activity::resume_if_forked();
         let serial = match self.parked().filter(|parked| parked.is_some()) {
             Some(mut parked) => stack::with(|local| local.enter(&mut parked)),
             None => {

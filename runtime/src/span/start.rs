@@ -30,6 +30,7 @@ use crate::model::id_generator::{self, IdKey};
 use crate::model::site::Site;
 use crate::model::tag::{Tag, tags};
 use crate::model::trace_context::{TraceContext, TraceSeed};
+use crate::tracer::activity;
 use crate::tracer::core::Tracer;
 use crate::tracer::global;
 use crate::tracer::span_context::SpanContext;
@@ -49,6 +50,8 @@ impl SpanPlan {
         mut self,
         say: Option<impl FnOnce(&mut Details, Room<'_>, &[Tag])>,
     ) -> Option<DetachedSlot> {
+        // It may have been described before a fork.
+        activity::resume_if_forked();
         let may_be_below_another = self.ignore_active || self.parent.is_some();
         let parent = self.parent();
         let tracer = self.tracer(parent.as_ref())?;
@@ -334,20 +337,24 @@ pub(crate) fn open(detached: DetachedSlot) -> Scope {
 /// Puts a span that was just started on the stack. Returns its number; zero if too many are open.
 fn put(detached: DetachedSlot) -> u64 {
     let number = detached.slot.span.number;
-    let pushed = stack::with(|local| {
-        if local.is_full() {
-            count(&detached.home.tracer.inner().stats.depth_limited_spans);
-            return false;
+    // What finds no place is not dropped in there.
+    let mut waiting = Some(detached);
+    stack::with(|local| {
+        if let Some(detached) = waiting.take_if(|_| !local.is_full()) {
+            if !local.count_start(&detached.home) {
+                count_shared(&detached.home);
+            }
+            local.push_detached(detached);
+        } else if let Some(refused) = &waiting {
+            count(&refused.home.tracer.inner().stats.depth_limited_spans);
         }
-        if !local.count_start(&detached.home) {
-            count_shared(&detached.home);
-        }
-        local.push_detached(detached);
-        true
     });
-    match pushed {
-        Some(true) => number,
-        Some(false) | None => 0,
+    match waiting {
+        Some(refused) => {
+            refused.discard();
+            0
+        }
+        None => number,
     }
 }
 

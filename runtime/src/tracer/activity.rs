@@ -35,8 +35,19 @@ pub fn is_on() -> bool {
 }
 
 /// Resumes tracing, if this is the child process of a fork and no span has started in it.
+///
+/// Whatever puts a span on a stack calls this or [`is_on`] before: to resume is to forget what the stack has, also what was put
+/// there in the child.
+#[inline]
 pub(crate) fn resume_if_forked() {
-    is_on();
+    if !ENABLED {
+        return;
+    }
+    if is_forked() {
+        resume();
+    }
+    // As in `is_on`.
+    fence(Ordering::Acquire);
 }
 
 /// The function that resumes tracing in a child process.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{
-    Scope, Span, TraceFutureExt as _, Tracer, TracerGuard, build_span, start_active_span, trace, with_tracer,
+    Scope, Span, TraceFutureExt as _, Tracer, TracerGuard, build_span, force_tracing, start_active_span,
+    tags, trace, with_tracer,
 };
 use fedtrace_tests::{LogLines, alone, poll_once};
 use tokio::sync::oneshot;
@@ -108,6 +109,45 @@ fn a_shutdown_waits_for_another_thread_and_not_for_the_spans_around_it() {
     thread.join().unwrap();
     drop(around);
     assert_eq!(tracer.stats().after_close_spans, 1);
+}
+
+#[test]
+fn a_span_around_the_shutdown_that_was_forced_there_is_not_waited_for() {
+    let (tracer, guard) = Tracer::builder("ending")
+        .sampler(ConstSampler::new(false))
+        .build()
+        .unwrap();
+    let around = with_tracer(&tracer, || start_active_span("around"));
+    force_tracing();
+    let begin = Instant::now();
+    assert_eq!(guard.shutdown(PATIENCE).unwrap_err().open_spans(), 1);
+    assert!(begin.elapsed() < PATIENCE / 4, "{:?}", begin.elapsed());
+    drop(around);
+}
+
+#[test]
+fn a_scope_around_the_shutdown_whose_span_is_over_or_not_recorded_stands_for_no_span_of_another_thread() {
+    let ways: [fn(&Span); 2] = [Span::finish, |span| {
+        span.set_tag(tags::SAMPLING_PRIORITY, 0);
+    }];
+    for end in ways {
+        let (tracer, guard, reporter) = start();
+        let (is_open, open) = mpsc::channel();
+        let there = tracer.clone();
+        let thread = thread::spawn(move || {
+            let _root = request(&there, "there");
+            is_open.send(()).unwrap();
+            thread::sleep(SHORT * 5);
+        });
+        open.recv().unwrap();
+        let around = with_tracer(&tracer, || start_active_span("around"));
+        end(&around.span());
+        assert_eq!(guard.shutdown(PATIENCE), Ok(()));
+        assert!(names(&reporter).contains(&"there".to_owned()));
+        drop(around);
+        thread.join().unwrap();
+        assert_eq!(tracer.stats().lost_spans(), 0);
+    }
 }
 
 #[test]

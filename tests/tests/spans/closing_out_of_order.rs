@@ -267,6 +267,36 @@ fn beyond_the_depth_limit_spans_are_not_started_but_counted() {
     assert_eq!((stats.depth_limited_spans, stats.out_of_order_closes), (2, 0));
 }
 
+/// Where they are watched, each span has a record from its start.
+#[test]
+fn beyond_the_depth_limit_spans_are_counted_as_that_only_also_where_open_spans_are_watched() {
+    const LIMIT: u64 = 16 * 1024;
+    let test = TestTracer::builder().build();
+    let described = || build_span("described".to_owned()).tag("key", "value");
+    with_tracer(test.tracer(), || {
+        let root = start_active_span("root");
+        let mut scopes: Vec<Scope> = (1..LIMIT).map(|_| described().start_active()).collect();
+        for _ in 0..10 {
+            drop(described().start_active());
+            drop(described().finish_on_close(false).start_active());
+            drop(described().ignore_active_span().start_active());
+        }
+        let stats = test.tracer().stats();
+        assert_eq!((stats.finished_sampled_spans, stats.open_spans), (0, LIMIT));
+        while scopes.pop().is_some() {}
+        drop(root);
+    });
+    assert_eq!(test.finished_spans().len() as u64, LIMIT);
+    let stats = test.tracer().stats();
+    let counts = [
+        stats.started_sampled_spans,
+        stats.finished_sampled_spans,
+        stats.depth_limited_spans,
+        stats.abandoned_spans,
+    ];
+    assert_eq!(counts, [LIMIT, LIMIT, 30, 0]);
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Open,

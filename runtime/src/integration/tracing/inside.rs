@@ -12,6 +12,7 @@ use crate::delivery::details::End;
 use crate::span::stack;
 use crate::span::stack::entering::{Entry, ParkedEntry};
 use crate::span::stack::slot::Serial;
+use crate::tracer::activity;
 use crate::util::panic::PanicWatch;
 
 /// How many spans a thread remembers after it has left them.
@@ -213,6 +214,7 @@ pub(super) fn recall(key: Key) -> Option<TracedSpan> {
 
 /// Makes a span active on this thread, unless it is already. `find` finds it if the thread does not know it.
 pub(super) fn enter(key: Key, find: impl FnOnce() -> Option<TracedSpan>) {
+    activity::resume_if_forked();
     let is_entered = with(|inside| inside.enter_again(key) || inside.enter_remembered(key));
     if is_entered == Some(false) {
         if let Some(traced) = find() {

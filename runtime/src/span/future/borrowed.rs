@@ -7,7 +7,7 @@ use crate::delivery::details::End;
 use crate::span::handle::Span;
 use crate::span::stack;
 use crate::span::stack::entering::ParkedEntry;
-use crate::tracer::activity::ENABLED;
+use crate::tracer::activity::{ENABLED, resume_if_forked};
 
 /// A borrowed span between two turns. It costs less than a [`State`] as long as nothing stays open inside of it, and passes on
 /// from the future to the body.
@@ -50,6 +50,7 @@ impl Borrowed {
                 other: Some(self.other.enter()?),
             });
         }
+        resume_if_forked();
         // Without a place on the stack, it stays parked.
         let number = stack::with(|local| local.enter_poll(&mut self.parked)).flatten();
         Some(Turn {

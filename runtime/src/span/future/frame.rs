@@ -5,6 +5,7 @@ use std::mem;
 use crate::delivery::details::End;
 use crate::span::stack;
 use crate::span::stack::detached::DetachedStack;
+use crate::tracer::activity;
 
 /// A future's empty frame while it is on the stack, with the spans that are open in the future. It is removed when the
 /// poll ends, also by a panic.
@@ -16,6 +17,7 @@ pub(crate) struct EnteredFrame {
 
 impl EnteredFrame {
     pub(crate) fn resume(mut detached: Option<Box<DetachedStack>>) -> Self {
+        activity::resume_if_forked();
         let number = stack::with(|local| local.resume_frame(detached.as_deref_mut()));
         Self {
             number: number.unwrap_or(0),

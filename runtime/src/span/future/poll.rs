@@ -12,6 +12,7 @@ use crate::span::stack::detached::{DetachedSlot, DetachedStack};
 use crate::span::stack::shared_span::SharedSpan;
 use crate::span::stack::slot::Opener;
 use crate::span::start;
+use crate::tracer::activity;
 use crate::tracer::core::Tracer;
 use crate::util::panic::PanicWatch;
 
@@ -41,6 +42,7 @@ impl EnteredSpan {
 
     /// Makes an existing span active.
     pub(crate) fn share(shared: &Arc<SharedSpan>, owned: bool) -> Self {
+        activity::resume_if_forked();
         let detached = DetachedSlot::of(shared, Opener::Poll, owned);
         let pushed = stack::with(|local| local.push_detached(detached));
         Self::new(pushed.map_or(0, |_| shared.number()), None)
@@ -53,6 +55,7 @@ impl EnteredSpan {
     }
 
     pub(crate) fn resume(mut detached: Box<DetachedStack>) -> Self {
+        activity::resume_if_forked();
         let number = stack::with(|local| local.resume(&mut detached)).flatten();
         Self::new(number.unwrap_or(0), Some(detached))
     }
@@ -110,6 +113,7 @@ pub(crate) struct DropTurn {
 
 impl DropTurn {
     pub(crate) fn new(mut detached: Box<DetachedStack>) -> Self {
+        activity::resume_if_forked();
         let number = stack::with(|local| local.resume(&mut detached)).flatten();
         if number.is_some() {
             stack::with(|local| local.keep(detached));

@@ -12,6 +12,7 @@ use super::slot::Extra;
 use super::span_stack::{SpanStack, with};
 use crate::delivery::batch::EndingSpan;
 use crate::delivery::details::{Details, End};
+use crate::tracer::activity;
 use crate::tracer::core::Tracer;
 use crate::util::clock;
 use crate::util::counter::count;
@@ -36,6 +37,15 @@ pub(crate) fn end_detached(mut detached: DetachedStack, end: End) {
     }
     if let Some(own) = detached.take_own() {
         end_detached_span(own, end);
+    }
+}
+
+impl DetachedSlot {
+    /// Drops a span that found no place on a stack. Its start is not counted, and so its end is not either.
+    pub(crate) fn discard(self) {
+        if let Some(shared) = self.slot.shared() {
+            shared.state().finished = true;
+        }
     }
 }
 
@@ -76,6 +86,7 @@ fn end_detached_span(detached: DetachedSlot, end: End) {
 impl SharedSpan {
     pub(crate) fn finish(&self, at: Option<SystemTime>) {
         let end = Tick::now();
+        activity::resume_if_forked();
         self.change("finish", |state| {
             state.finished = true;
             self.submit(state, end, at);

@@ -320,6 +320,10 @@ impl SharedSpan {
         name.unwrap_or(Cow::Borrowed(self.span.name))
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        !self.state().finished
+    }
+
     /// Counts a use that changes nothing, if the span has finished.
     pub(crate) fn notice(&self, what: &'static str) {
         self.change(what, |_| {});

@@ -128,6 +128,14 @@ impl Slot {
         }
     }
 
+    /// Whether the span is recorded and has not finished. The slot itself does not know what handles have changed.
+    pub(super) fn is_recorded_now(&self) -> bool {
+        match self.shared() {
+            Some(shared) => shared.is_recorded() && shared.is_open(),
+            None => self.sampled,
+        }
+    }
+
     #[cold]
     pub(crate) fn full_name(&self) -> Cow<'static, str> {
         let name = match &self.extra {

@@ -312,7 +312,7 @@ impl SpanStack {
         self.hand_over();
         let is_own = |slot: &&Slot| {
             let own = self.tracer(slot).is_some_and(|own| own.is_same(tracer));
-            own && slot.is_span() && slot.finish_on_close && slot.sampled
+            own && slot.is_span() && slot.finish_on_close && slot.is_recorded_now()
         };
         self.slots.iter().filter(is_own).count() as u64
     }

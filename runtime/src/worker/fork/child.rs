@@ -106,7 +106,7 @@ pub fn after_restore() {
 fn renew(copied: CopyKind) {
     stack::forget();
     random::renew();
-    id_generator::renew_key();
+    id_generator::renew();
     for (tracer, worker) in TRACERS.load_full().iter().flat_map(|tracers| tracers.iter()) {
         if let Some(tracer) = tracer.upgrade() {
             resume_tracer(&tracer, worker, copied);
