@@ -11,6 +11,7 @@ use crate::model::id::TraceId;
 use crate::model::id_generator;
 use crate::model::trace_context::TraceContext;
 use crate::span::active::missing;
+use crate::span::enclosing::answer_homeserver;
 #[cfg(feature = "tower")]
 use crate::span::handle::Span;
 use crate::span::stack::active::{active_context, active_tracer};
@@ -125,6 +126,9 @@ pub(crate) fn inject_trace_id_of(span: &Span, headers: &mut HeaderMap, destinati
 /// ```
 #[doc(alias = "span_context_from_request")]
 pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<SpanContext> {
+    if let Origin::AuthenticatedHomeserver(_) = origin {
+        answer_homeserver();
+    }
     let tracer = receiving_tracer()?;
     accept(&tracer, origin, INCOMING_REQUEST, |rules, rejected| {
         extract_context(carrier, origin, rules, rejected)

@@ -5,6 +5,11 @@ use super::handle::Span;
 use super::stack;
 use crate::tracer::global;
 
+/// Says of the spans around this that they are those of a request of another homeserver, which is not told our trace id.
+pub(crate) fn answer_homeserver() {
+    stack::with(|local| local.shared_spans().for_each(|shared| shared.answer_homeserver()));
+}
+
 /// The request in which this runs: the innermost span around it that has a kind, if that is the kind of a server.
 ///
 /// Between the two there may be others, such as the span of an annotated handler.

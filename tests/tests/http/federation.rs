@@ -11,7 +11,8 @@ use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::tower::{AuthenticatedOrigin, FederationLayer, ServerLayer};
-use fedtrace::{FinishedSpan, Origin, Tracer, incoming_federation_request, trace};
+use fedtrace::whitelist::Whitelist;
+use fedtrace::{FinishedSpan, Origin, Tracer, active_span, extract, incoming_federation_request, trace};
 use fedtrace_tests::listed_tracer;
 use futures::StreamExt as _;
 
@@ -190,6 +191,55 @@ async fn an_answer_of_4xx_marks_the_request_of_a_homeserver_as_failed() {
     let incoming = named(&spans, "incoming-federation-request");
     assert_eq!(text(incoming, "error"), "true");
     assert_eq!(text(incoming, "http.status_code"), "403");
+}
+
+/// The name in a header, as above.
+fn origin(headers: &axum::http::HeaderMap) -> Origin<'_> {
+    match headers.get("x-origin") {
+        Some(name) => Origin::AuthenticatedHomeserver(name.to_str().unwrap()),
+        None => Origin::Unauthenticated,
+    }
+}
+
+/// Handlers that check the signature themselves.
+fn checking_app() -> Router {
+    let run = async |headers: axum::http::HeaderMap| {
+        let incoming = incoming_federation_request(&headers, origin(&headers));
+        incoming.run(on_event()).await;
+    };
+    let set_parent = async |headers: axum::http::HeaderMap| {
+        if let Some(parent) = extract(&headers, origin(&headers)) {
+            active_span().unwrap().set_parent(parent);
+        }
+        on_event().await;
+    };
+    Router::new()
+        .route("/run", get(run))
+        .route("/set-parent", get(set_parent))
+        .layer(ServerLayer::new())
+}
+
+#[tokio::test]
+async fn an_answer_to_a_homeserver_that_the_handler_has_authenticated_does_not_tell_the_id_either() {
+    for sampled in [true, false] {
+        let builder = Tracer::builder("s").sampler(ConstSampler::new(sampled));
+        let (tracer, _guard) = builder
+            .reporter(MemoryReporter::new())
+            .trace_id_for_clients(true)
+            .homeserver_whitelist(Whitelist::new(["trusted.example"]).unwrap())
+            .build()
+            .unwrap();
+        let server = TestServer::start(checking_app().layer(WithTracerLayer(tracer))).await;
+        for path in ["/run", "/set-parent"] {
+            let told = async |origin| {
+                let answer = request(&server, path, origin).await;
+                answer.headers().contains_key("synapse-trace-id")
+            };
+            assert!(told(None).await, "{path}");
+            assert!(!told(Some("trusted.example")).await, "{path}");
+            assert!(!told(Some("stranger.example")).await, "{path}");
+        }
+    }
 }
 
 #[tokio::test]

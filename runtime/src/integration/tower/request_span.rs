@@ -26,6 +26,7 @@ use crate::propagation::incoming_request::{IncomingFederationRequest, Marker};
 use crate::span::builder::build_span;
 use crate::span::handle::Span;
 use crate::span::plan::SpanPlan;
+use crate::span::stack::shared_span::SharedSpan;
 use crate::span::start::share_request;
 use crate::trust::parties::{Destination, Origin};
 
@@ -169,7 +170,10 @@ impl RequestSpan {
         self.awaits_status = !has_said && grpc::has_status(&response.headers);
         match self.side {
             Side::Server => {
-                let is_for_homeserver = response.extensions.remove::<ForHomeserver>().is_some();
+                let is_behind_layer = response.extensions.remove::<ForHomeserver>().is_some();
+                let answers_homeserver = |span: &SharedSpan| span.answers_homeserver();
+                let is_for_homeserver =
+                    is_behind_layer || span.shared.as_deref().is_some_and(answers_homeserver);
                 let destination = match settings.is_internal {
                     true => Destination::Internal,
                     false if is_for_homeserver => Destination::ThirdParty,
