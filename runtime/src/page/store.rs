@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::example::Example;
-use super::lists::{Lists, OperationKey};
+use super::lists::Lists;
 use super::operation::{Change, Operation};
+use super::operation_name::OperationKey;
 use super::stored_trace::StoredTrace;
 use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::id::TraceId;

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::example::Example;
 use super::histogram::Histogram;
-use super::lists::OperationKey;
+use super::lists::Lists;
 use super::operation::Operation;
+use super::operation_name::{OperationKey, OperationName};
 use super::shared_traces::SharedTraces;
 use super::store::Store;
 use super::trace_page::unfinished;
@@ -16,12 +17,34 @@ use crate::reporter::encoding::micros::micros_since_epoch;
 
 /// Each operation with its counts and examples. Durations and times are in microseconds, as in Jaeger's JSON.
 pub(super) fn list(traces: &SharedTraces) -> String {
-    let lists = traces.with_store(Store::lists);
-    let operations: Vec<Value> = lists.operations.iter().map(operation).collect();
+    text_of(&traces.with_store(Store::lists))
+}
+
+/// The same of these operations. `None` if nothing is known of them.
+pub(super) fn operation(traces: &SharedTraces, which: &OperationName) -> Option<String> {
+    let lists = traces.with_store(Store::lists).only(which);
+    (!lists.operations.is_empty()).then(|| text_of(&lists))
+}
+
+fn text_of(lists: &Lists) -> String {
+    let operations = lists.operations.iter();
+    let operations: Vec<Value> = operations
+        .map(|(key, operation)| operation_of(key, operation))
+        .collect();
     json!({ "operations": operations, "spans": lists.spans, "bytes": lists.bytes }).to_string()
 }
 
-fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value {
+fn operation_of((service, name): &OperationKey, operation: &Operation) -> Value {
+    let id = |example: &Example| Some(example.trace_id.to_string());
+    let example = |example: &Arc<Example>| {
+        json!({
+            "traceID": id(example),
+            "startTime": micros_since_epoch(example.start),
+            "duration": example.duration.as_micros() as u64,
+            "error": example.is_failed,
+            "outcome": example.outcome,
+        })
+    };
     let counts = operation
         .histogram
         .counts()
@@ -33,7 +56,7 @@ fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value
         json!({
             "upTo": bound,
             "count": count,
-            "traceID": example.as_ref().map(|example| example.trace_id.to_string()),
+            "traceID": example.as_deref().and_then(id),
         })
     };
     json!({
@@ -42,18 +65,8 @@ fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value
         "count": operation.histogram.total(),
         "failed": operation.failed,
         "durations": counts.map(bucket).collect::<Vec<_>>(),
-        "slowest": operation.slowest.iter().map(example).collect::<Vec<_>>(),
+        "slowest": operation.slowest.iter().map(&example).collect::<Vec<_>>(),
         "failures": operation.failures.iter().map(example).collect::<Vec<_>>(),
-    })
-}
-
-fn example(example: &Arc<Example>) -> Value {
-    json!({
-        "traceID": example.trace_id.to_string(),
-        "startTime": micros_since_epoch(example.start),
-        "duration": example.duration.as_micros() as u64,
-        "error": example.is_failed,
-        "outcome": example.outcome,
     })
 }
 
