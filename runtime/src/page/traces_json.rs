@@ -29,13 +29,17 @@ pub(super) fn operation(traces: &SharedTraces, which: &OperationName) -> Option<
 fn text_of(lists: &Lists) -> String {
     let operations = lists.operations.iter();
     let operations: Vec<Value> = operations
-        .map(|(key, operation)| operation_of(key, operation))
+        .map(|(key, operation)| operation_of(lists, key, operation))
         .collect();
     json!({ "operations": operations, "spans": lists.spans, "bytes": lists.bytes }).to_string()
 }
 
-fn operation_of((service, name): &OperationKey, operation: &Operation) -> Value {
-    let id = |example: &Example| Some(example.trace_id.to_string());
+fn operation_of(lists: &Lists, (service, name): &OperationKey, operation: &Operation) -> Value {
+    // A trace that is not there any more cannot be asked for.
+    let id = |example: &Example| {
+        let id = example.trace_id;
+        lists.has(id).then(|| id.to_string())
+    };
     let example = |example: &Arc<Example>| {
         json!({
             "traceID": id(example),
@@ -72,11 +76,12 @@ fn operation_of((service, name): &OperationKey, operation: &Operation) -> Value 
 
 /// The open spans, in the format of Jaeger's UI.
 pub(super) fn live(traces: &SharedTraces) -> String {
-    let (live, _) = traces.live();
+    let (live, open) = traces.live();
+    let missing = open.saturating_sub(live.len()) as u64;
     let live: Vec<_> = live
         .into_iter()
         .map(|(process, span)| (process, unfinished(span)))
         .collect();
     let spans: Vec<_> = live.iter().map(|(process, span)| (&**process, span)).collect();
-    traces_as_json(&spans)
+    traces_as_json(&spans, missing)
 }

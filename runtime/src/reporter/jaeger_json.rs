@@ -10,7 +10,7 @@ use crate::reporter::trace_files::files::{Format, TraceFiles};
 
 const FORMAT: Format = Format {
     extension: "json",
-    write: |spans, _| traces_as_json(spans),
+    write: traces_as_json,
 };
 
 /// Writes finished traces to files in the JSON of Jaeger's query API, which the search page of Jaeger's UI opens ("Upload").
