@@ -1,4 +1,4 @@
-// Names without an end, and names that cannot be seen.
+// Names without an end, names that cannot be seen, and failures that say little.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -74,4 +74,14 @@ test("a span without a name can be seen, and its links can be pressed", () =>
     assert.match(await page.title(), /^\(no name\) · /);
     await page.locator(".reason .no-name").first().click();
     assert.equal(await page.locator("aside.detail h2 .no-name").textContent(), "(no name)");
+  }));
+
+test("an error without a message says of which kind it is", () =>
+  visit(TRACE, async (page) => {
+    const trace = traceOf("child");
+    trace.data[0].spans[0].logs = [{ timestamp: 2000, fields: [{ key: "event", value: "error" }, { key: "error.kind", value: "panic" }] }];
+    await show(page, trace);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Enter");
+    assert.match(await page.locator("aside.detail .error-box").textContent(), /error panic$/);
   }));

@@ -142,3 +142,18 @@ async fn a_root_without_a_name_can_be_seen_and_is_a_link() {
         2
     );
 }
+
+#[tokio::test]
+async fn a_failure_without_a_message_or_a_status_says_of_which_kind_it_is() {
+    let traces = page_of(|| {
+        fail("GET /panic", &[("event", "error"), ("error.kind", "panic")]);
+        fail(
+            "GET /told",
+            &[("error.kind", "TimedOut"), ("message", "too late")],
+        );
+    });
+    let overview = page(&traces, "").await;
+    let failed = section(&overview, "failed");
+    assert!(failed.contains("failed</b> panic</tr>"), "{failed}");
+    assert!(failed.contains("failed</b> too late</tr>"), "{failed}");
+}

@@ -30,7 +30,7 @@ function errorBox(page, span) {
   const isError = (log) => (log.fields || []).some((field) => field.key === "event" && field.value === "error");
   const record = span.logs.find(isError);
   const fields = [...(record ? record.fields : []), ...span.tags];
-  const said = ["message", "error.message", "error.object", "error"]
+  const said = ["message", "error.message", "error.object", "error", "error.kind"]
     .map((key) => fields.find((field) => field.key === key && typeof field.value === "string"))
     .find(Boolean);
   const box = element("p", { class: "error-box" }, errorSign("error"));
