@@ -39,7 +39,8 @@ const FORMAT: Format = Format {
 pub struct JaegerJsonReporter(TraceFiles);
 
 impl JaegerJsonReporter {
-    /// All traces go to one file. A folder that does not exist is made.
+    /// All traces go to one file. A folder that does not exist is made. If the path names no file, for example because it is empty, a
+    /// warning says so, and all spans are lost.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(TraceFiles::file(path.into(), FORMAT))
     }

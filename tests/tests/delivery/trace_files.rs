@@ -11,6 +11,7 @@ use fedtrace::reporter::{CompositeReporter, HtmlReporter, JaegerJsonReporter, Pr
 use fedtrace::{
     FinishedSpan, OpentracingConfig, SpanId, Tag, TraceId, Tracer, start_active_span, with_tracer,
 };
+use fedtrace_tests::LogLines;
 use serde_json::Value;
 
 const SECONDS: Duration = Duration::from_secs(10);
@@ -245,6 +246,23 @@ fn spans_that_cannot_be_written_are_counted_as_failed_and_later_ones_are_written
     with_tracer(&tracer, || drop(start_active_span("written")));
     guard.shutdown(SECONDS).unwrap();
     assert!(spans_in(&path).contains(&vec!["written".to_owned()]));
+}
+
+#[test]
+fn of_a_path_that_names_no_file_the_warning_says_so() {
+    let lines = LogLines::install();
+    for path in ["", "..", "/"] {
+        let mut reporter = HtmlReporter::file(path);
+        let report = reporter.report(&process("s"), (&[span(1, 1)]).into());
+        assert_eq!((report.sent, report.failed), (0, 1));
+        let wanted = format!("cannot write \"{path}\": the path does not name a file");
+        assert_eq!(
+            lines.containing(&wanted).len(),
+            1,
+            "{:?}",
+            lines.containing("cannot write")
+        );
+    }
 }
 
 #[test]

@@ -113,6 +113,10 @@ impl TraceFiles {
     }
 
     fn write_file(&mut self, path: PathBuf) -> io::Result<()> {
+        if path.file_name().is_none() {
+            let error = "the path does not name a file";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+        }
         let path = match self.is_child {
             true => place::of_this_process(&path),
             false => path,
@@ -156,7 +160,7 @@ impl TraceFiles {
 
     fn lose(&mut self, spans: u64, error: &io::Error) {
         self.late_losses += spans;
-        let reason = format!("cannot write {}: {error}", self.place.path().display());
+        let reason = format!("cannot write {:?}: {error}", self.place.path());
         self.warning.lost_here(spans, &reason);
     }
 
