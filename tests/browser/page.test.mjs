@@ -146,6 +146,19 @@ test("a number of the operations leads to a trace of that kind", () =>
     assert.match(await page.title(), /^PUT \/rooms\/\{room_id\}\/send\/\{delay\} · \d+ ms · 2 spans$/);
   }));
 
+test("the number of failures leads to the traces of that operation that failed, and back", () =>
+  visit(PAGE, async (page) => {
+    const keys = rowsOf(page, "operations").filter({ hasText: "POST /keys/query" });
+    await keys.locator(".failed a", { hasText: /^2$/ }).click();
+    assert.equal(new URL(page.url()).hash, "#failed");
+    assert.equal(await page.locator("h1").textContent(), "POST /keys/query");
+    assert.equal(await rowsOf(page, "failed").count(), 2);
+    assert.equal(await rowsOf(page, "operations").count(), 1);
+    assert.equal(await section(page, "live").count(), 0);
+    await page.click("text=All traces");
+    await section(page, "live").waitFor();
+  }));
+
 test("the bars of an operation are as high as its shares", () =>
   visit(PAGE, async (page) => {
     const cells = rowsOf(page, "operations").filter({ hasText: "PUT /rooms/{room_id}/send/{delay}" }).locator(".bucket");

@@ -10,6 +10,7 @@ const openError = (page) => page.keyboard.press("e");
 const openTrace = (page) => page.click("#slowest a");
 const openStuck = (page) => page.click("#live a >> text=GET /rooms");
 const showOperations = (page) => page.locator("#operations").scrollIntoViewIfNeeded();
+const openOperation = (page) => page.click("#operations .n.failed a");
 const PICTURES = [
   ["list-light", "traces", { ...WIDE, colorScheme: "light" }],
   ["list-phone", "traces", { ...PHONE, colorScheme: "light" }],
@@ -24,6 +25,8 @@ const PICTURES = [
   ["page-operations-light", "page", { ...WIDE, colorScheme: "light" }, showOperations],
   ["page-operations-dark", "page", { ...WIDE, colorScheme: "dark" }, showOperations],
   ["page-operations-phone", "page", { ...PHONE, colorScheme: "dark" }, showOperations],
+  ["page-operation-light", "page", { ...WIDE, colorScheme: "light" }, openOperation],
+  ["page-operation-phone", "page", { ...PHONE, colorScheme: "dark" }, openOperation],
   ["page-trace-light", "page", { ...WIDE, colorScheme: "light" }, openTrace],
   ["page-trace-dark", "page", { ...WIDE, colorScheme: "dark" }, openStuck],
   ["page-trace-phone", "page", { ...PHONE, colorScheme: "light" }, openTrace],

@@ -55,11 +55,8 @@ impl Answer {
         Self { status, kind, body }
     }
 
-    pub(super) fn not_found() -> Self {
-        Self::refused(
-            StatusCode::NOT_FOUND,
-            "There is nothing here. A trace that nothing lists any more is forgotten.",
-        )
+    pub(super) fn not_found(why: &'static str) -> Self {
+        Self::refused(StatusCode::NOT_FOUND, why)
     }
 
     pub(super) fn refused(status: StatusCode, why: &'static str) -> Self {

@@ -19,7 +19,7 @@ pub(super) struct Example {
     pub(super) start: SystemTime,
     pub(super) duration: Duration,
     pub(super) is_failed: bool,
-    /// What it says about its end: the last error message, or the status.
+    /// What it says about its end: an error message, else the status, else the kind of an error.
     pub(super) outcome: String,
 }
 
@@ -38,13 +38,14 @@ impl Example {
 }
 
 fn outcome(root: SpanView<'_>) -> String {
-    let is_message = |key: &str| matches!(key, "message" | "error.message");
-    let mut fields = root.logs().flat_map(|log| log.fields());
-    if let (true, Some(message)) = (root.has_failed(), fields.find(|field| is_message(field.key))) {
-        return message.value.to_string();
-    }
-    let status = root.tag(tags::HTTP_STATUS_CODE);
-    status
-        .map(|status| format!("status {status}"))
+    let of_failed = |is_wanted: fn(&str) -> bool| {
+        let mut fields = root.logs().flat_map(|log| log.fields());
+        let field = fields.find(|field| is_wanted(field.key));
+        Some(field?.value.to_string()).filter(|_| root.has_failed())
+    };
+    let status = || Some(format!("status {}", root.tag(tags::HTTP_STATUS_CODE)?));
+    of_failed(|key| matches!(key, "message" | "error.message"))
+        .or_else(status)
+        .or_else(|| of_failed(|key| key == "error.kind"))
         .unwrap_or_default()
 }

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::operation::Operation;
+use super::operation_name::{OperationKey, OperationName};
 use crate::model::id::TraceId;
-
-/// A service and the name of a local root.
-pub(super) type OperationKey = (String, String);
 
 /// The lists at one moment. They share the examples with the store.
 #[derive(Debug)]
@@ -20,6 +18,12 @@ pub(super) struct Lists {
 }
 
 impl Lists {
+    /// The same with these operations only.
+    pub(super) fn only(mut self, which: &OperationName) -> Self {
+        self.operations.retain(|key, _| which.is_of(key));
+        self
+    }
+
     /// Whether the trace can be shown.
     pub(super) fn has(&self, id: TraceId) -> bool {
         self.stored.contains(&id)

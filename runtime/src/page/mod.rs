@@ -9,6 +9,7 @@ mod histogram;
 mod lists;
 mod live_tree;
 mod operation;
+mod operation_name;
 mod overview;
 mod query;
 mod service;

@@ -12,9 +12,12 @@ use tower_service::Service;
 
 use super::answer::{Answer, PageBody};
 use super::guard::Guard;
-use super::query::View;
+use super::operation_name::OperationName;
+use super::overview::Rows;
+use super::query::{Query, View};
 use super::shared_traces::SharedTraces;
 use super::{overview, trace_page, traces_json};
+use crate::model::id::TraceId;
 use crate::reporter::html::assets::{BASE_CSS, VIEW_CSS, VIEW_JS};
 use crate::util::panic::catch_panic;
 
@@ -22,8 +25,10 @@ use crate::util::panic::catch_panic;
 /// of axum, or for hyper as it is.
 ///
 /// It answers `GET` and `HEAD`, at one path; the rest is in the query: `?trace=ID` is a trace, `?live` the spans that are open,
-/// `?format=json` the same as JSON, a trace in the format of Jaeger's UI. It sets no cookies, its pages load nothing from
-/// elsewhere, and sites of others can neither read nor embed them.
+/// `?operation=NAME&service=NAME` what is kept of an operation, and `?all` the first page with all rows of its lists. Each of them, and
+/// the first page, is JSON with `format=json`; traces and open spans are in the format of Jaeger's UI. What the page does not know is
+/// answered with status 400 and the reason. It sets no cookies, its pages load nothing from elsewhere, and sites of others can
+/// neither read nor embed them.
 #[derive(Clone)]
 #[must_use = "a service does nothing until it is called"]
 pub struct TracesService {
@@ -78,25 +83,54 @@ impl TracesService {
             return Answer::refused(StatusCode::METHOD_NOT_ALLOWED, "This page can only be read.");
         }
         if !matches!(request.uri.path(), "" | "/") {
-            return Answer::not_found();
+            return Answer::not_found(
+                "There is nothing here. The page has one path; all else is in the query.",
+            );
         }
-        self.view(View::of(request.uri.query().unwrap_or_default()))
+        match Query::of(request.uri.query().unwrap_or_default()) {
+            Ok(query) => self.view(query),
+            Err(why) => Answer::refused(StatusCode::BAD_REQUEST, why),
+        }
     }
 
-    fn view(&self, view: View) -> Answer {
+    fn view(&self, Query { view, is_json }: Query) -> Answer {
         let traces = &self.traces;
         match view {
-            View::Overview => Answer::html(overview::page(traces)),
-            View::OverviewJson => Answer::json(traces_json::list(traces)),
-            View::LiveJson => Answer::json(traces_json::live(traces)),
-            View::Trace(id) => trace_page::html(traces, id).map_or_else(Answer::not_found, Answer::html),
-            View::TraceJson(id) => trace_page::json(traces, id).map_or_else(Answer::not_found, Answer::json),
+            View::Overview | View::All if is_json => Answer::json(traces_json::list(traces)),
+            View::Overview => Answer::html(overview::page(traces, Rows::Few)),
+            View::All => Answer::html(overview::page(traces, Rows::All)),
+            View::Live if is_json => Answer::json(traces_json::live(traces)),
+            View::Live => Answer::html(overview::live_page(traces)),
+            View::Operation(which) => self.operation(&which, is_json),
+            View::Trace(id) => self.trace(id, is_json),
             View::Script => Answer::asset("text/javascript; charset=utf-8", VIEW_JS),
             View::Style => Answer::asset("text/css; charset=utf-8", VIEW_CSS),
             View::BaseStyle => Answer::asset("text/css; charset=utf-8", BASE_CSS),
             View::OverviewStyle => Answer::asset("text/css; charset=utf-8", overview::STYLE),
-            View::Unknown => Answer::not_found(),
+            View::NoFile => Answer::not_found("There is no such file."),
         }
+    }
+
+    fn operation(&self, which: &OperationName, is_json: bool) -> Answer {
+        let answer = match is_json {
+            true => traces_json::operation(&self.traces, which).map(Answer::json),
+            false => overview::operation_page(&self.traces, which).map(Answer::html),
+        };
+        answer.unwrap_or_else(|| {
+            Answer::not_found(
+                "No such operation is kept. One that was not seen for long makes room for others.",
+            )
+        })
+    }
+
+    fn trace(&self, id: TraceId, is_json: bool) -> Answer {
+        let answer = match is_json {
+            true => trace_page::json(&self.traces, id).map(Answer::json),
+            false => trace_page::html(&self.traces, id).map(Answer::html),
+        };
+        answer.unwrap_or_else(|| {
+            Answer::not_found("There is no such trace. One that nothing lists any more is forgotten.")
+        })
     }
 }
 

@@ -54,12 +54,13 @@ impl SharedTraces {
         (so_far(open), count)
     }
 
-    /// The open spans of a trace.
-    pub(super) fn live_of(&self, id: TraceId) -> Vec<LiveSpan> {
+    /// The open spans of a trace, and how many more there are.
+    pub(super) fn live_of(&self, id: TraceId) -> (Vec<LiveSpan>, usize) {
         let mut open = self.open_spans();
         open.retain(|open| open.trace_id == id);
+        let too_many = open.len().saturating_sub(MOST_LIVE);
         open.truncate(MOST_LIVE);
-        so_far(open)
+        (so_far(open), too_many)
     }
 
     /// All spans that may be open. Nothing of them is copied yet, since they may be many.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::example::Example;
-use super::lists::{Lists, OperationKey};
+use super::lists::Lists;
 use super::operation::{Change, Operation};
+use super::operation_name::OperationKey;
 use super::stored_trace::StoredTrace;
 use crate::delivery::span_view::{SpanView, Spans};
 use crate::model::id::TraceId;
@@ -14,6 +15,9 @@ use crate::model::process::Process;
 
 /// The most operations. A further one takes the place of that which has not been seen for longest.
 const MOST_OPERATIONS: usize = 500;
+
+/// The bytes that a trace takes besides its spans.
+const BYTES_OF_A_TRACE: usize = 160;
 
 /// All that the page shows apart from open spans.
 ///
@@ -81,11 +85,19 @@ impl Store {
     pub(super) fn lists(&self) -> Lists {
         Lists {
             operations: self.operations.clone(),
-            stored: self.traces.keys().copied().collect(),
+            stored: self.with_spans().collect(),
             bytes: self.bytes,
             spans: self.spans,
             time_spent: self.time_spent,
         }
+    }
+
+    /// The traces of which at least one span has found room.
+    fn with_spans(&self) -> impl Iterator<Item = TraceId> {
+        let traces = self.traces.iter();
+        traces
+            .filter(|(_, trace)| !trace.spans.is_empty())
+            .map(|(id, _)| *id)
     }
 
     fn shared(&mut self, process: &Process) -> Arc<Process> {
@@ -99,9 +111,10 @@ impl Store {
 
     fn add_span(&mut self, process: &Arc<Process>, span: SpanView<'_>) {
         let id = span.trace_id();
-        let order = &mut self.order;
+        let (order, bytes) = (&mut self.order, &mut self.bytes);
         let trace = self.traces.entry(id).or_insert_with(|| {
             order.push_back(id);
+            *bytes += BYTES_OF_A_TRACE;
             StoredTrace::default()
         });
         self.bytes -= trace.bytes;
@@ -161,10 +174,33 @@ impl Store {
         for id in std::mem::take(&mut self.order) {
             let goes = self.bytes > self.most_bytes && self.traces.get(&id).is_some_and(&may_go);
             match goes.then(|| self.traces.remove(&id)).flatten() {
-                Some(trace) => self.bytes -= trace.bytes,
+                Some(trace) => self.bytes -= trace.bytes + BYTES_OF_A_TRACE,
                 None => stay.push_back(id),
             }
         }
         self.order = stay;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::model::finished_span::FinishedSpan;
+    use crate::model::id::SpanId;
+
+    #[test]
+    fn traces_whose_spans_find_no_room_do_not_stay_for_ever() {
+        let process = Process::new("test", Vec::new());
+        let mut store = Store::new(1_000);
+        for number in 1..=1_000 {
+            let (trace, id) = (TraceId::new(number).unwrap(), SpanId::new(1).unwrap());
+            let name = "n".repeat(500);
+            let span = FinishedSpan::new(trace, id, name, SystemTime::UNIX_EPOCH, Duration::ZERO);
+            store.add(&process, Spans::from(&[span]));
+        }
+        assert!(store.bytes <= 1_000 && store.traces.len() <= 6);
+        assert_eq!(store.order.len(), store.traces.len());
     }
 }

@@ -7,7 +7,7 @@ use crate::model::finished_span::FinishedSpan;
 use crate::model::id::TraceId;
 use crate::model::process::Process;
 use crate::model::tag::{Tag, tags};
-use crate::reporter::encoding::jaeger_json::traces_as_json;
+use crate::reporter::encoding::jaeger_json::trace_as_json;
 use crate::reporter::html::assets::Assets;
 use crate::reporter::html::document::document;
 
@@ -24,11 +24,14 @@ impl Parts {
             .with_store(|store| store.trace(id).cloned())
             .unwrap_or_default();
         let mut spans = stored.spans;
-        let live = traces.live_of(id).into_iter();
-        spans.extend(live.map(|(process, span)| (process, Arc::new(unfinished(span)))));
+        let (live, too_many) = traces.live_of(id);
+        spans.extend(
+            live.into_iter()
+                .map(|(process, span)| (process, Arc::new(unfinished(span)))),
+        );
         (!spans.is_empty()).then_some(Self {
             spans,
-            missing: stored.missing,
+            missing: stored.missing + too_many as u64,
         })
     }
 
@@ -55,5 +58,6 @@ pub(super) fn html(traces: &SharedTraces, id: TraceId) -> Option<String> {
 }
 
 pub(super) fn json(traces: &SharedTraces, id: TraceId) -> Option<String> {
-    Some(traces_as_json(&Parts::of(traces, id)?.views()))
+    let parts = Parts::of(traces, id)?;
+    Some(trace_as_json(&parts.views(), parts.missing))
 }

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::example::Example;
 use super::histogram::Histogram;
-use super::lists::OperationKey;
+use super::lists::Lists;
 use super::operation::Operation;
+use super::operation_name::{OperationKey, OperationName};
 use super::shared_traces::SharedTraces;
 use super::store::Store;
 use super::trace_page::unfinished;
@@ -16,12 +17,38 @@ use crate::reporter::encoding::micros::micros_since_epoch;
 
 /// Each operation with its counts and examples. Durations and times are in microseconds, as in Jaeger's JSON.
 pub(super) fn list(traces: &SharedTraces) -> String {
-    let lists = traces.with_store(Store::lists);
-    let operations: Vec<Value> = lists.operations.iter().map(operation).collect();
+    text_of(&traces.with_store(Store::lists))
+}
+
+/// The same of these operations. `None` if nothing is known of them.
+pub(super) fn operation(traces: &SharedTraces, which: &OperationName) -> Option<String> {
+    let lists = traces.with_store(Store::lists).only(which);
+    (!lists.operations.is_empty()).then(|| text_of(&lists))
+}
+
+fn text_of(lists: &Lists) -> String {
+    let operations = lists.operations.iter();
+    let operations: Vec<Value> = operations
+        .map(|(key, operation)| operation_of(lists, key, operation))
+        .collect();
     json!({ "operations": operations, "spans": lists.spans, "bytes": lists.bytes }).to_string()
 }
 
-fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value {
+fn operation_of(lists: &Lists, (service, name): &OperationKey, operation: &Operation) -> Value {
+    // A trace that is not there any more cannot be asked for.
+    let id = |example: &Example| {
+        let id = example.trace_id;
+        lists.has(id).then(|| id.to_string())
+    };
+    let example = |example: &Arc<Example>| {
+        json!({
+            "traceID": id(example),
+            "startTime": micros_since_epoch(example.start),
+            "duration": example.duration.as_micros() as u64,
+            "error": example.is_failed,
+            "outcome": example.outcome,
+        })
+    };
     let counts = operation
         .histogram
         .counts()
@@ -33,7 +60,7 @@ fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value
         json!({
             "upTo": bound,
             "count": count,
-            "traceID": example.as_ref().map(|example| example.trace_id.to_string()),
+            "traceID": example.as_deref().and_then(id),
         })
     };
     json!({
@@ -42,28 +69,19 @@ fn operation(((service, name), operation): (&OperationKey, &Operation)) -> Value
         "count": operation.histogram.total(),
         "failed": operation.failed,
         "durations": counts.map(bucket).collect::<Vec<_>>(),
-        "slowest": operation.slowest.iter().map(example).collect::<Vec<_>>(),
+        "slowest": operation.slowest.iter().map(&example).collect::<Vec<_>>(),
         "failures": operation.failures.iter().map(example).collect::<Vec<_>>(),
-    })
-}
-
-fn example(example: &Arc<Example>) -> Value {
-    json!({
-        "traceID": example.trace_id.to_string(),
-        "startTime": micros_since_epoch(example.start),
-        "duration": example.duration.as_micros() as u64,
-        "error": example.is_failed,
-        "outcome": example.outcome,
     })
 }
 
 /// The open spans, in the format of Jaeger's UI.
 pub(super) fn live(traces: &SharedTraces) -> String {
-    let (live, _) = traces.live();
+    let (live, open) = traces.live();
+    let missing = open.saturating_sub(live.len()) as u64;
     let live: Vec<_> = live
         .into_iter()
         .map(|(process, span)| (process, unfinished(span)))
         .collect();
     let spans: Vec<_> = live.iter().map(|(process, span)| (&**process, span)).collect();
-    traces_as_json(&spans)
+    traces_as_json(&spans, missing)
 }

@@ -42,6 +42,20 @@ impl CompositeReporter {
     }
 }
 
+impl CompositeReporter {
+    /// A panic reaches the caller once every reporter had its turn.
+    fn give_each_its_turn(&mut self, turn: impl Fn(&mut dyn Reporter)) {
+        let mut panicked = false;
+        for reporter in &mut self.reporters {
+            panicked |= catch_panic(|| turn(reporter)).is_none();
+        }
+        if panicked {
+            // Not `panic!`: the message of the first panic was printed already.
+            resume_unwind(Box::new("one of several reporters panicked"));
+        }
+    }
+}
+
 impl Reporter for CompositeReporter {
     fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
         let all = spans.len() as u64;
@@ -67,16 +81,12 @@ impl Reporter for CompositeReporter {
         }
     }
 
-    /// A panic reaches the caller once every reporter had its turn.
     fn flush(&mut self) {
-        let mut panicked = false;
-        for reporter in &mut self.reporters {
-            panicked |= catch_panic(|| reporter.flush()).is_none();
-        }
-        if panicked {
-            // Not `panic!`: the message of the first panic was printed already.
-            resume_unwind(Box::new("a reporter panicked in a flush"));
-        }
+        self.give_each_its_turn(|reporter| reporter.flush());
+    }
+
+    fn at_interval(&mut self) {
+        self.give_each_its_turn(|reporter| reporter.at_interval());
     }
 
     fn after_fork_in_child(&mut self) {

@@ -10,7 +10,7 @@ use crate::reporter::trace_files::files::{Format, TraceFiles};
 
 const FORMAT: Format = Format {
     extension: "json",
-    write: |spans, _| traces_as_json(spans),
+    write: traces_as_json,
 };
 
 /// Writes finished traces to files in the JSON of Jaeger's query API, which the search page of Jaeger's UI opens ("Upload").
@@ -18,8 +18,8 @@ const FORMAT: Format = Format {
 /// Values are written as Jaeger writes them: integers beyond 2<sup>53</sup> and numbers that are not finite as text, bytes in
 /// base64, times in microseconds.
 ///
-/// A file is written when spans come, but at most a twentieth of the time; a flush of the guard, its shutdown and dropping the reporter
-/// write what is left. It is replaced as a whole, so that who reads it never sees half of one. If it cannot be written, the
+/// A file is written when spans come, but at most a twentieth of the time: what comes too early is written at one of the next flush
+/// intervals. A flush of the guard, its shutdown and dropping the reporter write what is left. It is replaced as a whole, so that who reads it never sees half of one. If it cannot be written, the
 /// spans that are in no file yet count as [`Report::failed`], of the same call or of a later one, and there is a warning.
 ///
 /// The child process of a fork writes to a file of its own, with its process id in the name: `traces.4711.json`.
@@ -39,7 +39,8 @@ const FORMAT: Format = Format {
 pub struct JaegerJsonReporter(TraceFiles);
 
 impl JaegerJsonReporter {
-    /// All traces go to one file. A folder that does not exist is made.
+    /// All traces go to one file. A folder that does not exist is made. If the path names no file, for example because it is empty, a
+    /// warning says so, and all spans are lost.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(TraceFiles::file(path.into(), FORMAT))
     }
@@ -68,6 +69,10 @@ impl Reporter for JaegerJsonReporter {
 
     fn flush(&mut self) {
         self.0.write();
+    }
+
+    fn at_interval(&mut self) {
+        self.0.write_postponed();
     }
 
     fn after_fork_in_child(&mut self) {

@@ -104,6 +104,11 @@ pub trait Reporter: Send {
     /// ```
     fn flush(&mut self) {}
 
+    /// Called on the same thread at least once in each flush interval, after the spans of that interval were reported; also if
+    /// there were none. It is for what a reporter has put off until later. A panic is contained and counted as one of
+    /// [`flush`](Self::flush) is. The default does nothing.
+    fn at_interval(&mut self) {}
+
     /// Called in a forked child process before the first [`report`](Self::report), on the thread that starts
     /// the first span, and by [`after_restore`](crate::after_restore).
     ///
@@ -152,6 +157,10 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
 
     fn flush(&mut self) {
         (**self).flush();
+    }
+
+    fn at_interval(&mut self) {
+        (**self).at_interval();
     }
 
     fn after_fork_in_child(&mut self) {

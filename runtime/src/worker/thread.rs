@@ -153,8 +153,10 @@ impl Worker {
             let asked = self.requests.flushes.load(Ordering::Acquire);
             self.report();
             if closed || asked != flushed {
-                self.flush_reporter();
+                self.turn_to_reporter("in a flush", |reporter| reporter.flush());
                 flushed = asked;
+            } else {
+                self.turn_to_reporter("at an interval", |reporter| reporter.at_interval());
             }
             if closed {
                 self.throw_away_held();
@@ -240,12 +242,10 @@ impl Worker {
         }
     }
 
-    fn flush_reporter(&self) {
-        if catch_panic(|| lock(&self.reporter).flush()).is_none() {
+    fn turn_to_reporter(&self, when: &str, turn: impl FnOnce(&mut dyn Reporter)) {
+        if catch_panic(|| turn(&mut **lock(&self.reporter))).is_none() {
             count(&self.tracer.inner().stats.contained_panics);
-            warn_now_and_then(&self.flush_panicked, || {
-                "the reporter panicked in a flush".to_owned()
-            });
+            warn_now_and_then(&self.flush_panicked, || format!("the reporter panicked {when}"));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod flushing_async;
+mod intervals;
 mod jaeger_http;
 mod jaeger_udp;
 mod open_at_shutdown;

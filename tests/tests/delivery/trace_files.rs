@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use fedtrace::reporter::{HtmlReporter, JaegerJsonReporter, Process, Reporter};
+use fedtrace::reporter::{CompositeReporter, HtmlReporter, JaegerJsonReporter, Process, Reporter};
 use fedtrace::{
     FinishedSpan, OpentracingConfig, SpanId, Tag, TraceId, Tracer, start_active_span, with_tracer,
 };
+use fedtrace_tests::LogLines;
 use serde_json::Value;
 
 const SECONDS: Duration = Duration::from_secs(10);
@@ -91,6 +92,36 @@ fn after_a_flush_the_spans_of_a_tracer_are_in_its_file_and_nothing_else_is_left(
         (tracer.stats().reported_spans, tracer.stats().lost_spans()),
         (3, 0)
     );
+}
+
+#[test]
+fn a_write_that_was_postponed_comes_by_itself_when_no_spans_come() {
+    let path = folder("postponed").join("traces.json");
+    // The configuration puts reporters into others, which must pass it on.
+    let reporter: Box<dyn Reporter> = Box::new(JaegerJsonReporter::file(&path));
+    let (tracer, _guard) = Tracer::builder("example.org main")
+        .reporter(CompositeReporter::new().with(reporter))
+        .flush_interval(Duration::from_millis(5))
+        .build()
+        .unwrap();
+    let wait_until = |is_so: &dyn Fn() -> bool| {
+        let start = Instant::now();
+        while !is_so() {
+            assert!(start.elapsed() < SECONDS, "{:?}", tracer.stats());
+            thread::sleep(Duration::from_millis(1));
+        }
+    };
+    // So many that writing them takes a while, and the pause after it longer.
+    with_tracer(&tracer, || {
+        let _root = start_active_span("many");
+        (0..2_000).for_each(|_| drop(start_active_span("child")));
+    });
+    wait_until(&|| path.exists());
+    with_tracer(&tracer, || drop(start_active_span("last")));
+    wait_until(&|| tracer.stats().reported_spans == 2_002);
+    let has_last = || fs::read_to_string(&path).unwrap().contains("\"last\"");
+    assert!(!has_last(), "it was not postponed");
+    wait_until(&has_last);
 }
 
 #[test]
@@ -215,6 +246,23 @@ fn spans_that_cannot_be_written_are_counted_as_failed_and_later_ones_are_written
     with_tracer(&tracer, || drop(start_active_span("written")));
     guard.shutdown(SECONDS).unwrap();
     assert!(spans_in(&path).contains(&vec!["written".to_owned()]));
+}
+
+#[test]
+fn of_a_path_that_names_no_file_the_warning_says_so() {
+    let lines = LogLines::install();
+    for path in ["", "..", "/"] {
+        let mut reporter = HtmlReporter::file(path);
+        let report = reporter.report(&process("s"), (&[span(1, 1)]).into());
+        assert_eq!((report.sent, report.failed), (0, 1));
+        let wanted = format!("cannot write \"{path}\": the path does not name a file");
+        assert_eq!(
+            lines.containing(&wanted).len(),
+            1,
+            "{:?}",
+            lines.containing("cannot write")
+        );
+    }
 }
 
 #[test]

@@ -91,3 +91,56 @@ async fn a_page_that_nobody_has_any_more_sees_nothing() {
     let other = Traces::new().watch(test.tracer());
     assert_eq!(operations(&other).await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn the_json_says_what_is_missing() {
+    let test = TestTracer::new();
+    let traces = Traces::new().watch(test.tracer());
+    let id = with_tracer(test.tracer(), || {
+        let _root = start_active_span("GET /");
+        (0..20_000).for_each(|_| drop(start_active_span("child")));
+        fedtrace::trace_id().unwrap()
+    });
+    test.finished_spans();
+    let trace: Value =
+        serde_json::from_str(&get(&traces, &format!("?trace={id}&format=json")).await).unwrap();
+    assert_eq!(trace["data"][0]["spans"].as_array().unwrap().len(), 10_000);
+    assert_eq!(
+        trace["data"][0]["warnings"],
+        serde_json::json!(["10001 more spans found no room here"])
+    );
+
+    let _open: Vec<Span> = with_tracer(test.tracer(), || {
+        (0..1_200).map(|_| build_span("open").start()).collect()
+    });
+    let live: Value = serde_json::from_str(&get(&traces, "?live&format=json").await).unwrap();
+    assert_eq!(
+        live["warnings"],
+        serde_json::json!(["200 more spans found no room here"])
+    );
+}
+
+#[tokio::test]
+async fn neither_the_page_nor_its_json_names_a_trace_that_is_not_there() {
+    let test = TestTracer::new();
+    let traces = Traces::with_max_bytes(0).watch(test.tracer());
+    with_tracer(test.tracer(), || {
+        for number in 0..100 {
+            let _root = start_active_span(format!("GET /{}", number % 3));
+            set_tag("error", true);
+        }
+    });
+    test.finished_spans();
+    let page = get(&traces, "").await;
+    assert!(page.contains("GET /2") && !page.contains("?trace="), "{page}");
+    let list: Value = serde_json::from_str(&get(&traces, "?format=json").await).unwrap();
+    assert_eq!(list["bytes"], 0);
+    for operation in list["operations"].as_array().unwrap() {
+        assert!(operation["count"].as_u64() >= Some(33));
+        for (name, number) in [("slowest", 5), ("failures", 5), ("durations", 11)] {
+            let all = operation[name].as_array().unwrap();
+            assert_eq!(all.len(), number, "{operation:#}");
+            assert!(all.iter().all(|one| one["traceID"].is_null()), "{operation:#}");
+        }
+    }
+}

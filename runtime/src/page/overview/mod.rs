@@ -7,4 +7,5 @@ mod running;
 mod text;
 mod trace_list;
 
-pub(super) use document::{STYLE, page};
+pub(super) use document::{STYLE, live_page, operation_page, page};
+pub(super) use trace_list::Rows;

@@ -1,9 +1,10 @@
 //! How long the requests of each operation took.
 
-use super::text::{grouped, link, put, shown};
+use super::text::{breakable_name, grouped, link, put, shown};
 use crate::page::histogram::{BUCKETS, Histogram};
-use crate::page::lists::{Lists, OperationKey};
+use crate::page::lists::Lists;
 use crate::page::operation::Operation;
+use crate::page::operation_name::{OperationKey, address_of};
 
 pub(super) fn put_section(page: &mut String, store: &Lists) {
     page.push_str("<section id=\"operations\">\n<h2>Operations</h2>\n");
@@ -12,7 +13,8 @@ pub(super) fn put_section(page: &mut String, store: &Lists) {
         return;
     }
     page.push_str(
-        "<p class=\"note\">How many requests took how long. A number leads to the last trace of its kind.</p>\n\
+        "<p class=\"note\">How many requests took how long. The numbers of all and of failed requests lead to lists, the others to the \
+         last trace of their kind.</p>\n\
          <div class=\"wide\"><table>\n<thead><tr><th>Operation<th>Service<th class=\"n\">Requests<th class=\"n\">Failed\
          <th class=\"n\" title=\"Half of the requests took no longer\">Median\
          <th class=\"n\" title=\"99 of 100 requests took no longer\">99 %",
@@ -27,20 +29,25 @@ pub(super) fn put_section(page: &mut String, store: &Lists) {
     page.push_str("</tbody>\n</table></div>\n</section>\n");
 }
 
-fn put_row(page: &mut String, (service, name): &OperationKey, operation: &Operation, store: &Lists) {
+fn put_row(page: &mut String, key: &OperationKey, operation: &Operation, store: &Lists) {
+    let (service, name) = key;
     let histogram = &operation.histogram;
+    let to_list = |is_there: bool, id: &str, count: u64| match is_there {
+        true => format!("<a href=\"{}#{id}\">{}</a>", address_of(key), grouped(count)),
+        false => grouped(count),
+    };
+    let failed = to_list(!operation.failures.is_empty(), "failed", operation.failed);
     let failed = match operation.failed {
         0 => "<td class=\"n\">0".to_owned(),
-        failed => format!("<td class=\"n failed\">{}", grouped(failed)),
+        _ => format!("<td class=\"n failed\">{failed}"),
     };
     put(
         page,
         format_args!(
             "<tr><th scope=\"row\" class=\"name\">{}<td class=\"service\">{}<td class=\"n\">{}{failed}<td class=\"n\">{}<td class=\"n\">{}",
-            // Lines may end after a slash.
-            shown(name).replace('/', "/<wbr>"),
+            breakable_name(name),
             shown(service),
-            grouped(histogram.total()),
+            to_list(!operation.slowest.is_empty(), "slowest", histogram.total()),
             bound(histogram.quantile(0.5)),
             bound(histogram.quantile(0.99)),
         ),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::text::{age, counted, grouped, link, put, shown};
+use super::text::{age, counted, grouped, link, name, put, shown};
 use crate::page::live_tree::LiveRow;
 use crate::util::text::beginning;
 
@@ -55,7 +55,7 @@ fn put_row(page: &mut String, row: &LiveRow, above: Option<&LiveRow>) {
             "<tr><td class=\"n\">{mark}{}<td class=\"name\">{}{}<td class=\"service\">{}<td class=\"tags\">{}</tr>\n",
             age(row.age),
             indent(row.depth),
-            link(true, row.trace_id, &shown(&row.name)),
+            link(true, row.trace_id, &name(&row.name)),
             shown(service),
             tags(&row.tags),
         ),

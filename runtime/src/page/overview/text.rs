@@ -18,6 +18,24 @@ pub(super) fn shown(text: &str) -> String {
     escaped_html(&EscapedText(text).to_string())
 }
 
+/// The name of a span.
+pub(super) fn name(text: &str) -> String {
+    or_no_name(shown(text))
+}
+
+/// The same, of which lines may end after a slash.
+pub(super) fn breakable_name(text: &str) -> String {
+    or_no_name(shown(text).replace('/', "/<wbr>"))
+}
+
+/// A name that cannot be seen has words in its place, or its link could not be seen either.
+fn or_no_name(name: String) -> String {
+    match name.trim().is_empty() {
+        true => "<i class=\"no-name\">(no name)</i>".to_owned(),
+        false => name,
+    }
+}
+
 /// A link to a trace, or only its text if the trace is not there any more.
 pub(super) fn link(is_stored: bool, id: TraceId, text: &str) -> String {
     match is_stored {

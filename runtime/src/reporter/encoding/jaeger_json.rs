@@ -18,10 +18,22 @@ const LARGEST_NUMBER: u64 = (1 << 53) - 1;
 /// A span and the process that it comes from.
 pub(crate) type ProcessSpan<'a> = (&'a Process, &'a FinishedSpan);
 
-/// The traces of these spans, in the order in which their first spans stand. Each has its own list of processes.
-pub(crate) fn traces_as_json(spans: &[ProcessSpan<'_>]) -> String {
-    // Nothing here fails: all keys are text, and a `String` takes everything.
-    serde_json::to_string(&Document(by_trace(spans))).unwrap_or_default()
+/// The traces of these spans, in the order in which their first spans stand. Each has its own list of processes. So many more
+/// spans are not in it, of whichever traces.
+pub(crate) fn traces_as_json(spans: &[ProcessSpan<'_>], left_out: u64) -> String {
+    Document {
+        traces: by_trace(spans),
+        left_out,
+    }
+    .to_json()
+}
+
+/// A single trace of which so many spans are missing.
+#[cfg(feature = "page")]
+pub(crate) fn trace_as_json(spans: &[ProcessSpan<'_>], missing: u64) -> String {
+    let mut traces = by_trace(spans);
+    traces.iter_mut().for_each(|trace| trace.missing = missing);
+    Document { traces, left_out: 0 }.to_json()
 }
 
 fn by_trace<'a>(spans: &[ProcessSpan<'a>]) -> Vec<Trace<'a>> {
@@ -44,6 +56,7 @@ struct Trace<'a> {
     processes: Vec<&'a Process>,
     /// Each with the index of its process.
     spans: Vec<(usize, &'a FinishedSpan)>,
+    missing: u64,
 }
 
 impl<'a> Trace<'a> {
@@ -52,6 +65,7 @@ impl<'a> Trace<'a> {
             id,
             processes: Vec::new(),
             spans: Vec::new(),
+            missing: 0,
         }
     }
 
@@ -72,13 +86,36 @@ fn process_id(index: usize) -> String {
     format!("p{}", index + 1)
 }
 
-struct Document<'a>(Vec<Trace<'a>>);
+struct Document<'a> {
+    traces: Vec<Trace<'a>>,
+    left_out: u64,
+}
+
+impl Document<'_> {
+    fn to_json(&self) -> String {
+        // Nothing here fails: all keys are text, and a `String` takes everything.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
 
 impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("Document", 1)?;
-        json.serialize_field("data", &self.0)?;
+        let mut json = serializer.serialize_struct("Document", 2)?;
+        json.serialize_field("data", &self.traces)?;
+        // Jaeger has no such field, so it is there only if it is needed.
+        match warning_of(self.left_out) {
+            Some(warning) => json.serialize_field("warnings", &[warning])?,
+            None => json.skip_field("warnings")?,
+        }
         json.end()
+    }
+}
+
+fn warning_of(missing: u64) -> Option<String> {
+    match missing {
+        0 => None,
+        1 => Some("1 more span found no room here".to_owned()),
+        _ => Some(format!("{missing} more spans found no room here")),
     }
 }
 
@@ -93,7 +130,7 @@ impl Serialize for Trace<'_> {
         json.serialize_field("traceID", &Shown(self.id))?;
         json.serialize_field("spans", &spans)?;
         json.serialize_field("processes", &Processes(&self.processes))?;
-        json.serialize_field("warnings", &None::<()>)?;
+        json.serialize_field("warnings", &warning_of(self.missing).map(|warning| [warning]))?;
         json.end()
     }
 }

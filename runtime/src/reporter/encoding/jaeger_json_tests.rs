@@ -22,7 +22,7 @@ fn span(trace: u128, id: u64, name: &'static str) -> FinishedSpan {
 }
 
 fn read(spans: &[ProcessSpan<'_>]) -> Value {
-    serde_json::from_str(&traces_as_json(spans)).unwrap()
+    serde_json::from_str(&traces_as_json(spans, 0)).unwrap()
 }
 
 #[test]

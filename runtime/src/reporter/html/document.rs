@@ -52,7 +52,7 @@ pub(crate) fn document(spans: &[ProcessSpan<'_>], left_out: u64, assets: Assets<
     if left_out > 0 {
         text.push_str(&format!("{left_out} more spans found no room here\n"));
     }
-    document_of(&traces_as_json(spans), &text, left_out, assets)
+    document_of(&traces_as_json(spans, 0), &text, left_out, assets)
 }
 
 /// A document with traces in Jaeger's JSON, and a text of them for browsers without scripts.

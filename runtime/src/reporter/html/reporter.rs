@@ -18,8 +18,8 @@ const FORMAT: Format = Format {
 /// The page lists the traces, the slowest first. A trace is a waterfall with zoom, search, the critical path and all tags, log
 /// records and references. A browser without scripts, such as w3m, shows trees as text.
 ///
-/// A file is written when spans come, but at most a twentieth of the time; a flush of the guard, its shutdown and dropping the reporter
-/// write what is left. It is replaced as a whole, so that who reads it never sees half of one. If it cannot be written, the
+/// A file is written when spans come, but at most a twentieth of the time: what comes too early is written at one of the next flush
+/// intervals. A flush of the guard, its shutdown and dropping the reporter write what is left. It is replaced as a whole, so that who reads it never sees half of one. If it cannot be written, the
 /// spans that are in no file yet count as [`Report::failed`], of the same call or of a later one, and there is a warning.
 ///
 /// The child process of a fork writes to a file of its own, with its process id in the name: `trace.4711.html`.
@@ -39,7 +39,8 @@ const FORMAT: Format = Format {
 pub struct HtmlReporter(TraceFiles);
 
 impl HtmlReporter {
-    /// All traces go to one file. A folder that does not exist is made.
+    /// All traces go to one file. A folder that does not exist is made. If the path names no file, for example because it is empty, a
+    /// warning says so, and all spans are lost.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(TraceFiles::file(path.into(), FORMAT))
     }
@@ -68,6 +69,10 @@ impl Reporter for HtmlReporter {
 
     fn flush(&mut self) {
         self.0.write();
+    }
+
+    fn at_interval(&mut self) {
+        self.0.write_postponed();
     }
 
     fn after_fork_in_child(&mut self) {

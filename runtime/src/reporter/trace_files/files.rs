@@ -34,6 +34,7 @@ pub(crate) struct TraceFiles {
     /// Whether another process writes to the same place.
     is_child: bool,
     next: Option<Instant>,
+    is_postponed: bool,
     warning: LossWarning,
     /// Spans that were lost after they were reported as sent.
     late_losses: u64,
@@ -57,6 +58,7 @@ impl TraceFiles {
             kept: KeptTraces::new(max_spans),
             is_child: false,
             next: None,
+            is_postponed: false,
             warning: LossWarning::default(),
             late_losses: 0,
             left_out: 0,
@@ -76,16 +78,23 @@ impl TraceFiles {
         while let Some(trace) = self.kept.take_excess() {
             self.let_go(trace);
         }
-        if self.next.is_none_or(|next| Instant::now() >= next) {
-            self.write();
-        }
+        self.is_postponed = true;
+        self.write_postponed();
         let failed = self.late_losses.min(given);
         self.late_losses -= failed;
         Report::sent(given - failed).with_failed(failed)
     }
 
+    /// Writes what is in no file yet, unless the last write was just now.
+    pub(crate) fn write_postponed(&mut self) {
+        if self.is_postponed && self.next.is_none_or(|next| Instant::now() >= next) {
+            self.write();
+        }
+    }
+
     /// Writes what is in no file yet.
     pub(crate) fn write(&mut self) {
+        self.is_postponed = false;
         let unwritten = self.kept.unwritten();
         if unwritten == 0 {
             return;
@@ -104,6 +113,10 @@ impl TraceFiles {
     }
 
     fn write_file(&mut self, path: PathBuf) -> io::Result<()> {
+        if path.file_name().is_none() {
+            let error = "the path does not name a file";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+        }
         let path = match self.is_child {
             true => place::of_this_process(&path),
             false => path,
@@ -147,7 +160,7 @@ impl TraceFiles {
 
     fn lose(&mut self, spans: u64, error: &io::Error) {
         self.late_losses += spans;
-        let reason = format!("cannot write {}: {error}", self.place.path().display());
+        let reason = format!("cannot write {:?}: {error}", self.place.path());
         self.warning.lost_here(spans, &reason);
     }
 

@@ -4,10 +4,10 @@ const LONGEST_VALUE = 400;
 
 function detailPanel(page, span) {
   const close = button("×", { class: "close", "aria-label": "Close", title: "Close (Esc)" }, () => page.close());
-  const title = element("h2", {}, ...marked(span.name, page.words));
+  const title = element("h2", {}, ...nameOf(span.name, page.words));
   return element(
     "aside",
-    { class: "detail", "aria-label": `Span ${visibleText(span.name)}`, tabindex: "-1" },
+    { class: "detail", "aria-label": `Span ${nameText(span.name)}`, tabindex: "-1" },
     element("div", { class: `detail-head colour-${span.colour}` }, title, serviceLabel({ name: span.service, colour: span.colour }), close),
     element(
       "div",
@@ -30,7 +30,7 @@ function errorBox(page, span) {
   const isError = (log) => (log.fields || []).some((field) => field.key === "event" && field.value === "error");
   const record = span.logs.find(isError);
   const fields = [...(record ? record.fields : []), ...span.tags];
-  const said = ["message", "error.message", "error.object", "error"]
+  const said = ["message", "error.message", "error.object", "error", "error.kind"]
     .map((key) => fields.find((field) => field.key === key && typeof field.value === "string"))
     .find(Boolean);
   const box = element("p", { class: "error-box" }, errorSign("error"));
@@ -67,13 +67,12 @@ function time(micros) {
 }
 
 function spanLink(page, span) {
-  const label = visibleText(span.name);
   const go = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     page.select(span, true);
   };
-  return element("a", { href: hashOf(page.trace, span), class: "span-link", click: go }, label);
+  return element("a", { href: hashOf(page.trace, span), class: "span-link", click: go }, ...nameOf(span.name));
 }
 
 function tagSection(title, tags, words, isOpen) {
@@ -151,7 +150,7 @@ function referenceTarget(page, reference) {
   const trace = page.app.byId.get(traceId);
   const span = trace && trace.byId.get(spanId);
   if (span && trace === page.trace) return spanLink(page, span);
-  if (span) return element("a", { href: hashOf(trace, span) }, visibleText(span.name));
+  if (span) return element("a", { href: hashOf(trace, span) }, ...nameOf(span.name));
   const where = `${visibleText(traceId)}:${visibleText(spanId)}`;
   return element("span", {}, element("code", {}, where), element("span", { class: "muted" }, " (not in this document)"));
 }

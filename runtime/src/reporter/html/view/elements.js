@@ -43,6 +43,22 @@ function visibleText(text) {
     .join("");
 }
 
+/** The name of a span. One that cannot be seen has words in its place, or its link could not be seen either. */
+function nameOf(name, words) {
+  return hasNoName(name) ? [element("i", { class: "no-name" }, NO_NAME)] : marked(name, words || []);
+}
+
+/** The same as one text. */
+function nameText(name) {
+  return hasNoName(name) ? NO_NAME : visibleText(name);
+}
+
+const NO_NAME = "(no name)";
+
+function hasNoName(name) {
+  return visibleText(name).trim() === "";
+}
+
 function codeOf(char) {
   return "U+" + char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
 }

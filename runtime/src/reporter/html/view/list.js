@@ -86,7 +86,7 @@ function tableHead(app, table, status) {
 function traceRow(trace, longest) {
   const bar = element("span", { class: "length", "aria-hidden": "true" });
   bar.style.width = `${longest ? Math.max(1, (100 * trace.duration) / longest) : 0}%`;
-  const link = element("a", { href: `#trace=${encodeURIComponent(trace.id)}` }, ...visible(trace.root.name));
+  const link = element("a", { href: `#trace=${encodeURIComponent(trace.id)}` }, ...nameOf(trace.root.name));
   return element(
     "tr",
     { class: trace.errors ? "failed" : null },

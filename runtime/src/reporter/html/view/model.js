@@ -142,7 +142,7 @@ function soFar(span) {
 
 /** "GET /sync · 2.31 s · 14 spans · 1 error" */
 function titleOf(trace) {
-  const parts = [visibleText(trace.root.name), duration(trace.duration) + soFar(trace.root), count(trace.spans.length, "span")];
+  const parts = [nameText(trace.root.name), duration(trace.duration) + soFar(trace.root), count(trace.spans.length, "span")];
   if (trace.errors) parts.push(count(trace.errors, "error"));
   return parts.join(" · ");
 }

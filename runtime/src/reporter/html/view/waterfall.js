@@ -119,7 +119,7 @@ class Waterfall {
     cell.append(toggle, element("span", { class: "stripe", "aria-hidden": "true" }));
     if (span.depth > MOST_INDENTED) cell.append(element("span", { class: "muted" }, `⋯${span.depth}`));
     if (span.isFailed) cell.append(errorSign());
-    const name = element("span", { class: "name", title: visibleText(span.name) }, ...marked(span.name, words));
+    const name = element("span", { class: "name", title: nameText(span.name) }, ...nameOf(span.name, words));
     cell.append(name);
     if (!span.parent || span.parent.service !== span.service) {
       cell.append(element("span", { class: "service" }, ...marked(span.service, words)));
