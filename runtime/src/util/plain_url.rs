@@ -42,11 +42,11 @@ pub(crate) fn is_plain_path(path: &str) -> bool {
     let path = path.as_bytes();
     let (mut pair, mut percent) = (false, false);
     for byte in path {
-        pair |= *byte == b'=';
+        pair |= matches!(byte, b'=' | b'"');
         percent |= *byte == b'%';
     }
-    // A pair in a segment has the one sign, or hides it behind the other, and so does a URL in it.
-    !pair && (!percent || escapes_are(path, |byte| !matches!(byte, b'=' | b'%' | b'/')))
+    // A pair or a member of JSON in a segment has its sign, or hides it behind the other, and so does a URL in it.
+    !pair && (!percent || escapes_are(path, |byte| !matches!(byte, b'=' | b'%' | b'/' | b'"')))
 }
 
 /// Whether each percent sign begins the escape of a byte that passes.

@@ -85,8 +85,8 @@ fn is_hidden_pair(name: &str, secrets: &[String]) -> bool {
         || WORDS.iter().any(|secret| has_words(&named, secret))
 }
 
-/// Whether a text has a pair with the name of a secret in it, such as a URL to which somebody is sent back, or a password
-/// before a host.
+/// Whether a text has a pair with the name of a secret in it, such as a URL to which somebody is sent back, or a member of JSON,
+/// or a password before a host.
 fn hides_secret(text: &str, secrets: &[String]) -> bool {
     // A pair, an encoding or a URL has one of these.
     if !text.contains(['=', '%', ':']) {
@@ -97,7 +97,9 @@ fn hides_secret(text: &str, secrets: &[String]) -> bool {
         let mut pairs = text
             .split(['?', '#', '&', ';', '/'])
             .filter_map(|part| part.split_once('='));
-        if pairs.any(|(name, _)| is_hidden_pair(&decoded(name), secrets)) || has_user_information(&text) {
+        let is_hidden = pairs.any(|(name, _)| is_hidden_pair(&decoded(name), secrets))
+            || members(&text).any(|name| is_hidden(name, secrets));
+        if is_hidden || has_user_information(&text) {
             return true;
         }
         let inner = decoded(&text);
@@ -107,6 +109,12 @@ fn hides_secret(text: &str, secrets: &[String]) -> bool {
         text = Cow::Owned(inner.into_owned());
     }
     true
+}
+
+/// The names of the members of JSON in a text.
+fn members(text: &str) -> impl Iterator<Item = &str> {
+    let before_colons = text.split(':');
+    before_colons.filter_map(|part| part.trim_end().strip_suffix('"')?.rsplit('"').next())
 }
 
 fn has_user_information(text: &str) -> bool {

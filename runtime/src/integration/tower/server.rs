@@ -107,7 +107,8 @@ impl ServerLayer {
 
     /// Further names whose values `http.url` does not show, in the query and as parameters of the route. Names with the words of
     /// `password`, `token`, `secret` and the others of [`#[tag_args]`](macro@crate::tag_args) are redacted anyway; in
-    /// the query also `code`, `state`, `nonce`, `ticket`, `sig`, `signature` and `assertion`, and a value that has such a name in it.
+    /// the query also `code`, `state`, `nonce`, `ticket`, `sig`, `signature` and `assertion`, and a value that has such a name in it,
+    /// as a URL or JSON may. A path that is no route has no parameters: what stands there for one is shown.
     pub fn redact<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         Arc::make_mut(&mut self.settings).redact(names);
         self

@@ -211,7 +211,7 @@ mod tests {
         #[test]
         fn a_url_that_is_plain_at_one_look_is_one_after_a_long_look(
             parts in proptest::collection::vec(
-                "(/|[?]|&|;|=|:|@|://|%21|%2f|%3D|%25|%40|%74|%3a|%|%zz|%%33D|[a-z]{1,3}|token|se|STATE|code|x_sig|user|pa){1,3}", 0..6
+                "(/|[?]|&|;|=|:|@|\\\"|%22|://|%21|%2f|%3D|%25|%40|%74|%3a|%|%zz|%%33D|[a-z]{1,3}|token|se|STATE|code|x_sig|user|pa){1,3}", 0..6
             )
         ) {
             let uri = format!("/{}", parts.concat());
@@ -246,6 +246,19 @@ mod tests {
             (
                 "/sso?to=https%3A%2F%2Fx%2F%3Fpage%3D2",
                 "/sso?to=https%3A%2F%2Fx%2F%3Fpage%3D2",
+            ),
+            (
+                "/sync?filter=%7B%22access_token%22%3A%22syt_abc%22%7D",
+                "/sync?filter=<redacted>",
+            ),
+            (
+                "/sync?filter={%22a%22:{%22user_email%22%20:%22a@b%22}}",
+                "/sync?filter=<redacted>",
+            ),
+            ("/sync/%7B%22password%22:%22abc%22%7D/a", "/sync/<redacted>/a"),
+            (
+                "/sync?filter=%7B%22room%22:%7B%22state%22:%7B%22limit%22:1%7D%7D%7D",
+                "/sync?filter=%7B%22room%22:%7B%22state%22:%7B%22limit%22:1%7D%7D%7D",
             ),
             ("/sso?user=%40a%3Ab.example", "/sso?user=%40a%3Ab.example"),
             ("/a?b=100%25&c==&d=%", "/a?b=100%25&c==&d=%"),
