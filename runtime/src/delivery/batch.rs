@@ -518,4 +518,85 @@ pub(crate) mod tests {
         }
         assert!(batch.capacity() <= large / 2);
     }
+
+    #[test]
+    fn the_memory_of_a_batch_counts_each_of_its_lists() {
+        let (mut batch, bounds) = (tagged(&[1, 2]), bounds(128));
+        let mut details = Details::default();
+        let cause = Reference::follows_from(identity().trace_id, crate::model::id::SpanId::MIN);
+        details.refer(&[cause; 3], 0, bounds.recorded());
+        batch.push_detailed(start(2, "follows"), Tick::now(), 0, &details);
+        let lists = [
+            batch.records.capacity() * size_of::<FinishedRecord>(),
+            batch.identities.capacity() * size_of::<Identity>(),
+            batch.rares.capacity() * size_of::<Rare>(),
+            batch.references.capacity() * size_of::<Reference>(),
+            batch.entries.capacity(),
+        ];
+        assert!(lists.iter().all(|&bytes| bytes > 0), "{lists:?}");
+        assert_eq!(batch.capacity(), lists.iter().sum::<usize>());
+    }
+
+    #[test]
+    fn each_list_of_a_batch_gives_half_of_its_memory_back() {
+        let lists = |batch: &Batch| {
+            [
+                batch.records.capacity(),
+                batch.identities.capacity(),
+                batch.rares.capacity(),
+                batch.references.capacity(),
+            ]
+        };
+        let (mut batch, bounds) = (Batch::new(), bounds(128));
+        let mut details = Details::default();
+        let cause = Reference::follows_from(identity().trace_id, crate::model::id::SpanId::MIN);
+        details.refer(&[cause], 0, bounds.recorded());
+        for _ in 0..1_000 {
+            let identity = batch.add_identity(identity());
+            batch.push_detailed(start(1, "follows"), Tick::now(), identity, &details);
+        }
+        batch.clear();
+        let (large, capacity) = (lists(&batch), batch.capacity());
+        for _ in 0..ROOMY {
+            batch.recycle();
+        }
+        assert_eq!(lists(&batch), large.map(|list| list / 2));
+        assert_eq!(batch.capacity(), capacity / 2);
+    }
+
+    #[test]
+    fn a_batch_that_is_well_used_now_and_then_keeps_its_memory() {
+        let mut batch = Batch::new();
+        (0..100).for_each(|_| fill(&mut batch));
+        let large = batch.capacity();
+        for use_of_it in 1..=5 * usize::from(ROOMY) {
+            let is_much = use_of_it % usize::from(ROOMY) == 0;
+            (0..if is_much { 30 } else { 1 }).for_each(|_| fill(&mut batch));
+            batch.recycle();
+        }
+        assert_eq!(batch.capacity(), large);
+    }
+
+    #[test]
+    fn a_span_whose_decision_would_have_no_number_does_not_fit() {
+        let (mut batch, none) = (Batch::new(), DecisionTags::None);
+        let decision = DecisionTags::Shared(vec![Tag::new("sampler.type", "const")].into());
+        let fits = |decision: &DecisionTags, batch: &Batch| {
+            let ending = EndingSpan {
+                span: start(1, "ends"),
+                end: Tick::now(),
+                identity: identity(),
+                details: None,
+                decision,
+            };
+            ending.fits_into(batch)
+        };
+        batch
+            .decisions
+            .resize(usize::from(NO_DECISION) - 2, DecisionTags::None);
+        assert!(fits(&decision, &batch));
+        batch.decisions.push(DecisionTags::None);
+        assert!(!fits(&decision, &batch));
+        assert!(fits(&none, &batch));
+    }
 }
