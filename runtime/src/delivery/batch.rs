@@ -531,4 +531,45 @@ pub(crate) mod tests {
         other.recycle();
         assert_eq!(other.capacity(), 0);
     }
+
+    #[test]
+    fn the_memory_of_a_batch_counts_each_of_its_lists() {
+        let (mut batch, bounds) = (tagged(&[1, 2]), bounds(128));
+        let mut details = Details::default();
+        let cause = Reference::follows_from(identity().trace_id, crate::model::id::SpanId::MIN);
+        details.refer(&[cause; 3], 0, bounds.recorded());
+        batch.push_detailed(start(2, "follows"), Tick::now(), 0, &details);
+        let lists = [
+            batch.records.capacity() * size_of::<FinishedRecord>(),
+            batch.identities.capacity() * size_of::<Identity>(),
+            batch.rares.capacity() * size_of::<Rare>(),
+            batch.references.capacity() * size_of::<Reference>(),
+            batch.entries.capacity(),
+        ];
+        assert!(lists.iter().all(|&bytes| bytes > 0), "{lists:?}");
+        assert_eq!(batch.capacity(), lists.iter().sum::<usize>());
+    }
+
+    #[test]
+    fn a_span_whose_decision_would_have_no_number_does_not_fit() {
+        let (mut batch, none) = (Batch::new(), DecisionTags::None);
+        let decision = DecisionTags::Shared(vec![Tag::new("sampler.type", "const")].into());
+        let fits = |decision: &DecisionTags, batch: &Batch| {
+            let ending = EndingSpan {
+                span: start(1, "ends"),
+                end: Tick::now(),
+                identity: identity(),
+                details: None,
+                decision,
+            };
+            ending.fits_into(batch)
+        };
+        batch
+            .decisions
+            .resize(usize::from(NO_DECISION) - 2, DecisionTags::None);
+        assert!(fits(&decision, &batch));
+        batch.decisions.push(DecisionTags::None);
+        assert!(!fits(&decision, &batch));
+        assert!(fits(&none, &batch));
+    }
 }

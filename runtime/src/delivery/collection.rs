@@ -421,4 +421,20 @@ mod tests {
         collect(&mut collection, 1);
         assert!((200..400).contains(&collection.found.capacity()));
     }
+
+    #[test]
+    fn the_first_spans_and_the_others_are_all_that_were_collected() {
+        let (mut collection, mut batch) = (Collection::new(usize::MAX), Batch::new());
+        fill(&mut batch);
+        collection.add(batch);
+        let numbers = |spans: CollectedSpans<'_>| {
+            let spans = (0..spans.len()).filter_map(|index| spans.get(index));
+            spans.map(|span| span.record.span.number).collect::<Vec<_>>()
+        };
+        let spans = collection.spans();
+        assert_eq!(numbers(spans), (1..=100).collect::<Vec<_>>());
+        assert_eq!(numbers(spans.first(30)), (1..=30).collect::<Vec<_>>());
+        assert_eq!(numbers(spans.skip(30)), (31..=100).collect::<Vec<_>>());
+        assert_eq!((spans.first(200).len(), spans.skip(200).len()), (100, 0));
+    }
 }

@@ -627,4 +627,48 @@ mod tests {
         details.refer(&references, 0, none);
         assert_eq!((details.references.len(), details.left_out.references), (3, 5));
     }
+
+    #[test]
+    fn what_was_replaced_is_left_out_once_its_room_is_needed() {
+        let bounds = bounds(3);
+        let room = Room {
+            bounds: &bounds,
+            bytes: 2 * (size_of::<Entry>() + 910),
+        };
+        let mut details = Details::default();
+        for letter in ["a", "b", "c"] {
+            set(&mut details, "key", &Value::Text(&letter.repeat(900)), room);
+        }
+        assert_eq!((details.left_out, details.dead), (LeftOut::NONE, 900));
+        let value = details.tag("key").unwrap();
+        assert_eq!(value.as_str(), Some(&*"c".repeat(900)));
+    }
+
+    #[cfg(feature = "tower")]
+    #[test]
+    fn an_event_has_the_time_that_is_given_or_is_counted_where_there_is_no_room() {
+        let limits = bounds(3);
+        let mut details = Details::default();
+        details.log_event("message", Tick::ZERO, limits.recorded());
+        let time = details.entries.get(0).map(|record| record.value);
+        assert!(matches!(time, Some(EntryValue::Moment(time)) if time == Tick::ZERO));
+        let [field] = details.entries.fields_of(0) else {
+            panic!("{details:?}");
+        };
+        assert_eq!(field.key.get(&details.entries.text), "event");
+        assert_eq!(details.entries.value_of(field).as_str(), Some("message"));
+
+        let full = Room {
+            bounds: &limits,
+            bytes: details.size(),
+        };
+        details.log_event("message", Tick::ZERO, full);
+        details.log_event("message", Tick::ZERO, bounds(0).recorded());
+        let expected = LeftOut {
+            records: 1,
+            fields: 1,
+            ..LeftOut::NONE
+        };
+        assert_eq!(details.left_out, expected);
+    }
 }

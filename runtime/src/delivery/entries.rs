@@ -397,3 +397,86 @@ impl Entries {
 pub(super) fn present<'f, 'v>(fields: &'f [Option<Field<'v>>]) -> impl Iterator<Item = &'f Field<'v>> {
     fields.iter().flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::delivery::bounds::tests::bounds;
+
+    fn with(all: usize, text: usize, bytes: usize) -> Entries {
+        let mut entries = Entries::new();
+        let mut chain = Chain::EMPTY;
+        (0..all).for_each(|_| entries.add_own_tag(&mut chain, "key"));
+        entries.add_text(&"x".repeat(text));
+        entries.add_bytes(&vec![0; bytes], usize::MAX);
+        entries
+    }
+
+    #[test]
+    fn many_entries_are_many_and_so_is_much_text_or_many_bytes() {
+        for (all, text, bytes) in [(MANY, 0, 0), (0, MUCH_TEXT, 0), (0, 0, MUCH_TEXT)] {
+            assert!(with(all, text, bytes).are_many());
+        }
+        assert!(!with(MANY - 1, MUCH_TEXT - 1, MUCH_TEXT - 1).are_many());
+    }
+
+    #[test]
+    fn no_more_is_admitted_than_can_be_counted() {
+        for (all, text, bytes) in [(3, 1, 1), (1, 3, 1), (1, 1, 3)] {
+            let entries = with(all, text, bytes);
+            assert!(entries.admits(NONE as usize - 4));
+            assert!(!entries.admits(NONE as usize - 3));
+        }
+    }
+
+    #[test]
+    fn a_copied_record_keeps_the_keys_and_the_values_of_its_fields() {
+        let (mut from, bounds) = (with(0, 10, 0), bounds(128));
+        let field = |key: &str, value| {
+            Some(Field {
+                key: Cow::Owned(key.to_owned()),
+                value: Value::Text(value),
+            })
+        };
+        let fields = [field("first", "1"), None, field("second", "2")];
+        let mut chain = Chain::EMPTY;
+        assert!(from.add_record(&mut chain, Tick::now(), &fields, &bounds));
+        let mut copies = Entries::new();
+        let mut copied = Chain::EMPTY;
+        copies.copy(&from, chain.last, &mut copied);
+        let fields: Vec<_> = copies
+            .fields_of(copied.last)
+            .iter()
+            .map(|field| (field.key.get(&copies.text), copies.value_of(field)))
+            .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
+            .collect();
+        assert_eq!(fields, ["first=1", "second=2"]);
+    }
+
+    #[test]
+    fn a_chain_takes_as_much_text_and_as_many_entries_as_its_limits_say() {
+        type Add = fn(&mut Entries, &mut Chain, &str, &Bounds) -> bool;
+        let tag: Add = |entries, chain, text, bounds| {
+            entries.add_tag(chain, Key::Static("key"), &Value::Text(text), bounds)
+        };
+        let plain_tag: Add =
+            |entries, chain, text, bounds| entries.add_plain_tag(chain, "key", text, ChainLimits::of(bounds));
+        let record: Add = |entries, chain, text, bounds| {
+            let field = Field {
+                key: Cow::Borrowed("key"),
+                value: Value::Text(text),
+            };
+            entries.add_record(chain, Tick::ZERO, &[Some(field)], bounds)
+        };
+        let (mut entries, bounds) = (Entries::new(), bounds(128));
+        for (add, entries_of_one) in [(tag, 1), (plain_tag, 1), (record, 2)] {
+            let mut chain = Chain::EMPTY;
+            assert!(add(&mut entries, &mut chain, &"x".repeat(MOST_TEXT), &bounds));
+            assert!(!add(&mut entries, &mut chain, "x", &bounds));
+            let more = (0..100).filter(|_| add(&mut entries, &mut chain, "", &bounds));
+            assert_eq!(1 + more.count(), LONGEST_CHAIN / entries_of_one);
+        }
+    }
+}

@@ -322,4 +322,20 @@ mod tests {
         assert!(inbox.spares.take().capacity() > 0);
         assert_eq!(inbox.spares.take().capacity(), 0);
     }
+
+    #[test]
+    fn a_cell_that_is_empty_keeps_the_room_that_the_worker_left_in_it() {
+        let (backlog, stats, inbox) = inbox(1_000);
+        let (mut batch, mut exchange) = (Batch::new(), Cell::default());
+        fill(&mut exchange.open);
+        exchange.open.clear();
+        fill(&mut batch);
+        inbox.accept(&mut batch, &backlog, &stats);
+        inbox.visit(&mut exchange, drop);
+        let room = || lock(&inbox.cells[0]).open.capacity();
+        let left = room();
+        assert!(left > 0);
+        assert!(visit(&inbox).is_empty());
+        assert_eq!(room(), left);
+    }
 }

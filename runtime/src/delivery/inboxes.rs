@@ -131,6 +131,9 @@ impl Inboxes {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+    use std::sync::atomic::Ordering;
+
     use super::*;
     use crate::delivery::batch::tests::fill;
     use crate::metrics::stats::Stats;
@@ -187,5 +190,40 @@ mod tests {
             inboxes.remove_abandoned(&inbox, &stats);
         }
         assert_eq!((known(&inboxes), finished(&inboxes, &stats)), (0, 600));
+    }
+
+    #[test]
+    fn a_batch_that_has_reserved_nothing_is_no_spare_for_threads() {
+        let (inboxes, backlog) = (Inboxes::default(), Backlog::new(1_000, 1 << 20, usize::MAX));
+        let mut batch = Batch::new();
+        fill(&mut batch);
+        inboxes.take_back(iter::once(batch), &backlog);
+        assert_eq!(inboxes.spares.take().capacity(), 0);
+
+        let mut batch = Batch::new();
+        fill(&mut batch);
+        let bytes = batch.bytes();
+        assert_eq!(backlog.admit_exactly(&mut batch.reserved, 100, bytes), 100);
+        inboxes.take_back(iter::once(batch), &backlog);
+        assert!(inboxes.spares.take().capacity() > 0);
+        assert_eq!(backlog.waiting(), (0, 0));
+    }
+
+    #[test]
+    fn an_abandoned_inbox_is_removed_and_its_counts_stay() {
+        let (inboxes, stats) = (Inboxes::default(), Counters::default());
+        let (first, second) = (inboxes.add(), inboxes.add());
+        first.counts.count_finished(true, 3);
+        second.counts.count_finished(true, 4);
+        let counted = || {
+            let left = inboxes.of_threads().inboxes.len();
+            (left, inboxes.counted(|counts| counts.finished))
+        };
+        inboxes.visit(&stats, drop);
+        assert_eq!(counted(), (2, [0, 7]));
+        first.abandon();
+        inboxes.visit(&stats, drop);
+        assert_eq!(counted(), (1, [0, 4]));
+        assert_eq!(stats.finished_sampled_spans.load(Ordering::Relaxed), 3);
     }
 }

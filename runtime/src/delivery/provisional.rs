@@ -82,3 +82,104 @@ impl ProvisionalTrace {
         self.batch
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::iter;
+    use std::ops::Range;
+
+    use super::*;
+    use crate::delivery::batch::tests::identity;
+    use crate::delivery::chain::Chain;
+    use crate::delivery::collection::Collection;
+    use crate::delivery::record::SpanStart;
+    use crate::model::tag::Tag;
+    use crate::util::tick::Tick;
+
+    /// So many spans with numbers from one on: the first quarter starts first, and the last one takes longest.
+    fn collection(spans: u64) -> Collection {
+        let now = Tick::now();
+        let later = iter::repeat_with(Tick::now).find(|tick| *tick > now).unwrap();
+        let mut batch = Batch::new();
+        let identity = batch.add_identity(identity());
+        for number in 1..=spans {
+            let (start, end) = match number {
+                number if number <= spans / 4 => (Tick::ZERO, Tick::ZERO),
+                number if number > spans - spans / 4 => (now, later),
+                _ => (now, now),
+            };
+            let span = SpanStart {
+                number,
+                start,
+                ..SpanStart::NONE
+            };
+            batch.push(span, end, identity, Chain::EMPTY);
+        }
+        let mut collection = Collection::new(usize::MAX);
+        collection.add(batch);
+        collection
+    }
+
+    /// Adds some of these spans. Returns how many went each time.
+    fn add(
+        trace: &mut ProvisionalTrace,
+        spans: &Collection,
+        places: Range<usize>,
+        most_bytes: usize,
+    ) -> Vec<u64> {
+        let spans = places.filter_map(|index| spans.spans().get(index));
+        spans.map(|span| trace.add(span, most_bytes)).collect()
+    }
+
+    fn numbers(trace: ProvisionalTrace) -> Vec<u64> {
+        let batch = trace.into_batch();
+        batch.records.iter().map(|record| record.span.number).collect()
+    }
+
+    #[test]
+    fn of_too_many_spans_those_that_started_first_and_those_that_took_longest_stay() {
+        let all = MOST_SPANS as u64 + 1;
+        let (mut trace, spans) = (ProvisionalTrace::default(), collection(all));
+        let gone = add(&mut trace, &spans, 0..MOST_SPANS, usize::MAX);
+        assert_eq!((gone.iter().sum::<u64>(), trace.len()), (0, MOST_SPANS));
+        let gone = add(&mut trace, &spans, MOST_SPANS..MOST_SPANS + 1, usize::MAX);
+        assert_eq!(gone, [all - 2 * (all / 4)]);
+        assert_eq!((trace.missing(), trace.len()), (gone[0], MOST_SPANS / 2));
+        let stay = (1..=all).filter(|number| *number <= all / 4 || *number > all - all / 4);
+        assert_eq!(numbers(trace), stay.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn spans_with_too_many_bytes_are_too_many() {
+        let (mut trace, spans) = (ProvisionalTrace::default(), collection(9));
+        assert_eq!(trace.bytes(), size_of::<ProvisionalTrace>());
+        add(&mut trace, &spans, 0..7, usize::MAX);
+        let bytes = trace.bytes();
+        assert_eq!(bytes, size_of::<ProvisionalTrace>() + trace.batch.capacity());
+        assert_eq!(add(&mut trace, &spans, 7..8, bytes), [0]);
+        assert_eq!(add(&mut trace, &spans, 8..9, bytes - 1), [5]);
+        assert_eq!((trace.missing(), numbers(trace)), (5, vec![1, 2, 8, 9]));
+    }
+
+    #[test]
+    fn what_is_missing_for_other_reasons_counts_too() {
+        let (mut trace, spans) = (ProvisionalTrace::default(), collection(9));
+        add(&mut trace, &spans, 0..8, usize::MAX);
+        assert_eq!(trace.missing(), 0);
+        trace.miss(3);
+        trace.miss(2);
+        assert_eq!(add(&mut trace, &spans, 8..9, 0), [5]);
+        assert_eq!((trace.missing(), trace.len()), (10, 4));
+    }
+
+    #[test]
+    fn the_local_root_says_why_the_trace_is_kept() {
+        let (mut trace, spans) = (ProvisionalTrace::default(), collection(3));
+        add(&mut trace, &spans, 0..2, usize::MAX);
+        let tags = DecisionTags::Shared(vec![Tag::new("kept", "slow")].into());
+        trace.add_local_root(spans.spans().get(2).unwrap(), tags);
+        let batch = trace.into_batch();
+        let said = |index: usize| batch.decision_of(&batch.records[index]).as_slice().len();
+        assert_eq!([0, 1, 2].map(said), [0, 0, 1]);
+    }
+}

@@ -451,4 +451,19 @@ mod tests {
         span.references[0].span_id = SpanId::new(4).unwrap();
         assert_eq!(listed(&span).len(), 2);
     }
+
+    #[test]
+    fn a_span_says_whether_it_has_failed_and_whether_it_goes_on() {
+        for (key, value, says) in [
+            (tags::ERROR, true, [true, false]),
+            (tags::ERROR, false, [false, false]),
+            (tags::UNFINISHED, true, [false, true]),
+            (tags::UNFINISHED, false, [false, false]),
+        ] {
+            let mut span = span(2);
+            span.tags = vec![Tag::new(key, value)];
+            let view = SpanView::from(&span);
+            assert_eq!([view.has_failed(), view.goes_on()], says, "{key}={value}");
+        }
+    }
 }

@@ -55,3 +55,26 @@ fn is_admitted(level: u8, target: &str, answer: &AtomicU64) -> bool {
         .or_else(|| global::with_current_tracer(ask))
         .unwrap_or(true)
 }
+
+#[cfg(all(test, feature = "enable"))]
+mod tests {
+    use super::*;
+    use crate::tracer::global::with_tracer;
+
+    #[test]
+    fn a_place_is_enabled_if_its_level_is_compiled_and_the_tracer_admits_it() {
+        let (all, _all_guard) = Tracer::builder("all").build().unwrap();
+        let builder = Tracer::builder("few").levels("info".parse().unwrap());
+        let (few, _few_guard) = builder.build().unwrap();
+        let enabled = |tracer| {
+            let of_place = || {
+                let (info, debug) = (Leveled::<3>::new("place"), Leveled::<4>::new("place"));
+                [info.is_enabled(), debug.is_enabled()]
+            };
+            with_tracer(tracer, of_place)
+        };
+        let compiled = [3, 4].map(|level| COMPILED.admits(level));
+        assert_eq!(enabled(&all), compiled);
+        assert_eq!(enabled(&few), [compiled[0], false]);
+    }
+}

@@ -1,5 +1,6 @@
 //! Shutting down while tasks and threads have open spans.
 
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::mpsc;
 use std::thread;
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::{
-    Scope, Span, TraceFutureExt as _, Tracer, TracerGuard, build_span, force_tracing, start_active_span,
-    tags, trace, with_tracer,
+    Origin, Scope, Span, TraceFutureExt as _, Tracer, TracerGuard, build_span, extract, force_tracing,
+    start_active_span, tags, trace, with_tracer,
 };
 use fedtrace_tests::{LogLines, alone, poll_once};
 use tokio::sync::oneshot;
@@ -59,6 +60,20 @@ async fn an_async_shutdown_waits_for_the_spans_of_other_tasks_and_for_what_start
     assert_eq!(shutdown.await, Ok(()));
     assert_eq!(names(&reporter), ["nested", "after the call", "request"]);
     assert_eq!(tracer.stats().lost_spans(), 0);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_shutdown_that_waits_joins_no_more_traces_of_other_processes() {
+    let (tracer, guard, reporter) = start();
+    let headers = HashMap::from([("uber-trace-id".to_owned(), "1:2:0:1".to_owned())]);
+    let remote = with_tracer(&tracer, || extract(&headers, Origin::Internal)).unwrap();
+    let join = |name| build_span(name).tracer(&tracer).child_of(remote.clone()).start();
+    let open = join("in time");
+    let shutdown = guard.shutdown_async(PATIENCE);
+    assert!(join("too late").context().is_none());
+    open.finish();
+    assert_eq!(shutdown.await, Ok(()));
+    assert_eq!(names(&reporter), ["in time"]);
 }
 
 #[tokio::test(flavor = "current_thread")]
@@ -269,8 +284,8 @@ fn a_child_that_finishes_on_another_thread_does_not_hide_an_open_span() {
 /// A traced function whose future ends elsewhere.
 #[trace]
 fn job() -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    let until = std::hint::black_box(());
-    Box::pin(async move { until })
+    let until = std::hint::black_box(1);
+    Box::pin(async move { drop(until) })
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::future;
 use std::pin::pin;
 
+use fedtrace::sampler::ConstSampler;
+use fedtrace::testing::TestTracer;
 use fedtrace::{
     FinishedSpan, Origin, ReferenceKind, TraceFutureExt, build_span, incoming_federation_request, set_tag,
     start_active_span, with_tracer,
@@ -99,6 +101,25 @@ fn without_a_context_that_we_believe_it_is_a_child_of_the_request_and_there_is_n
                 .iter()
                 .all(|reference| { reference.kind == ReferenceKind::ChildOf })
         );
+    }
+}
+
+#[test]
+fn it_is_a_server_unless_the_request_is_recorded_as_one() {
+    for is_recorded in [true, false] {
+        let test = TestTracer::with_sampler(ConstSampler::new(is_recorded));
+        test.tracer()
+            .set_homeserver_whitelist(["trusted.example"])
+            .unwrap();
+        with_tracer(test.tracer(), || {
+            let _request = build_span("incoming-request")
+                .tag("span.kind", "server")
+                .start_active();
+            let incoming = incoming_federation_request(&headers(), LISTED);
+            block_on(incoming.run(future::ready(())));
+        });
+        let incoming = test.finished_span(INCOMING);
+        assert_eq!(incoming.tag("span.kind").is_none(), is_recorded);
     }
 }
 

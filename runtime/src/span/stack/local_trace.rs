@@ -264,3 +264,73 @@ impl LocalTraces {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::batch::tests::identity;
+
+    fn insert(local_traces: &mut LocalTraces, number: u64) -> u32 {
+        local_traces.insert(NewLocalTrace {
+            identity: identity(),
+            baggage: Baggage::default(),
+            decision: DecisionTags::None,
+            outbox: 3,
+            stale_serial: 0,
+            number,
+            is_timed: true,
+        })
+    }
+
+    #[test]
+    fn a_span_rejoins_its_local_trace_unless_another_is_in_its_place_or_it_has_ended() {
+        let mut local_traces = LocalTraces::new();
+        let index = insert(&mut local_traces, 7);
+        let place = local_traces.place_of(index);
+        for _ in 0..2 {
+            assert!(local_traces.leave(index).is_some());
+            assert_eq!(local_traces.rejoin(place), Some(index));
+        }
+        local_traces.leave(index);
+        assert_eq!(insert(&mut local_traces, 8), index);
+        assert_eq!(local_traces.rejoin(place), None);
+        local_traces.release(index);
+        assert_eq!(local_traces.rejoin(local_traces.place_of(index)), None);
+        assert_eq!(local_traces.rejoin(Place::default()), None);
+    }
+
+    #[test]
+    fn the_place_of_a_local_trace_is_free_once_its_last_span_is_gone() {
+        let mut local_traces = LocalTraces::new();
+        let first = insert(&mut local_traces, 1);
+        local_traces.start_child(first);
+        assert!(local_traces.release(first).is_none());
+        let second = insert(&mut local_traces, 2);
+        assert_ne!(first, second);
+        let place = local_traces.place_of(first);
+        local_traces.leave(first);
+        local_traces.rejoin(place);
+        assert_ne!(insert(&mut local_traces, 3), first);
+        assert!(local_traces.release(first).is_some() && !local_traces.use_outbox(2));
+        assert_eq!(insert(&mut local_traces, 4), first);
+        assert!(local_traces.use_outbox(3));
+    }
+
+    #[test]
+    fn each_span_counts_once_where_it_starts_and_where_it_finishes() {
+        let mut local_traces = LocalTraces::new();
+        let index = insert(&mut local_traces, 1);
+        for _ in 0..3 {
+            assert_eq!(local_traces.start_child(index), Some(true));
+        }
+        assert!(local_traces.release(index).is_none());
+        let counts = local_traces.take_counts(index).unwrap();
+        assert_eq!((counts.outbox, counts.sampled), (3, true));
+        assert_eq!((counts.started, counts.finished), (3, 1));
+        assert!(local_traces.leave(index).is_none());
+        assert!(local_traces.release(index).is_none());
+        let counts = local_traces.release(index).unwrap();
+        assert_eq!((counts.outbox, counts.sampled), (3, true));
+        assert_eq!((counts.started, counts.finished), (0, 2));
+    }
+}
