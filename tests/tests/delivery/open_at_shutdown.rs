@@ -285,7 +285,9 @@ fn a_child_that_finishes_on_another_thread_does_not_hide_an_open_span() {
 #[trace]
 fn job() -> Pin<Box<dyn Future<Output = ()> + Send>> {
     let until = std::hint::black_box(1);
-    Box::pin(async move { drop(until) })
+    Box::pin(async move {
+        std::hint::black_box(until);
+    })
 }
 
 #[test]
