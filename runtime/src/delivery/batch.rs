@@ -328,7 +328,7 @@ impl Batch {
 }
 
 /// A batch with more memory than this does not keep it, in bytes. A thread seldom has so much before it hands over.
-pub(super) const LARGEST: usize = 256 * 1024;
+pub(super) const LARGEST: usize = 512 * 1024;
 
 impl Default for Batch {
     fn default() -> Self {
@@ -518,11 +518,11 @@ pub(crate) mod tests {
         }
         for passed_on in [false, true] {
             fill(&mut batch);
-            for _ in 0..4 {
+            for _ in 0..12 {
                 batch.push_detailed(start(1, "large"), Tick::now(), 0, &details);
             }
             if passed_on {
-                other.append(&mut batch, 104);
+                other.append(&mut batch, 112);
             } else {
                 batch.recycle();
             }

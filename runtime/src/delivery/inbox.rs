@@ -11,7 +11,8 @@ use super::thread_counts::ThreadCounts;
 use crate::metrics::stats::{Counters, Loss};
 use crate::util::lock::lock;
 
-/// A batch with so many spans is passed on as it is; the spans of a smaller one are copied into a larger one.
+/// A batch with so many spans, or with much that they say, is passed on as it is; the spans of a smaller one are copied into a larger
+/// one.
 const WHOLE: usize = 128;
 /// No batch gets more by copying, so that its memory does not grow beyond that.
 const FULL: usize = 256;
@@ -31,7 +32,7 @@ impl Cell {
     /// The batch to which so many spans are added.
     #[inline]
     fn open(&mut self, spans: usize, spares: &Spares) -> &mut Batch {
-        if self.open.len() + spans > FULL {
+        if self.open.len() + spans > FULL || self.open.entries.are_many() {
             self.full.push(mem::replace(&mut self.open, spares.take()));
         }
         &mut self.open
@@ -141,7 +142,8 @@ impl Inbox {
             return batch.recycle();
         }
         let bytes = batch.bytes();
-        let is_whole = spans >= WHOLE || !cell.open(spans, &self.spares).can_append(batch);
+        let is_whole =
+            spans >= WHOLE || batch.entries.are_many() || !cell.open(spans, &self.spares).can_append(batch);
         let admitted = match is_whole {
             true => backlog.admit_exactly(&mut batch.reserved, spans, bytes),
             false => backlog.admit(&mut cell.open.reserved, spans, bytes),
@@ -297,6 +299,21 @@ mod tests {
         }
         assert_eq!(backlog.waiting().0, 10_000);
         assert!(most <= 10_000 / WHOLE + 2, "{most} batches");
+    }
+
+    #[test]
+    fn spans_that_say_much_are_passed_on_as_they_are() {
+        let (backlog, stats, inbox) = inbox(1_000);
+        let (mut batch, much) = (Batch::new(), "x".repeat(100_000));
+        for round in 0..3 {
+            fill(&mut batch);
+            if round == 1 {
+                batch.entries.add_text(&much);
+            }
+            inbox.accept(&mut batch, &backlog, &stats);
+        }
+        let sizes: Vec<_> = visit(&inbox).iter().map(Batch::len).collect();
+        assert_eq!(sizes, [100, 200]);
     }
 
     #[test]

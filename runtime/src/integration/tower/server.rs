@@ -20,7 +20,8 @@ use crate::tracer::global;
 /// Traces the requests of a server: a span for each, from its head until the body of its answer was sent or dropped.
 ///
 /// Put it outermost, so that what other layers do is inside: timeouts, limits, authentication and fallbacks. With axum, that is
-/// the last call of `layer`:
+/// the last call of `layer`. A request that passes two of these layers has two spans of a server, and counts twice in the
+/// metrics of requests.
 ///
 /// ```
 /// use axum::Router;
@@ -45,7 +46,7 @@ use crate::tracer::global;
 ///   `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE` and `DATA_LOSS` mark the span as failed; for others,
 ///   the client is to blame. It has no route outside of tonic's router: name it by its path with [`name`](Self::name), for the paths
 ///   that exist.
-/// * If the client goes away first, it has the tag `cancelled`, and `http.response_bytes_sent`.
+/// * If the client goes away first, it has the tag `cancelled`, and `http.response_bytes_sent` if the head was sent before.
 /// * A panic in a closure that the layer was given changes nothing: the default is used, and the panic is logged and counted.
 /// * It is active in the service, in its future and while a part of the body is made. A handle to it, a [`Span`], is among the
 ///   request's extensions.
