@@ -29,13 +29,19 @@ impl Cell {
         self.open.len() == 0 && self.full.is_empty()
     }
 
-    /// The batch to which so many spans are added.
-    #[inline]
-    fn open(&mut self, spans: usize, spares: &Spares) -> &mut Batch {
-        if self.open.len() + spans > FULL || self.open.entries.are_many() {
-            self.full.push(mem::replace(&mut self.open, spares.take()));
+    /// The batch to which so many spans are added, which may say something.
+    #[inline(always)]
+    fn open(&mut self, spans: usize, they_say: bool, spares: &Spares) -> &mut Batch {
+        let is_much = they_say && self.open.entries.are_many();
+        if self.open.len() + spans > FULL || is_much {
+            self.begin_another(spares);
         }
         &mut self.open
+    }
+
+    #[cold]
+    fn begin_another(&mut self, spares: &Spares) {
+        self.full.push(mem::replace(&mut self.open, spares.take()));
     }
 }
 
@@ -113,7 +119,7 @@ impl Inbox {
         let Some(mut cell) = self.free_cell() else {
             return false;
         };
-        let batch = cell.open(1, &self.spares);
+        let batch = cell.open(1, bytes > Batch::BYTES_OF_ONE, &self.spares);
         if !fits(batch) {
             return false;
         }
@@ -142,8 +148,9 @@ impl Inbox {
             return batch.recycle();
         }
         let bytes = batch.bytes();
-        let is_whole =
-            spans >= WHOLE || batch.entries.are_many() || !cell.open(spans, &self.spares).can_append(batch);
+        let is_whole = spans >= WHOLE
+            || batch.entries.are_many()
+            || !cell.open(spans, true, &self.spares).can_append(batch);
         let admitted = match is_whole {
             true => backlog.admit_exactly(&mut batch.reserved, spans, bytes),
             false => backlog.admit(&mut cell.open.reserved, spans, bytes),
@@ -155,7 +162,7 @@ impl Inbox {
             cell.open.append(batch, admitted);
         } else if admitted == 0 {
             batch.recycle();
-        } else if admitted < spans && cell.open(admitted, &self.spares).can_append(batch) {
+        } else if admitted < spans && cell.open(admitted, true, &self.spares).can_append(batch) {
             // A batch has room for many spans, and a queue that is always full would be in ever more of them.
             cell.open.take_first(batch, admitted);
         } else {
