@@ -83,7 +83,7 @@ async fn a_shutdown_says_how_many_spans_it_left_open_and_they_are_counted_as_los
     let (end, until) = oneshot::channel();
     let task = tokio::spawn(nested(until).in_span(request(&tracer, "request")));
     tokio::task::yield_now().await;
-    let error = guard.shutdown_async(SHORT).await.unwrap_err();
+    let error = guard.shutdown_async(10 * SHORT).await.unwrap_err();
     assert_eq!(error.open_spans(), 2);
     assert_eq!(error.to_string(), "spans were still open: 2");
     assert_eq!(names(&reporter), ["over"]);
