@@ -138,6 +138,11 @@ mod tests {
     use crate::delivery::batch::tests::fill;
     use crate::metrics::stats::Stats;
 
+    fn delivery() -> (Inboxes, Backlog, Counters) {
+        let backlog = Backlog::new(1_000, 1 << 20, usize::MAX);
+        (Inboxes::default(), backlog, Counters::default())
+    }
+
     fn full(inboxes: &Inboxes, backlog: &Backlog, stats: &Counters) -> Arc<Inbox> {
         let inbox = inboxes.add();
         let mut batch = Batch::new();
@@ -158,11 +163,7 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_worker_that_has_ended_is_given_back() {
-        let (inboxes, backlog, stats) = (
-            Inboxes::default(),
-            Backlog::new(1_000, 1 << 20, 100),
-            Counters::default(),
-        );
+        let (inboxes, backlog, stats) = delivery();
         let _inbox = full(&inboxes, &backlog, &stats);
         let mut taken = Vec::new();
         inboxes.visit(&stats, |batch| taken.push(batch));
@@ -173,11 +174,7 @@ mod tests {
 
     #[test]
     fn an_inbox_that_is_abandoned_after_the_end_of_the_worker_is_forgotten_and_its_counts_are_not() {
-        let (inboxes, backlog, stats) = (
-            Inboxes::default(),
-            Backlog::new(1_000, 1 << 20, 100),
-            Counters::default(),
-        );
+        let (inboxes, backlog, stats) = delivery();
         let (before, after) = (full(&inboxes, &backlog, &stats), full(&inboxes, &backlog, &stats));
         before.abandon();
         inboxes.remove_abandoned(&before, &stats);
@@ -194,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_batch_that_has_reserved_nothing_is_no_spare_for_threads() {
-        let (inboxes, backlog) = (Inboxes::default(), Backlog::new(1_000, 1 << 20, usize::MAX));
+        let (inboxes, backlog, _) = delivery();
         let mut batch = Batch::new();
         fill(&mut batch);
         inboxes.take_back(iter::once(batch), &backlog);
@@ -211,7 +208,7 @@ mod tests {
 
     #[test]
     fn an_abandoned_inbox_is_removed_and_its_counts_stay() {
-        let (inboxes, stats) = (Inboxes::default(), Counters::default());
+        let (inboxes, _, stats) = delivery();
         let (first, second) = (inboxes.add(), inboxes.add());
         first.counts.count_finished(true, 3);
         second.counts.count_finished(true, 4);

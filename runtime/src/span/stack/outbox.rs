@@ -188,14 +188,9 @@ impl Outbox {
 
     /// Counts a child that starts, for others to read at once. If the inbox is that of another process, they can read it later.
     pub(super) fn count_child(&mut self, sampled: bool) {
-        let one = [u64::from(!sampled), u64::from(sampled)];
-        if self.generation == activity::generation() {
-            self.inbox.counts.count_started(one);
-        } else {
-            self.started
-                .iter_mut()
-                .zip(one)
-                .for_each(|(started, one)| *started += one);
+        if !self.count_start(false, sampled) {
+            let [not_recorded, recorded] = &mut self.started;
+            *(if sampled { recorded } else { not_recorded }) += 1;
         }
     }
 
