@@ -108,7 +108,7 @@ impl Backlog {
 
     /// Reserves space for spans that a batch gets, with so many bytes, and for some more, unless the batch has reserved
     /// that before. Returns how many of the spans are admitted.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn admit(&self, batch: &mut Reserved, spans: usize, bytes: usize) -> usize {
         let has_room = batch.used_spans + spans <= batch.spans && batch.used_bytes + bytes <= batch.bytes;
         let admitted = match has_room {

@@ -131,6 +131,22 @@ impl Batch {
             .push_at_once(FinishedRecord::new(span, end, identity, chain))
     }
 
+    /// Adds a span that says nothing and shares its identity with no other.
+    #[inline(always)]
+    pub(crate) fn push_alone(
+        &mut self,
+        span: &SpanStart,
+        end: Tick,
+        identity: &Identity,
+        decision: &DecisionTags,
+    ) {
+        self.identities.push(*identity);
+        let identity = index_of_last(&self.identities);
+        let mut record = FinishedRecord::new(span, end, identity, Chain::EMPTY);
+        record.decision = self.index_of_decision(decision);
+        self.records.push(record);
+    }
+
     /// Adds a span that has details of its own, which are copied.
     pub(crate) fn push_detailed(&mut self, span: SpanStart, end: Tick, identity: u32, details: &Details) {
         let chain = details.copy_to(&mut self.entries);
@@ -159,15 +175,29 @@ impl Batch {
 
     /// Adds the tags of the sampler to the span that was added last.
     pub(crate) fn explain(&mut self, decision: &DecisionTags) {
+        let index = self.index_of_decision(decision);
+        if let Some(record) = self.records.last_mut() {
+            record.decision = index;
+        }
+    }
+
+    /// The index of these tags, which are those that were added last if there is no room for more.
+    #[inline(always)]
+    fn index_of_decision(&mut self, decision: &DecisionTags) -> u16 {
         if decision.is_none() {
-            return;
+            return NO_DECISION;
         }
         let is_known = self.decisions.last().is_some_and(|last| last.is_same(decision));
-        if !is_known && self.decisions.len() < usize::from(NO_DECISION) {
-            self.decisions.push(decision.clone());
+        if !is_known {
+            self.add_decision(decision);
         }
-        if let Some(record) = self.records.last_mut() {
-            record.decision = (self.decisions.len() - 1) as u16;
+        (self.decisions.len() - 1) as u16
+    }
+
+    #[cold]
+    fn add_decision(&mut self, decision: &DecisionTags) {
+        if self.decisions.len() < usize::from(NO_DECISION) {
+            self.decisions.push(decision.clone());
         }
     }
 

@@ -20,6 +20,15 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    pub(crate) const NONE: Self = Self {
+        trace_id: TraceId::MIN,
+        flags: TraceFlags::NONE,
+        key: IdKey::seeded(0),
+        parent: None,
+        remote_parent: false,
+        local_root: 0,
+    };
+
     /// That of a trace without a parent.
     pub(crate) fn of_trace(trace_id: TraceId, flags: TraceFlags) -> Self {
         Self {
@@ -30,6 +39,25 @@ impl Identity {
             remote_parent: false,
             local_root: 0,
         }
+    }
+
+    /// Becomes another one, field by field: a copy of the whole waits for the fields that were just written.
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, other: Self) {
+        let Self {
+            trace_id,
+            flags,
+            key,
+            parent,
+            remote_parent,
+            local_root,
+        } = other;
+        self.trace_id = trace_id;
+        self.flags = flags;
+        self.key = key;
+        self.parent = parent;
+        self.remote_parent = remote_parent;
+        self.local_root = local_root;
     }
 
     /// Whether both belong to the same part of a trace.

@@ -34,6 +34,8 @@ struct Carried {
 }
 
 impl Baggage {
+    pub(crate) const NONE: Self = Self(None);
+
     /// The most items that a trace carries.
     pub const MAX_ITEMS: usize = 64;
     /// The most bytes of keys and values together that a trace carries.

@@ -5,21 +5,22 @@ use std::sync::Arc;
 
 use super::tag::Tag;
 
-/// Tags that many roots share.
+/// Tags that many roots share. Two words, which are passed in registers.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum DecisionTags {
     #[default]
     None,
     /// Those of a sampler without parameters. They cost no counting of references.
-    Static(&'static [Tag]),
+    Static(&'static [Tag; 2]),
     Shared(Arc<Vec<Tag>>),
 }
 
 impl DecisionTags {
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[Tag] {
         match self {
             Self::None => &[],
-            Self::Static(tags) => tags,
+            Self::Static(tags) => *tags,
             Self::Shared(tags) => tags,
         }
     }

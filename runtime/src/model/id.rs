@@ -23,6 +23,8 @@ use super::error::id::ParseIdError;
 pub struct TraceId(NonZeroU128);
 
 impl TraceId {
+    pub(crate) const MIN: Self = Self(NonZeroU128::MIN);
+
     /// An id from its number, or `None` for zero, which is not an id.
     pub fn new(id: u128) -> Option<Self> {
         NonZeroU128::new(id).map(Self)

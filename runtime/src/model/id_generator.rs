@@ -117,7 +117,7 @@ impl IdKey {
     }
 
     /// Ids from a table of [`seeded_ids`]. The factor of other keys is odd.
-    pub(crate) fn seeded(table: u64) -> Self {
+    pub(crate) const fn seeded(table: u64) -> Self {
         Self {
             base: table,
             factor: 0,

@@ -256,7 +256,7 @@ pub(crate) fn enter_on(name: &'static str) -> Scope {
 
 #[inline(never)]
 fn enter_after_all(name: &'static str) -> Scope {
-    match stack::with(|local| local.push_child(name, Opener::Scope)) {
+    match stack::with(|local| local.push_child_if_any(name, Opener::Scope)) {
         Some(Some(number)) => Scope::new(number),
         Some(None) => root_scope(name, None),
         None => Scope::none(),
@@ -307,9 +307,9 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
         return special_root(name, opener, tracer);
     }
     let trace_id = id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
-    let (flags, decision) = decide(tracer, trace_id, name)?;
-    let identity = Identity::of_trace(trace_id, flags);
-    stack::with(|local| local.push_root((name, opener), tracer, identity, decision))
+    let decision = tracer.inner().sample(trace_id, name)?;
+    let key = IdKey::of_process();
+    stack::with(|local| local.push_root((name, opener), tracer, (trace_id, key), decision))
 }
 
 /// Like [`root_of`], for tracers of tests and those whose open spans are watched. Others would pay for the difference with
@@ -317,9 +317,9 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
 #[cold]
 fn special_root(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
     let trace_id = new_trace_id(tracer);
-    let (flags, decision) = decide(tracer, trace_id, name)?;
-    let identity = identity_in(trace_id, flags, tracer);
-    let number = stack::with(|local| local.push_root((name, opener), tracer, identity, decision))?;
+    let decision = tracer.inner().sample(trace_id, name)?;
+    let key = identity_in(trace_id, TraceFlags::NONE, tracer).key;
+    let number = stack::with(|local| local.push_root((name, opener), tracer, (trace_id, key), decision))?;
     if tracer.inner().open_spans().is_some() {
         stack::with(|local| local.promote(number));
     }

@@ -7,7 +7,7 @@ use crate::model::id::TraceId;
 use crate::model::tag::{Tag, TagValue, tags};
 
 /// The tags of a trace that is recorded.
-static TAGS: &[Tag] = &[
+static TAGS: [Tag; 2] = [
     Tag {
         key: Cow::Borrowed(tags::SAMPLER_TYPE),
         value: TagValue::from_static("const"),
@@ -25,7 +25,7 @@ pub struct ConstSampler {
 }
 
 impl ConstSampler {
-    pub(super) const RECORD: Decision = Decision::record_with(TAGS);
+    pub(super) const RECORD: Decision = Decision::record_with(&TAGS);
 
     /// Records every trace if `sampled` is true, else none.
     pub fn new(sampled: bool) -> Self {

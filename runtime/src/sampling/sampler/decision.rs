@@ -35,25 +35,21 @@ use crate::model::tag::{Tag, TagValue, tags};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Decision {
-    sampled: bool,
-    tags: DecisionTags,
+    /// The tags of a trace that is recorded.
+    recorded: Option<DecisionTags>,
 }
 
 impl Decision {
     /// The trace is recorded.
     pub const fn record() -> Self {
         Self {
-            sampled: true,
-            tags: DecisionTags::None,
+            recorded: Some(DecisionTags::None),
         }
     }
 
     /// The trace is not recorded.
     pub const fn drop() -> Self {
-        Self {
-            sampled: false,
-            tags: DecisionTags::None,
-        }
+        Self { recorded: None }
     }
 
     /// Adds tags for the root span of the trace, such as `sampler.type` and `sampler.param`, and replaces those that were
@@ -61,31 +57,31 @@ impl Decision {
     /// is not recorded has no tags.
     #[must_use]
     pub fn with_tags(mut self, tags: impl Into<Arc<Vec<Tag>>>) -> Self {
-        if self.sampled {
-            self.tags = DecisionTags::Shared(tags.into());
+        if let Some(recorded) = &mut self.recorded {
+            *recorded = DecisionTags::Shared(tags.into());
         }
         self
     }
 
     /// Whether the trace is recorded.
     pub const fn is_sampled(&self) -> bool {
-        self.sampled
+        self.recorded.is_some()
     }
 
     /// The tags for the root span of the trace.
     pub fn tags(&self) -> &[Tag] {
-        self.tags.as_slice()
+        self.recorded.as_ref().map_or(&[], DecisionTags::as_slice)
     }
 
+    #[inline]
     pub(crate) fn into_tags(self) -> DecisionTags {
-        self.tags
+        self.recorded.unwrap_or_default()
     }
 
     /// The trace is recorded, with these tags.
-    pub(super) const fn record_with(tags: &'static [Tag]) -> Self {
+    pub(super) const fn record_with(tags: &'static [Tag; 2]) -> Self {
         Self {
-            sampled: true,
-            tags: DecisionTags::Static(tags),
+            recorded: Some(DecisionTags::Static(tags)),
         }
     }
 

@@ -63,6 +63,9 @@ impl SpanStack {
     /// it is.
     #[inline(always)]
     pub(crate) fn finish_plainly(&mut self, number: u64, opener: Opener, end: End) -> bool {
+        if end == End::Done && self.finish_alone_at_once(number, opener) {
+            return true;
+        }
         let Some(top) = self.slots.last() else {
             return false;
         };
@@ -73,17 +76,14 @@ impl SpanStack {
             return false;
         };
         let index = top.local_trace;
-        let mut is_due = false;
+        let is_due;
         if top.sampled {
             let (span, chain, end) = (top.span, top.chain, Tick::now());
             let Some(outbox) = self.outboxes.get_mut(top.outbox) else {
                 return false;
             };
-            let is_alone = span.parent == 0 && chain.is_empty();
-            if !(is_alone && outbox.hand_over_alone(local_trace, span, end)) {
-                outbox.add(local_trace, span, end, chain);
-                is_due = outbox.is_full();
-            }
+            outbox.add(local_trace, span, end, chain);
+            is_due = outbox.is_full();
         } else {
             is_due = !top.chain.is_empty();
         }
@@ -95,6 +95,35 @@ impl SpanStack {
             }
             return true;
         }
+        self.release(index);
+        self.hand_over_if_due();
+        true
+    }
+
+    /// Finishes this span, if it was alone in its trace and says nothing.
+    #[inline(always)]
+    fn finish_alone_at_once(&mut self, number: u64, opener: Opener) -> bool {
+        let Some(top) = self.slots.last() else {
+            return false;
+        };
+        let is_usual = top.span.number == number
+            && top.opener == opener
+            && top.is_plain()
+            && top.sampled
+            && top.span.parent == 0
+            && top.chain.is_empty();
+        let index = top.local_trace;
+        let local_trace = self.local_traces.get_mut(index);
+        let Some(local_trace) = local_trace.filter(|local_trace| is_usual && local_trace.is_last()) else {
+            return false;
+        };
+        let Some(outbox) = self.outboxes.get_mut(top.outbox) else {
+            return false;
+        };
+        if !outbox.hand_over_alone(local_trace, &top.span, Tick::now()) {
+            return false;
+        }
+        self.slots.drop_last();
         self.release(index);
         self.hand_over_if_due();
         true

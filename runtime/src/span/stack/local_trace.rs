@@ -35,6 +35,37 @@ pub(crate) struct LocalTrace {
 }
 
 impl LocalTrace {
+    const ENDED: Self = Self {
+        identity: Identity::NONE,
+        baggage: Baggage::NONE,
+        decision: DecisionTags::None,
+        outbox: 0,
+        open: 0,
+        started: 0,
+        left: 0,
+        batch_serial: 0,
+        batch_index: 0,
+        number: 0,
+        is_timed: false,
+        is_listed: false,
+    };
+
+    /// Begins another one in the place of one that has ended.
+    #[inline(always)]
+    fn begin(&mut self, new: NewLocalTrace) {
+        self.identity.begin(new.identity);
+        self.baggage = new.baggage;
+        self.decision = new.decision;
+        self.outbox = new.outbox;
+        self.open = 1;
+        self.started = 0;
+        self.left = 0;
+        self.batch_serial = new.stale_serial;
+        self.batch_index = 0;
+        self.number = new.number;
+        self.is_timed = new.is_timed;
+    }
+
     /// Whether one span is open.
     #[inline]
     pub(crate) fn is_last(&self) -> bool {
@@ -136,31 +167,32 @@ impl LocalTraces {
     }
 
     /// Adds a local trace with one open span.
+    #[inline(always)]
     pub(crate) fn insert(&mut self, new: NewLocalTrace) -> u32 {
-        let local_trace = LocalTrace {
-            identity: new.identity,
-            baggage: new.baggage,
-            decision: new.decision,
-            outbox: new.outbox,
-            open: 1,
-            started: 0,
-            left: 0,
-            batch_serial: new.stale_serial,
-            batch_index: 0,
-            number: new.number,
-            is_timed: new.is_timed,
-            is_listed: false,
-        };
+        let index = self.free_place();
+        if let Some(place) = self.get_mut(index) {
+            place.begin(new);
+        }
+        index
+    }
+
+    /// A place for another local trace.
+    #[inline(always)]
+    fn free_place(&mut self) -> u32 {
         while let Some(index) = self.free.pop() {
             if let Some(place) = self.get_mut(index) {
                 place.is_listed = false;
                 if place.open == 0 {
-                    *place = local_trace;
                     return index;
                 }
             }
         }
-        self.all.push(local_trace);
+        self.add_place()
+    }
+
+    #[cold]
+    fn add_place(&mut self) -> u32 {
+        self.all.push(LocalTrace::ENDED);
         (self.all.len() - 1) as u32
     }
 

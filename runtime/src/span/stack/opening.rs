@@ -9,7 +9,10 @@ use crate::delivery::identity::Identity;
 use crate::delivery::record::SpanStart;
 use crate::model::baggage::Baggage;
 use crate::model::decision_tags::DecisionTags;
-use crate::model::id_generator::Numbers;
+use crate::model::flags::TraceFlags;
+use crate::model::id::TraceId;
+use crate::model::id_generator::{IdKey, Numbers};
+use crate::sampling::sampler::decision::Decision;
 use crate::tracer::core::Tracer;
 use crate::util::counter::count;
 use crate::util::tick::Tick;
@@ -30,6 +33,15 @@ impl SpanStack {
             Some(_) => self.push_child_of_unusual(name, opener),
             None => self.refuse(),
         }
+    }
+
+    /// As [`push_child`](Self::push_child), where a trace is about to begin as often as not.
+    #[inline]
+    pub(crate) fn push_child_if_any(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        self.push_child(name, opener)
     }
 
     #[inline(never)]
@@ -63,48 +75,55 @@ impl SpanStack {
     }
 
     /// Opens the root of a trace. Returns its number; zero if too many spans are open.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push_root(
         &mut self,
         (name, opener): (&'static str, Opener),
         tracer: &Tracer,
-        mut identity: Identity,
-        decision: DecisionTags,
+        (trace_id, key): (TraceId, IdKey),
+        decision: Decision,
     ) -> u64 {
         if self.is_full() {
             count(&tracer.inner().stats.depth_limited_spans);
             return 0;
         }
-        let sampled = identity.flags.is_recorded();
+        let flags = match decision.is_sampled() {
+            true => TraceFlags::SAMPLED,
+            false => tracer.inner().rejected(),
+        };
+        let sampled = flags.is_recorded();
         let index = self.outbox_of(tracer);
         let number = self.numbers.take();
         let Some(outbox) = self.outboxes.get(index) else {
             return 0;
         };
-        identity.local_root = number;
         outbox.inbox.counts.count_trace(sampled);
         let local_trace = self.local_traces.insert(NewLocalTrace {
-            identity,
-            baggage: Default::default(),
-            decision,
+            identity: Identity {
+                trace_id,
+                flags,
+                key,
+                parent: None,
+                remote_parent: false,
+                local_root: number,
+            },
+            baggage: Baggage::NONE,
+            decision: decision.into_tags(),
             outbox: index,
             stale_serial: outbox.stale_serial(),
             number,
             is_timed: sampled || outbox.counts_requests,
         });
-        self.slots.push(Slot {
-            span: SpanStart {
+        if let Some(slot) = self.slots.next() {
+            let span = SpanStart {
                 number,
                 parent: 0,
                 start: Tick::now(),
                 name,
-            },
-            local_trace,
-            outbox: index,
-            opener,
-            sampled,
-            ..Slot::VACANT
-        });
+            };
+            slot.begin(span, (local_trace, index), opener, sampled);
+            self.slots.add();
+        }
         number
     }
 

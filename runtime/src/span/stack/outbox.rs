@@ -121,17 +121,13 @@ impl Outbox {
     }
 
     /// Hands over a span that says nothing and is alone in its local trace. False if that is not possible now.
-    #[inline(never)]
-    pub(crate) fn hand_over_alone(&mut self, local_trace: &LocalTrace, span: SpanStart, end: Tick) -> bool {
+    #[inline(always)]
+    pub(crate) fn hand_over_alone(&mut self, local_trace: &LocalTrace, span: &SpanStart, end: Tick) -> bool {
         let decision = &local_trace.decision;
         self.hand_over_one(
             Batch::BYTES_OF_ONE,
             |batch| decision.is_none() || batch.has_place_for_decision(),
-            |batch| {
-                let identity = batch.add_identity(local_trace.identity);
-                batch.push(span, end, identity, Chain::EMPTY);
-                batch.explain(decision);
-            },
+            |batch| batch.push_alone(span, end, &local_trace.identity, decision),
         )
     }
 

@@ -95,17 +95,30 @@ impl Slot {
         opener: Opener,
     ) {
         parent.is_known = true;
-        self.span = SpanStart {
+        let span = SpanStart {
             number,
             parent: parent.span.number,
             start,
             name,
         };
-        self.local_trace = parent.local_trace;
-        self.outbox = parent.outbox;
+        self.begin(span, (parent.local_trace, parent.outbox), opener, parent.sampled);
+    }
+
+    /// Fills this slot, which has nothing to drop, for the root of a trace.
+    #[inline(always)]
+    pub(super) fn begin(
+        &mut self,
+        span: SpanStart,
+        (local_trace, outbox): (u32, u32),
+        opener: Opener,
+        sampled: bool,
+    ) {
+        self.span = span;
+        self.local_trace = local_trace;
+        self.outbox = outbox;
         self.chain = Chain::EMPTY;
         self.opener = opener;
-        self.sampled = parent.sampled;
+        self.sampled = sampled;
         self.finish_on_close = true;
         self.known_changes = 0;
         self.is_known = false;
