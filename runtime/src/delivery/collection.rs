@@ -277,9 +277,15 @@ impl<'a> CollectedSpan<'a> {
     }
 
     pub(super) fn duration(self) -> Duration {
+        let (_, duration) = self.times();
+        duration
+    }
+
+    pub(super) fn times(self) -> (SystemTime, Duration) {
+        let start = self.start_time();
         let explicit = self.batch.rare_of(self.record).and_then(|rare| rare.end);
         let end = explicit.unwrap_or_else(|| self.collection.clock.time(self.record.end));
-        end.duration_since(self.start_time()).unwrap_or_default()
+        (start, end.duration_since(start).unwrap_or_default())
     }
 
     pub(crate) fn is_local_root(self) -> bool {

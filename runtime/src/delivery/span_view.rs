@@ -238,6 +238,14 @@ impl<'a> SpanView<'a> {
         }
     }
 
+    /// The start and the duration. The start is found only once.
+    pub(crate) fn times(self) -> (SystemTime, Duration) {
+        match self.0 {
+            Record::Finished(span) => (span.start_time, span.duration),
+            Record::Collected(span) => span.times(),
+        }
+    }
+
     /// Whether its parent, if any, is in another process.
     pub fn is_local_root(self) -> bool {
         match self.0 {

@@ -85,6 +85,8 @@ impl Rate {
     }
 
     pub(super) fn nanos(&self, ticks: i64) -> i64 {
-        (ticks as f64 * self.nanos_per_tick).round() as i64
+        // Rounded by hand: where the compiler may not use an instruction for it, it calls a function for each time of a span.
+        let nanos = ticks as f64 * self.nanos_per_tick;
+        (nanos + 0.5_f64.copysign(nanos)) as i64
     }
 }

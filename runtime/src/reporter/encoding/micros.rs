@@ -20,7 +20,11 @@ pub(crate) fn duration_micros(duration: Duration) -> i64 {
 }
 
 fn whole_micros(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+    let micros = i64::try_from(duration.as_secs())
+        .ok()
+        .and_then(|seconds| seconds.checked_mul(1_000_000))
+        .and_then(|micros| micros.checked_add(i64::from(duration.subsec_micros())));
+    micros.unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -5,16 +5,25 @@
 const PADDED: usize = 16;
 
 /// Writes an integer.
+#[inline]
 pub(crate) fn push_varint(buffer: &mut Vec<u8>, value: u64) {
-    match u8::try_from(value) {
-        Ok(digit @ ..0x80) => buffer.push(digit),
-        _ => {
-            // A fixed number of bytes is copied faster than just those that are needed.
-            let length = buffer.len() + varint_len(value);
-            buffer.extend_from_slice(&padded(value));
-            buffer.truncate(length);
-        }
+    match digit_of(value) {
+        Some(digit) => buffer.push(digit),
+        None => push_digits(buffer, value),
     }
+}
+
+/// The byte of an integer that needs only one.
+#[inline]
+pub(crate) fn digit_of(value: u64) -> Option<u8> {
+    u8::try_from(value).ok().filter(|digit| *digit < 0x80)
+}
+
+fn push_digits(buffer: &mut Vec<u8>, value: u64) {
+    // A fixed number of bytes is copied faster than just those that are needed.
+    let length = buffer.len() + varint_len(value);
+    buffer.extend_from_slice(&padded(value));
+    buffer.truncate(length);
 }
 
 /// The bytes of an integer.

@@ -76,17 +76,16 @@ impl SpanStack {
             return false;
         };
         let index = top.local_trace;
-        let is_due;
-        if top.sampled {
+        let is_due = if top.sampled {
             let (span, chain, end) = (top.span, top.chain, Tick::now());
             let Some(outbox) = self.outboxes.get_mut(top.outbox) else {
                 return false;
             };
             outbox.add(local_trace, span, end, chain);
-            is_due = outbox.is_full();
+            outbox.is_full()
         } else {
-            is_due = !top.chain.is_empty();
-        }
+            !top.chain.is_empty()
+        };
         self.slots.drop_last();
         if !local_trace.is_last() {
             local_trace.close_one();

@@ -75,8 +75,9 @@ pub(super) fn write_span<'a>(out: &mut Writer, span: SpanView<'a>, attributes: &
 }
 
 fn write_times(out: &mut Writer, span: SpanView<'_>) {
-    let start = micros(micros_since_epoch(span.start_time()));
-    let end = start.saturating_add(micros(duration_micros(span.duration())));
+    let (start, duration) = span.times();
+    let start = micros(micros_since_epoch(start));
+    let end = start.saturating_add(micros(duration_micros(duration)));
     out.fixed64(field::START_TIME, start.saturating_mul(NANOS));
     out.fixed64(field::END_TIME, end.saturating_mul(NANOS));
 }

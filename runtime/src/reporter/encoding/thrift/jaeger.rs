@@ -69,8 +69,9 @@ pub(super) fn write_span<P: Protocol>(out: &mut P, span: SpanView<'_>) {
         }
     }
     out.i32_field(7, i32::from(span.flags().bits()));
-    out.i64_field(8, micros_since_epoch(span.start_time()));
-    out.i64_field(9, duration_micros(span.duration()));
+    let (start, duration) = span.times();
+    out.i64_field(8, micros_since_epoch(start));
+    out.i64_field(9, duration_micros(duration));
     write_tags(out, 10, span.tags());
     out.struct_list_field(11, span.logs().len());
     for log in span.logs() {
