@@ -256,7 +256,16 @@ pub(crate) fn enter_on(name: &'static str) -> Scope {
 
 #[inline(never)]
 fn enter_after_all(name: &'static str) -> Scope {
-    match stack::with(|local| local.push_child_if_any(name, Opener::Scope)) {
+    match stack::with(|local| local.top().is_none()) {
+        Some(true) => root_scope(name, None),
+        Some(false) => enter_child(name),
+        None => Scope::none(),
+    }
+}
+
+#[inline(never)]
+fn enter_child(name: &'static str) -> Scope {
+    match stack::with(|local| local.push_child(name, Opener::Scope)) {
         Some(Some(number)) => Scope::new(number),
         Some(None) => root_scope(name, None),
         None => Scope::none(),
@@ -264,7 +273,7 @@ fn enter_after_all(name: &'static str) -> Scope {
 }
 
 /// Opens the first span of a thread.
-#[cold]
+#[inline(never)]
 fn root_scope(name: &'static str, tracer: Option<&Tracer>) -> Scope {
     match root(name, Opener::Scope, tracer) {
         0 => Scope::none(),
@@ -273,6 +282,7 @@ fn root_scope(name: &'static str, tracer: Option<&Tracer>) -> Scope {
 }
 
 /// Opens the root of a trace where no span is active. Returns its number; zero if there is none.
+#[inline]
 pub(crate) fn root(name: &'static str, opener: Opener, tracer: Option<&Tracer>) -> u64 {
     if let Some(around) = ambient::find() {
         return open_below(name, opener, &around);

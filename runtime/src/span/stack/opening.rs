@@ -35,15 +35,6 @@ impl SpanStack {
         }
     }
 
-    /// As [`push_child`](Self::push_child), where a trace is about to begin as often as not.
-    #[inline]
-    pub(crate) fn push_child_if_any(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        self.push_child(name, opener)
-    }
-
     #[inline(never)]
     fn push_child_of_unusual(&mut self, name: &'static str, opener: Opener) -> Option<u64> {
         self.renew_local_trace();
