@@ -180,6 +180,7 @@ fn listed(detached: DetachedSlot) -> DetachedSlot {
 }
 
 /// What the sampler decides. `None` if this thread works for this tracer.
+#[inline]
 fn decide(tracer: &Tracer, trace_id: TraceId, name: &str) -> Option<(TraceFlags, DecisionTags)> {
     let decision = tracer.inner().sample(trace_id, name)?;
     let flags = match decision.is_sampled() {
@@ -317,9 +318,9 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
         return special_root(name, opener, tracer);
     }
     let trace_id = id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
-    let decision = tracer.inner().sample(trace_id, name)?;
-    let key = IdKey::of_process();
-    stack::with(|local| local.push_root((name, opener), tracer, (trace_id, key), decision))
+    let (flags, decision) = decide(tracer, trace_id, name)?;
+    let trace = (trace_id, flags, IdKey::of_process());
+    stack::with(|local| local.push_root((name, opener), tracer, trace, decision))
 }
 
 /// Like [`root_of`], for tracers of tests and those whose open spans are watched. Others would pay for the difference with
@@ -327,9 +328,9 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
 #[cold]
 fn special_root(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
     let trace_id = new_trace_id(tracer);
-    let decision = tracer.inner().sample(trace_id, name)?;
-    let key = identity_in(trace_id, TraceFlags::NONE, tracer).key;
-    let number = stack::with(|local| local.push_root((name, opener), tracer, (trace_id, key), decision))?;
+    let (flags, decision) = decide(tracer, trace_id, name)?;
+    let trace = (trace_id, flags, identity_in(trace_id, flags, tracer).key);
+    let number = stack::with(|local| local.push_root((name, opener), tracer, trace, decision))?;
     if tracer.inner().open_spans().is_some() {
         stack::with(|local| local.promote(number));
     }

@@ -63,7 +63,10 @@ impl SpanStack {
     /// it is.
     #[inline(always)]
     pub(crate) fn finish_plainly(&mut self, number: u64, opener: Opener, end: End) -> bool {
-        if end == End::Done && self.finish_alone_at_once(number, opener) {
+        let Some(top) = self.slots.last() else {
+            return false;
+        };
+        if top.span.parent == 0 && end == End::Done && self.finish_alone_at_once(number, opener) {
             return true;
         }
         let Some(top) = self.slots.last() else {
@@ -99,7 +102,7 @@ impl SpanStack {
         true
     }
 
-    /// Finishes this span, if it was alone in its trace and says nothing.
+    /// Finishes this span without a parent, if it was alone in its local trace and says nothing.
     #[inline(always)]
     fn finish_alone_at_once(&mut self, number: u64, opener: Opener) -> bool {
         let Some(top) = self.slots.last() else {
@@ -109,7 +112,6 @@ impl SpanStack {
             && top.opener == opener
             && top.is_plain()
             && top.sampled
-            && top.span.parent == 0
             && top.chain.is_empty();
         let index = top.local_trace;
         let local_trace = self.local_traces.get_mut(index);

@@ -58,19 +58,32 @@ impl DetachedSlot {
 /// The span of a future between two polls, and the spans inside it that are still open.
 ///
 /// While the span is on a stack, its home stays here, so that a poll costs no counting of references.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct DetachedStack {
-    pub(super) own: Option<Slot>,
+    /// Without a number while the span is on a stack.
+    pub(super) own: Slot,
     pub(super) home: Option<Home>,
     /// The local trace that it had last.
     pub(super) place: Place,
     pub(super) inner: Vec<DetachedSlot>,
 }
 
+impl Default for DetachedStack {
+    fn default() -> Self {
+        Self {
+            own: Slot::VACANT,
+            home: None,
+            place: Place::default(),
+            inner: Vec::new(),
+        }
+    }
+}
+
 impl DetachedStack {
     /// The span, and its home.
     pub(crate) fn take_own(&mut self) -> Option<DetachedSlot> {
-        let (slot, home) = (self.own.take()?, self.home.take()?);
+        let slot = mem::replace(&mut self.own, Slot::VACANT);
+        let home = self.home.take().filter(|_| slot.span.number != 0)?;
         Some(DetachedSlot { slot, home })
     }
 

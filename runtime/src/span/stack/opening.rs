@@ -12,7 +12,6 @@ use crate::model::decision_tags::DecisionTags;
 use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
 use crate::model::id_generator::{IdKey, Numbers};
-use crate::sampling::sampler::decision::Decision;
 use crate::tracer::core::Tracer;
 use crate::util::counter::count;
 use crate::util::tick::Tick;
@@ -71,17 +70,13 @@ impl SpanStack {
         &mut self,
         (name, opener): (&'static str, Opener),
         tracer: &Tracer,
-        (trace_id, key): (TraceId, IdKey),
-        decision: Decision,
+        (trace_id, flags, key): (TraceId, TraceFlags, IdKey),
+        decision: DecisionTags,
     ) -> u64 {
         if self.is_full() {
             count(&tracer.inner().stats.depth_limited_spans);
             return 0;
         }
-        let flags = match decision.is_sampled() {
-            true => TraceFlags::SAMPLED,
-            false => tracer.inner().rejected(),
-        };
         let sampled = flags.is_recorded();
         let index = self.outbox_of(tracer);
         let number = self.numbers.take();
@@ -99,7 +94,7 @@ impl SpanStack {
                 local_root: number,
             },
             baggage: Baggage::NONE,
-            decision: decision.into_tags(),
+            decision,
             outbox: index,
             stale_serial: outbox.stale_serial(),
             number,

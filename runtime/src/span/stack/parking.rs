@@ -55,14 +55,20 @@ impl SpanStack {
             detached.home = self.home_of(slot);
             detached.place = place;
         }
-        detached.own = self.slots.remove(index);
+        self.slots.move_to_top(index);
+        if let Some(slot) = self.slots.last_mut() {
+            detached.own.take_over(slot);
+            self.slots.drop_last();
+        }
         self.leave_local_trace(local_trace);
     }
 
     /// Attaches the span of a future for a poll. Returns its number.
     pub(crate) fn resume(&mut self, detached: &mut DetachedStack) -> Option<u64> {
-        let slot = detached.own.take()?;
-        let number = slot.span.number;
+        let number = detached.own.span.number;
+        if number == 0 {
+            return None;
+        }
         let local_trace = match (self.local_traces.rejoin(detached.place), &detached.home) {
             (Some(local_trace), _) => local_trace,
             (None, Some(home)) => {
@@ -72,7 +78,13 @@ impl SpanStack {
             }
             (None, None) => return None,
         };
-        self.push_in(local_trace, slot);
+        let outbox = self.local_traces.get(local_trace)?.outbox;
+        if let Some(slot) = self.slots.next() {
+            slot.take_over(&mut detached.own);
+            slot.local_trace = local_trace;
+            slot.outbox = outbox;
+            self.slots.add();
+        }
         self.resume_inner(detached);
         Some(number)
     }

@@ -1,6 +1,7 @@
 //! Slots: open spans on a stack.
 
 use std::borrow::Cow;
+use std::mem;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
@@ -122,6 +123,33 @@ impl Slot {
         self.finish_on_close = true;
         self.known_changes = 0;
         self.is_known = false;
+    }
+
+    /// Moves a span here, where nothing is to drop. It goes field by field: a copy of the whole waits for the fields that were
+    /// just written.
+    #[inline(always)]
+    pub(super) fn take_over(&mut self, from: &mut Self) {
+        let SpanStart {
+            number,
+            parent,
+            start,
+            name,
+        } = from.span;
+        self.span.number = number;
+        self.span.parent = parent;
+        self.span.start = start;
+        self.span.name = name;
+        self.local_trace = from.local_trace;
+        self.outbox = from.outbox;
+        self.chain = from.chain;
+        self.opener = from.opener;
+        self.sampled = from.sampled;
+        self.finish_on_close = from.finish_on_close;
+        self.known_changes = from.known_changes;
+        self.is_known = from.is_known;
+        self.entry = from.entry;
+        self.extra = mem::replace(&mut from.extra, Extra::None);
+        from.span.number = 0;
     }
 
     #[inline]
