@@ -11,7 +11,7 @@ use crate::model::id::TraceId;
 use crate::model::id_generator;
 use crate::model::trace_context::TraceContext;
 use crate::span::active::missing;
-use crate::span::enclosing::answer_homeserver;
+use crate::span::enclosing::{answer_homeserver, answers_homeserver};
 #[cfg(feature = "tower")]
 use crate::span::handle::Span;
 use crate::span::stack::active::{active_context, active_tracer};
@@ -78,8 +78,15 @@ pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>
 /// destination may know it: our own processes, and clients if that is configured.
 ///
 /// Like [`inject`], it first removes all trace headers.
+///
+/// [`Destination::Client`] is no client in a request whose handler has looked for the context of an
+/// [authenticated homeserver](Origin::AuthenticatedHomeserver): then the headers get nothing.
 #[doc(alias = "inject_trace_id")]
 pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination<'_>) {
+    let destination = match destination {
+        Destination::Client if answers_homeserver() => Destination::ThirdParty,
+        other => other,
+    };
     let active = active_context();
     let trace_id = active.as_ref().map(|(context, _)| context.trace_id());
     with_rules(active.as_ref(), |rules| {
@@ -126,13 +133,19 @@ pub(crate) fn inject_trace_id_of(span: &Span, headers: &mut HeaderMap, destinati
 /// ```
 #[doc(alias = "span_context_from_request")]
 pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<SpanContext> {
-    if let Origin::AuthenticatedHomeserver(_) = origin {
-        answer_homeserver();
-    }
+    note_origin(origin);
     let tracer = receiving_tracer()?;
     accept(&tracer, origin, INCOMING_REQUEST, |rules, rejected| {
         extract_context(carrier, origin, rules, rejected)
     })
+}
+
+/// Remembers whom the request around this is answered to. Every function that receives begins with it, because a homeserver is
+/// not told our trace id either if its message has no context.
+pub(super) fn note_origin(origin: Origin<'_>) {
+    if let Origin::AuthenticatedHomeserver(_) = origin {
+        answer_homeserver();
+    }
 }
 
 /// The operation of an incoming context whose span is not known yet.

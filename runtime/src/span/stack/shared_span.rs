@@ -363,7 +363,6 @@ impl SharedSpan {
     }
 
     /// Whether a context of an authenticated homeserver was looked for below it.
-    #[cfg(feature = "tower")]
     pub(crate) fn answers_homeserver(&self) -> bool {
         self.answers_homeserver.load(Ordering::Relaxed)
     }
