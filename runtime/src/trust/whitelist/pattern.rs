@@ -162,16 +162,15 @@ fn is_anchored(pattern: &str, look: Look) -> bool {
 /// Finds an entry that is neither a regular expression nor a server name, such as a URL or two names.
 fn cannot_match(entry: &str) -> Option<Problem> {
     let is_name_byte = |c: char| u8::try_from(c).is_ok_and(is_server_name_byte);
-    if entry
-        .chars()
-        .any(|c| regex_syntax::is_meta_character(c) && !is_name_byte(c))
-    {
+    // These three mean something only beside others: in a class, or behind `(?x)`.
+    let is_meta = |c: char| regex_syntax::is_meta_character(c) && !matches!(c, '#' | '&' | '~');
+    if entry.chars().any(|c| is_meta(c) && !is_name_byte(c)) {
         return None;
     }
     let (position, c) = entry.char_indices().find(|(_, c)| !is_name_byte(*c))?;
     let fix = match c {
         ',' | ';' | ' ' => "write one server name per entry",
-        '@' | '!' => "write only the server name that follows the `:`",
+        '@' | '!' | '#' => "write only the server name that follows the `:`",
         ':' | '/' => "write only the server name of the URL",
         c if c.is_ascii() => "server names are made of letters, digits, `.` and `-`",
         _ => "an international name is written in its `xn--` form",

@@ -207,6 +207,22 @@ fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
             "`a.org, b.org`, character 6: ',' does not occur in server names; write one server name per entry",
         ),
         (
+            "#room:localhost",
+            "`#room:localhost`, character 1: '#' does not occur in server names; write only the server name that follows the `:`",
+        ),
+        (
+            "localhost # dev",
+            "`localhost # dev`, character 10: ' ' does not occur in server names; write one server name per entry",
+        ),
+        (
+            "a&b",
+            "`a&b`, character 2: '&' does not occur in server names; server names are made of letters, digits, `.` and `-`",
+        ),
+        (
+            "a~b",
+            "`a~b`, character 2: '~' does not occur in server names; server names are made of letters, digits, `.` and `-`",
+        ),
+        (
             "müller.example",
             "`müller.example`, character 2: 'ü' does not occur in server names; an international name is written in its `xn--` form",
         ),
