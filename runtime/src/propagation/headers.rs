@@ -7,7 +7,6 @@ use http::HeaderMap;
 use crate::codec::carrier::Carrier;
 use crate::metrics::stats::Counters;
 use crate::model::flags::TraceFlags;
-use crate::model::id::TraceId;
 use crate::model::id_generator;
 use crate::model::trace_context::TraceContext;
 use crate::span::active::missing;
@@ -170,31 +169,27 @@ pub(super) fn accept(
     }
     let _frame = EmptyFrame::above_spans_of(tracer);
     if is_deferred {
-        decide_deferred(inner, origin, operation, &mut context);
+        match origin {
+            // All our processes must make the same decision, and each for the operation of its own span.
+            Origin::Internal => context.is_undecided = true,
+            Origin::AuthenticatedHomeserver(_) | Origin::Unauthenticated => {
+                decide(inner, operation, &mut context);
+            }
+        }
     } else if let (Origin::AuthenticatedHomeserver(name), true) = (origin, context.flags.is_sampled()) {
         spend_budget(inner, name, operation, &mut context);
     }
     Some(context.into())
 }
 
-/// Makes the sampling decision that the sender left to us.
-fn decide_deferred(inner: &TracerInner, origin: Origin<'_>, operation: &str, context: &mut TraceContext) {
-    let id = match origin {
-        // All our processes must make the same decision, and no other server chose the id.
-        Origin::Internal => context.trace_id,
-        Origin::AuthenticatedHomeserver(_) | Origin::Unauthenticated => {
-            inner.remote_budget.id_for_our_sampler(context.trace_id)
-        }
+/// Makes the sampling decision that another server left to us, and not for the id that it chose.
+fn decide(inner: &TracerInner, operation: &str, context: &mut TraceContext) {
+    let id = inner.remote_budget.id_for_our_sampler(context.trace_id);
+    let decision = inner.sample(id, operation);
+    context.flags = match decision.is_some_and(|decision| decision.is_sampled()) {
+        true => TraceFlags::SAMPLED,
+        false => TraceFlags::NONE,
     };
-    if is_sampled(inner, id, operation) {
-        context.flags = TraceFlags::SAMPLED;
-    }
-}
-
-fn is_sampled(inner: &TracerInner, id: TraceId, operation: &str) -> bool {
-    inner
-        .sample(id, operation)
-        .is_some_and(|decision| decision.is_sampled())
 }
 
 /// Spends the homeserver's budget. When it is spent, our own sampler decides.
@@ -204,10 +199,7 @@ fn spend_budget(inner: &TracerInner, homeserver: &str, operation: &str, context:
         count(&inner.stats, Rejection::OverBudget);
     }
     if spending != Spending::Honoured {
-        let id = inner.remote_budget.id_for_our_sampler(context.trace_id);
-        if !is_sampled(inner, id, operation) {
-            context.flags = TraceFlags::NONE;
-        }
+        decide(inner, operation, context);
     }
 }
 

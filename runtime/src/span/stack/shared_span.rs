@@ -293,6 +293,7 @@ impl SharedSpan {
                 baggage,
                 remote: false,
                 local_root: identity.local_root,
+                is_undecided: false,
                 seed: None,
             },
             tracer: Some(self.tracer.clone()),
