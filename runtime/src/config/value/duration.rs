@@ -16,6 +16,9 @@ pub(crate) fn milliseconds_or_duration(text: &str) -> Option<Duration> {
 }
 
 fn duration(text: &str) -> Option<Duration> {
+    if text.is_empty() {
+        return None;
+    }
     let mut rest = text;
     let mut seconds = 0.0;
     while !rest.is_empty() {
@@ -101,6 +104,7 @@ mod tests {
             assert_eq!(read, Some(nanoseconds), "{text}");
         }
         for text in [
+            "",
             "s",
             "1.",
             "1x",
