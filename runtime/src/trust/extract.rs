@@ -63,6 +63,9 @@ pub(crate) fn extract_stored_context<C: Carrier + ?Sized>(
     Reader::new(carrier, Writing::STORED, rejected).extract(origin, rules)
 }
 
+/// A value that is no text.
+struct Malformed;
+
 struct Reader<'a, C: ?Sized> {
     carrier: &'a C,
     writing: Writing<'a>,
@@ -137,16 +140,13 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
     fn internal(&self) -> Option<ExtractedContext> {
         let (reading, others_are_wrong) = self.first();
         let debug_id = match reading {
-            Reading::Found(_) => None,
+            Reading::Found(_) => Ok(None),
             Reading::Absent | Reading::Malformed | Reading::Decision(_) => self.debug_id(),
         };
-        let is_debug_id_wrong = || {
-            !matches!(reading, Reading::Found(_))
-                && self.carrier.get(&self.writing.names.debug_id) == CarrierValue::Unreadable
-        };
-        if others_are_wrong || reading == Reading::Malformed || is_debug_id_wrong() {
+        if others_are_wrong || reading == Reading::Malformed || debug_id.is_err() {
             (self.rejected)(Rejection::DecodingError);
         }
+        let debug_id = debug_id.ok().flatten();
         if reading == Reading::Malformed {
             debug_id.as_ref()?;
         }
@@ -186,11 +186,16 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         true
     }
 
-    fn debug_id(&self) -> Option<Cow<'_, str>> {
-        let CarrierValue::Text(text) = self.carrier.get(&self.writing.names.debug_id) else {
-            return None;
-        };
-        self.unescaped(text).filter(|id| !id.is_empty())
+    /// The debug id, if there is one that is not empty.
+    fn debug_id(&self) -> Result<Option<Cow<'_, str>>, Malformed> {
+        match self.carrier.get(&self.writing.names.debug_id) {
+            CarrierValue::Absent => Ok(None),
+            CarrierValue::Unreadable => Err(Malformed),
+            CarrierValue::Text(text) => {
+                let id = self.unescaped(text).ok_or(Malformed)?;
+                Ok(Some(id).filter(|id| !id.is_empty()))
+            }
+        }
     }
 
     fn unescaped<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
