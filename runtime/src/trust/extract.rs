@@ -85,7 +85,7 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         if origin == Origin::Internal {
             return self.internal();
         }
-        if self.carrier.get(&self.writing.names.debug_id) != CarrierValue::Absent {
+        if self.written_debug_id() != CarrierValue::Absent {
             (self.rejected)(Rejection::DebugId);
         }
         let (reading, others_are_wrong) = self.first();
@@ -186,9 +186,16 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
         true
     }
 
+    fn written_debug_id(&self) -> CarrierValue<'_> {
+        match self.writing.has_debug_ids {
+            true => self.carrier.get(&self.writing.names.debug_id),
+            false => CarrierValue::Absent,
+        }
+    }
+
     /// The debug id, if there is one that is not empty.
     fn debug_id(&self) -> Result<Option<Cow<'_, str>>, Malformed> {
-        match self.carrier.get(&self.writing.names.debug_id) {
+        match self.written_debug_id() {
             CarrierValue::Absent => Ok(None),
             CarrierValue::Unreadable => Err(Malformed),
             CarrierValue::Text(text) => {

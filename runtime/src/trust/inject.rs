@@ -46,7 +46,9 @@ fn write_context<C: Carrier + ?Sized>(
     context: Option<&TraceContext>,
     destination: Destination<'_>,
     rules: &PropagationRules,
-    Writing { propagation, names }: Writing<'_>,
+    Writing {
+        propagation, names, ..
+    }: Writing<'_>,
 ) {
     let Some(context) = context.filter(|context| context.seed.is_none()) else {
         return;
