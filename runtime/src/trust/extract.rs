@@ -83,7 +83,11 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
 
     fn extract(&self, origin: Origin<'_>, rules: &PropagationRules) -> Option<ExtractedContext> {
         if origin == Origin::Internal {
-            return self.internal();
+            // Without a format, what belongs to every format is not accepted either.
+            return match self.writing.propagation {
+                [] => None,
+                [..] => self.internal(),
+            };
         }
         if self.written_debug_id() != CarrierValue::Absent {
             (self.rejected)(Rejection::DebugId);

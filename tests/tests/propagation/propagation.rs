@@ -27,6 +27,29 @@ fn tracer(propagation: &[Propagation], sampled: bool) -> (Tracer, TracerGuard) {
 }
 
 #[test]
+fn without_a_propagation_nothing_is_sent_or_accepted() {
+    let (tracer, _guard) = tracer(&[], true);
+    with_tracer(&tracer, || {
+        let scope = start_active_span("request");
+        scope.span().set_baggage_item("k", "v");
+        let mut sent = HashMap::new();
+        inject(&mut sent, Destination::Internal);
+        assert_eq!(sent, HashMap::new());
+        drop(scope);
+        for (name, value) in [
+            ("uber-trace-id", "abc:de:0:1"),
+            ("uberctx-k", "v"),
+            ("jaeger-baggage", "k=v"),
+            ("jaeger-debug-id", "x"),
+        ] {
+            let received = HashMap::from([(name.to_owned(), value.to_owned())]);
+            assert_eq!(extract(&received, Origin::Internal), None, "{name}");
+            assert_eq!(extract(&received, FROM_LISTED), None, "{name}");
+        }
+    });
+}
+
+#[test]
 fn a_decision_that_b3_leaves_to_us_is_made_by_our_sampler_and_costs_no_budget() {
     let undecided = HashMap::from([("b3".to_owned(), "abc-de".to_owned())]);
     for sampled in [true, false] {
