@@ -34,7 +34,7 @@ pub enum Propagation {
     /// starts; Jaeger's client for Python does so for all unsampled traces. A decision without ids (`b3: 0`, or
     /// `x-b3-sampled` alone) is a decision about the trace that begins here.
     B3,
-    /// The W3C's `traceparent`. Between our own processes, `tracestate` is passed on unchanged.
+    /// The W3C's `traceparent`. Between our own processes, the members of `tracestate` are passed on unchanged.
     W3c,
 }
 

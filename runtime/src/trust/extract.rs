@@ -183,10 +183,11 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
             Reading::Found(decoded) if decoded.trace_id == trace_id
         );
         let state = self.carrier.get_list(w3c::TRACESTATE);
-        let Some(state) = state.filter(|state| is_of_this_trace && w3c::is_tracestate(state)) else {
+        let state = state.filter(|_| is_of_this_trace);
+        let Some(state) = state.and_then(|state| w3c::tracestate(&state)) else {
             return false;
         };
-        baggage.set_tracestate(state.into_owned());
+        baggage.set_tracestate(state);
         true
     }
 
