@@ -642,6 +642,10 @@ fn a_header_that_would_say_two_things_is_an_error_that_names_both_keys() {
             "opentracing.jaeger_config.baggage_header_prefix: \"trace\" is a prefix of traceparent",
         ),
         (
+            "baggage_header_prefix: x-b3-s, propagation: b3",
+            "opentracing.jaeger_config.baggage_header_prefix: \"x-b3-s\" is a prefix of x-b3-spanid; write another name",
+        ),
+        (
             "trace_id_header: x-b3-traceid, propagation: [jaeger, b3]",
             "opentracing.jaeger_config.trace_id_header: \"x-b3-traceid\" is a header of another propagation format",
         ),
