@@ -443,6 +443,10 @@ fn a_wrong_key_or_value_is_an_error_with_its_path_and_without_secrets() {
             "reporter_queue_bytes: 0",
             "reporter_queue_bytes: 0 is not a count",
         ),
+        (
+            "reporter_queue_bytes: 4294967296",
+            "reporter_queue_bytes: 4294967296 is not a count; write a whole number from 1 to 4294967295",
+        ),
     ] {
         assert_refused(
             &format!("fedtrace: {{ {key} }}"),

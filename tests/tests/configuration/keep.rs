@@ -85,6 +85,11 @@ fn a_value_that_cannot_be_used_is_named_with_its_key() {
             "16 MB of RAM",
         ),
         (
+            "{ max_bytes: 4GiB }",
+            "opentracing.fedtrace.keep.max_bytes",
+            "\"4GiB\" is not a size below 4GiB",
+        ),
+        (
             "{ slower: 2s }",
             "opentracing.fedtrace.keep.slower",
             "slower_than",
