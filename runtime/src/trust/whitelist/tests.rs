@@ -239,6 +239,10 @@ fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
             "`*.1.2.3.4`: an IP address has no sub-domains; leave out `*.`",
         ),
         (
+            "(a\n|b",
+            r"`(a\n|b`, character 1: unclosed group; each `(` needs its `)`",
+        ),
+        (
             ".a.org",
             "`.a.org`: a part between the dots is empty; an entry such as `example.com` admits the name and all its sub-domains",
         ),
