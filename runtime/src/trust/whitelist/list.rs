@@ -10,7 +10,7 @@ use super::doubt::{Doubt, doubt_of, doubt_of_prefix};
 use super::lookalike::lookalike_of;
 use super::pattern::{Pattern, Problem, UNICODE, in_our_syntax, prefix_regex};
 use super::server_name::{MAX_SERVER_NAME, ServerName, in_lower_case};
-use crate::model::error::whitelist::WhitelistError;
+use crate::model::error::whitelist::{WhitelistError, character_at};
 use crate::util::diagnostics;
 
 /// The most regular expressions in a whitelist; plain names are not limited.
@@ -222,7 +222,7 @@ fn warn_of(doubt: Option<Doubt>, entry: &str, index: usize) {
     if let Some(doubt) = doubt {
         diagnostics::warn(format_args!(
             "homeserver_whitelist[{index}]: `{entry}`, character {}: {}",
-            doubt.position + 1,
+            character_at(entry, doubt.position),
             doubt.text
         ));
     }
