@@ -14,6 +14,9 @@ const SPAN_ID: &str = "x-b3-spanid";
 const SAMPLED: &str = "x-b3-sampled";
 const FLAGS: &str = "x-b3-flags";
 
+/// All headers that begin with [`PREFIX`].
+pub(crate) const SEVERAL: [&str; 5] = [TRACE_ID, SPAN_ID, SAMPLED, FLAGS, "x-b3-parentspanid"];
+
 /// Longer than any context in the single header, including some white space around it.
 const MAX_LENGTH: usize = 128;
 

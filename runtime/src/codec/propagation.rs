@@ -30,11 +30,11 @@ pub enum Propagation {
     /// Zipkin's format. It writes `x-b3-traceid`, `x-b3-spanid` and `x-b3-sampled`, with `x-b3-flags` for
     /// debug. It reads those and the single header `b3`, which wins if both are present.
     ///
-    /// If the sender leaves the sampling decision to us, our sampler makes it; Jaeger's client for Python
-    /// does so for all unsampled traces. A decision without ids (`b3: 0`, or `x-b3-sampled` alone) is a decision
-    /// about the trace that begins here.
+    /// If the sender leaves the sampling decision to us, our sampler makes it, for one of our own processes when the span
+    /// starts; Jaeger's client for Python does so for all unsampled traces. A decision without ids (`b3: 0`, or
+    /// `x-b3-sampled` alone) is a decision about the trace that begins here.
     B3,
-    /// The W3C's `traceparent`. Between our own processes, `tracestate` is passed on unchanged.
+    /// The W3C's `traceparent`. Between our own processes, the members of `tracestate` are passed on unchanged.
     W3c,
 }
 

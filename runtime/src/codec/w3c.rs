@@ -49,23 +49,29 @@ fn digits(text: &str, count: usize) -> Option<u128> {
     is_lower.then(|| hexadecimal(text, count)).flatten()
 }
 
-/// Whether a `tracestate` may be passed on: at most 32 members of at most 256 bytes each side, so that its
-/// size is bounded.
-pub(crate) fn is_tracestate(text: &str) -> bool {
-    let members = || text.split(',').map(|member| member.trim_matches([' ', '\t']));
-    let written = || members().filter(|member| !member.is_empty());
+/// The members of a `tracestate`, without what else is between them. `None` if it must not be passed on: there are at most 32
+/// members of at most 256 bytes on each side, so that the size is bounded.
+pub(crate) fn tracestate(text: &str) -> Option<String> {
+    let all = || text.split(',').map(|member| member.trim_matches([' ', '\t']));
+    // Empty members are allowed, and a sender may write many of them.
+    if all().nth(2 * MAX_MEMBERS).is_some() {
+        return None;
+    }
+    let members: Vec<_> = all().filter(|member| !member.is_empty()).collect();
     let is_unique = |nth: usize, key: &str| {
-        let mut earlier = written().take(nth).filter_map(|member| member.split_once('='));
+        let mut earlier = members
+            .iter()
+            .take(nth)
+            .filter_map(|member| member.split_once('='));
         !earlier.any(|(other, _)| other == key)
     };
-    // Empty members are allowed, and a sender may write many of them.
-    members().count() <= 2 * MAX_MEMBERS
-        && (1..=MAX_MEMBERS).contains(&written().count())
-        && written().enumerate().all(|(nth, member)| {
+    let is_valid = (1..=MAX_MEMBERS).contains(&members.len())
+        && members.iter().enumerate().all(|(nth, member)| {
             member
                 .split_once('=')
                 .is_some_and(|(key, value)| is_key(key) && is_value(value) && is_unique(nth, key))
-        })
+        });
+    is_valid.then(|| members.join(","))
 }
 
 fn is_key(key: &str) -> bool {

@@ -406,6 +406,10 @@ impl TracerBuilder {
         settings.check(&self.settings.propagation)
     }
 
+    pub(crate) fn places_in_queue(&self) -> usize {
+        self.settings.queue_size
+    }
+
     /// Starts the tracer. Spans are reported as long as the guard lives.
     ///
     /// Without the feature `enable` nothing is started: the tracer only has its whitelist and the names of

@@ -18,6 +18,8 @@ pub(crate) struct TraceContext {
     pub(crate) remote: bool,
     /// The number of the local root, if this process has it.
     pub(crate) local_root: u64,
+    /// Whether the sampling decision is left to the span that begins below it here. Then no flags are set.
+    pub(crate) is_undecided: bool,
     /// Set if the context does not name a span.
     pub(crate) seed: Option<TraceSeed>,
 }
@@ -43,6 +45,7 @@ impl TraceContext {
             baggage: Baggage::default(),
             remote: true,
             local_root: 0,
+            is_undecided: false,
             seed: None,
         }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::headers::{INCOMING_REQUEST, receiving_tracer};
+use super::headers::{INCOMING_REQUEST, note_origin, receiving_tracer};
 use super::stored_context::{context_to_string, decode, encode};
 use crate::span::active::active_span;
 use crate::span::builder::{SpanBuilder, build_span};
@@ -63,6 +63,7 @@ pub fn extract_edu(content: &Map<String, Value>, origin: Origin<'_>) -> Option<S
 }
 
 fn extract_for(content: &Map<String, Value>, origin: Origin<'_>, operation: &str) -> Option<SpanContext> {
+    note_origin(origin);
     let context = content.get(EDU_CONTEXT)?;
     decode(context.as_str(), origin, operation, &receiving_tracer()?)
 }

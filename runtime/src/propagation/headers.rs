@@ -7,11 +7,10 @@ use http::HeaderMap;
 use crate::codec::carrier::Carrier;
 use crate::metrics::stats::Counters;
 use crate::model::flags::TraceFlags;
-use crate::model::id::TraceId;
 use crate::model::id_generator;
 use crate::model::trace_context::TraceContext;
 use crate::span::active::missing;
-use crate::span::enclosing::answer_homeserver;
+use crate::span::enclosing::{answer_homeserver, answers_homeserver};
 #[cfg(feature = "tower")]
 use crate::span::handle::Span;
 use crate::span::stack::active::{active_context, active_tracer};
@@ -78,8 +77,15 @@ pub fn inject<C: Carrier + ?Sized>(carrier: &mut C, destination: Destination<'_>
 /// destination may know it: our own processes, and clients if that is configured.
 ///
 /// Like [`inject`], it first removes all trace headers.
+///
+/// [`Destination::Client`] is no client in a request whose handler has looked for the context of an
+/// [authenticated homeserver](Origin::AuthenticatedHomeserver): then the headers get nothing.
 #[doc(alias = "inject_trace_id")]
 pub fn inject_response_headers(headers: &mut HeaderMap, destination: Destination<'_>) {
+    let destination = match destination {
+        Destination::Client if answers_homeserver() => Destination::ThirdParty,
+        other => other,
+    };
     let active = active_context();
     let trace_id = active.as_ref().map(|(context, _)| context.trace_id());
     with_rules(active.as_ref(), |rules| {
@@ -126,13 +132,19 @@ pub(crate) fn inject_trace_id_of(span: &Span, headers: &mut HeaderMap, destinati
 /// ```
 #[doc(alias = "span_context_from_request")]
 pub fn extract<C: Carrier + ?Sized>(carrier: &C, origin: Origin<'_>) -> Option<SpanContext> {
-    if let Origin::AuthenticatedHomeserver(_) = origin {
-        answer_homeserver();
-    }
+    note_origin(origin);
     let tracer = receiving_tracer()?;
     accept(&tracer, origin, INCOMING_REQUEST, |rules, rejected| {
         extract_context(carrier, origin, rules, rejected)
     })
+}
+
+/// Remembers whom the request around this is answered to. Every function that receives begins with it, because a homeserver is
+/// not told our trace id either if its message has no context.
+pub(super) fn note_origin(origin: Origin<'_>) {
+    if let Origin::AuthenticatedHomeserver(_) = origin {
+        answer_homeserver();
+    }
 }
 
 /// The operation of an incoming context whose span is not known yet.
@@ -157,31 +169,27 @@ pub(super) fn accept(
     }
     let _frame = EmptyFrame::above_spans_of(tracer);
     if is_deferred {
-        decide_deferred(inner, origin, operation, &mut context);
+        match origin {
+            // All our processes must make the same decision, and each for the operation of its own span.
+            Origin::Internal => context.is_undecided = true,
+            Origin::AuthenticatedHomeserver(_) | Origin::Unauthenticated => {
+                decide(inner, operation, &mut context);
+            }
+        }
     } else if let (Origin::AuthenticatedHomeserver(name), true) = (origin, context.flags.is_sampled()) {
         spend_budget(inner, name, operation, &mut context);
     }
     Some(context.into())
 }
 
-/// Makes the sampling decision that the sender left to us.
-fn decide_deferred(inner: &TracerInner, origin: Origin<'_>, operation: &str, context: &mut TraceContext) {
-    let id = match origin {
-        // All our processes must make the same decision, and no other server chose the id.
-        Origin::Internal => context.trace_id,
-        Origin::AuthenticatedHomeserver(_) | Origin::Unauthenticated => {
-            inner.remote_budget.id_for_our_sampler(context.trace_id)
-        }
+/// Makes the sampling decision that another server left to us, and not for the id that it chose.
+fn decide(inner: &TracerInner, operation: &str, context: &mut TraceContext) {
+    let id = inner.remote_budget.id_for_our_sampler(context.trace_id);
+    let decision = inner.sample(id, operation);
+    context.flags = match decision.is_some_and(|decision| decision.is_sampled()) {
+        true => TraceFlags::SAMPLED,
+        false => TraceFlags::NONE,
     };
-    if is_sampled(inner, id, operation) {
-        context.flags = TraceFlags::SAMPLED;
-    }
-}
-
-fn is_sampled(inner: &TracerInner, id: TraceId, operation: &str) -> bool {
-    inner
-        .sample(id, operation)
-        .is_some_and(|decision| decision.is_sampled())
 }
 
 /// Spends the homeserver's budget. When it is spent, our own sampler decides.
@@ -191,10 +199,7 @@ fn spend_budget(inner: &TracerInner, homeserver: &str, operation: &str, context:
         count(&inner.stats, Rejection::OverBudget);
     }
     if spending != Spending::Honoured {
-        let id = inner.remote_budget.id_for_our_sampler(context.trace_id);
-        if !is_sampled(inner, id, operation) {
-            context.flags = TraceFlags::NONE;
-        }
+        decide(inner, operation, context);
     }
 }
 

@@ -66,6 +66,7 @@ pub fn incoming_federation_request<C: Carrier + ?Sized>(
         if let Origin::AuthenticatedHomeserver(name) = origin {
             let of_request = request.as_ref().unwrap_or(&span);
             of_request.set_tag(tags::AUTHENTICATED_ENTITY, name);
+            span.answer_homeserver();
         }
         span
     };

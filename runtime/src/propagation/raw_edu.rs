@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::edu::{EDU_CONTEXT, send_transaction, span_from};
-use super::headers::{INCOMING_REQUEST, receiving_tracer};
+use super::headers::{INCOMING_REQUEST, note_origin, receiving_tracer};
 use super::stored_context::{context_to_string, decode};
 use crate::codec::raw_object::{Member, members};
 use crate::span::handle::Span;
@@ -88,6 +88,7 @@ pub fn extract_raw_edu<J: RawJson + ?Sized>(content: &J, origin: Origin<'_>) -> 
 }
 
 fn extract_for<J: RawJson + ?Sized>(content: &J, origin: Origin<'_>, operation: &str) -> Option<SpanContext> {
+    note_origin(origin);
     let stored = stored_context(content.text()?, &members(content.text()?)?)?;
     decode(stored.as_deref(), origin, operation, &receiving_tracer()?)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::headers::{INCOMING_REQUEST, accept, count, is_expected, receiving_tracer};
+use super::headers::{INCOMING_REQUEST, accept, count, is_expected, note_origin, receiving_tracer};
 use crate::model::baggage::{Baggage, FORCE_TRACING};
 use crate::span::active::missing;
 use crate::span::stack::active::active_context;
@@ -66,6 +66,7 @@ pub fn context_to_string(destination: Destination<'_>) -> Option<String> {
 #[doc(alias = "span_context_from_string")]
 #[cfg_attr(not(feature = "enable"), inline)]
 pub fn context_from_string(text: &str, origin: Origin<'_>) -> Option<SpanContext> {
+    note_origin(origin);
     decode(Some(text), origin, INCOMING_REQUEST, &receiving_tracer()?)
 }
 

@@ -69,6 +69,18 @@ fn baggage_that_makes_a_text_too_long_is_left_out_and_counted_but_not_the_mark_o
     assert_eq!(tracer.stats().dropped_baggage_items, 3);
 }
 
+#[test]
+fn a_text_has_no_debug_id() {
+    let (tracer, _guard) = tracer();
+    let text = r#"{"jaeger-debug-id":"x"}"#;
+    for origin in [Origin::Internal, FROM_LISTED, FROM_UNLISTED] {
+        assert_eq!(decode(Some(text), origin, &tracer), None, "{origin:?}");
+    }
+    let text = r#"{"jaeger-debug-id":"x","uberctx-k":"v"}"#;
+    let taken = decode(Some(text), Origin::Internal, &tracer).unwrap();
+    assert_eq!((taken.debug_id(), taken.flags()), (None, TraceFlags::NONE));
+}
+
 proptest! {
     #[test]
     fn a_text_for_ourselves_is_the_identity(context in any_context()) {

@@ -79,6 +79,13 @@ impl Span {
         }
     }
 
+    /// Says that it is that of a request of another homeserver.
+    pub(crate) fn answer_homeserver(&self) {
+        if let Some(shared) = &self.shared {
+            shared.answer_homeserver();
+        }
+    }
+
     /// The context, to which other spans can refer; `None` when tracing is off.
     #[cfg_attr(not(feature = "enable"), inline)]
     pub fn context(&self) -> Option<SpanContext> {

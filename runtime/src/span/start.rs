@@ -126,7 +126,10 @@ impl SpanPlan {
         match parent.map(|parent| (parent, &parent.seed)) {
             Some((_, None)) if tracer.inner().is_served() => return None,
             Some((parent, None)) => {
-                identity = Identity::below(parent, identity.key, tracer.inner().rejected())
+                identity = Identity::below(parent, identity.key, tracer.inner().rejected());
+                if parent.is_undecided {
+                    (identity.flags, _) = decide(tracer, parent.trace_id, &self.name)?;
+                }
             }
             Some((_, Some(TraceSeed::Debug(id)))) if tracer.inner().is_debug_allowed(&self.name) => {
                 self.tags.push(Tag::new(tags::JAEGER_DEBUG_ID, id.to_string()));

@@ -64,7 +64,8 @@ impl SpanContext {
         self.context.flags.visible()
     }
 
-    /// Whether the trace is recorded.
+    /// Whether the trace is recorded. It is not yet, if the sender leaves the decision to the span that begins below it here
+    /// ([`Propagation::B3`](crate::propagation::Propagation::B3)).
     pub fn is_sampled(&self) -> bool {
         self.context.flags.is_sampled()
     }

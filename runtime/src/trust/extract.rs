@@ -63,6 +63,9 @@ pub(crate) fn extract_stored_context<C: Carrier + ?Sized>(
     Reader::new(carrier, Writing::STORED, rejected).extract(origin, rules)
 }
 
+/// A value that is no text.
+struct Malformed;
+
 struct Reader<'a, C: ?Sized> {
     carrier: &'a C,
     writing: Writing<'a>,
@@ -80,9 +83,13 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
 
     fn extract(&self, origin: Origin<'_>, rules: &PropagationRules) -> Option<ExtractedContext> {
         if origin == Origin::Internal {
-            return self.internal();
+            // Without a format, what belongs to every format is not accepted either.
+            return match self.writing.propagation {
+                [] => None,
+                [..] => self.internal(),
+            };
         }
-        if self.carrier.get(&self.writing.names.debug_id) != CarrierValue::Absent {
+        if self.written_debug_id() != CarrierValue::Absent {
             (self.rejected)(Rejection::DebugId);
         }
         let (reading, others_are_wrong) = self.first();
@@ -137,16 +144,13 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
     fn internal(&self) -> Option<ExtractedContext> {
         let (reading, others_are_wrong) = self.first();
         let debug_id = match reading {
-            Reading::Found(_) => None,
+            Reading::Found(_) => Ok(None),
             Reading::Absent | Reading::Malformed | Reading::Decision(_) => self.debug_id(),
         };
-        let is_debug_id_wrong = || {
-            !matches!(reading, Reading::Found(_))
-                && self.carrier.get(&self.writing.names.debug_id) == CarrierValue::Unreadable
-        };
-        if others_are_wrong || reading == Reading::Malformed || is_debug_id_wrong() {
+        if others_are_wrong || reading == Reading::Malformed || debug_id.is_err() {
             (self.rejected)(Rejection::DecodingError);
         }
+        let debug_id = debug_id.ok().flatten();
         if reading == Reading::Malformed {
             debug_id.as_ref()?;
         }
@@ -179,18 +183,31 @@ impl<'a, C: Carrier + ?Sized> Reader<'a, C> {
             Reading::Found(decoded) if decoded.trace_id == trace_id
         );
         let state = self.carrier.get_list(w3c::TRACESTATE);
-        let Some(state) = state.filter(|state| is_of_this_trace && w3c::is_tracestate(state)) else {
+        let state = state.filter(|_| is_of_this_trace);
+        let Some(state) = state.and_then(|state| w3c::tracestate(&state)) else {
             return false;
         };
-        baggage.set_tracestate(state.into_owned());
+        baggage.set_tracestate(state);
         true
     }
 
-    fn debug_id(&self) -> Option<Cow<'_, str>> {
-        let CarrierValue::Text(text) = self.carrier.get(&self.writing.names.debug_id) else {
-            return None;
-        };
-        self.unescaped(text).filter(|id| !id.is_empty())
+    fn written_debug_id(&self) -> CarrierValue<'_> {
+        match self.writing.has_debug_ids {
+            true => self.carrier.get(&self.writing.names.debug_id),
+            false => CarrierValue::Absent,
+        }
+    }
+
+    /// The debug id, if there is one that is not empty.
+    fn debug_id(&self) -> Result<Option<Cow<'_, str>>, Malformed> {
+        match self.written_debug_id() {
+            CarrierValue::Absent => Ok(None),
+            CarrierValue::Unreadable => Err(Malformed),
+            CarrierValue::Text(text) => {
+                let id = self.unescaped(text).ok_or(Malformed)?;
+                Ok(Some(id).filter(|id| !id.is_empty()))
+            }
+        }
     }
 
     fn unescaped<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {

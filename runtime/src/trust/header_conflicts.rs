@@ -1,11 +1,11 @@
 //! Two headers with one name.
 
 use super::rules::PropagationRules;
+use crate::codec::b3;
 use crate::model::error::config::ConfigError;
 
-/// Names and prefixes that other formats of `propagation` use.
+/// Names that other formats of `propagation` use, besides those of B3 in several headers.
 const OF_OTHERS: [&str; 5] = ["b3", "traceparent", "tracestate", "baggage", "jaeger-baggage"];
-const B3: &str = "x-b3-";
 
 /// The keys or methods that set the name of each header.
 pub(crate) struct HeaderSettings {
@@ -32,7 +32,7 @@ impl HeaderSettings {
             header.check_twins(&headers)?;
             self.check_is_no_baggage(header, prefix)?;
         }
-        let mut of_others = OF_OTHERS.iter().chain([&B3]);
+        let mut of_others = OF_OTHERS.iter().chain([&b3::PREFIX]).chain(&b3::SEVERAL);
         match of_others.find(|name| name.starts_with(prefix)) {
             Some(name) => Err(self.prefix_error(prefix, name)),
             None => Ok(()),
@@ -77,7 +77,7 @@ impl HeaderSettings {
 
 impl Header {
     fn check_other_formats(&self) -> Result<(), ConfigError> {
-        match OF_OTHERS.contains(&self.name.as_str()) || self.name.starts_with(B3) {
+        match OF_OTHERS.contains(&self.name.as_str()) || self.name.starts_with(b3::PREFIX) {
             true => Err(self.error("is a header of another propagation format".to_owned())),
             false => Ok(()),
         }

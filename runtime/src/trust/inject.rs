@@ -46,7 +46,9 @@ fn write_context<C: Carrier + ?Sized>(
     context: Option<&TraceContext>,
     destination: Destination<'_>,
     rules: &PropagationRules,
-    Writing { propagation, names }: Writing<'_>,
+    Writing {
+        propagation, names, ..
+    }: Writing<'_>,
 ) {
     let Some(context) = context.filter(|context| context.seed.is_none()) else {
         return;
@@ -57,7 +59,8 @@ fn write_context<C: Carrier + ?Sized>(
     for propagation in propagation {
         propagation.write(carrier, context, mask, names);
     }
-    if destination == Destination::Internal {
+    // What belongs to every format is not sent without one.
+    if destination == Destination::Internal && !propagation.is_empty() {
         if let (Some(state), true) = (
             context.baggage.tracestate(),
             propagation.contains(&Propagation::W3c),

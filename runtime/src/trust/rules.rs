@@ -15,6 +15,8 @@ use crate::model::flags::TraceFlags;
 pub(crate) struct Writing<'a> {
     pub(crate) propagation: &'a [Propagation],
     pub(crate) names: &'a HeaderNames,
+    /// Whether a debug id may stand there. People write them into requests, and not into what is stored.
+    pub(crate) has_debug_ids: bool,
 }
 
 impl Writing<'_> {
@@ -24,6 +26,7 @@ impl Writing<'_> {
     pub(crate) const STORED: Self = Self {
         propagation: &[Propagation::Jaeger],
         names: &HeaderNames::JAEGER,
+        has_debug_ids: false,
     };
 }
 
@@ -46,6 +49,7 @@ impl PropagationRules {
         Writing {
             propagation: &self.propagation,
             names: &self.names,
+            has_debug_ids: true,
         }
     }
 

@@ -17,11 +17,13 @@ pub(crate) enum Problem {
 /// Reads an HTTP URL with a host.
 #[cfg(feature = "http-client")]
 pub(crate) fn parse(text: &str) -> Result<Uri, Problem> {
-    let uri: Uri = text.trim().parse().map_err(|_| Problem::NoUrl)?;
-    let authority = uri.authority().ok_or(Problem::NoUrl)?;
-    if authority.as_str().contains('@') {
+    // Before it is parsed: a `?` in a password would end the host, and what is before it be taken for a port.
+    let (host, rest) = host_and_rest(behind_scheme(text).1);
+    if host.contains('@') || (rest.contains('@') && !rest.starts_with('/')) {
         return Err(Problem::User);
     }
+    let uri: Uri = text.trim().parse().map_err(|_| Problem::NoUrl)?;
+    let authority = uri.authority().ok_or(Problem::NoUrl)?;
     let host = authority.host();
     let port = authority.as_str().get(host.len()..).unwrap_or_default();
     let is_port = |port: &str| port.parse().is_ok_and(|port: u16| port != 0);
@@ -38,10 +40,73 @@ pub(crate) fn parse(text: &str) -> Result<Uri, Problem> {
 
 /// A URL without its query and without the user information before the host.
 pub(crate) fn without_secrets(url: &str) -> String {
-    let url = url.split('?').next().unwrap_or_default();
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
-        (None, Some((_, rest))) => rest.to_owned(),
-        _ => url.to_owned(),
+    let (scheme, behind) = behind_scheme(url);
+    let (path, query) = behind.split_once('?').unwrap_or((behind, ""));
+    let shown = match query.rsplit_once('@') {
+        None => path.rsplit('@').next().unwrap_or_default(),
+        Some(_) if path.contains('@') => "…",
+        Some(_) if is_host_with_path(path) => path,
+        // The `?` is in the password.
+        Some((_, rest)) => rest.split('?').next().unwrap_or_default(),
+    };
+    format!("{scheme}{shown}")
+}
+
+/// The scheme with `://`, and the rest.
+fn behind_scheme(url: &str) -> (&str, &str) {
+    let end = url.find("://").map_or(0, |at| at + "://".len());
+    url.split_at_checked(end).unwrap_or(("", url))
+}
+
+/// What is before the first sign that ends a host, and the rest.
+fn host_and_rest(url: &str) -> (&str, &str) {
+    let end = url.find(['/', '?', '#']).unwrap_or(url.len());
+    url.split_at_checked(end).unwrap_or((url, ""))
+}
+
+fn is_host_with_path(url: &str) -> bool {
+    let (host, path) = host_and_rest(url);
+    let is_port = |port: &str| port.ends_with(']') || port.parse::<u16>().is_ok();
+    path.starts_with('/') && host.rsplit_once(':').is_none_or(|(_, port)| is_port(port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_the_user_the_password_and_the_query() {
+        for (url, shown) in [
+            ("http://c:14268/api?key=secret", "http://c:14268/api"),
+            ("http://c/api?key=secret@b", "http://c/api"),
+            ("http://[::1]/api?key=secret@b", "http://[::1]/api"),
+            ("http://u:secret@c/api", "http://c/api"),
+            ("http://u:secret@c/api?key=secret", "http://c/api"),
+            ("http://u:secret@c/api?key=secret@b", "http://…"),
+            ("http://u:se@cr?et@c/api?key=secret", "http://…"),
+            ("http://u:se?cr?et@c/api?key=secret", "http://c/api"),
+            ("http://u:se?cr/et@c/api", "http://c/api"),
+            ("http://u:se#cret@c/api", "http://c/api"),
+            ("http://u:se/cr?et@c/api", "http://c/api"),
+            ("u:se?cret@c/api", "c/api"),
+            ("c:14268", "c:14268"),
+        ] {
+            assert_eq!(without_secrets(url), shown, "{url}");
+        }
+    }
+
+    #[cfg(feature = "http-client")]
+    #[test]
+    fn a_query_may_have_an_at_sign_behind_a_path() {
+        let url = "http://c/api?x=a@b";
+        assert_eq!(parse(url).unwrap(), url);
+        for url in [
+            "http://u:12?x@c/",
+            "http://u:12?x/y@c/",
+            "http://u:12#x@c/",
+            "http://u@c/",
+        ] {
+            assert_eq!(parse(url), Err(Problem::User), "{url}");
+        }
     }
 }

@@ -35,6 +35,16 @@ fn an_entry_with_an_asterisk_for_the_port_is_told_what_it_means_and_what_to_writ
 }
 
 #[test]
+fn the_place_in_an_entry_is_told_in_characters() {
+    alone(|| {
+        let lines = LogLines::install();
+        Whitelist::new(["(ü|x*)"]).unwrap();
+        let told = lines.take();
+        assert!(told[0].contains("`(ü|x*)`, character 5: "), "{told:?}");
+    });
+}
+
+#[test]
 fn a_list_that_is_replaced_at_run_time_is_warned_of_too() {
     alone(|| {
         let lines = LogLines::install();

@@ -593,10 +593,21 @@ fn what_a_batch_is_and_when_it_is_sent_is_that_of_the_file() {
         Some(Duration::ZERO)
     );
     assert_eq!(jaeger("metrics: false").metrics, Some(false));
-    assert_refused(
-        "jaeger_config: { reporter_batch_size: 10, reporter_queue_size: 9 }",
-        "opentracing.jaeger_config.reporter_batch_size: 10 is more than reporter_queue_size",
-    );
+    for (section, problem) in [
+        (
+            "reporter_batch_size: 10, reporter_queue_size: 9",
+            "10 is more than reporter_queue_size, which is 9",
+        ),
+        (
+            "reporter_batch_size: 100000",
+            "100000 is more than reporter_queue_size, which is 65536",
+        ),
+    ] {
+        let text = format!("opentracing: {{ enabled: true, jaeger_config: {{ {section} }} }}");
+        let error = yaml(&text).unwrap().build("example.org").unwrap_err().to_string();
+        let expected = format!("opentracing.jaeger_config.reporter_batch_size: {problem}");
+        assert!(error.contains(&expected), "{section}\n{error}");
+    }
 }
 
 #[test]
@@ -629,6 +640,10 @@ fn a_header_that_would_say_two_things_is_an_error_that_names_both_keys() {
         (
             "baggage_header_prefix: trace",
             "opentracing.jaeger_config.baggage_header_prefix: \"trace\" is a prefix of traceparent",
+        ),
+        (
+            "baggage_header_prefix: x-b3-s, propagation: b3",
+            "opentracing.jaeger_config.baggage_header_prefix: \"x-b3-s\" is a prefix of x-b3-spanid; write another name",
         ),
         (
             "trace_id_header: x-b3-traceid, propagation: [jaeger, b3]",

@@ -271,3 +271,23 @@ fn trees_are_printed_on_standard_error_beside_the_agent_if_the_key_or_else_the_v
         assert_eq!(agent.spans_within(1, Duration::from_secs(10)).len(), 1);
     }
 }
+
+#[test]
+fn a_batch_of_the_file_fits_into_the_queue_of_the_environment() {
+    if is_alone() {
+        let text = "{ enabled: true, jaeger_config: { reporter_batch_size: 500 } }";
+        let config: OpentracingConfig = yaml_serde::from_str(text).unwrap();
+        let error = config.build("example.org").unwrap_err().to_string();
+        assert!(
+            error.contains(
+                "opentracing.jaeger_config.reporter_batch_size: 500 is more than reporter_queue_size, which is 100"
+            ),
+            "{error}"
+        );
+        return;
+    }
+    run_again(
+        "a_batch_of_the_file_fits_into_the_queue_of_the_environment",
+        &[("JAEGER_REPORTER_MAX_QUEUE_SIZE", "100")],
+    );
+}

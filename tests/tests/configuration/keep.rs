@@ -54,6 +54,16 @@ fn a_value_that_cannot_be_used_is_named_with_its_key() {
             "-1",
         ),
         (
+            "{ slower_than: '' }",
+            "opentracing.fedtrace.keep.slower_than",
+            "\"\" is not a duration",
+        ),
+        (
+            "{ operations: { /sync: ' ' } }",
+            "opentracing.fedtrace.keep.operations./sync",
+            "\" \" is not a duration",
+        ),
+        (
             "{ operations: { /sync: 3 apples } }",
             "opentracing.fedtrace.keep.operations./sync",
             "3 apples",
@@ -73,6 +83,11 @@ fn a_value_that_cannot_be_used_is_named_with_its_key() {
             "{ max_bytes: 16 MB of RAM }",
             "opentracing.fedtrace.keep.max_bytes",
             "16 MB of RAM",
+        ),
+        (
+            "{ max_bytes: 4GiB }",
+            "opentracing.fedtrace.keep.max_bytes",
+            "\"4GiB\" is not a size below 4GiB",
         ),
         (
             "{ slower: 2s }",

@@ -12,9 +12,14 @@ use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::tower::{AuthenticatedOrigin, FederationLayer, ServerLayer};
 use fedtrace::whitelist::Whitelist;
-use fedtrace::{FinishedSpan, Origin, Tracer, active_span, extract, incoming_federation_request, trace};
+use fedtrace::{
+    Destination, FinishedSpan, Origin, TraceFutureExt as _, Tracer, active_span, build_span,
+    context_from_string, extract, extract_raw_edu, incoming_federation_request, inject_response_headers,
+    start_span_from_edu, tags, trace,
+};
 use fedtrace_tests::listed_tracer;
 use futures::StreamExt as _;
+use serde_json::Map;
 
 use super::service::{TestServer, WithTracerLayer, events, text};
 
@@ -213,15 +218,49 @@ fn checking_app() -> Router {
         }
         on_event().await;
     };
+    let edu = async |headers: axum::http::HeaderMap| {
+        start_span_from_edu(&Map::new(), "on_edu", origin(&headers)).finish();
+        on_event().await;
+    };
+    let raw_edu = async |headers: axum::http::HeaderMap| {
+        extract_raw_edu("no JSON", origin(&headers));
+        on_event().await;
+    };
+    let text = async |headers: axum::http::HeaderMap| {
+        context_from_string("{}", origin(&headers));
+        on_event().await;
+    };
     Router::new()
         .route("/run", get(run))
         .route("/set-parent", get(set_parent))
-        .layer(ServerLayer::new())
+        .route("/edu", get(edu))
+        .route("/raw-edu", get(raw_edu))
+        .route("/text", get(text))
+}
+
+/// The middleware of `docs/incoming-requests.md`, without its tags for the answer.
+async fn trace_request(request: Request, next: Next) -> Response {
+    let span = build_span("request")
+        .tag(tags::SPAN_KIND, tags::SPAN_KIND_SERVER)
+        .start();
+    let answer = async {
+        let mut response = next.run(request).await;
+        inject_response_headers(response.headers_mut(), Destination::Client);
+        response
+    };
+    answer.in_span(span).await
 }
 
 #[tokio::test]
 async fn an_answer_to_a_homeserver_that_the_handler_has_authenticated_does_not_tell_the_id_either() {
-    for sampled in [true, false] {
+    let layered = || checking_app().layer(ServerLayer::new());
+    let by_hand = || checking_app().layer(from_fn(trace_request));
+    for (sampled, app) in [
+        (true, layered()),
+        (false, layered()),
+        (true, by_hand()),
+        (false, by_hand()),
+    ] {
         let builder = Tracer::builder("s").sampler(ConstSampler::new(sampled));
         let (tracer, _guard) = builder
             .reporter(MemoryReporter::new())
@@ -229,8 +268,8 @@ async fn an_answer_to_a_homeserver_that_the_handler_has_authenticated_does_not_t
             .homeserver_whitelist(Whitelist::new(["trusted.example"]).unwrap())
             .build()
             .unwrap();
-        let server = TestServer::start(checking_app().layer(WithTracerLayer(tracer))).await;
-        for path in ["/run", "/set-parent"] {
+        let server = TestServer::start(app.layer(WithTracerLayer(tracer))).await;
+        for path in ["/run", "/set-parent", "/edu", "/raw-edu", "/text"] {
             let told = async |origin| {
                 let answer = request(&server, path, origin).await;
                 answer.headers().contains_key("synapse-trace-id")

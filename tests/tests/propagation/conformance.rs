@@ -427,6 +427,35 @@ fn each_origin_is_believed_as_far_by_every_carrier() {
     assert_eq!((stats.refused_contexts, stats.dropped_baggage_items), (14, 7));
 }
 
+#[test]
+fn a_debug_id_is_believed_of_our_own_processes_in_requests_only() {
+    let content = BTreeMap::from([("jaeger-debug-id".to_owned(), "ticket".to_owned())]);
+    let test = listed_tracer();
+    let mut table = String::new();
+    for medium in Medium::ALL {
+        for (name, origin) in ORIGINS {
+            if let Some(context) = with_tracer(test.tracer(), || medium.receive(&content, origin)) {
+                let id = context
+                    .as_ref()
+                    .map_or("-", |context| context.debug_id().unwrap());
+                writeln!(table, "{medium:?} | {name} | {id}").unwrap();
+            }
+        }
+    }
+    let cells = |internal| {
+        [
+            ("listed", "-"),
+            ("unlisted", "-"),
+            ("internal", internal),
+            ("client", "-"),
+        ]
+    };
+    let stored = [Medium::Text, Medium::Edu, Medium::RawEdu];
+    let expected =
+        rows(&REQUEST, &cells("ticket")) + &rows(&stored, &cells("-")) + &rows(&THEIRS, &[("internal", "-")]);
+    assert_table(&table, &expected);
+}
+
 fn speaking(propagation: &[Propagation]) -> (Tracer, TracerGuard) {
     Tracer::builder("test")
         .reporter(MemoryReporter::new())

@@ -6,10 +6,11 @@ use fedtrace::reporter::MemoryReporter;
 use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::{SpanTree, TestTracer};
 use fedtrace::{
-    Destination, TraceFutureExt, Tracer, build_span, force_tracing, inject, inject_response_headers,
-    start_active_span, trace_id, with_tracer,
+    Destination, Origin, TraceFutureExt, Tracer, build_span, extract, force_tracing,
+    incoming_federation_request, inject, inject_response_headers, start_active_span, trace_id, with_tracer,
 };
 use fedtrace_tests::listed_tracer;
+use futures::executor::block_on;
 use http::{HeaderMap, HeaderValue};
 
 const LISTED: Destination<'_> = Destination::Homeserver("trusted.example:8448");
@@ -153,6 +154,35 @@ fn the_trace_id_header_goes_to_internal_and_to_clients_only_when_configured() {
             assert!(!headers.contains_key("uber-trace-id"));
         });
     }
+}
+
+#[test]
+fn an_answer_to_an_authenticated_homeserver_does_not_tell_the_id_whatever_span_the_request_has() {
+    let builder = Tracer::builder("test").reporter(MemoryReporter::new());
+    let (tracer, _guard) = builder.trace_id_for_clients(true).build().unwrap();
+    let is_told = || {
+        let mut headers = HeaderMap::new();
+        inject_response_headers(&mut headers, Destination::Client);
+        !headers.is_empty()
+    };
+    with_tracer(&tracer, || {
+        for (origin, expected) in [
+            (Origin::Unauthenticated, true),
+            (Origin::AuthenticatedHomeserver("stranger.example"), false),
+        ] {
+            let request = start_active_span("request");
+            let handler = start_active_span("handler");
+            assert!(is_told());
+            assert_eq!(extract(&HeaderMap::new(), origin), None);
+            assert_eq!(is_told(), expected);
+            drop(handler);
+            assert_eq!(is_told(), expected);
+            drop(request);
+            // Without a span around it.
+            let incoming = incoming_federation_request(&HeaderMap::new(), origin);
+            assert_eq!(block_on(incoming.run(async { is_told() })), expected);
+        }
+    });
 }
 
 #[fedtrace::trace(level = "trace")]

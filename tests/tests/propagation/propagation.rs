@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fedtrace::propagation::Propagation;
 use fedtrace::reporter::MemoryReporter;
-use fedtrace::sampler::ConstSampler;
+use fedtrace::sampler::{ConstSampler, OperationStrategy, PerOperationSampler};
 use fedtrace::throttler::Throttler;
 use fedtrace::whitelist::Whitelist;
 use fedtrace::{
@@ -27,6 +27,29 @@ fn tracer(propagation: &[Propagation], sampled: bool) -> (Tracer, TracerGuard) {
 }
 
 #[test]
+fn without_a_propagation_nothing_is_sent_or_accepted() {
+    let (tracer, _guard) = tracer(&[], true);
+    with_tracer(&tracer, || {
+        let scope = start_active_span("request");
+        scope.span().set_baggage_item("k", "v");
+        let mut sent = HashMap::new();
+        inject(&mut sent, Destination::Internal);
+        assert_eq!(sent, HashMap::new());
+        drop(scope);
+        for (name, value) in [
+            ("uber-trace-id", "abc:de:0:1"),
+            ("uberctx-k", "v"),
+            ("jaeger-baggage", "k=v"),
+            ("jaeger-debug-id", "x"),
+        ] {
+            let received = HashMap::from([(name.to_owned(), value.to_owned())]);
+            assert_eq!(extract(&received, Origin::Internal), None, "{name}");
+            assert_eq!(extract(&received, FROM_LISTED), None, "{name}");
+        }
+    });
+}
+
+#[test]
 fn a_decision_that_b3_leaves_to_us_is_made_by_our_sampler_and_costs_no_budget() {
     let undecided = HashMap::from([("b3".to_owned(), "abc-de".to_owned())]);
     for sampled in [true, false] {
@@ -36,11 +59,40 @@ fn a_decision_that_b3_leaves_to_us_is_made_by_our_sampler_and_costs_no_budget() 
                 for _ in 0..20 {
                     let context = extract(&undecided, origin).unwrap();
                     assert_eq!((context.trace_id().get(), context.span_id().get()), (0xabc, 0xde));
-                    assert_eq!(context.is_sampled(), sampled, "{origin:?}");
+                    let span = build_span("request").child_of(context).start();
+                    assert_eq!(span.context().unwrap().is_sampled(), sampled, "{origin:?}");
                 }
             }
         });
         assert_eq!(tracer.stats().over_budget_contexts, 0);
+    }
+}
+
+#[test]
+fn a_decision_that_one_of_our_processes_leaves_to_us_is_made_for_the_operation_of_the_span() {
+    let undecided = HashMap::from([("b3".to_owned(), "abc-de".to_owned())]);
+    for (others, health) in [(1.0, 0.0), (0.0, 1.0)] {
+        let sampler =
+            PerOperationSampler::new(others).operation("GET /health", OperationStrategy::new(health));
+        let (tracer, _guard) = Tracer::builder("test")
+            .reporter(MemoryReporter::new())
+            .sampler(sampler)
+            .propagation([Propagation::B3])
+            .build()
+            .unwrap();
+        with_tracer(&tracer, || {
+            for (operation, probability) in [("GET /health", health), ("GET /sync", others)] {
+                let caller = extract(&undecided, Origin::Internal).unwrap();
+                let child = build_span(operation).child_of(caller.clone()).start();
+                let moved = build_span(operation).start();
+                assert!(moved.set_parent(caller));
+                for span in [child, moved] {
+                    let context = span.context().unwrap();
+                    assert_eq!(context.trace_id().get(), 0xabc);
+                    assert_eq!(context.is_sampled(), probability == 1.0, "{operation}");
+                }
+            }
+        });
     }
 }
 

@@ -108,7 +108,21 @@ impl OpentracingConfig {
         });
         let builder = self.with_limits(self.with_delivery(self.with_propagation(builder)));
         builder.check_header_names(&HEADER_KEYS)?;
+        self.check_batch_size(&builder)?;
         Ok(builder)
+    }
+
+    /// Here, because the size of the queue may be that of a variable, or the default.
+    fn check_batch_size(&self, builder: &TracerBuilder) -> Result<(), ConfigError> {
+        let places = builder.places_in_queue();
+        match self.jaeger_config.reporter_batch_size {
+            Some(spans) if spans > places => Err(ConfigError::value(
+                "opentracing.jaeger_config.reporter_batch_size",
+                spans,
+                format!("is more than reporter_queue_size, which is {places}"),
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn service_name(&self, service: &Service) -> Result<String, ConfigError> {

@@ -83,11 +83,55 @@ impl<'de> Visitor<'de> for NodeVisitor {
             map.push((key, value));
         }
         // toml's dates and serde_json's numbers of arbitrary precision come as a map of one such key.
-        if let [(key, Node::Text(text))] = map.as_slice() {
-            if key.starts_with("$__toml_private_") || key.starts_with("$serde_json::private::") {
-                return Ok(Node::Text(text.clone()));
+        match map.as_slice() {
+            [(key, Node::Text(text))] if key == NUMBER => {
+                number(text).ok_or_else(|| Error::custom(format_args!("number out of range: {text}")))
             }
+            [(key, Node::Text(text))]
+                if key.starts_with("$__toml_private_") || key.starts_with("$serde_json::private::") =>
+            {
+                Ok(Node::Text(text.clone()))
+            }
+            _ => Ok(Node::Map(map)),
         }
-        Ok(Node::Map(map))
+    }
+}
+
+/// The key of a number of serde_json, if any crate of the program turns on its feature `arbitrary_precision`.
+const NUMBER: &str = "$serde_json::private::Number";
+
+fn number(text: &str) -> Option<Node> {
+    if let Ok(integer) = text.parse() {
+        return Some(Node::Integer(integer));
+    }
+    let float = text.parse().ok().filter(|float: &f64| float.is_finite());
+    float.map(Node::Float)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::{Error, MapDeserializer};
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Node, Error> {
+        let entries = [("$serde_json::private::Number", text)];
+        Node::deserialize(MapDeserializer::new(entries.into_iter()))
+    }
+
+    #[test]
+    fn a_number_of_arbitrary_precision_is_a_number() {
+        for (text, expected) in [
+            ("7", Node::Integer(7)),
+            ("-7", Node::Integer(-7)),
+            ("0.5", Node::Float(0.5)),
+            ("1e3", Node::Float(1000.0)),
+            ("1.0", Node::Float(1.0)),
+        ] {
+            assert_eq!(read(text), Ok(expected), "{text}");
+        }
+        for text in ["1e999", "seven"] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 }

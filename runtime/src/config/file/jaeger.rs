@@ -11,8 +11,6 @@ use crate::model::error::config::ConfigError;
 impl JaegerConfig {
     pub(crate) fn read(value: &Value) -> Result<Self, ConfigError> {
         let mut section = value.section()?;
-        let queue_size = section.read("reporter_queue_size", Value::count)?;
-        let batch_size = |value: &Value| batch_size(value, queue_size);
         let config = Self {
             sampler: section.read("sampler", SamplerConfig::read)?,
             default_sampler: SamplerConfig::Remote(None),
@@ -24,9 +22,9 @@ impl JaegerConfig {
             service_name: section.read("service_name", Value::text)?,
             max_tag_value_length: section.read("max_tag_value_length", Value::count)?,
             max_traceback_length: section.read("max_traceback_length", Value::count)?,
-            reporter_queue_size: queue_size,
+            reporter_queue_size: section.read("reporter_queue_size", Value::count)?,
             reporter_flush_interval: section.read("reporter_flush_interval", Value::interval_or_zero)?,
-            reporter_batch_size: section.read("reporter_batch_size", batch_size)?,
+            reporter_batch_size: section.read("reporter_batch_size", Value::count)?,
             max_operations: section.read("max_operations", Value::count)?,
             sampling_refresh_interval: section.read("sampling_refresh_interval", Value::seconds)?,
             metrics: section.read("metrics", Value::boolean)?,
@@ -69,14 +67,6 @@ impl ThrottlerConfig {
         };
         section.finish()?;
         Ok(config)
-    }
-}
-
-fn batch_size(value: &Value, queue_size: Option<usize>) -> Result<usize, ConfigError> {
-    let spans = value.count()?;
-    match queue_size {
-        Some(places) if places < spans => Err(value.wrong("is more than reporter_queue_size")),
-        _ => Ok(spans),
     }
 }
 

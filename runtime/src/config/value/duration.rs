@@ -16,6 +16,9 @@ pub(crate) fn milliseconds_or_duration(text: &str) -> Option<Duration> {
 }
 
 fn duration(text: &str) -> Option<Duration> {
+    if text.is_empty() {
+        return None;
+    }
     let mut rest = text;
     let mut seconds = 0.0;
     while !rest.is_empty() {
@@ -51,7 +54,7 @@ impl Value {
         read.ok_or_else(|| self.wrong("is not a duration; write one such as 2s, 500ms or 1m30s, or seconds"))
     }
 
-    /// A number of bytes above zero, or one with a unit (`16MiB`).
+    /// A number of bytes above zero and below 4 GiB, or one with a unit (`16MiB`).
     pub(crate) fn bytes(&self) -> Result<usize, ConfigError> {
         let bytes = match self.number() {
             Some(bytes) => Some(bytes),
@@ -60,7 +63,9 @@ impl Value {
         bytes
             .filter(|bytes| bytes.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(bytes))
             .map(|bytes| bytes as usize)
-            .ok_or_else(|| self.wrong("is not a size; write one such as 16MiB, or a number of bytes"))
+            .ok_or_else(|| {
+                self.wrong("is not a size below 4GiB; write one such as 16MiB, or a number of bytes")
+            })
     }
 }
 
@@ -101,6 +106,7 @@ mod tests {
             assert_eq!(read, Some(nanoseconds), "{text}");
         }
         for text in [
+            "",
             "s",
             "1.",
             "1x",

@@ -9,7 +9,7 @@ use crate::model::error::config::ConfigError;
 use crate::model::tag::{Tag, TagValue};
 
 pub(crate) const PORT_RANGE: &str = "is not a port; write a number from 1 to 65535";
-const COUNT: &str = "is not a count; write a whole number of at least 1";
+const COUNT: &str = "is not a count; write a whole number from 1 to 4294967295";
 /// A day, in seconds.
 const LONGEST_INTERVAL: f64 = 86_400.0;
 pub(crate) const NO_SECTION: &str = "is not a section; write its keys below it";
@@ -118,7 +118,7 @@ impl Value {
             .ok_or_else(|| self.wrong(problem))
     }
 
-    /// A whole number of at least 1.
+    /// A whole number from 1 to the largest of 32 bits.
     pub(crate) fn count(&self) -> Result<usize, ConfigError> {
         Ok(self.integer(1, u32::MAX, COUNT)? as usize)
     }

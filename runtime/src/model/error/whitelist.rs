@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::util::escape::EscapedText;
+
 /// An entry of the homeserver whitelist that cannot be used.
 ///
 /// Its text is one line: the entry, the position in it, the problem and, if there is a likely one, the fix.
@@ -34,10 +36,10 @@ impl WhitelistError {
 
 impl fmt::Display for WhitelistError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "homeserver_whitelist[{}]: `{}`", self.index, self.pattern)?;
+        let entry = EscapedText(&self.pattern);
+        write!(f, "homeserver_whitelist[{}]: `{entry}`", self.index)?;
         if let Some(position) = self.position {
-            let before = self.pattern.get(..position).unwrap_or(&self.pattern);
-            write!(f, ", character {}", before.chars().count() + 1)?;
+            write!(f, ", character {}", character_at(&self.pattern, position))?;
         }
         write!(f, ": {}", self.problem)?;
         match &self.fix {
@@ -48,3 +50,8 @@ impl fmt::Display for WhitelistError {
 }
 
 impl std::error::Error for WhitelistError {}
+
+/// The number of the character at a position in bytes, from one.
+pub(crate) fn character_at(entry: &str, position: usize) -> usize {
+    entry.get(..position).unwrap_or(entry).chars().count() + 1
+}

@@ -22,7 +22,11 @@ impl SharedSpan {
 
     fn adopt(&self, state: &mut State, parent: &TraceContext) -> bool {
         let rejected = self.tracer.inner().rejected();
-        let identity = Identity::below(parent, self.identity.key, rejected).with_root(self.number());
+        let mut identity = Identity::below(parent, self.identity.key, rejected).with_root(self.number());
+        if parent.is_undecided {
+            // Our sampler has decided already, for this operation.
+            identity.flags = self.flags();
+        }
         // Announced first: who sees the new ids also sees that flags and baggage changed, and waits for the lock.
         let is_adopted = self.adoption.adopt(identity, || self.count_change());
         if is_adopted {

@@ -293,6 +293,7 @@ impl SharedSpan {
                 baggage,
                 remote: false,
                 local_root: identity.local_root,
+                is_undecided: false,
                 seed: None,
             },
             tracer: Some(self.tracer.clone()),
@@ -363,7 +364,6 @@ impl SharedSpan {
     }
 
     /// Whether a context of an authenticated homeserver was looked for below it.
-    #[cfg(feature = "tower")]
     pub(crate) fn answers_homeserver(&self) -> bool {
         self.answers_homeserver.load(Ordering::Relaxed)
     }

@@ -167,6 +167,7 @@ impl SpanStack {
                 baggage: local_trace.baggage.clone(),
                 remote: false,
                 local_root: local_trace.identity.local_root,
+                is_undecided: false,
                 seed: None,
             },
             tracer: Some(tracer.clone()),

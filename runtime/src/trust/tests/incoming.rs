@@ -249,8 +249,11 @@ fn a_debug_id_counts_only_without_a_context_that_can_be_read() {
     let empty = headers(&[("jaeger-debug-id", "")]);
     assert_eq!(extract(&empty, Origin::Internal), (None, vec![]));
     let two = headers(&[("jaeger-debug-id", "a"), ("jaeger-debug-id", "b")]);
-    assert_eq!(
-        extract(&two, Origin::Internal),
-        (None, vec![Rejection::DecodingError])
-    );
+    let no_text = headers(&[("jaeger-debug-id", "%ff")]);
+    for wrong in [two, no_text] {
+        assert_eq!(
+            extract(&wrong, Origin::Internal),
+            (None, vec![Rejection::DecodingError])
+        );
+    }
 }

@@ -8,9 +8,9 @@ use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use super::doubt::{Doubt, doubt_of, doubt_of_prefix};
 use super::lookalike::lookalike_of;
-use super::pattern::{Pattern, Problem, UNICODE, prefix_regex};
+use super::pattern::{Pattern, Problem, UNICODE, in_our_syntax, prefix_regex};
 use super::server_name::{MAX_SERVER_NAME, ServerName, in_lower_case};
-use crate::model::error::whitelist::WhitelistError;
+use crate::model::error::whitelist::{WhitelistError, character_at};
 use crate::util::diagnostics;
 
 /// The most regular expressions in a whitelist; plain names are not limited.
@@ -26,7 +26,7 @@ const MAX_AUTOMATON_BYTES: usize = 8 * 1024 * 1024;
 ///   Any entry made only of the characters of server names (`A-Z a-z 0-9 . : - [ ]`) is read this way, so
 ///   that a dot is a dot. An IP address matches only itself.
 /// * **A regular expression** in the syntax of the [`regex`] crate, without look-around and back-references.
-///   It must match the whole name. Its character classes are ASCII only.
+///   It must match the whole name. Its character classes are ASCII only. `\Z` is the end, as in Python.
 ///
 /// An entry is compared with the whole server name, and with the server name without its port. ASCII case is
 /// ignored: the Matrix specification calls server names case-sensitive, but domain names are not. Text that
@@ -183,7 +183,7 @@ impl Whitelist {
     fn warn_of_prefixes(&self, regexes: &[Regex]) {
         let stranger = regexes.iter().find_map(|regex| {
             let entry = regex.entry.trim();
-            let stranger = lookalike_of(entry).filter(|stranger| self.allows(stranger))?;
+            let stranger = lookalike_of(&in_our_syntax(entry)).filter(|stranger| self.allows(stranger))?;
             Some(format!(
                 ": `{entry}` also lets `{stranger}` through, which anyone can register"
             ))
@@ -222,7 +222,7 @@ fn warn_of(doubt: Option<Doubt>, entry: &str, index: usize) {
     if let Some(doubt) = doubt {
         diagnostics::warn(format_args!(
             "homeserver_whitelist[{index}]: `{entry}`, character {}: {}",
-            doubt.position + 1,
+            character_at(entry, doubt.position),
             doubt.text
         ));
     }

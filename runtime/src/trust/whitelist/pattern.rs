@@ -105,6 +105,7 @@ fn anchored(entry: &str, end: &str, look: Look) -> Result<String, Problem> {
     if let Some(problem) = cannot_match(entry) {
         return Err(problem);
     }
+    let entry = &*in_our_syntax(entry);
     // The entry is parsed alone first: `a)|(?:b` is an error, but would be valid between our own parentheses.
     parser()
         .parse(entry)
@@ -119,6 +120,23 @@ fn anchored(entry: &str, end: &str, look: Look) -> Result<String, Problem> {
                 "write it without flags or comments that reach its end",
             )
         })
+}
+
+/// A regular expression of Python, whose sign for the end of the text is another. Its length stays the same.
+pub(super) fn in_our_syntax(entry: &str) -> Cow<'_, str> {
+    if !entry.contains(r"\Z") {
+        return Cow::Borrowed(entry);
+    }
+    let mut is_escaped = false;
+    let translate = |c| {
+        let was_escaped = is_escaped;
+        is_escaped = c == '\\' && !was_escaped;
+        match c {
+            'Z' if was_escaped => 'z',
+            other => other,
+        }
+    };
+    entry.chars().map(translate).collect()
 }
 
 /// Server names are ASCII. Without Unicode classes, a thousand patterns are matched in 0.1 µs; with them, in
@@ -144,16 +162,15 @@ fn is_anchored(pattern: &str, look: Look) -> bool {
 /// Finds an entry that is neither a regular expression nor a server name, such as a URL or two names.
 fn cannot_match(entry: &str) -> Option<Problem> {
     let is_name_byte = |c: char| u8::try_from(c).is_ok_and(is_server_name_byte);
-    if entry
-        .chars()
-        .any(|c| regex_syntax::is_meta_character(c) && !is_name_byte(c))
-    {
+    // These three mean something only beside others: in a class, or behind `(?x)`.
+    let is_meta = |c: char| regex_syntax::is_meta_character(c) && !matches!(c, '#' | '&' | '~');
+    if entry.chars().any(|c| is_meta(c) && !is_name_byte(c)) {
         return None;
     }
     let (position, c) = entry.char_indices().find(|(_, c)| !is_name_byte(*c))?;
     let fix = match c {
         ',' | ';' | ' ' => "write one server name per entry",
-        '@' | '!' => "write only the server name that follows the `:`",
+        '@' | '!' | '#' => "write only the server name that follows the `:`",
         ':' | '/' => "write only the server name of the URL",
         c if c.is_ascii() => "server names are made of letters, digits, `.` and `-`",
         _ => "an international name is written in its `xn--` form",
@@ -194,9 +211,6 @@ fn syntax_fix(entry: &str, kind: &ErrorKind) -> Option<&'static str> {
             Some("look-around is not supported: write a pattern for each group of names to admit")
         }
         ErrorKind::UnsupportedBackreference => Some("write out the text that the group stands for"),
-        ErrorKind::EscapeUnrecognized if entry.contains(r"\Z") => {
-            Some(r"leave out `\Z`: a pattern always matches the whole name")
-        }
         ErrorKind::GroupUnclosed | ErrorKind::GroupUnopened => Some("each `(` needs its `)`"),
         ErrorKind::ClassUnclosed => Some("each `[` needs its `]`"),
         _ => None,

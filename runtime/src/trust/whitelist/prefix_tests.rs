@@ -28,6 +28,23 @@ fn an_entry_admits_every_name_that_begins_with_it() {
 }
 
 #[test]
+fn the_end_is_anchored_as_python_writes_it() {
+    let entry = r"matrix\.org\Z";
+    assert!(allows(&[entry], "matrix.org"));
+    for name in [
+        "matrix.org.evil.example",
+        "matrix.org:8448",
+        "matrix.orgz",
+        "matrix.orgZ",
+    ] {
+        assert!(!allows(&[entry], name), "{name}");
+    }
+    assert!(Whitelist::prefix_match([r"a\\Z"]).is_ok());
+    assert!(!allows(&[r"a\\Z"], "a"));
+    assert!(allows(&[r"a\Z|b"], "b.evil.example"));
+}
+
+#[test]
 fn case_is_regarded_and_what_is_no_server_name_is_not_admitted() {
     assert!(!allows(&["matrix.org"], "Matrix.org"));
     assert!(allows(&["(?i)matrix.org"], "Matrix.org"));

@@ -157,6 +157,15 @@ fn space_around_an_entry_is_ignored() {
 }
 
 #[test]
+fn an_end_that_is_anchored_as_python_writes_it_is_an_end() {
+    check(
+        &[r"(a|b)\.example\Z"],
+        &["a.example", "b.example:8448"],
+        &["a.example.evil.example", "a.exampleZ"],
+    );
+}
+
+#[test]
 fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
     for (entry, shown) in [
         (
@@ -176,8 +185,8 @@ fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
             "`ü(?!b)`, character 2: look-around, including look-ahead and look-behind, is not supported; look-around is not supported: write a pattern for each group of names to admit",
         ),
         (
-            r"a\.org\Z",
-            r"`a\.org\Z`, character 7: unrecognized escape sequence; leave out `\Z`: a pattern always matches the whole name",
+            r"a\.org\Z(a",
+            r"`a\.org\Z(a`, character 9: unclosed group; each `(` needs its `)`",
         ),
         (
             r"(a)\1",
@@ -198,6 +207,22 @@ fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
             "`a.org, b.org`, character 6: ',' does not occur in server names; write one server name per entry",
         ),
         (
+            "#room:localhost",
+            "`#room:localhost`, character 1: '#' does not occur in server names; write only the server name that follows the `:`",
+        ),
+        (
+            "localhost # dev",
+            "`localhost # dev`, character 10: ' ' does not occur in server names; write one server name per entry",
+        ),
+        (
+            "a&b",
+            "`a&b`, character 2: '&' does not occur in server names; server names are made of letters, digits, `.` and `-`",
+        ),
+        (
+            "a~b",
+            "`a~b`, character 2: '~' does not occur in server names; server names are made of letters, digits, `.` and `-`",
+        ),
+        (
             "müller.example",
             "`müller.example`, character 2: 'ü' does not occur in server names; an international name is written in its `xn--` form",
         ),
@@ -212,6 +237,10 @@ fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
         (
             "*.1.2.3.4",
             "`*.1.2.3.4`: an IP address has no sub-domains; leave out `*.`",
+        ),
+        (
+            "(a\n|b",
+            r"`(a\n|b`, character 1: unclosed group; each `(` needs its `)`",
         ),
         (
             ".a.org",
