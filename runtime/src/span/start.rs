@@ -313,6 +313,8 @@ fn open_below(name: &'static str, opener: Opener, parent: &SharedSpan) -> u64 {
     put(detached)
 }
 
+/// Not inlined, so that its arguments are in registers.
+#[inline(never)]
 fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
     if !tracer.is_enabled() {
         return None;

@@ -143,9 +143,17 @@ impl From<SetGlobalError> for InitError {
 /// global tracer is the first one.
 #[inline]
 pub(crate) fn with_current_tracer<R>(use_it: impl FnOnce(&Tracer) -> R) -> Option<R> {
-    match (scoped_tracer(), LATEST.get()) {
-        (None, None) => FIRST.get().map(use_it),
-        (Some(tracer), _) => Some(use_it(&tracer)),
-        (None, Some(_)) => global_tracer().as_ref().map(use_it),
-    }
+    let owned;
+    let tracer = match (scoped_tracer(), LATEST.get()) {
+        (None, None) => FIRST.get()?,
+        (Some(tracer), _) => {
+            owned = tracer;
+            &owned
+        }
+        (None, Some(_)) => {
+            owned = global_tracer()?;
+            &owned
+        }
+    };
+    Some(use_it(tracer))
 }
