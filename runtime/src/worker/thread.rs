@@ -16,6 +16,8 @@ use crate::reporter::loss_warning::LossWarning;
 use crate::reporter::report::{Report, Reporter};
 use crate::tracer::core::Tracer;
 use crate::tracer::long_open::LongOpenSpan;
+#[cfg(feature = "page")]
+use crate::tracer::reporting::Reporting;
 use crate::util::counter::count;
 use crate::util::diagnostics;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
@@ -122,6 +124,10 @@ impl Worker {
         if let Some(clock) = test_mode.and_then(|mode| mode.clock.clone()) {
             spans.clock().follow(clock);
         }
+        #[cfg(feature = "page")]
+        tracer.inner().reporting.begin(Reporting {
+            clock: spans.clock().clone(),
+        });
         let keep = tracer.inner().keep.as_ref();
         let keeper = keep.map(|keep| Keeper::new(keep, Instant::now()));
         Self {
@@ -190,6 +196,8 @@ impl Worker {
     fn report(&mut self) {
         self.tracer.inner().drop_retired();
         self.spans.clock().refresh();
+        #[cfg(feature = "page")]
+        self.share_clock();
         self.tracer.inner().long_open.refresh();
         if let Some(span) = self.tracer.inner().long_open.take_last() {
             warn_of(&span);
@@ -213,6 +221,14 @@ impl Worker {
         let lost = queue_full.saturating_sub(warnings.queue_full_spans);
         warnings.queue_full.lost_here(lost, "the queue was full");
         warnings.queue_full_spans = queue_full;
+    }
+
+    /// Not that of another machine, if this process is a copy in which another worker has taken over.
+    #[cfg(feature = "page")]
+    fn share_clock(&mut self) {
+        if !self.requests.is_replaced.load(Ordering::Relaxed) {
+            self.tracer.inner().reporting.follow(self.spans.clock());
+        }
     }
 
     /// Shows the spans that were reported to those who watch the tracer.
