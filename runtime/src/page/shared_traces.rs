@@ -115,9 +115,8 @@ fn so_far(open: Vec<Open>) -> Vec<LiveSpan> {
         let Some(reporting) = tracer.inner().reporting.get() else {
             continue;
         };
-        let process = Arc::new(Process::new(tracer.service_name(), Vec::new()));
         let spans = so_far_of(&tracer, reporting.clock, of_tracer).into_iter();
-        live.extend(spans.map(|span| (Arc::clone(&process), span)));
+        live.extend(spans.map(|span| (Arc::clone(&reporting.process), span)));
     }
     live.sort_by_key(|(_, span)| span.start_time);
     live

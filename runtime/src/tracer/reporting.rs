@@ -1,11 +1,16 @@
 //! How the worker of a tracer reports spans, for others who show some of them.
 
+use std::sync::Arc;
+
+use crate::model::process::Process;
 use crate::util::clock::Clock;
 use crate::util::fork_safe::ForkMutex;
 
 /// How the worker of a tracer reports spans. What others show beside these is right only if it is shown in the same way.
 #[derive(Debug, Clone)]
 pub(crate) struct Reporting {
+    /// By its tags, one tells which host a span is from.
+    pub(crate) process: Arc<Process>,
     /// As it was at the last report. It knows the time of ticks since the tracer was built, which a new one would have to guess.
     pub(crate) clock: Clock,
 }

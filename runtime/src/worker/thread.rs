@@ -126,6 +126,7 @@ impl Worker {
         }
         #[cfg(feature = "page")]
         tracer.inner().reporting.begin(Reporting {
+            process: Arc::new(process.clone()),
             clock: spans.clock().clone(),
         });
         let keep = tracer.inner().keep.as_ref();

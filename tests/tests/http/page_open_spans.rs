@@ -19,6 +19,26 @@ fn trace(traces: &Traces, query: &str) -> Value {
 }
 
 #[test]
+fn the_open_and_the_finished_spans_of_a_tracer_are_of_one_process() {
+    let test = TestTracer::new();
+    let traces = Traces::new().watch(test.tracer());
+    with_tracer(test.tracer(), || {
+        let _open = start_active_span("open");
+        // Also before the first report.
+        let live = trace(&traces, "?live&format=json");
+        let tags = live["processes"]["p1"]["tags"].as_array().unwrap();
+        assert!(tags.iter().any(|tag| tag["key"] == "hostname"), "{live}");
+
+        drop(start_active_span("finished"));
+        test.finished_spans();
+        let id = live["traceID"].as_str().unwrap();
+        let whole = trace(&traces, &format!("?trace={id}&format=json"));
+        assert_eq!(whole["spans"].as_array().unwrap().len(), 2, "{whole}");
+        assert_eq!(whole["processes"].as_object().unwrap().len(), 1, "{whole}");
+    });
+}
+
+#[test]
 fn open_spans_have_the_times_of_the_clock_of_their_tracer() {
     let clock = TestClock::new();
     let test = TestTracer::builder().clock(&clock).build();
