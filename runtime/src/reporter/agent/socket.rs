@@ -82,11 +82,15 @@ impl AgentSocket {
 
     /// Sends a packet, and if that fails sends it once more through a new socket.
     pub(crate) fn send(&mut self, packet: &[u8], span_count: u64) -> io::Result<()> {
+        // An answer to the packets before may come in the pause.
+        self.pause();
         self.notice_late_error();
         if let Err(error) = self.send_once(packet) {
             if is_message_too_long(&error) {
                 return Err(error);
             }
+            // It may be the answer to a packet before this one.
+            self.lose_unconfirmed(error);
             self.disconnect();
             self.send_once(packet).inspect_err(|_| self.disconnect())?;
         }
@@ -100,10 +104,13 @@ impl AgentSocket {
         self.late_loss.take()
     }
 
-    fn send_once(&mut self, packet: &[u8]) -> io::Result<()> {
+    fn pause(&mut self) {
         if let Some(ready_at) = self.ready_at.take() {
             std::thread::sleep(ready_at.saturating_duration_since(Instant::now()));
         }
+    }
+
+    fn send_once(&mut self, packet: &[u8]) -> io::Result<()> {
         let socket = self.connect()?;
         socket.send(packet)?;
         // On the same machine, the answer that nothing listens is there at once.
@@ -121,9 +128,15 @@ impl AgentSocket {
             return;
         };
         if let Ok(Some(error)) = socket.take_error() {
+            self.lose_unconfirmed(error);
+            self.disconnect();
+        }
+    }
+
+    fn lose_unconfirmed(&mut self, error: io::Error) {
+        if self.unconfirmed > 0 {
             let before = self.late_loss.take().map_or(0, |(lost, _)| lost);
             self.late_loss = Some((before + self.unconfirmed, error));
-            self.disconnect();
         }
     }
 
@@ -340,6 +353,44 @@ mod tests {
         let (lost, error) = socket.take_late_loss().unwrap();
         assert_eq!((lost, error.kind()), (3, io::ErrorKind::ConnectionRefused));
         assert!(socket.take_late_loss().is_none());
+    }
+
+    #[test]
+    fn a_refusal_that_comes_in_the_pause_between_packets_counts_the_spans_before_it() {
+        let (gone, address) = agent();
+        let (mut socket, _, _) = socket_for(Some(vec![address]));
+        socket.begin(Instant::now());
+        socket.send(b"1", 5).unwrap();
+        drop(gone);
+        let (open, _) = socket.connected.as_ref().unwrap();
+        let open = open.try_clone().unwrap();
+        let pause = Duration::from_millis(100);
+        socket.ready_at = Instant::now().checked_add(pause);
+        let refused = std::thread::spawn(move || {
+            std::thread::sleep(pause / 3);
+            // Whose refusal comes at once.
+            open.send(b"a packet that nobody reads")
+        });
+        // Nobody listens any more, so it is refused too.
+        let sent = socket.send(b"2", 3);
+        refused.join().unwrap().unwrap();
+        assert!(sent.is_err());
+        socket.begin(Instant::now());
+        let (lost, error) = socket.take_late_loss().unwrap();
+        assert_eq!((lost, error.kind()), (5, io::ErrorKind::ConnectionRefused));
+    }
+
+    #[test]
+    fn an_error_of_a_packet_counts_the_spans_that_nobody_has_confirmed() {
+        let (gone, address) = agent();
+        let (mut socket, _, _) = socket_for(Some(vec![address]));
+        socket.begin(Instant::now());
+        socket.send(b"1", 5).unwrap();
+        drop(gone);
+        // What it is told of these is told at once.
+        assert!(socket.send(b"2", 3).is_err());
+        let (lost, _) = socket.take_late_loss().unwrap();
+        assert_eq!(lost, 5);
     }
 
     #[test]
