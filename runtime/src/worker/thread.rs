@@ -208,7 +208,7 @@ impl Worker {
             stats.leave_out(spans.add(batch));
         });
         if let (Some(keeper), Some(keep)) = (&mut self.keeper, &self.tracer.inner().keep) {
-            let thrown_away = keeper.sort_out(spans, keep, stats);
+            let thrown_away = keeper.sort_out(spans, keep, stats, Instant::now());
             self.show_thrown_away(&thrown_away);
         }
         if self.spans.len() > 0 {
