@@ -21,6 +21,8 @@ pub(crate) struct AgentSocket {
     /// The time at which the last report began.
     now: Instant,
     resolved_at: Option<Instant>,
+    /// The time until which further batches of the same report do not look the name up: as long as the last lookup took.
+    looked_up_until: Option<Instant>,
     resolve_interval: Duration,
     /// The error of the last lookup, if it failed.
     unresolved: Option<String>,
@@ -41,6 +43,7 @@ impl AgentSocket {
             addresses: Vec::new(),
             now: Instant::now(),
             resolved_at: None,
+            looked_up_until: None,
             resolve_interval: RESOLVE_INTERVAL,
             unresolved: None,
             turn: 0,
@@ -78,6 +81,11 @@ impl AgentSocket {
             self.turn = 0;
             self.connected = None;
         }
+    }
+
+    /// The batches that follow are of another report.
+    pub(crate) fn end_report(&mut self) {
+        self.looked_up_until = None;
     }
 
     /// Sends a packet, and if that fails sends it once more through a new socket.
@@ -169,15 +177,19 @@ impl AgentSocket {
         }
     }
 
-    /// Looks the name up, at most once per report because it may take seconds. The known addresses stay if
-    /// that fails.
+    /// Looks the name up, at most once per report because it may take seconds, and a report may be many batches. The known
+    /// addresses stay if that fails.
     fn resolve(&mut self) -> io::Result<()> {
-        if self.resolved_at == Some(self.now) {
+        let is_soon = self.looked_up_until.is_some_and(|until| self.now < until);
+        if is_soon || self.resolved_at == Some(self.now) {
             return Ok(());
         }
         self.resolved_at = Some(self.now);
         self.unresolved = None;
+        let began = Instant::now();
         let outcome = (self.resolver)();
+        let took = began.elapsed();
+        self.looked_up_until = Instant::now().checked_add(took);
         let mut addresses = outcome.inspect_err(|error| self.unresolved = Some(error.to_string()))?;
         addresses.sort_by_key(SocketAddr::is_ipv6);
         if !addresses.is_empty() {
@@ -325,6 +337,30 @@ mod tests {
                 assert_eq!(error.to_string(), "no such name");
             }
         }
+        assert_eq!(*lookups.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn a_lookup_that_takes_long_is_not_repeated_by_each_batch_of_a_report() {
+        let lookups = Arc::new(Mutex::new(0));
+        let mut socket = AgentSocket::new({
+            let lookups = Arc::clone(&lookups);
+            move || {
+                *lookups.lock().unwrap() += 1;
+                std::thread::sleep(Duration::from_millis(200));
+                Err(io::Error::other("the server of names is away"))
+            }
+        });
+        let start = Instant::now();
+        for batch in 0..10 {
+            socket.begin(start + Duration::from_millis(batch));
+            let error = socket.send(b"1", 1).unwrap_err();
+            assert_eq!(error.to_string(), "the server of names is away");
+        }
+        assert_eq!(*lookups.lock().unwrap(), 1);
+        socket.end_report();
+        socket.begin(start + Duration::from_millis(11));
+        socket.send(b"1", 1).unwrap_err();
         assert_eq!(*lookups.lock().unwrap(), 2);
     }
 

@@ -193,6 +193,14 @@ impl Reporter for UdpReporter {
         self.splitter.set_client_stats(stats);
     }
 
+    fn flush(&mut self) {
+        self.socket.end_report();
+    }
+
+    fn at_interval(&mut self) {
+        self.socket.end_report();
+    }
+
     /// The parent's socket would report the parent's losses, and the agent knows the parent's batches by
     /// their numbers.
     fn after_fork_in_child(&mut self) {
