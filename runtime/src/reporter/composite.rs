@@ -44,7 +44,7 @@ impl CompositeReporter {
 
 impl CompositeReporter {
     /// A panic reaches the caller once every reporter had its turn.
-    fn give_each_its_turn(&mut self, turn: impl Fn(&mut dyn Reporter)) {
+    fn give_each_its_turn(&mut self, mut turn: impl FnMut(&mut dyn Reporter)) {
         let mut panicked = false;
         for reporter in &mut self.reporters {
             panicked |= catch_panic(|| turn(reporter)).is_none();
@@ -87,6 +87,13 @@ impl Reporter for CompositeReporter {
 
     fn at_interval(&mut self) {
         self.give_each_its_turn(|reporter| reporter.at_interval());
+    }
+
+    /// Those of the reporter that lost most: others may have lost the same ones.
+    fn take_late_losses(&mut self) -> u64 {
+        let mut most = 0;
+        self.give_each_its_turn(|reporter| most = most.max(reporter.take_late_losses()));
+        most
     }
 
     fn after_fork_in_child(&mut self) {
@@ -212,6 +219,22 @@ mod tests {
         assert_eq!(*flushes.lock().unwrap(), 2);
         let mut all = CompositeReporter::new().with(reporter(false));
         assert!(catch_panic(|| all.flush()).is_some());
+    }
+
+    #[test]
+    fn what_a_reporter_has_lost_late_is_counted_once() {
+        struct Late(u64);
+        impl Reporter for Late {
+            fn report(&mut self, _: &Process, _: Spans<'_>) -> Report {
+                Report::default()
+            }
+            fn take_late_losses(&mut self) -> u64 {
+                std::mem::take(&mut self.0)
+            }
+        }
+        let boxed: Box<dyn Reporter> = Box::new(Late(5));
+        let mut all = CompositeReporter::new().with(Late(2)).with(boxed);
+        assert_eq!([all.take_late_losses(), all.take_late_losses()], [5, 0]);
     }
 
     #[test]

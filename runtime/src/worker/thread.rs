@@ -18,7 +18,7 @@ use crate::tracer::core::Tracer;
 use crate::tracer::long_open::LongOpenSpan;
 #[cfg(feature = "page")]
 use crate::tracer::reporting::Reporting;
-use crate::util::counter::count;
+use crate::util::counter::{add, count};
 use crate::util::diagnostics;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
@@ -105,6 +105,8 @@ pub(crate) struct Worker {
     requests: Arc<FlushRequests>,
     spans: Collection,
     keeper: Option<Keeper>,
+    /// Spans that were counted as sent and then as lost. As many are not counted as sent when they are.
+    overstated: u64,
     warnings: Warnings,
     flush_panicked: NowAndThen,
     #[cfg(feature = "metrics")]
@@ -139,6 +141,7 @@ impl Worker {
             requests,
             spans,
             keeper,
+            overstated: 0,
             warnings: Warnings::default(),
             flush_panicked: NowAndThen::new(),
             #[cfg(feature = "metrics")]
@@ -259,11 +262,21 @@ impl Worker {
         }
     }
 
-    fn turn_to_reporter(&self, when: &str, turn: impl FnOnce(&mut dyn Reporter)) {
-        if catch_panic(|| turn(&mut **lock(&self.reporter))).is_none() {
+    fn turn_to_reporter(&mut self, when: &str, turn: impl FnOnce(&mut dyn Reporter)) {
+        self.contained(when, turn);
+        let lost = self.contained(when, |reporter| reporter.take_late_losses());
+        let lost = lost.unwrap_or(0);
+        self.overstated = self.overstated.saturating_add(lost);
+        self.tracer.inner().stats.lose(Loss::SendFailure, lost as usize);
+    }
+
+    fn contained<R>(&self, when: &str, turn: impl FnOnce(&mut dyn Reporter) -> R) -> Option<R> {
+        let done = catch_panic(|| turn(&mut **lock(&self.reporter)));
+        if done.is_none() {
             count(&self.tracer.inner().stats.contained_panics);
             warn_now_and_then(&self.flush_panicked, || format!("the reporter panicked {when}"));
         }
+        done
     }
 
     /// Publishes the counters. The recorder is user code, so its panics are contained.
@@ -304,7 +317,9 @@ impl Worker {
                     ..Report::default()
                 }
             });
-            stats.reported_spans.fetch_add(report.sent, Ordering::Relaxed);
+            let too_many = self.overstated.min(report.sent);
+            self.overstated -= too_many;
+            add(&stats.reported_spans, report.sent - too_many);
             let too_large = "each of them is larger than the limit of the transport";
             warnings.too_large.lost_here(report.too_large, too_large);
             stats.lose(Loss::TooLarge, report.too_large as usize);
