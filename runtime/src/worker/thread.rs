@@ -1,5 +1,7 @@
 //! The worker thread, which converts records to finished spans and passes them to the reporter.
 
+#[cfg(feature = "metrics")]
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -133,6 +135,8 @@ impl Worker {
         });
         let keep = tracer.inner().keep.as_ref();
         let keeper = keep.map(|keep| Keeper::new(keep, Instant::now()));
+        #[cfg(feature = "metrics")]
+        let publication = Publication::new(ptr::from_ref(tracer.inner()).addr());
         Self {
             tracer,
             process,
@@ -145,7 +149,7 @@ impl Worker {
             warnings: Warnings::default(),
             flush_panicked: NowAndThen::new(),
             #[cfg(feature = "metrics")]
-            publication: Publication::new(),
+            publication,
         }
     }
 
@@ -283,7 +287,9 @@ impl Worker {
     #[cfg(feature = "metrics")]
     fn publish(&mut self, is_last: bool) {
         let (tracer, publication) = (&self.tracer, &mut self.publication);
-        if !tracer.inner().publish_metrics {
+        // The counts of a copy of the process are for its own worker to publish.
+        let is_replaced = self.requests.is_replaced.load(Ordering::Relaxed);
+        if !tracer.inner().publish_metrics || is_replaced {
             return;
         }
         let published = catch_panic(|| publication.publish(&tracer.counted(), is_last));
