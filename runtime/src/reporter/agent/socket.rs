@@ -177,6 +177,13 @@ impl AgentSocket {
         }
     }
 
+    /// Has the agent, which is gone, refuse what was sent.
+    #[cfg(test)]
+    pub(super) fn refuse_late(&self) {
+        let (open, _) = self.connected.as_ref().unwrap();
+        open.send(b"a packet whose refusal nobody has seen yet").unwrap();
+    }
+
     /// Looks the name up, at most once per report because it may take seconds, and a report may be many batches. The known
     /// addresses stay if that fails.
     fn resolve(&mut self) -> io::Result<()> {
@@ -382,8 +389,7 @@ mod tests {
         socket.begin(Instant::now());
         socket.send(b"1", 3).unwrap();
         drop(gone);
-        let (open, _) = socket.connected.as_ref().unwrap();
-        open.send(b"a packet whose refusal nobody has seen yet").unwrap();
+        socket.refuse_late();
 
         socket.begin(Instant::now());
         let (lost, error) = socket.take_late_loss().unwrap();
