@@ -72,6 +72,7 @@ impl Retry {
         now: Instant,
         asked: Option<Duration>,
     ) -> Option<Duration> {
+        let asked = asked.map(|asked| asked.min(LONGEST_QUIET));
         let since = *self.failing_since.get_or_insert(began);
         // Processes that lost the same collector should not retry at the same moment.
         let mut pause = self.pause.mul_f64(0.5 + random::fraction() / 2.0);
@@ -80,7 +81,7 @@ impl Retry {
         }
         if now.saturating_duration_since(since).saturating_add(pause) > self.retry_for {
             self.failed_until = now.checked_add(now.saturating_duration_since(began));
-            self.quiet_until = asked.and_then(|asked| now.checked_add(asked.min(LONGEST_QUIET)));
+            self.quiet_until = asked.and_then(|asked| now.checked_add(asked));
             return None;
         }
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
@@ -189,6 +190,19 @@ mod tests {
         retry.next_pause(now, after(5), Some(Duration::from_secs(60)));
         retry.end_report();
         assert!(retry.is_asked_for_quiet(after(64)));
+    }
+
+    #[test]
+    fn a_pause_is_five_minutes_at_most_however_long_a_batch_may_wait() {
+        let now = Instant::now();
+        let mut retry = Retry::new(Duration::from_secs(60 * 60));
+        for asked in [Duration::from_secs(3_000), Duration::MAX] {
+            let pause = retry.next_pause(now, now, Some(asked)).unwrap();
+            assert!(
+                pause >= LONGEST_QUIET && pause <= LONGEST_QUIET + FIRST_PAUSE,
+                "{pause:?}"
+            );
+        }
     }
 
     #[test]
