@@ -76,9 +76,7 @@ impl Reporter for CompositeReporter {
     }
 
     fn set_client_stats(&mut self, stats: ClientStats) {
-        for reporter in &mut self.reporters {
-            reporter.set_client_stats(stats);
-        }
+        self.give_each_its_turn(|reporter| reporter.set_client_stats(stats));
     }
 
     fn flush(&mut self) {
@@ -97,9 +95,7 @@ impl Reporter for CompositeReporter {
     }
 
     fn after_fork_in_child(&mut self) {
-        for reporter in &mut self.reporters {
-            reporter.after_fork_in_child();
-        }
+        self.give_each_its_turn(|reporter| reporter.after_fork_in_child());
     }
 
     fn for_child(&self) -> Option<Box<dyn Reporter>> {
@@ -235,6 +231,38 @@ mod tests {
         let boxed: Box<dyn Reporter> = Box::new(Late(5));
         let mut all = CompositeReporter::new().with(Late(2)).with(boxed);
         assert_eq!([all.take_late_losses(), all.take_late_losses()], [5, 0]);
+    }
+
+    #[test]
+    fn a_reporter_that_panics_when_it_is_told_something_leaves_no_other_untold() {
+        /// Counts what it is told, and panics.
+        struct Hears(Arc<Mutex<u32>>, bool);
+        impl Hears {
+            fn hear(&self) {
+                *self.0.lock().unwrap() += 1;
+                assert!(!self.1, "on purpose");
+            }
+        }
+        impl Reporter for Hears {
+            fn report(&mut self, _: &Process, _: Spans<'_>) -> Report {
+                Report::default()
+            }
+            fn set_client_stats(&mut self, _: ClientStats) {
+                self.hear();
+            }
+            fn after_fork_in_child(&mut self) {
+                self.hear();
+            }
+        }
+        let heard = Arc::new(Mutex::new(0));
+        let reporter = |panics| Hears(Arc::clone(&heard), panics);
+        let mut all = CompositeReporter::new()
+            .with(reporter(true))
+            .with(reporter(false));
+        assert!(catch_panic(|| all.set_client_stats(ClientStats::default())).is_none());
+        assert_eq!(*heard.lock().unwrap(), 2);
+        assert!(catch_panic(|| all.after_fork_in_child()).is_none());
+        assert_eq!(*heard.lock().unwrap(), 4);
     }
 
     #[test]

@@ -110,7 +110,8 @@ pub(crate) struct Worker {
     /// Spans that were counted as sent and then as lost. As many are not counted as sent when they are.
     overstated: u64,
     warnings: Warnings,
-    flush_panicked: NowAndThen,
+    /// That the reporter panicked, and lost no spans by that.
+    panicked: NowAndThen,
     #[cfg(feature = "metrics")]
     publication: Publication,
 }
@@ -147,7 +148,7 @@ impl Worker {
             keeper,
             overstated: 0,
             warnings: Warnings::default(),
-            flush_panicked: NowAndThen::new(),
+            panicked: NowAndThen::new(),
             #[cfg(feature = "metrics")]
             publication,
         }
@@ -278,7 +279,7 @@ impl Worker {
         let done = catch_panic(|| turn(&mut **lock(&self.reporter)));
         if done.is_none() {
             count(&self.tracer.inner().stats.contained_panics);
-            warn_now_and_then(&self.flush_panicked, || format!("the reporter panicked {when}"));
+            warn_now_and_then(&self.panicked, || format!("the reporter panicked {when}"));
         }
         done
     }
@@ -309,10 +310,13 @@ impl Worker {
         while !rest.is_empty() {
             let spans = rest.first(size);
             rest = rest.skip(size);
-            let report = catch_panic(|| {
-                reporter.set_client_stats(client_stats(stats));
-                reporter.report(process, spans)
-            });
+            // Apart, because one that panics here can still take the spans.
+            if catch_panic(|| reporter.set_client_stats(client_stats(stats))).is_none() {
+                count(&stats.contained_panics);
+                let warning = "the reporter panicked when it was told what was lost";
+                warn_now_and_then(&self.panicked, || warning.to_owned());
+            }
+            let report = catch_panic(|| reporter.report(process, spans));
             let report = report.unwrap_or_else(|| {
                 count(&stats.contained_panics);
                 warnings
