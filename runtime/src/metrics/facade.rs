@@ -20,26 +20,43 @@ static SERVICES: ArcSwapOption<Vec<Arc<Service>>> = ArcSwapOption::const_empty()
 /// `Relaxed` is enough: each `fetch_add` returns another number, and nothing is read because of it.
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// A worker and its process.
+/// A worker, its tracer and its process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Publisher {
     process: u32,
+    /// Which tracer of the process, as long as it lives.
+    tracer: usize,
+    /// The later of two workers has the higher one.
     number: u64,
+}
+
+impl Publisher {
+    /// Whether the counts of this one have begun again, and the other one publishes them: in the child process of a fork, or in a
+    /// process that was restored.
+    fn is_replaced_by(&self, other: &Self) -> bool {
+        self.process != other.process || (self.tracer == other.tracer && self.number < other.number)
+    }
 }
 
 #[derive(Debug, Clone)]
 struct Service {
     name: String,
-    /// The counters of closed tracers, and of the tracers of parent processes.
+    /// The counters of closed tracers, of the tracers of parent processes, and of those before this process was restored.
     past: Vec<Metric>,
     running: Vec<(Publisher, Vec<Metric>)>,
 }
 
 impl Service {
     fn update(&mut self, publisher: Publisher, metrics: &[Metric], is_last: bool) {
+        let is_late = |(known, _): &(Publisher, _)| {
+            known.process == publisher.process && publisher.is_replaced_by(known)
+        };
+        if self.running.iter().any(is_late) {
+            return;
+        }
         let mut running = Vec::new();
         for (known, metrics) in self.running.drain(..) {
-            if known.process != publisher.process {
+            if known.is_replaced_by(&publisher) {
                 add_counters(&mut self.past, &metrics);
             } else if known != publisher {
                 running.push((known, metrics));
@@ -85,10 +102,12 @@ pub(crate) struct Publication {
 }
 
 impl Publication {
-    pub(crate) fn new() -> Self {
+    /// For a new worker of this tracer.
+    pub(crate) fn new(tracer: usize) -> Self {
         Self {
             publisher: Publisher {
                 process: process::id(),
+                tracer,
                 number: NEXT.fetch_add(1, Ordering::Relaxed),
             },
             told: BTreeMap::new(),
@@ -96,8 +115,8 @@ impl Publication {
     }
 
     #[cfg(all(test, feature = "enable"))]
-    pub(crate) fn of_parent() -> Self {
-        let mut publication = Self::new();
+    pub(crate) fn of_parent(tracer: usize) -> Self {
+        let mut publication = Self::new(tracer);
         publication.publisher.process = process::id().wrapping_add(1);
         publication
     }

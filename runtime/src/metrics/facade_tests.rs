@@ -102,7 +102,7 @@ fn counters_never_go_back_when_a_tracer_of_the_service_is_over_and_gauges_are_of
         (*traces, queued.into_inner())
     };
     let ((one, _guard), (two, _other_guard)) = (tracer(service), tracer(service));
-    let (mut first, mut second, mut third) = (Publication::new(), Publication::new(), Publication::new());
+    let (mut first, mut second, mut third) = (Publication::new(1), Publication::new(2), Publication::new(3));
     work(&one, 5);
     work(&two, 2);
     assert_eq!(publish(&mut first, &one, false), (5, 5.0));
@@ -120,7 +120,7 @@ fn counters_never_go_back_when_a_tracer_of_the_service_is_over_and_gauges_are_of
 fn a_recorder_that_comes_late_gets_all_that_was_counted() {
     let recorder = DebuggingRecorder::new();
     let (tracer, _guard) = tracer("counted before");
-    let mut publication = Publication::new();
+    let mut publication = Publication::new(1);
     work(&tracer, 4);
     publication.publish(&tracer.counted(), false);
     with_local_recorder(&recorder, || publication.publish(&tracer.counted(), false));
@@ -139,8 +139,8 @@ fn what_was_counted_before_a_fork_stays_in_the_sum_of_the_child() {
     work(&tracer_before, 6);
     work(&tracer_after, 1);
     with_local_recorder(&recorder, || {
-        Publication::of_parent().publish(&tracer_before.counted(), false);
-        Publication::new().publish(&tracer_after.counted(), false);
+        Publication::of_parent(1).publish(&tracer_before.counted(), false);
+        Publication::new(1).publish(&tracer_after.counted(), false);
     });
     let told = told(&recorder.snapshotter(), service);
     assert_eq!(
@@ -159,7 +159,7 @@ fn requests_of_one_bucket_come_with_their_mean_and_none_twice() {
     let snapshotter = recorder.snapshotter();
     let service = "histogram";
     let (tracer, _guard) = tracer(service);
-    let mut publication = Publication::new();
+    let mut publication = Publication::new(1);
     let mut publish = || {
         with_local_recorder(&recorder, || publication.publish(&tracer.counted(), false));
         told(&snapshotter, service).remove("jaeger_rpc_request_latency /sync false")
@@ -172,4 +172,37 @@ fn requests_of_one_bucket_come_with_their_mean_and_none_twice() {
     assert_eq!(publish(), Some(DebugValue::Histogram(Vec::new())));
     request(&tracer, 500);
     assert_eq!(publish(), Some(DebugValue::Histogram(vec![0.5.into()])));
+}
+
+#[test]
+fn what_a_restored_process_counted_before_stays_in_the_sum_and_its_gauges_do_not() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let service = "restored";
+    // Two tracers, and what they are after the counts have begun again.
+    let [before, after, other_before, other_after] = [(); 4].map(|()| tracer(service));
+    let [mut old, mut new] = [(); 2].map(|()| Publication::new(1));
+    let [mut other_old, mut other_new] = [(); 2].map(|()| Publication::new(2));
+    work(&before.0, 5);
+    work(&other_before.0, 20);
+    work(&after.0, 1);
+    work(&other_after.0, 2);
+    let publish = |publication: &mut Publication, (tracer, _): &(Tracer, TracerGuard)| {
+        with_local_recorder(&recorder, || publication.publish(&tracer.counted(), false));
+        let told = told(&snapshotter, service);
+        let [DebugValue::Counter(traces), DebugValue::Gauge(queued)] = [
+            &told["jaeger_tracer_traces_total started y"],
+            &told["jaeger_tracer_reporter_queue_length "],
+        ] else {
+            panic!("{told:?}");
+        };
+        (*traces, queued.into_inner())
+    };
+    assert_eq!(publish(&mut old, &before), (5, 5.0));
+    assert_eq!(publish(&mut other_old, &other_before), (25, 25.0));
+    assert_eq!(publish(&mut new, &after), (26, 21.0));
+    assert_eq!(publish(&mut other_new, &other_after), (28, 3.0));
+    assert_eq!(publish(&mut new, &after), (28, 3.0));
+    // A worker that was replaced while it was about to publish.
+    assert_eq!(publish(&mut old, &before), (28, 3.0));
 }

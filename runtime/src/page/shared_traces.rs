@@ -12,6 +12,7 @@ use crate::model::process::Process;
 use crate::tracer::core::{Tracer, WeakTracer};
 use crate::tracer::open_spans::{OpenSpan, OpenSpans};
 use crate::tracer::watcher::Watcher;
+use crate::util::clock::Clock;
 use crate::util::lock::lock;
 use crate::util::tick::Tick;
 
@@ -111,20 +112,22 @@ fn so_far(open: Vec<Open>) -> Vec<LiveSpan> {
     while let Some(tracer) = rest.first().map(|open| open.tracer.clone()) {
         let (of_tracer, others) = rest.into_iter().partition(|open| open.tracer.is_same(&tracer));
         rest = others;
-        let process = Arc::new(Process::new(tracer.service_name(), Vec::new()));
-        let spans = so_far_of(&tracer, of_tracer).into_iter();
-        live.extend(spans.map(|span| (Arc::clone(&process), span)));
+        let Some(reporting) = tracer.inner().reporting.get() else {
+            continue;
+        };
+        let spans = so_far_of(&tracer, reporting.clock, of_tracer).into_iter();
+        live.extend(spans.map(|span| (Arc::clone(&reporting.process), span)));
     }
     live.sort_by_key(|(_, span)| span.start_time);
     live
 }
 
-fn so_far_of(tracer: &Tracer, open: Vec<Open>) -> Vec<FinishedSpan> {
+fn so_far_of(tracer: &Tracer, clock: Clock, open: Vec<Open>) -> Vec<FinishedSpan> {
     let mut batch = Batch::new();
     open.iter().for_each(|open| open.span.add_so_far(&mut batch));
-    // One clock for all, so that a child does not seem to start before its parent.
     let mut spans = Collection::new(tracer.inner().bounds.name());
-    spans.clock().refresh();
+    // One clock for all, so that a child does not seem to start before its parent.
+    *spans.clock() = clock.up_to_now();
     spans.add_kept(batch);
     let spans = Spans::from(spans.spans()).iter();
     spans.map(SpanView::to_finished_span).collect()

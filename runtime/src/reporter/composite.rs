@@ -44,7 +44,7 @@ impl CompositeReporter {
 
 impl CompositeReporter {
     /// A panic reaches the caller once every reporter had its turn.
-    fn give_each_its_turn(&mut self, turn: impl Fn(&mut dyn Reporter)) {
+    fn give_each_its_turn(&mut self, mut turn: impl FnMut(&mut dyn Reporter)) {
         let mut panicked = false;
         for reporter in &mut self.reporters {
             panicked |= catch_panic(|| turn(reporter)).is_none();
@@ -76,9 +76,7 @@ impl Reporter for CompositeReporter {
     }
 
     fn set_client_stats(&mut self, stats: ClientStats) {
-        for reporter in &mut self.reporters {
-            reporter.set_client_stats(stats);
-        }
+        self.give_each_its_turn(|reporter| reporter.set_client_stats(stats));
     }
 
     fn flush(&mut self) {
@@ -89,10 +87,15 @@ impl Reporter for CompositeReporter {
         self.give_each_its_turn(|reporter| reporter.at_interval());
     }
 
+    /// Those of the reporter that lost most: others may have lost the same ones.
+    fn take_late_losses(&mut self) -> u64 {
+        let mut most = 0;
+        self.give_each_its_turn(|reporter| most = most.max(reporter.take_late_losses()));
+        most
+    }
+
     fn after_fork_in_child(&mut self) {
-        for reporter in &mut self.reporters {
-            reporter.after_fork_in_child();
-        }
+        self.give_each_its_turn(|reporter| reporter.after_fork_in_child());
     }
 
     fn for_child(&self) -> Option<Box<dyn Reporter>> {
@@ -212,6 +215,54 @@ mod tests {
         assert_eq!(*flushes.lock().unwrap(), 2);
         let mut all = CompositeReporter::new().with(reporter(false));
         assert!(catch_panic(|| all.flush()).is_some());
+    }
+
+    #[test]
+    fn what_a_reporter_has_lost_late_is_counted_once() {
+        struct Late(u64);
+        impl Reporter for Late {
+            fn report(&mut self, _: &Process, _: Spans<'_>) -> Report {
+                Report::default()
+            }
+            fn take_late_losses(&mut self) -> u64 {
+                std::mem::take(&mut self.0)
+            }
+        }
+        let boxed: Box<dyn Reporter> = Box::new(Late(5));
+        let mut all = CompositeReporter::new().with(Late(2)).with(boxed);
+        assert_eq!([all.take_late_losses(), all.take_late_losses()], [5, 0]);
+    }
+
+    #[test]
+    fn a_reporter_that_panics_when_it_is_told_something_leaves_no_other_untold() {
+        /// Counts what it is told, and panics.
+        struct Hears(Arc<Mutex<u32>>, bool);
+        impl Hears {
+            fn hear(&self) {
+                *self.0.lock().unwrap() += 1;
+                assert!(!self.1, "on purpose");
+            }
+        }
+        impl Reporter for Hears {
+            fn report(&mut self, _: &Process, _: Spans<'_>) -> Report {
+                Report::default()
+            }
+            fn set_client_stats(&mut self, _: ClientStats) {
+                self.hear();
+            }
+            fn after_fork_in_child(&mut self) {
+                self.hear();
+            }
+        }
+        let heard = Arc::new(Mutex::new(0));
+        let reporter = |panics| Hears(Arc::clone(&heard), panics);
+        let mut all = CompositeReporter::new()
+            .with(reporter(true))
+            .with(reporter(false));
+        assert!(catch_panic(|| all.set_client_stats(ClientStats::default())).is_none());
+        assert_eq!(*heard.lock().unwrap(), 2);
+        assert!(catch_panic(|| all.after_fork_in_child()).is_none());
+        assert_eq!(*heard.lock().unwrap(), 4);
     }
 
     #[test]

@@ -20,7 +20,7 @@ const FORMAT: Format = Format {
 ///
 /// A file is written when spans come, but at most a twentieth of the time: what comes too early is written at one of the next flush
 /// intervals. A flush of the guard, its shutdown and dropping the reporter write what is left. It is replaced as a whole, so that who reads it never sees half of one. If it cannot be written, the
-/// spans that are in no file yet count as [`Report::failed`], of the same call or of a later one, and there is a warning.
+/// spans that are in no file yet count as [`Report::failed`], of the same call or of a later one, or as lost in a flush, and there is a warning.
 ///
 /// The child process of a fork writes to a file of its own, with its process id in the name: `traces.4711.json`.
 ///
@@ -73,6 +73,10 @@ impl Reporter for JaegerJsonReporter {
 
     fn at_interval(&mut self) {
         self.0.write_postponed();
+    }
+
+    fn take_late_losses(&mut self) -> u64 {
+        self.0.take_late_losses()
     }
 
     fn after_fork_in_child(&mut self) {

@@ -109,6 +109,16 @@ pub trait Reporter: Send {
     /// [`flush`](Self::flush) is. The default does nothing.
     fn at_interval(&mut self) {}
 
+    /// How many spans were lost since the last call that counted as sent before, and that no [`Report`] has as failed instead.
+    /// Called on the same thread after [`flush`](Self::flush) and [`at_interval`](Self::at_interval).
+    ///
+    /// It is for a reporter that keeps spans back and may lose them when it hands them on. They count as
+    /// [`Stats::send_failure_spans`](crate::Stats::send_failure_spans), and as many spans fewer count as sent from then on, so
+    /// that the sum is right again. The default is none.
+    fn take_late_losses(&mut self) -> u64 {
+        0
+    }
+
     /// Called in a forked child process before the first [`report`](Self::report), on the thread that starts
     /// the first span, and by [`after_restore`](crate::after_restore).
     ///
@@ -161,6 +171,10 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
 
     fn at_interval(&mut self) {
         (**self).at_interval();
+    }
+
+    fn take_late_losses(&mut self) -> u64 {
+        (**self).take_late_losses()
     }
 
     fn after_fork_in_child(&mut self) {

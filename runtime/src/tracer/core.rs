@@ -16,6 +16,8 @@ use super::limits::Limits;
 use super::long_open::LongOpen;
 use super::open_spans::OpenSpans;
 use super::redaction::RedactedArguments;
+#[cfg(feature = "page")]
+use super::reporting::CurrentReporting;
 use super::settings::Settings;
 use super::switch::Switch;
 use super::test_mode::TestMode;
@@ -82,6 +84,8 @@ pub(crate) struct TracerInner {
     /// its spans late.
     has_special_roots: AtomicBool,
     watchers: Watchers,
+    #[cfg(feature = "page")]
+    pub(crate) reporting: CurrentReporting,
     /// Replaced in a child process, where their locks may be held forever.
     inboxes: ArcSwap<Inboxes>,
     /// Closed tracers that threads no longer use.
@@ -129,6 +133,8 @@ impl Tracer {
                     .is_some_and(|mode| mode.knows_open_spans),
             ),
             watchers: Watchers::none(),
+            #[cfg(feature = "page")]
+            reporting: CurrentReporting::none(),
             redacted_arguments: settings.redacted_arguments,
             levels: settings.levels.map(NumberedLevels::new),
             errors: Errors::new(settings.errors_are_failures),
@@ -367,6 +373,8 @@ impl TracerInner {
         self.stats.reset();
         self.open_spans.reset_in_child();
         self.watchers.reset_in_child();
+        #[cfg(feature = "page")]
+        self.reporting.reset_in_child();
         self.remote_budget.after_fork_in_child();
         self.long_open.after_fork_in_child();
         if let Some(requests) = &self.requests {

@@ -11,6 +11,8 @@ pub(crate) mod long_open;
 pub(crate) mod metrics;
 pub(crate) mod open_spans;
 pub(crate) mod redaction;
+#[cfg(feature = "page")]
+pub(crate) mod reporting;
 pub(crate) mod settings;
 pub(crate) mod span_context;
 pub(crate) mod switch;

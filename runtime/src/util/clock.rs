@@ -33,7 +33,7 @@ static NANOS_PER_TICK: AtomicU64 = AtomicU64::new(0);
 ///
 /// Its line from ticks to times stays the same as long as the system's clocks agree, so that all spans of a trace are
 /// placed by the same one. Where the counter and the system's clock disagree, it leaves the counter for good.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Clock {
     first: Moment,
     last: Moment,
@@ -72,6 +72,14 @@ impl Clock {
     /// Shows the times of this clock from now on.
     pub(crate) fn follow(&mut self, standing: Arc<StandingClock>) {
         self.standing = Some(standing);
+    }
+
+    /// This clock up to now, for a look between two reports. What it learns is not published: that is left to the worker, which
+    /// also says if the clocks disagree.
+    #[cfg(feature = "page")]
+    pub(crate) fn up_to_now(mut self) -> Self {
+        self.compare(Moment::now());
+        self
     }
 
     /// Compares the clocks.

@@ -1,5 +1,7 @@
 //! The worker thread, which converts records to finished spans and passes them to the reporter.
 
+#[cfg(feature = "metrics")]
+use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -16,7 +18,9 @@ use crate::reporter::loss_warning::LossWarning;
 use crate::reporter::report::{Report, Reporter};
 use crate::tracer::core::Tracer;
 use crate::tracer::long_open::LongOpenSpan;
-use crate::util::counter::count;
+#[cfg(feature = "page")]
+use crate::tracer::reporting::Reporting;
+use crate::util::counter::{add, count};
 use crate::util::diagnostics;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
 use crate::util::lock::lock;
@@ -103,8 +107,11 @@ pub(crate) struct Worker {
     requests: Arc<FlushRequests>,
     spans: Collection,
     keeper: Option<Keeper>,
+    /// Spans that were counted as sent and then as lost. As many are not counted as sent when they are.
+    overstated: u64,
     warnings: Warnings,
-    flush_panicked: NowAndThen,
+    /// That the reporter panicked, and lost no spans by that.
+    panicked: NowAndThen,
     #[cfg(feature = "metrics")]
     publication: Publication,
 }
@@ -122,8 +129,15 @@ impl Worker {
         if let Some(clock) = test_mode.and_then(|mode| mode.clock.clone()) {
             spans.clock().follow(clock);
         }
+        #[cfg(feature = "page")]
+        tracer.inner().reporting.begin(Reporting {
+            process: Arc::new(process.clone()),
+            clock: spans.clock().clone(),
+        });
         let keep = tracer.inner().keep.as_ref();
         let keeper = keep.map(|keep| Keeper::new(keep, Instant::now()));
+        #[cfg(feature = "metrics")]
+        let publication = Publication::new(ptr::from_ref(tracer.inner()).addr());
         Self {
             tracer,
             process,
@@ -132,10 +146,11 @@ impl Worker {
             requests,
             spans,
             keeper,
+            overstated: 0,
             warnings: Warnings::default(),
-            flush_panicked: NowAndThen::new(),
+            panicked: NowAndThen::new(),
             #[cfg(feature = "metrics")]
-            publication: Publication::new(),
+            publication,
         }
     }
 
@@ -190,6 +205,8 @@ impl Worker {
     fn report(&mut self) {
         self.tracer.inner().drop_retired();
         self.spans.clock().refresh();
+        #[cfg(feature = "page")]
+        self.share_clock();
         self.tracer.inner().long_open.refresh();
         if let Some(span) = self.tracer.inner().long_open.take_last() {
             warn_of(&span);
@@ -199,7 +216,7 @@ impl Worker {
             stats.leave_out(spans.add(batch));
         });
         if let (Some(keeper), Some(keep)) = (&mut self.keeper, &self.tracer.inner().keep) {
-            let thrown_away = keeper.sort_out(spans, keep, stats);
+            let thrown_away = keeper.sort_out(spans, keep, stats, Instant::now());
             self.show_thrown_away(&thrown_away);
         }
         if self.spans.len() > 0 {
@@ -213,6 +230,14 @@ impl Worker {
         let lost = queue_full.saturating_sub(warnings.queue_full_spans);
         warnings.queue_full.lost_here(lost, "the queue was full");
         warnings.queue_full_spans = queue_full;
+    }
+
+    /// Not that of another machine, if this process is a copy in which another worker has taken over.
+    #[cfg(feature = "page")]
+    fn share_clock(&mut self) {
+        if !self.requests.is_replaced.load(Ordering::Relaxed) {
+            self.tracer.inner().reporting.follow(self.spans.clock());
+        }
     }
 
     /// Shows the spans that were reported to those who watch the tracer.
@@ -242,18 +267,30 @@ impl Worker {
         }
     }
 
-    fn turn_to_reporter(&self, when: &str, turn: impl FnOnce(&mut dyn Reporter)) {
-        if catch_panic(|| turn(&mut **lock(&self.reporter))).is_none() {
+    fn turn_to_reporter(&mut self, when: &str, turn: impl FnOnce(&mut dyn Reporter)) {
+        self.contained(when, turn);
+        let lost = self.contained(when, |reporter| reporter.take_late_losses());
+        let lost = lost.unwrap_or(0);
+        self.overstated = self.overstated.saturating_add(lost);
+        self.tracer.inner().stats.lose(Loss::SendFailure, lost as usize);
+    }
+
+    fn contained<R>(&self, when: &str, turn: impl FnOnce(&mut dyn Reporter) -> R) -> Option<R> {
+        let done = catch_panic(|| turn(&mut **lock(&self.reporter)));
+        if done.is_none() {
             count(&self.tracer.inner().stats.contained_panics);
-            warn_now_and_then(&self.flush_panicked, || format!("the reporter panicked {when}"));
+            warn_now_and_then(&self.panicked, || format!("the reporter panicked {when}"));
         }
+        done
     }
 
     /// Publishes the counters. The recorder is user code, so its panics are contained.
     #[cfg(feature = "metrics")]
     fn publish(&mut self, is_last: bool) {
         let (tracer, publication) = (&self.tracer, &mut self.publication);
-        if !tracer.inner().publish_metrics {
+        // The counts of a copy of the process are for its own worker to publish.
+        let is_replaced = self.requests.is_replaced.load(Ordering::Relaxed);
+        if !tracer.inner().publish_metrics || is_replaced {
             return;
         }
         let published = catch_panic(|| publication.publish(&tracer.counted(), is_last));
@@ -273,10 +310,13 @@ impl Worker {
         while !rest.is_empty() {
             let spans = rest.first(size);
             rest = rest.skip(size);
-            let report = catch_panic(|| {
-                reporter.set_client_stats(client_stats(stats));
-                reporter.report(process, spans)
-            });
+            // Apart, because one that panics here can still take the spans.
+            if catch_panic(|| reporter.set_client_stats(client_stats(stats))).is_none() {
+                count(&stats.contained_panics);
+                let warning = "the reporter panicked when it was told what was lost";
+                warn_now_and_then(&self.panicked, || warning.to_owned());
+            }
+            let report = catch_panic(|| reporter.report(process, spans));
             let report = report.unwrap_or_else(|| {
                 count(&stats.contained_panics);
                 warnings
@@ -287,7 +327,9 @@ impl Worker {
                     ..Report::default()
                 }
             });
-            stats.reported_spans.fetch_add(report.sent, Ordering::Relaxed);
+            let too_many = self.overstated.min(report.sent);
+            self.overstated -= too_many;
+            add(&stats.reported_spans, report.sent - too_many);
             let too_large = "each of them is larger than the limit of the transport";
             warnings.too_large.lost_here(report.too_large, too_large);
             stats.lose(Loss::TooLarge, report.too_large as usize);

@@ -15,6 +15,7 @@ mod misuse;
 mod off;
 mod off_allocation;
 mod own_work;
+mod page_ages;
 mod panicking_logger;
 mod prefix_match_warning;
 mod root_tracer;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use fedtrace::reporter::{MemoryReporter, Process, Report, Reporter, Spans};
+use fedtrace::reporter::{ClientStats, CompositeReporter, MemoryReporter, Process, Report, Reporter, Spans};
 use fedtrace::{
     FinishedSpan, SpanContext, Stats, TraceFutureExt, Tracer, TracerBuilder, TracerGuard, build_span, log_kv,
     set_tag, start_active_span, with_tracer,
@@ -433,6 +433,33 @@ fn a_reporter_that_panics_loses_the_spans_of_that_call_only_and_they_are_counted
     assert_eq!((stats.reported_spans, stats.send_failure_spans), (2, 1));
     assert_eq!(stats.contained_panics, 1);
     guard.shutdown(PATIENCE).unwrap();
+}
+
+#[test]
+fn a_reporter_that_panics_when_it_is_told_the_losses_loses_no_spans() {
+    struct Panics(MemoryReporter);
+    impl Reporter for Panics {
+        fn report(&mut self, process: &Process, spans: Spans<'_>) -> Report {
+            self.0.report(process, spans)
+        }
+        fn set_client_stats(&mut self, _: ClientStats) {
+            panic!("on purpose");
+        }
+    }
+    let [alone, first, second] = [(); 3].map(|()| MemoryReporter::new());
+    let both = CompositeReporter::new()
+        .with(Panics(first.clone()))
+        .with(second.clone());
+    let reporters: [Box<dyn Reporter>; 2] = [Box::new(Panics(alone.clone())), Box::new(both)];
+    for reporter in reporters {
+        let (tracer, guard) = builder().reporter(reporter).build().unwrap();
+        span(&tracer, "span");
+        guard.flush(PATIENCE).unwrap();
+        let stats = tracer.stats();
+        assert_eq!((stats.reported_spans, stats.send_failure_spans), (1, 0));
+        assert_eq!(stats.contained_panics, 1);
+    }
+    assert_eq!([alone, first, second].map(|memory| memory.len()), [1, 1, 1]);
 }
 
 /// Notes what it is asked for, and panics in a flush if it is told to.

@@ -27,6 +27,8 @@ fn report(reporter: &mut HttpReporter, count: u64) -> (u64, u64, u64) {
         failed,
         ..
     } = reporter.report(&process(), (&finished_spans(count)).into());
+    // As the worker does, for which a report may be several calls.
+    reporter.at_interval();
     (sent, too_large, failed)
 }
 
@@ -261,6 +263,25 @@ fn the_guard_does_not_wait_longer_than_it_is_told_for_a_collector_that_never_ans
     let before = Instant::now();
     assert!(guard.shutdown(SHORT).is_err());
     assert!(before.elapsed() < SHORT * 5);
+}
+
+#[test]
+fn a_collector_that_never_answers_is_waited_for_once_by_all_batches_of_a_report() {
+    let collector = FakeCollector::answering([], Answer::Never);
+    let (tracer, guard) = Tracer::builder("svc")
+        .batch_size(1)
+        .reporter(
+            reporter(&collector)
+                .timeout(Duration::from_millis(200))
+                .retry_for(Duration::ZERO),
+        )
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || {
+        (0..200).for_each(|_| drop(start_active_span("work")));
+    });
+    assert!(guard.shutdown(Duration::from_secs(20)).is_ok());
+    assert_eq!(tracer.stats().send_failure_spans, 200);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod flushing_async;
 mod intervals;
 mod jaeger_http;
 mod jaeger_udp;
+mod late_losses;
 mod open_at_shutdown;
 mod otlp;
 mod oversize;

@@ -22,6 +22,8 @@ fn report(reporter: &mut HttpReporter, count: u64) -> (u64, u64, u64) {
         failed,
         ..
     } = reporter.report(&process, (&finished_spans(count)).into());
+    // As the worker does, for which a report may be several calls.
+    reporter.at_interval();
     (sent, too_large, failed)
 }
 

@@ -13,6 +13,7 @@ mod page_bounds;
 mod page_hyper;
 mod page_lists;
 mod page_load;
+mod page_open_spans;
 mod page_queries;
 mod pooled_connections;
 mod recipes;

@@ -21,6 +21,8 @@ pub(crate) struct AgentSocket {
     /// The time at which the last report began.
     now: Instant,
     resolved_at: Option<Instant>,
+    /// The time until which further batches of the same report do not look the name up: as long as the last lookup took.
+    looked_up_until: Option<Instant>,
     resolve_interval: Duration,
     /// The error of the last lookup, if it failed.
     unresolved: Option<String>,
@@ -41,6 +43,7 @@ impl AgentSocket {
             addresses: Vec::new(),
             now: Instant::now(),
             resolved_at: None,
+            looked_up_until: None,
             resolve_interval: RESOLVE_INTERVAL,
             unresolved: None,
             turn: 0,
@@ -80,13 +83,22 @@ impl AgentSocket {
         }
     }
 
+    /// The batches that follow are of another report.
+    pub(crate) fn end_report(&mut self) {
+        self.looked_up_until = None;
+    }
+
     /// Sends a packet, and if that fails sends it once more through a new socket.
     pub(crate) fn send(&mut self, packet: &[u8], span_count: u64) -> io::Result<()> {
+        // An answer to the packets before may come in the pause.
+        self.pause();
         self.notice_late_error();
         if let Err(error) = self.send_once(packet) {
             if is_message_too_long(&error) {
                 return Err(error);
             }
+            // It may be the answer to a packet before this one.
+            self.lose_unconfirmed(error);
             self.disconnect();
             self.send_once(packet).inspect_err(|_| self.disconnect())?;
         }
@@ -100,10 +112,13 @@ impl AgentSocket {
         self.late_loss.take()
     }
 
-    fn send_once(&mut self, packet: &[u8]) -> io::Result<()> {
+    fn pause(&mut self) {
         if let Some(ready_at) = self.ready_at.take() {
             std::thread::sleep(ready_at.saturating_duration_since(Instant::now()));
         }
+    }
+
+    fn send_once(&mut self, packet: &[u8]) -> io::Result<()> {
         let socket = self.connect()?;
         socket.send(packet)?;
         // On the same machine, the answer that nothing listens is there at once.
@@ -121,9 +136,15 @@ impl AgentSocket {
             return;
         };
         if let Ok(Some(error)) = socket.take_error() {
+            self.lose_unconfirmed(error);
+            self.disconnect();
+        }
+    }
+
+    fn lose_unconfirmed(&mut self, error: io::Error) {
+        if self.unconfirmed > 0 {
             let before = self.late_loss.take().map_or(0, |(lost, _)| lost);
             self.late_loss = Some((before + self.unconfirmed, error));
-            self.disconnect();
         }
     }
 
@@ -156,15 +177,26 @@ impl AgentSocket {
         }
     }
 
-    /// Looks the name up, at most once per report because it may take seconds. The known addresses stay if
-    /// that fails.
+    /// Has the agent, which is gone, refuse what was sent.
+    #[cfg(test)]
+    pub(super) fn refuse_late(&self) {
+        let (open, _) = self.connected.as_ref().unwrap();
+        open.send(b"a packet whose refusal nobody has seen yet").unwrap();
+    }
+
+    /// Looks the name up, at most once per report because it may take seconds, and a report may be many batches. The known
+    /// addresses stay if that fails.
     fn resolve(&mut self) -> io::Result<()> {
-        if self.resolved_at == Some(self.now) {
+        let is_soon = self.looked_up_until.is_some_and(|until| self.now < until);
+        if is_soon || self.resolved_at == Some(self.now) {
             return Ok(());
         }
         self.resolved_at = Some(self.now);
         self.unresolved = None;
+        let began = Instant::now();
         let outcome = (self.resolver)();
+        let took = began.elapsed();
+        self.looked_up_until = Instant::now().checked_add(took);
         let mut addresses = outcome.inspect_err(|error| self.unresolved = Some(error.to_string()))?;
         addresses.sort_by_key(SocketAddr::is_ipv6);
         if !addresses.is_empty() {
@@ -316,6 +348,30 @@ mod tests {
     }
 
     #[test]
+    fn a_lookup_that_takes_long_is_not_repeated_by_each_batch_of_a_report() {
+        let lookups = Arc::new(Mutex::new(0));
+        let mut socket = AgentSocket::new({
+            let lookups = Arc::clone(&lookups);
+            move || {
+                *lookups.lock().unwrap() += 1;
+                std::thread::sleep(Duration::from_millis(200));
+                Err(io::Error::other("the server of names is away"))
+            }
+        });
+        let start = Instant::now();
+        for batch in 0..10 {
+            socket.begin(start + Duration::from_millis(batch));
+            let error = socket.send(b"1", 1).unwrap_err();
+            assert_eq!(error.to_string(), "the server of names is away");
+        }
+        assert_eq!(*lookups.lock().unwrap(), 1);
+        socket.end_report();
+        socket.begin(start + Duration::from_millis(11));
+        socket.send(b"1", 1).unwrap_err();
+        assert_eq!(*lookups.lock().unwrap(), 2);
+    }
+
+    #[test]
     fn a_refused_packet_goes_to_the_next_address() {
         let (gone, gone_address) = agent();
         drop(gone);
@@ -333,13 +389,50 @@ mod tests {
         socket.begin(Instant::now());
         socket.send(b"1", 3).unwrap();
         drop(gone);
-        let (open, _) = socket.connected.as_ref().unwrap();
-        open.send(b"a packet whose refusal nobody has seen yet").unwrap();
+        socket.refuse_late();
 
         socket.begin(Instant::now());
         let (lost, error) = socket.take_late_loss().unwrap();
         assert_eq!((lost, error.kind()), (3, io::ErrorKind::ConnectionRefused));
         assert!(socket.take_late_loss().is_none());
+    }
+
+    #[test]
+    fn a_refusal_that_comes_in_the_pause_between_packets_counts_the_spans_before_it() {
+        let (gone, address) = agent();
+        let (mut socket, _, _) = socket_for(Some(vec![address]));
+        socket.begin(Instant::now());
+        socket.send(b"1", 5).unwrap();
+        drop(gone);
+        let (open, _) = socket.connected.as_ref().unwrap();
+        let open = open.try_clone().unwrap();
+        let pause = Duration::from_millis(100);
+        socket.ready_at = Instant::now().checked_add(pause);
+        let refused = std::thread::spawn(move || {
+            std::thread::sleep(pause / 3);
+            // Whose refusal comes at once.
+            open.send(b"a packet that nobody reads")
+        });
+        // Nobody listens any more, so it is refused too.
+        let sent = socket.send(b"2", 3);
+        refused.join().unwrap().unwrap();
+        assert!(sent.is_err());
+        socket.begin(Instant::now());
+        let (lost, error) = socket.take_late_loss().unwrap();
+        assert_eq!((lost, error.kind()), (5, io::ErrorKind::ConnectionRefused));
+    }
+
+    #[test]
+    fn an_error_of_a_packet_counts_the_spans_that_nobody_has_confirmed() {
+        let (gone, address) = agent();
+        let (mut socket, _, _) = socket_for(Some(vec![address]));
+        socket.begin(Instant::now());
+        socket.send(b"1", 5).unwrap();
+        drop(gone);
+        // What it is told of these is told at once.
+        assert!(socket.send(b"2", 3).is_err());
+        let (lost, _) = socket.take_late_loss().unwrap();
+        assert_eq!(lost, 5);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::net::ToSocketAddrs;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -34,7 +35,7 @@ const SMALLEST_PACKET_SIZE: usize = 500;
 ///
 /// UDP reports a loss only if the agent's machine answers that nothing listens there. The spans of such
 /// packets, and of packets that could not be sent at all, are [`Report::failed`]. If the answer arrives after
-/// the report, as many spans of the next report are counted as failed instead.
+/// the report, as many spans of the next reports are counted as failed instead.
 ///
 /// ```
 /// use fedtrace::reporter::UdpReporter;
@@ -49,6 +50,8 @@ pub struct UdpReporter {
     socket: AgentSocket,
     splitter: Box<dyn Splitter>,
     warning: LossWarning,
+    /// Spans that were lost after they counted as sent, and that no report has had as failed yet.
+    lost_late: u64,
 }
 
 impl UdpReporter {
@@ -74,6 +77,7 @@ impl UdpReporter {
             socket: AgentSocket::new(move || Ok((name.as_str(), port).to_socket_addrs()?.collect())),
             splitter,
             warning: LossWarning::default(),
+            lost_late: 0,
         }
     }
 
@@ -137,17 +141,17 @@ impl Sending {
         ControlFlow::Continue(())
     }
 
-    /// Takes back spans that counted as sent.
-    fn lose(&mut self, (lost, error): (u64, io::Error)) {
-        let lost = lost.min(self.report.sent);
-        self.report.sent -= lost;
-        self.report.failed += lost;
-        self.last_error.get_or_insert(error);
+    /// Counts spans as failed that counted as sent before. Returns how many find no place in this report.
+    fn lose(&mut self, lost: u64) -> u64 {
+        let taken = lost.min(self.report.sent);
+        self.report.sent -= taken;
+        self.report.failed += taken;
+        lost - taken
     }
 }
 
 impl UdpReporter {
-    fn warn(&mut self, sending: &Sending, shrunk_to: Option<usize>) {
+    fn warn(&mut self, lost: u64, error: Option<io::Error>, shrunk_to: Option<usize>) {
         if let Some(bytes) = shrunk_to {
             diagnostics::warn(format_args!(
                 "this system refuses larger packets, so those to the Jaeger agent at {} have at most {bytes} bytes \
@@ -155,9 +159,9 @@ impl UdpReporter {
                 self.address()
             ));
         }
-        if let Some(error) = &sending.last_error {
+        if let Some(error) = error {
             let agent = format!("the Jaeger agent at {}", self.address());
-            self.warning.lost(sending.report.failed, &agent, error);
+            self.warning.lost(lost, &agent, &error);
         }
     }
 }
@@ -182,15 +186,31 @@ impl Reporter for UdpReporter {
             self.splitter.set_max_packet_size(smaller);
             shrunk_to = Some(smaller);
         }
-        if let Some(loss) = self.socket.take_late_loss() {
-            sending.lose(loss);
+        let mut lost = sending.report.failed;
+        if let Some((late, error)) = self.socket.take_late_loss() {
+            lost += late;
+            self.lost_late += late;
+            sending.last_error.get_or_insert(error);
         }
-        self.warn(&sending, shrunk_to);
+        self.lost_late = sending.lose(self.lost_late);
+        self.warn(lost, sending.last_error, shrunk_to);
         sending.report
     }
 
     fn set_client_stats(&mut self, stats: ClientStats) {
         self.splitter.set_client_stats(stats);
+    }
+
+    fn flush(&mut self) {
+        self.socket.end_report();
+    }
+
+    fn at_interval(&mut self) {
+        self.socket.end_report();
+    }
+
+    fn take_late_losses(&mut self) -> u64 {
+        mem::take(&mut self.lost_late)
     }
 
     /// The parent's socket would report the parent's losses, and the agent knows the parent's batches by
@@ -223,6 +243,34 @@ mod tests {
     use crate::model::id::SpanId;
     use crate::model::id::TraceId;
     use crate::model::tag::Tag;
+
+    #[test]
+    fn a_late_loss_of_more_spans_than_the_next_report_has_is_counted_by_those_after_it() {
+        let agent = || UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (gone, other) = (agent(), agent());
+        let (gone_address, address) = [&gone, &other].map(|of| of.local_addr().unwrap()).into();
+        let mut reporter = UdpReporter::new("127.0.0.1", 0);
+        reporter.socket = AgentSocket::new(move || Ok(vec![gone_address, address]));
+        let process = Process::new("svc", Vec::new());
+        let failed = |reporter: &mut UdpReporter, count: u64| {
+            let spans: Vec<_> = (1..=count)
+                .map(|id| {
+                    let (trace_id, id) = (TraceId::new(1).unwrap(), SpanId::new(id).unwrap());
+                    FinishedSpan::new(trace_id, id, "op", UNIX_EPOCH, Duration::ZERO)
+                })
+                .collect();
+            let report = reporter.report(&process, Spans::from(&spans));
+            assert_eq!(report.sent + report.failed, count);
+            report.failed
+        };
+        assert_eq!(failed(&mut reporter, 5), 0);
+        drop(gone);
+        reporter.socket.refuse_late();
+        assert_eq!([1, 1, 1].map(|count| failed(&mut reporter, count)), [1, 1, 1]);
+        // The worker need not wait for further reports.
+        assert_eq!(reporter.take_late_losses(), 2);
+        assert_eq!(failed(&mut reporter, 1), 0);
+    }
 
     #[test]
     fn packets_that_the_system_refuses_are_split_again_and_arrive_whole() {

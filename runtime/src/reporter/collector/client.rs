@@ -32,6 +32,18 @@ pub(crate) struct Failure {
     pub(crate) retry_after: Option<Duration>,
 }
 
+impl Failure {
+    /// That of a batch that was not sent, and may be later.
+    pub(crate) fn without_an_attempt(reason: &str) -> Self {
+        Self {
+            reason: reason.to_owned(),
+            is_retryable: true,
+            is_too_large: false,
+            retry_after: None,
+        }
+    }
+}
+
 type Resolver = Box<dyn FnMut() -> io::Result<Vec<SocketAddr>> + Send>;
 
 pub(crate) struct Collector {

@@ -31,7 +31,8 @@ const DEFAULT_RETRY_FOR: Duration = Duration::from_secs(10);
 ///
 /// A batch is sent again, with growing pauses, if its connection fails, if it is not answered in time, or if
 /// it is answered with a server error (5xx), 408 or 429. This lasts for the time set by
-/// [`retry_for`](Self::retry_for); after that, an unavailable collector is tried once with each report. If the
+/// [`retry_for`](Self::retry_for); after that, an unavailable collector is tried once with each report, and the other batches of
+/// that report are given up without waiting as long again. If the
 /// answer 408, 429 or 503 has a `Retry-After`, the collector is left alone for that long, up to five minutes,
 /// and batches that cannot wait are given up. A batch that is refused otherwise (4xx) is not sent again, and
 /// neither is one that is answered with a redirect, which is not followed. Lost spans are [`Report::failed`].
@@ -259,6 +260,14 @@ impl Reporter for HttpReporter {
 
     fn set_client_stats(&mut self, stats: ClientStats) {
         self.splitter.set_client_stats(stats);
+    }
+
+    fn flush(&mut self) {
+        self.retry.end_report();
+    }
+
+    fn at_interval(&mut self) {
+        self.retry.end_report();
     }
 
     fn after_fork_in_child(&mut self) {

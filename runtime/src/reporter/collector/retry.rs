@@ -12,7 +12,8 @@ const LONGEST_QUIET: Duration = Duration::from_secs(5 * 60);
 /// Decides whether a batch is sent again, and when.
 ///
 /// Only the beginning of an outage is waited out. After that, each report tries once, so that a long outage
-/// delays neither a flush nor the end of the process.
+/// delays neither a flush nor the end of the process. A report may be many batches: after one that has failed, the others do
+/// not wait as long again.
 #[derive(Debug)]
 pub(crate) struct Retry {
     retry_for: Duration,
@@ -20,6 +21,8 @@ pub(crate) struct Retry {
     pause: Duration,
     /// The time until which the collector asked us to wait.
     quiet_until: Option<Instant>,
+    /// The time until which further batches of the same report fail at once: as long as the last attempt took.
+    failed_until: Option<Instant>,
 }
 
 impl Retry {
@@ -29,6 +32,7 @@ impl Retry {
             failing_since: None,
             pause: FIRST_PAUSE,
             quiet_until: None,
+            failed_until: None,
         }
     }
 
@@ -42,6 +46,17 @@ impl Retry {
         self.failing_since = None;
         self.pause = FIRST_PAUSE;
         self.quiet_until = None;
+        self.failed_until = None;
+    }
+
+    /// The batches that follow are of another report.
+    pub(crate) fn end_report(&mut self) {
+        self.failed_until = None;
+    }
+
+    /// Whether a batch of the same report has failed just now.
+    pub(crate) fn has_just_failed(&self, now: Instant) -> bool {
+        self.failed_until.is_some_and(|until| now < until)
     }
 
     /// Whether the time for which the collector asked us to wait has not yet passed.
@@ -57,6 +72,7 @@ impl Retry {
         now: Instant,
         asked: Option<Duration>,
     ) -> Option<Duration> {
+        let asked = asked.map(|asked| asked.min(LONGEST_QUIET));
         let since = *self.failing_since.get_or_insert(began);
         // Processes that lost the same collector should not retry at the same moment.
         let mut pause = self.pause.mul_f64(0.5 + random::fraction() / 2.0);
@@ -64,7 +80,8 @@ impl Retry {
             pause = asked.saturating_add(FIRST_PAUSE.mul_f64(random::fraction()));
         }
         if now.saturating_duration_since(since).saturating_add(pause) > self.retry_for {
-            self.quiet_until = asked.and_then(|asked| now.checked_add(asked.min(LONGEST_QUIET)));
+            self.failed_until = now.checked_add(now.saturating_duration_since(began));
+            self.quiet_until = asked.and_then(|asked| now.checked_add(asked));
             return None;
         }
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
@@ -152,6 +169,40 @@ mod tests {
         // Without a `Retry-After`, each report tries once.
         assert_eq!(retry.next_pause(now, after(60), None), None);
         assert!(!retry.is_asked_for_quiet(after(60)));
+    }
+
+    #[test]
+    fn after_a_failure_the_other_batches_of_a_report_do_not_wait_as_long_again() {
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        let mut retry = Retry::new(Duration::ZERO);
+        assert!(!retry.has_just_failed(now));
+        retry.next_pause(now, after(5), None);
+        assert!(retry.has_just_failed(after(5)) && retry.has_just_failed(after(9)));
+        // Whoever never ends a report is left without spans for a while only.
+        assert!(!retry.has_just_failed(after(10)));
+        retry.end_report();
+        assert!(!retry.has_just_failed(after(6)));
+        retry.next_pause(now, after(5), None);
+        retry.answered();
+        assert!(!retry.has_just_failed(after(6)));
+        // What the collector has asked for is obeyed by the next report too.
+        retry.next_pause(now, after(5), Some(Duration::from_secs(60)));
+        retry.end_report();
+        assert!(retry.is_asked_for_quiet(after(64)));
+    }
+
+    #[test]
+    fn a_pause_is_five_minutes_at_most_however_long_a_batch_may_wait() {
+        let now = Instant::now();
+        let mut retry = Retry::new(Duration::from_secs(60 * 60));
+        for asked in [Duration::from_secs(3_000), Duration::MAX] {
+            let pause = retry.next_pause(now, now, Some(asked)).unwrap();
+            assert!(
+                pause >= LONGEST_QUIET && pause <= LONGEST_QUIET + FIRST_PAUSE,
+                "{pause:?}"
+            );
+        }
     }
 
     #[test]

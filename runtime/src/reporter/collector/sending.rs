@@ -105,13 +105,16 @@ impl<'a> Sending<'a> {
 
 /// Sends a batch, also several times if it may succeed later.
 fn send(collector: &mut Collector, retry: &mut Retry, body: &[u8]) -> Result<Option<Rejection>, Failure> {
-    if retry.is_asked_for_quiet(Instant::now()) {
-        return Err(Failure {
-            reason: "it asked for a longer pause than spans can wait".to_owned(),
-            is_retryable: true,
-            is_too_large: false,
-            retry_after: None,
-        });
+    let now = Instant::now();
+    if retry.is_asked_for_quiet(now) {
+        return Err(Failure::without_an_attempt(
+            "it asked for a longer pause than spans can wait",
+        ));
+    }
+    if retry.has_just_failed(now) {
+        return Err(Failure::without_an_attempt(
+            "the request before this one has just failed",
+        ));
     }
     let body = collector.packed(body)?;
     loop {

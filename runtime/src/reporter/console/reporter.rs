@@ -53,6 +53,8 @@ pub struct ConsoleReporter {
     style: Style,
     pub(super) pending: PendingSpans,
     lost: u64,
+    /// Those of them that no report has had yet, because they waited for their root and counted as sent.
+    lost_late: u64,
     /// Opens the same stream again; nothing can open a writer of the user.
     reopen: Option<fn() -> Self>,
 }
@@ -86,6 +88,7 @@ impl ConsoleReporter {
             style,
             pending: PendingSpans::default(),
             lost: 0,
+            lost_late: 0,
             reopen: None,
         }
     }
@@ -105,8 +108,7 @@ impl ConsoleReporter {
         self.lost
     }
 
-    /// Returns how many spans were lost.
-    fn print(&mut self, trees: Vec<Tree>) -> u64 {
+    fn print(&mut self, trees: Vec<Tree>) {
         let mut lost = 0;
         for tree in trees {
             let text = render::render(&tree, self.style);
@@ -116,7 +118,7 @@ impl ConsoleReporter {
             }
         }
         self.lost += lost;
-        lost
+        self.lost_late += lost;
     }
 }
 
@@ -138,7 +140,9 @@ impl Reporter for ConsoleReporter {
         let now = Instant::now();
         self.pending.add(process, spans, now);
         let ready = self.pending.take_ready(now);
-        let failed = self.print(ready).min(spans.len() as u64);
+        self.print(ready);
+        let failed = self.lost_late.min(spans.len() as u64);
+        self.lost_late -= failed;
         Report {
             sent: spans.len() as u64 - failed,
             failed,
@@ -151,9 +155,14 @@ impl Reporter for ConsoleReporter {
         self.print(rest);
     }
 
+    fn take_late_losses(&mut self) -> u64 {
+        mem::take(&mut self.lost_late)
+    }
+
     /// The parent prints its spans. A standard stream has the same number in every process.
     fn after_fork_in_child(&mut self) {
         drop(self.pending.take_all());
+        self.lost_late = 0;
         if self.reopen.is_none() {
             mem::forget(mem::replace(&mut self.writer, Box::new(OfParent)));
         }

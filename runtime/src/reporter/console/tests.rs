@@ -284,21 +284,38 @@ fn a_deep_tree_is_drawn_in_bounded_width() {
     assert!(text.lines().all(|line| line.chars().count() < 120));
 }
 
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn spans_that_a_broken_stream_did_not_take_are_counted() {
-    struct Broken;
-    impl Write for Broken {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::BrokenPipe.into())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
     let mut console = ConsoleReporter::to(Broken);
     let report = console.report(&process("hs"), Spans::from(&trace()));
     assert_eq!((report.sent, report.failed), (0, 6));
     assert_eq!(console.lost(), 6);
+}
+
+#[test]
+fn spans_that_waited_for_their_root_and_could_not_be_printed_are_counted_later() {
+    let (root, children): (Vec<_>, Vec<_>) = trace().into_iter().partition(|span| span.local_root);
+    let mut console = ConsoleReporter::to(Broken);
+    let mut failed = |spans: &[FinishedSpan]| console.report(&process("hs"), Spans::from(spans)).failed;
+    // The root is there after its children, and two others after that.
+    assert_eq!([failed(&children), failed(&root)], [0, 1]);
+    let others = [span(7, 9, "waits", 0, 1), span(8, 9, "waits", 0, 1)];
+    assert_eq!(failed(&others), 2);
+    assert_eq!((console.take_late_losses(), console.take_late_losses()), (3, 0));
+    console.flush();
+    assert_eq!((console.take_late_losses(), console.lost()), (2, 8));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -36,7 +37,7 @@ pub(crate) struct TraceFiles {
     next: Option<Instant>,
     is_postponed: bool,
     warning: LossWarning,
-    /// Spans that were lost after they were reported as sent.
+    /// Spans that were lost after they were reported as sent, and that no report has had as failed yet.
     late_losses: u64,
     /// Spans that were in the file once and are not any more.
     left_out: u64,
@@ -110,6 +111,10 @@ impl TraceFiles {
         }
         let took = start.elapsed().max(Duration::from_micros(1));
         self.next = Some(Instant::now() + took * PAUSE);
+    }
+
+    pub(crate) fn take_late_losses(&mut self) -> u64 {
+        mem::take(&mut self.late_losses)
     }
 
     fn write_file(&mut self, path: PathBuf) -> io::Result<()> {

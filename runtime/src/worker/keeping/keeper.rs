@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::held::HeldTraces;
+use super::open::OpenRoots;
 use super::recent::Recent;
 use crate::delivery::collection::Collection;
 use crate::delivery::provisional::MOST_SPANS;
@@ -20,6 +21,8 @@ use crate::util::leaky_bucket::LeakyBucket;
 #[derive(Debug)]
 pub(in crate::worker) struct Keeper {
     held: HeldTraces,
+    /// Those of which Jaeger has a beginning, so that their end is not judged again.
+    open: OpenRoots,
     /// With the number of spans that were reported after the local root.
     kept: Recent,
     thrown_away: Recent,
@@ -47,6 +50,7 @@ impl Keeper {
     pub(in crate::worker) fn new(keep: &Keep, now: Instant) -> Self {
         Self {
             held: HeldTraces::new(keep.bytes(), now),
+            open: OpenRoots::default(),
             kept: Recent::new(now),
             thrown_away: Recent::new(now),
             allowed: LeakyBucket::new(keep.rate(), now),
@@ -60,8 +64,8 @@ impl Keeper {
         spans: &mut Collection,
         keep: &Keep,
         stats: &Counters,
+        now: Instant,
     ) -> Vec<usize> {
-        let now = Instant::now();
         let Sorted { ended, late } = self.sort(spans, keep, now, stats);
         add(&stats.kept_spans, late.len() as u64);
         late.into_iter().for_each(|index| spans.report_provisional(index));
@@ -76,9 +80,18 @@ impl Keeper {
             goes_on,
         } in ended
         {
+            if self.open.contains(root) {
+                spans.report_provisional(index);
+                count(&stats.kept_spans);
+                if !goes_on {
+                    self.end_open(root, now);
+                }
+                continue;
+            }
             match reason {
                 Some(reason) if self.allowed.take_one(now) => {
-                    self.keep(root, index, reason, now, spans, stats);
+                    self.keep(root, index, reason, spans, stats);
+                    self.remember_kept(root, goes_on, now);
                     continue;
                 }
                 Some(_) if !goes_on => count(&stats.over_rate_traces),
@@ -106,58 +119,79 @@ impl Keeper {
                 continue;
             };
             let root = span.local_root();
-            if self.kept.contains(root) {
-                match self.kept.count(root) < MOST_SPANS as u32 {
-                    true => {
-                        self.kept.add(root, 1, now);
-                        sorted.late.push(index);
-                    }
-                    false => count(&stats.discarded_spans),
-                }
-            } else if self.thrown_away.contains(root) {
-                count(&stats.discarded_spans);
-            } else if span.is_local_root() {
-                sorted.ended.push(Ended {
+            let is_open_root = span.is_local_root() && self.open.contains(root);
+            let late = (!is_open_root).then(|| self.takes_late(root, now)).flatten();
+            match late {
+                Some(true) => sorted.late.push(index),
+                Some(false) => count(&stats.discarded_spans),
+                None if self.thrown_away.contains(root) => count(&stats.discarded_spans),
+                None if span.is_local_root() => sorted.ended.push(Ended {
                     root,
                     index,
                     reason: reason(view, keep),
                     goes_on: view.goes_on(),
-                });
-            } else {
-                let lost = self.held.add(span, now);
-                add(&stats.discarded_spans, lost.spans);
-                add(&stats.over_memory_traces, lost.traces);
+                }),
+                None => {
+                    let lost = self.held.add(span, now);
+                    add(&stats.discarded_spans, lost.spans);
+                    add(&stats.over_memory_traces, lost.traces);
+                }
             }
         }
         sorted
     }
 
-    fn keep(
-        &mut self,
-        root: u64,
-        index: usize,
-        reason: Reason,
-        now: Instant,
-        spans: &mut Collection,
-        stats: &Counters,
-    ) {
+    /// Whether a further span of a trace that was kept is reported, too. `None` if the trace was not kept.
+    fn takes_late(&mut self, root: u64, now: Instant) -> Option<bool> {
+        let has_room = |count: u32| count < MOST_SPANS as u32;
+        if let Some(count) = self.open.count_mut(root) {
+            let takes = has_room(*count);
+            *count += u32::from(takes);
+            return Some(takes);
+        }
+        if !self.kept.contains(root) {
+            return None;
+        }
+        let takes = has_room(self.kept.count(root));
+        if takes {
+            self.kept.add(root, 1, now);
+        }
+        Some(takes)
+    }
+
+    fn keep(&mut self, root: u64, index: usize, reason: Reason, spans: &mut Collection, stats: &Counters) {
         let Some(span) = spans.provisional().get(index) else {
             return;
         };
         let mut trace = self.held.take(root);
         let missing = trace.missing();
         trace.add_local_root(span, decision_tags(reason, missing));
-        self.kept.add(root, 0, now);
         count(&stats.kept_traces);
         add(&stats.kept_spans, trace.len() as u64);
         spans.add_kept(trace.into_batch());
     }
 
+    fn remember_kept(&mut self, root: u64, goes_on: bool, now: Instant) {
+        if !goes_on {
+            self.kept.add(root, 0, now);
+        } else if let Some((oldest, count)) = self.open.add(root) {
+            self.kept.add(oldest, count, now);
+        }
+    }
+
+    /// A root has ended that was kept before. What was below it may come later.
+    fn end_open(&mut self, root: u64, now: Instant) -> bool {
+        let count = self.open.end(root);
+        self.kept.add(root, count.unwrap_or(0), now);
+        count.is_some()
+    }
+
     /// Keeps what ended before its trace was forced. The local root is reported as any other that is recorded.
     fn keep_rest(&mut self, root: u64, now: Instant, spans: &mut Collection, stats: &Counters) {
         let trace = self.held.take(root);
-        self.kept.add(root, 0, now);
-        count(&stats.kept_traces);
+        if !self.end_open(root, now) {
+            count(&stats.kept_traces);
+        }
         add(&stats.kept_spans, trace.len() as u64);
         spans.add_kept(trace.into_batch());
     }
@@ -182,4 +216,99 @@ fn decision_tags(reason: Reason, missing: u64) -> DecisionTags {
         tags.push(Tag::new("keep.missing_spans", missing));
     }
     DecisionTags::Shared(Arc::new(tags))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+    use crate::delivery::batch::{Batch, EndingSpan};
+    use crate::delivery::details::Details;
+    use crate::delivery::identity::Identity;
+    use crate::delivery::record::SpanStart;
+    use crate::model::flags::TraceFlags;
+    use crate::model::id::TraceId;
+    use crate::util::tick::Tick;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const ROOT: u64 = 7;
+
+    struct Keeping {
+        keep: Keep,
+        keeper: Keeper,
+        stats: Counters,
+        start: Instant,
+    }
+
+    impl Keeping {
+        /// Keeps one trace and then no other.
+        fn one() -> Self {
+            let keep = Keep::new().slower_than(MINUTE).max_per_second(1e-9);
+            let start = Instant::now();
+            let keeper = Keeper::new(&keep, start);
+            Self {
+                keep,
+                keeper,
+                stats: Counters::default(),
+                start,
+            }
+        }
+
+        /// How many spans are reported of those that are added.
+        fn report(&mut self, minutes: u32, add: impl FnOnce(&mut Batch)) -> usize {
+            let mut batch = Batch::new();
+            add(&mut batch);
+            let mut spans = Collection::new(usize::MAX);
+            spans.add(batch);
+            let now = self.start + minutes * MINUTE;
+            self.keeper.sort_out(&mut spans, &self.keep, &self.stats, now);
+            spans.len()
+        }
+
+        fn counts(&self) -> (u64, u64) {
+            let [kept, over_rate] =
+                [&self.stats.kept_traces, &self.stats.over_rate_traces].map(|of| of.load(Ordering::Relaxed));
+            (kept, over_rate)
+        }
+    }
+
+    /// A span that started long ago, in a rejected trace.
+    fn add(batch: &mut Batch, number: u64, goes_on: bool) {
+        let identity = Identity::of_trace(TraceId::new(1).unwrap(), TraceFlags::PROVISIONAL);
+        let mut details = Details::default();
+        details.set_start(UNIX_EPOCH);
+        let span = EndingSpan {
+            span: SpanStart {
+                number,
+                parent: if number == ROOT { 0 } else { ROOT },
+                start: Tick::now(),
+                name: "root",
+            },
+            end: Tick::now(),
+            identity: identity.with_root(ROOT),
+            details: Some(&details),
+            decision: &DecisionTags::None,
+        };
+        match goes_on {
+            true => span.add_open_to(batch),
+            false => span.add_to(batch),
+        }
+    }
+
+    #[test]
+    fn a_trace_that_was_kept_while_it_was_open_is_not_judged_again_when_it_ends() {
+        let mut keeping = Keeping::one();
+        assert_eq!(keeping.report(0, |batch| add(batch, ROOT, true)), 1);
+        // Others come and go meanwhile.
+        for minute in 1..12 {
+            let root = 1_000 + u64::from(minute);
+            keeping.keeper.kept.add(root, 0, keeping.start + minute * MINUTE);
+        }
+        assert_eq!(keeping.report(12, |batch| add(batch, ROOT, true)), 1);
+        assert_eq!(keeping.report(25, |batch| add(batch, ROOT, false)), 1);
+        // As those that come after the end of any trace.
+        assert_eq!(keeping.report(25, |batch| add(batch, 99, false)), 1);
+        assert_eq!(keeping.counts(), (1, 0));
+    }
 }

@@ -2,4 +2,5 @@
 
 mod held;
 pub(super) mod keeper;
+mod open;
 mod recent;
