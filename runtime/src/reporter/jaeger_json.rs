@@ -18,9 +18,10 @@ const FORMAT: Format = Format {
 /// Values are written as Jaeger writes them: integers beyond 2<sup>53</sup> and numbers that are not finite as text, bytes in
 /// base64, times in microseconds.
 ///
-/// A file is written when spans come, but at most a twentieth of the time: what comes too early is written at one of the next flush
-/// intervals. A flush of the guard, its shutdown and dropping the reporter write what is left. It is replaced as a whole, so that who reads it never sees half of one. If it cannot be written, the
-/// spans that are in no file yet count as [`Report::failed`], of the same call or of a later one, or as lost in a flush, and there is a warning.
+/// A file is written when spans come, but at most a twentieth of the time: what comes too early is written at one of the next
+/// flush intervals. A flush of the guard, its shutdown and dropping the reporter write what is left. It is replaced as a whole,
+/// so that who reads it never sees half of one. If it cannot be written, the spans that are in no file yet count as
+/// [`Report::failed`], of the same call or of a later one, or as lost in a flush, and there is a warning.
 ///
 /// The child process of a fork writes to a file of its own, with its process id in the name: `traces.4711.json`.
 ///

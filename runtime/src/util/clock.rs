@@ -25,6 +25,9 @@ const JUMP: u64 = 1_000_000;
 /// The same, as a part of the time between them. Time servers slow a clock down or speed it up by half of that.
 const JUMP_RATE: f64 = 0.001;
 
+/// After this time, the readings of the clocks say little that is wrong about the rate.
+const SURE: u64 = 50_000_000;
+
 /// The rate that a worker learnt last, as the bits of a number, for [`duration`]; zero before that. `Relaxed` is enough:
 /// nothing else is read because of it.
 static NANOS_PER_TICK: AtomicU64 = AtomicU64::new(0);
@@ -85,7 +88,10 @@ impl Clock {
     /// Compares the clocks.
     pub(crate) fn refresh(&mut self) {
         if self.compare(Moment::now()) {
-            publish(self.rate);
+            // Another worker may know the rate better than this one, if its clock has just begun.
+            if self.has_run_for(SURE) || NANOS_PER_TICK.load(Ordering::Relaxed) == 0 {
+                publish(self.rate);
+            }
             return;
         }
         if hardware_counter::is_trusted() {
@@ -95,6 +101,10 @@ impl Clock {
                  of the system from now on"
             ));
         }
+    }
+
+    fn has_run_for(&self, nanos: u64) -> bool {
+        self.last.nanos_since(&self.first) >= nanos
     }
 
     /// Returns whether the counter can still be used.
@@ -301,6 +311,16 @@ mod tests {
             assert_eq!(clock.time(tick), time);
         }
         assert!(apart(time, wall) < Duration::from_micros(1));
+    }
+
+    #[test]
+    fn a_clock_that_has_just_begun_is_not_asked_for_the_rate() {
+        let mut machine = Machine::new();
+        let mut clock = machine.clock();
+        assert!(clock.compare(machine.run(20_000).interrupted(300)));
+        assert!(!clock.has_run_for(SURE));
+        assert!(clock.compare(machine.run(SURE).0));
+        assert!(clock.has_run_for(SURE));
     }
 
     #[test]

@@ -18,9 +18,10 @@ const FORMAT: Format = Format {
 /// The page lists the traces, the slowest first. A trace is a waterfall with zoom, search, the critical path and all tags, log
 /// records and references. A browser without scripts, such as w3m, shows trees as text.
 ///
-/// A file is written when spans come, but at most a twentieth of the time: what comes too early is written at one of the next flush
-/// intervals. A flush of the guard, its shutdown and dropping the reporter write what is left. It is replaced as a whole, so that who reads it never sees half of one. If it cannot be written, the
-/// spans that are in no file yet count as [`Report::failed`], of the same call or of a later one, or as lost in a flush, and there is a warning.
+/// A file is written when spans come, but at most a twentieth of the time: what comes too early is written at one of the next
+/// flush intervals. A flush of the guard, its shutdown and dropping the reporter write what is left. It is replaced as a whole,
+/// so that who reads it never sees half of one. If it cannot be written, the spans that are in no file yet count as
+/// [`Report::failed`], of the same call or of a later one, or as lost in a flush, and there is a warning.
 ///
 /// The child process of a fork writes to a file of its own, with its process id in the name: `trace.4711.html`.
 ///
