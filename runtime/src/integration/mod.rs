@@ -4,6 +4,8 @@
 pub(crate) mod log_kv;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
+#[cfg(feature = "reqwest")]
+mod reqwest_cause;
 #[cfg(feature = "reqwest-middleware")]
 mod reqwest_middleware;
 #[cfg(feature = "rustracing")]

@@ -12,7 +12,8 @@
 //! ```
 //!
 //! What the span has is described at [`ClientLayer`](crate::tower::ClientLayer). It ends when the body of the answer was read or
-//! dropped.
+//! dropped. The record of an error also has a `message`, such as `connect: connection refused` or `timed out`. The text of the error
+//! is not there, because it has the URL.
 //!
 //! A client of reqwest follows redirects, and sends the context on with them. Build the one for other homeservers with
 //! `redirect(reqwest::redirect::Policy::none())`.
@@ -23,6 +24,8 @@ use std::sync::Arc;
 use ::reqwest::header::CONTENT_LENGTH;
 use ::reqwest::{Body, Client, Error, Request, RequestBuilder, Response, ResponseBuilderExt as _};
 
+use super::reqwest_cause::{ExplainedBody, words_of};
+use super::tower::cause::Cause;
 use super::tower::request_span::RequestSpan;
 use super::tower::settings::Settings;
 use super::tower::{Recipient, ResponseFuture};
@@ -39,7 +42,8 @@ pub async fn execute(client: &Client, mut request: Request, recipient: Recipient
         return client.execute(request).await;
     }
     let head = head(&request);
-    trace(&head, Some(&recipient), &Default::default(), || {
+    let words_of = |error: &Error| words_of(error);
+    trace(&head, Some(&recipient), &Default::default(), words_of, || {
         inject(request.headers_mut(), recipient.destination());
         client.execute(request)
     })
@@ -51,15 +55,26 @@ pub(super) async fn trace<F, E>(
     head: &http::request::Parts,
     recipient: Option<&Recipient>,
     settings: &Arc<Settings>,
+    words_of: fn(&E) -> Option<String>,
     send: impl FnOnce() -> F,
 ) -> Result<Response, E>
 where
     F: Future<Output = Result<Response, E>>,
 {
-    let span = RequestSpan::send(head, recipient, settings);
+    let cause = Cause::default();
+    let mut span = RequestSpan::send(head, recipient, settings);
+    span.explained_by(&cause);
     let answer = ResponseFuture::traced(span, || {
         let pending = send();
-        async { pending.await.map(with_url) }
+        async move {
+            match pending.await {
+                Ok(answer) => Ok(with_url(answer).map(|body| ExplainedBody { body, cause })),
+                Err(error) => {
+                    words_of(&error).into_iter().for_each(|words| cause.say(words));
+                    Err(error)
+                }
+            }
+        }
     });
     Ok(answer.await?.map(Body::wrap).into())
 }

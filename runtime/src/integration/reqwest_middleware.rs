@@ -3,10 +3,11 @@
 use std::pin::Pin;
 
 use ::reqwest::{Request, Response};
-use ::reqwest_middleware::{Middleware, Next, Result};
+use ::reqwest_middleware::{Error, Middleware, Next, Result};
 use http::Extensions;
 
 use super::reqwest::{head, trace};
+use super::reqwest_cause::words_of;
 use super::tower::{Attempts, ClientLayer};
 use crate::propagation::headers::inject;
 use crate::tracer::global;
@@ -73,9 +74,23 @@ async fn send(
         inject(request.headers_mut(), destination);
         return next.run(request, extensions).await;
     }
-    trace(&head, recipient.as_ref(), &layer.settings, || {
-        inject(request.headers_mut(), destination);
-        next.run(request, extensions)
-    })
+    trace(
+        &head,
+        recipient.as_ref(),
+        &layer.settings,
+        words_of_either,
+        || {
+            inject(request.headers_mut(), destination);
+            next.run(request, extensions)
+        },
+    )
     .await
+}
+
+/// Its own source is that of the error of reqwest, and not that error.
+fn words_of_either(error: &Error) -> Option<String> {
+    match error {
+        Error::Reqwest(error) => words_of(error),
+        Error::Middleware(error) => words_of(error.as_ref()),
+    }
 }

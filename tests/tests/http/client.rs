@@ -1,6 +1,7 @@
 //! Outgoing requests: who gets a context, and what their spans say.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -172,6 +173,55 @@ async fn a_request_of_reqwest_that_fails_is_a_failure() {
     let span = outgoing(&test);
     assert_eq!(span.operation_name, "outgoing-request");
     assert_eq!(text(&span, "error"), "true");
+}
+
+/// The message of the record of the error.
+fn message(span: &FinishedSpan) -> Option<String> {
+    let fields = span.logs.iter().flat_map(|record| &record.fields);
+    let mut messages = fields.filter(|field| field.key == "message");
+    messages.next().map(|field| field.value.to_string())
+}
+
+#[tokio::test]
+async fn a_request_of_reqwest_that_fails_says_why_and_not_where() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let cut = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let [silent_url, cut_url] =
+        [&silent, &cut].map(|of| format!("http://{}/secret?token=x", of.local_addr().unwrap()));
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let (mut connection, _) = cut.accept().await.unwrap();
+        let _ = connection.read(&mut [0; 1024]).await.unwrap();
+        let half = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n01234";
+        connection.write_all(half).await.unwrap();
+    });
+    let refused = "http://127.0.0.1:1/secret?token=x".to_owned();
+    for (url, expected) in [
+        (refused, "connect: connection refused"),
+        (silent_url, "timed out"),
+        (cut_url, "body: unexpected end of file"),
+    ] {
+        let test = listed_tracer();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_millis(300));
+        let work = async {
+            let answer = client
+                .build()
+                .unwrap()
+                .get(&url)
+                .send_to(Recipient::ThirdParty)
+                .await;
+            match answer {
+                Ok(answer) => answer.bytes().await.map(drop),
+                Err(error) => Err(error),
+            }
+        };
+        assert!(work.with_tracer(test.tracer()).await.is_err(), "{url}");
+        let span = outgoing(&test);
+        assert_eq!(message(&span).as_deref(), Some(expected), "{url}");
+        assert_eq!(text(&span, "error"), "true");
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@
 
 mod attempts;
 mod body;
+pub(super) mod cause;
 mod client;
 mod federation;
 mod few_headers;

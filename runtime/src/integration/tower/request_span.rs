@@ -7,6 +7,7 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http::{request, response};
 
 use super::attempts::Attempts;
+use super::cause::Cause;
 use super::grpc;
 use super::matched_route::{route, route_name};
 use super::recipient::Recipient;
@@ -47,6 +48,8 @@ pub(in crate::integration) struct RequestSpan {
     awaits_status: bool,
     /// Of a client that sends it again.
     attempts: Option<Attempts>,
+    /// What those have said of a failure who know the type of its error.
+    cause: Option<Cause>,
     /// The span in our own trace that refers to this one, if it is in the trace of the sender.
     marker: Option<Marker>,
 }
@@ -138,6 +141,7 @@ impl RequestSpan {
             has_panicked: false,
             awaits_status: false,
             attempts: None,
+            cause: None,
             marker: None,
         }
     }
@@ -207,13 +211,20 @@ impl RequestSpan {
             || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 
+    /// Lets others say why it fails, before it does.
+    #[cfg(feature = "reqwest")]
+    pub(in crate::integration) fn explained_by(&mut self, cause: &Cause) {
+        self.cause = Some(cause.clone());
+    }
+
     pub(super) fn fail(&self, event: &'static str, kind: &'static str) {
+        let cause = self.cause.as_ref().and_then(Cause::words);
         if let Some(attempts) = &self.attempts {
-            attempts.end(kind);
+            attempts.end(cause.map_or(Cow::Borrowed(kind), |cause| cause.to_owned().into()));
         }
         if let Some(span) = &self.span {
             span.set_tag(tags::ERROR, true);
-            span.log_kv([("event", event), ("error.kind", kind)]);
+            span.log_kv((("event", event), ("error.kind", kind), ("message", cause)));
         }
     }
 
