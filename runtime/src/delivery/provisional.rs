@@ -7,6 +7,8 @@ use super::batch::Batch;
 use super::collection::CollectedSpan;
 use super::record::FinishedRecord;
 use crate::model::decision_tags::DecisionTags;
+#[cfg(feature = "page")]
+use crate::model::id::TraceId;
 
 /// The most spans that one trace holds.
 pub(crate) const MOST_SPANS: usize = 2_048;
@@ -63,6 +65,16 @@ impl ProvisionalTrace {
         }
         let before = mem::replace(&mut self.batch, batch).len();
         (before - self.batch.len()) as u64
+    }
+
+    /// Copies the spans to another batch, if they are of this trace.
+    #[cfg(feature = "page")]
+    pub(crate) fn copy_to(&self, batch: &mut Batch, id: TraceId) {
+        let identity = self.batch.identities.first();
+        if identity.is_some_and(|identity| identity.trace_id == id) {
+            let records = self.batch.records.iter();
+            records.for_each(|record| batch.copy(&self.batch, record));
+        }
     }
 
     /// Counts spans that are missing for another reason.

@@ -64,14 +64,32 @@ impl SharedTraces {
         (so_far(open), too_many)
     }
 
+    /// The finished spans of a trace that the sampler has rejected and that may be kept yet.
+    pub(super) fn held_of(&self, id: TraceId) -> Vec<(Arc<Process>, FinishedSpan)> {
+        let mut all = Vec::new();
+        for tracer in self.tracers() {
+            let Some(reporting) = tracer.inner().reporting.get() else {
+                continue;
+            };
+            let mut batch = Batch::new();
+            if let Some(held) = &reporting.held {
+                held.copy_to(&mut batch, id);
+            }
+            let spans = finished(&tracer, reporting.clock, batch).into_iter();
+            all.extend(spans.map(|span| (Arc::clone(&reporting.process), span)));
+        }
+        all
+    }
+
+    fn tracers(&self) -> Vec<Tracer> {
+        let tracers = lock(&self.tracers);
+        tracers.iter().filter_map(WeakTracer::upgrade).collect()
+    }
+
     /// All spans that may be open. Nothing of them is copied yet, since they may be many.
     fn open_spans(&self) -> Vec<Open> {
-        let tracers: Vec<Tracer> = lock(&self.tracers)
-            .iter()
-            .filter_map(WeakTracer::upgrade)
-            .collect();
         let mut all = Vec::new();
-        for tracer in tracers {
+        for tracer in self.tracers() {
             let listed = tracer
                 .inner()
                 .open_spans()
@@ -125,6 +143,11 @@ fn so_far(open: Vec<Open>) -> Vec<LiveSpan> {
 fn so_far_of(tracer: &Tracer, clock: Clock, open: Vec<Open>) -> Vec<FinishedSpan> {
     let mut batch = Batch::new();
     open.iter().for_each(|open| open.span.add_so_far(&mut batch));
+    finished(tracer, clock, batch)
+}
+
+/// The spans of a batch.
+fn finished(tracer: &Tracer, clock: Clock, batch: Batch) -> Vec<FinishedSpan> {
     let mut spans = Collection::new(tracer.inner().bounds.name());
     // One clock for all, so that a child does not seem to start before its parent.
     *spans.clock() = clock.up_to_now();

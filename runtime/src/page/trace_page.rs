@@ -1,10 +1,12 @@
 //! One trace, as a page and as JSON.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::shared_traces::SharedTraces;
+use crate::delivery::span_view::SpanView;
 use crate::model::finished_span::FinishedSpan;
-use crate::model::id::TraceId;
+use crate::model::id::{SpanId, TraceId};
 use crate::model::process::Process;
 use crate::model::tag::{Tag, tags};
 use crate::reporter::encoding::jaeger_json::trace_as_json;
@@ -20,15 +22,27 @@ struct Parts {
 impl Parts {
     /// `None` if nothing is known of the trace.
     fn of(traces: &SharedTraces, id: TraceId) -> Option<Self> {
+        // In this order, so that no span is missing that goes from one to the next meanwhile.
+        let (live, too_many) = traces.live_of(id);
+        let held = traces.held_of(id);
         let stored = traces
             .with_store(|store| store.trace(id).cloned())
             .unwrap_or_default();
         let mut spans = stored.spans;
-        let (live, too_many) = traces.live_of(id);
-        spans.extend(
-            live.into_iter()
-                .map(|(process, span)| (process, Arc::new(unfinished(span)))),
-        );
+        // What was reported of an open span is older than what it says now.
+        let is_live = |span: &FinishedSpan| live.iter().any(|(_, live)| live.span_id == span.span_id);
+        spans.retain(|(_, span)| !(SpanView::from(&**span).goes_on() && is_live(span)));
+        let mut known: HashSet<SpanId> = spans.iter().map(|(_, span)| span.span_id).collect();
+        for (process, span) in held {
+            if known.insert(span.span_id) {
+                spans.push((process, Arc::new(span)));
+            }
+        }
+        for (process, span) in live {
+            if known.insert(span.span_id) {
+                spans.push((process, Arc::new(unfinished(span))));
+            }
+        }
         (!spans.is_empty()).then_some(Self {
             spans,
             missing: stored.missing + too_many as u64,

@@ -1,10 +1,19 @@
 //! How the worker of a tracer reports spans, for others who show some of them.
 
+use std::fmt;
 use std::sync::Arc;
 
+use crate::delivery::batch::Batch;
+use crate::model::id::TraceId;
 use crate::model::process::Process;
 use crate::util::clock::Clock;
 use crate::util::fork_safe::ForkMutex;
+
+/// The finished spans of rejected traces, until it is known whether the traces are kept.
+pub(crate) trait HeldSpans: fmt::Debug + Send + Sync {
+    /// Copies those of a trace.
+    fn copy_to(&self, batch: &mut Batch, id: TraceId);
+}
 
 /// How the worker of a tracer reports spans. What others show beside these is right only if it is shown in the same way.
 #[derive(Debug, Clone)]
@@ -13,6 +22,8 @@ pub(crate) struct Reporting {
     pub(crate) process: Arc<Process>,
     /// As it was at the last report. It knows the time of ticks since the tracer was built, which a new one would have to guess.
     pub(crate) clock: Clock,
+    /// `None` if the tracer keeps none.
+    pub(crate) held: Option<Arc<dyn HeldSpans>>,
 }
 
 /// The same of the worker that is at work.

@@ -19,7 +19,7 @@ use crate::reporter::report::{Report, Reporter};
 use crate::tracer::core::Tracer;
 use crate::tracer::long_open::LongOpenSpan;
 #[cfg(feature = "page")]
-use crate::tracer::reporting::Reporting;
+use crate::tracer::reporting::{HeldSpans, Reporting};
 use crate::util::counter::{add, count};
 use crate::util::diagnostics;
 use crate::util::diagnostics::{NowAndThen, warn_now_and_then};
@@ -106,7 +106,8 @@ pub(crate) struct Worker {
     interval: Duration,
     requests: Arc<FlushRequests>,
     spans: Collection,
-    keeper: Option<Keeper>,
+    /// Behind a lock for those who look at the spans that it holds.
+    keeper: Option<Arc<Mutex<Keeper>>>,
     /// Spans that were counted as sent and then as lost. As many are not counted as sent when they are.
     overstated: u64,
     warnings: Warnings,
@@ -129,13 +130,14 @@ impl Worker {
         if let Some(clock) = test_mode.and_then(|mode| mode.clock.clone()) {
             spans.clock().follow(clock);
         }
+        let keep = tracer.inner().keep.as_ref();
+        let keeper = keep.map(|keep| Arc::new(Mutex::new(Keeper::new(keep, Instant::now()))));
         #[cfg(feature = "page")]
         tracer.inner().reporting.begin(Reporting {
             process: Arc::new(process.clone()),
             clock: spans.clock().clone(),
+            held: keeper.clone().map(|keeper| keeper as Arc<dyn HeldSpans>),
         });
-        let keep = tracer.inner().keep.as_ref();
-        let keeper = keep.map(|keep| Keeper::new(keep, Instant::now()));
         #[cfg(feature = "metrics")]
         let publication = Publication::new(ptr::from_ref(tracer.inner()).addr());
         Self {
@@ -215,8 +217,8 @@ impl Worker {
         self.tracer.inner().visit_inboxes(|batch| {
             stats.leave_out(spans.add(batch));
         });
-        if let (Some(keeper), Some(keep)) = (&mut self.keeper, &self.tracer.inner().keep) {
-            let thrown_away = keeper.sort_out(spans, keep, stats, Instant::now());
+        if let (Some(keeper), Some(keep)) = (&self.keeper, &self.tracer.inner().keep) {
+            let thrown_away = lock(keeper).sort_out(spans, keep, stats, Instant::now());
             self.show_thrown_away(&thrown_away);
         }
         if self.spans.len() > 0 {
@@ -262,8 +264,8 @@ impl Worker {
     }
 
     fn throw_away_held(&mut self) {
-        if let Some(keeper) = &mut self.keeper {
-            keeper.end(&self.tracer.inner().stats);
+        if let Some(keeper) = &self.keeper {
+            lock(keeper).end(&self.tracer.inner().stats);
         }
     }
 

@@ -1,10 +1,12 @@
 //! The open spans of the page beside those that have finished.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use fedtrace::page::Traces;
+use fedtrace::reporter::MemoryReporter;
+use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::{TestClock, TestTracer};
-use fedtrace::{start_active_span, with_tracer};
+use fedtrace::{Keep, Tracer, build_span, start_active_span, trace_id, with_tracer};
 use futures::executor::block_on;
 use serde_json::Value;
 
@@ -49,4 +51,51 @@ fn open_spans_have_the_times_of_the_clock_of_their_tracer() {
         let live = trace(&traces, "?live&format=json");
         assert_eq!(live["spans"][0]["duration"], 90_000_000, "{live}");
     });
+}
+
+/// The names of the spans of a trace, and whether they are shown as unfinished.
+fn names(traces: &Traces, id: &str) -> Vec<(String, bool)> {
+    let whole = trace(traces, &format!("?trace={id}&format=json"));
+    assert_eq!(whole["processes"].as_object().unwrap().len(), 1, "{whole}");
+    let spans = whole["spans"].as_array().unwrap().iter();
+    let mut names: Vec<_> = spans
+        .map(|span| {
+            let mut tags = span["tags"].as_array().unwrap().iter();
+            let name = span["operationName"].as_str().unwrap().to_owned();
+            (name, tags.any(|tag| tag["key"] == "unfinished"))
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_request_that_hangs_and_may_be_kept_shows_what_has_finished_in_it() {
+    let (tracer, guard) = Tracer::builder("test")
+        .sampler(ConstSampler::new(false))
+        .keep(Keep::new().slower_than(Duration::from_secs(60)))
+        .reporter(MemoryReporter::new())
+        .build()
+        .unwrap();
+    let traces = Traces::new().watch(&tracer);
+    let flush = || guard.flush(Duration::from_secs(10)).unwrap();
+    let span = |name: &str, unfinished: bool| (name.to_owned(), unfinished);
+    let long_ago = SystemTime::now() - Duration::from_secs(90);
+    for (start, is_kept) in [(SystemTime::now(), false), (long_ago, true)] {
+        let id = with_tracer(&tracer, || {
+            let _root = build_span("stuck").start_time(start).start_active();
+            let id = trace_id().unwrap().to_string();
+            drop(start_active_span("done"));
+            flush();
+            let expected = [span("done", false), span("stuck", true)];
+            assert_eq!(names(&traces, &id), expected);
+            id
+        });
+        flush();
+        let after = block_on(ask(&traces, &format!("?trace={id}&format=json")));
+        assert_eq!(after.0, if is_kept { 200 } else { 404 }, "{after:?}");
+        if is_kept {
+            assert_eq!(names(&traces, &id), [span("done", false), span("stuck", false)]);
+        }
+    }
 }

@@ -5,8 +5,12 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::recent::Recent;
+#[cfg(feature = "page")]
+use crate::delivery::batch::Batch;
 use crate::delivery::collection::CollectedSpan;
 use crate::delivery::provisional::ProvisionalTrace;
+#[cfg(feature = "page")]
+use crate::model::id::TraceId;
 
 /// Spans whose local root does not end are thrown away after this time.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
@@ -99,6 +103,13 @@ impl HeldTraces {
             lost.traces += 1;
         }
         lost
+    }
+
+    /// Copies the spans of a trace, which are held on.
+    #[cfg(feature = "page")]
+    pub(super) fn copy_to(&self, batch: &mut Batch, id: TraceId) {
+        let traces = self.traces.values();
+        traces.for_each(|held| held.trace.copy_to(batch, id));
     }
 
     /// The spans that are held for this root, which are not held any more.

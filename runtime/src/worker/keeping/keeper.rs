@@ -1,21 +1,31 @@
 //! Rejected traces between their first finished span and the end of their local root.
 
 use std::sync::Arc;
+#[cfg(feature = "page")]
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::held::HeldTraces;
 use super::open::OpenRoots;
 use super::recent::Recent;
+#[cfg(feature = "page")]
+use crate::delivery::batch::Batch;
 use crate::delivery::collection::Collection;
 use crate::delivery::provisional::MOST_SPANS;
 use crate::delivery::span_view::{SpanView, Spans};
 use crate::metrics::stats::Counters;
 use crate::model::decision_tags::DecisionTags;
+#[cfg(feature = "page")]
+use crate::model::id::TraceId;
 use crate::model::tag::{Tag, tags};
 use crate::sampling::keep::{Keep, Reason};
+#[cfg(feature = "page")]
+use crate::tracer::reporting::HeldSpans;
 use crate::util::counter::{add, count};
 use crate::util::leaky_bucket::LeakyBucket;
+#[cfg(feature = "page")]
+use crate::util::lock::lock;
 
 /// Decides about rejected traces when their local roots end.
 #[derive(Debug)]
@@ -216,6 +226,13 @@ fn decision_tags(reason: Reason, missing: u64) -> DecisionTags {
         tags.push(Tag::new("keep.missing_spans", missing));
     }
     DecisionTags::Shared(Arc::new(tags))
+}
+
+#[cfg(feature = "page")]
+impl HeldSpans for Mutex<Keeper> {
+    fn copy_to(&self, batch: &mut Batch, id: TraceId) {
+        lock(self).held.copy_to(batch, id);
+    }
 }
 
 #[cfg(test)]
