@@ -3,25 +3,18 @@
 use super::active::active_span;
 use super::handle::Span;
 use super::stack;
+use super::stack::active::local_roots;
+use super::stack::local_root::LocalRoot;
 use crate::tracer::global;
 
-/// Says of the spans around this that they are those of a request of another homeserver, which is not told our trace id.
+/// Remembers that the request around this is one of another homeserver, which is not told our trace id.
 pub(crate) fn answer_homeserver() {
-    if !global::is_on() {
-        return;
-    }
-    // The span of the request may have no handle, and only a shared record has room for this.
-    let open = stack::with(|local| local.open_spans()).unwrap_or_default();
-    for number in open {
-        drop(Span::of_slot(number));
-    }
-    stack::with(|local| local.shared_spans().for_each(|shared| shared.answer_homeserver()));
+    local_roots().iter().for_each(LocalRoot::answer_homeserver);
 }
 
-/// Whether a span around this was said to be that of a request of another homeserver.
+/// Whether the request around this is one of another homeserver.
 pub(crate) fn answers_homeserver() -> bool {
-    let is_said = || stack::with(|local| local.shared_spans().any(|shared| shared.answers_homeserver()));
-    global::is_on() && is_said() == Some(true)
+    local_roots().iter().any(LocalRoot::answers_homeserver)
 }
 
 /// The request in which this runs: the innermost span around it that has a kind, if that is the kind of a server.

@@ -11,6 +11,7 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::activity;
 use super::errors::Errors;
+use super::homeserver_requests::HomeserverRequests;
 use super::levels::NumberedLevels;
 use super::limits::Limits;
 use super::long_open::LongOpen;
@@ -61,6 +62,7 @@ pub(crate) struct TracerInner {
     /// Read for each outgoing and incoming message, and rarely replaced.
     propagation: ArcSwap<PropagationRules>,
     pub(crate) remote_budget: Budget,
+    pub(crate) homeserver_requests: HomeserverRequests,
     force_tracing_for_users: HashSet<String>,
     pub(crate) redacted_arguments: RedactedArguments,
     /// `None` if the spans of all levels start.
@@ -118,6 +120,7 @@ impl Tracer {
             keep: settings.keep,
             propagation: ArcSwap::from_pointee(settings.propagation),
             remote_budget: Budget::new(settings.max_remote_sampled),
+            homeserver_requests: HomeserverRequests::none(),
             force_tracing_for_users: settings.force_tracing_for_users,
             publish_metrics: settings.publish_metrics,
             stats: Counters::default(),
@@ -376,6 +379,7 @@ impl TracerInner {
         #[cfg(feature = "page")]
         self.reporting.reset_in_child();
         self.remote_budget.after_fork_in_child();
+        self.homeserver_requests.reset_in_child();
         self.long_open.after_fork_in_child();
         if let Some(requests) = &self.requests {
             requests.reset();

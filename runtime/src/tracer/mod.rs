@@ -4,6 +4,7 @@ pub(crate) mod activity;
 pub(crate) mod core;
 pub(crate) mod errors;
 pub(crate) mod global;
+pub(crate) mod homeserver_requests;
 pub(crate) mod levels;
 pub(crate) mod limits;
 pub(crate) mod long_open;

@@ -1,5 +1,6 @@
 //! What leaves in HTTP headers.
 
+use std::thread;
 use std::time::Duration;
 
 use fedtrace::reporter::MemoryReporter;
@@ -8,6 +9,7 @@ use fedtrace::testing::{SpanTree, TestTracer};
 use fedtrace::{
     Destination, Origin, TraceFutureExt, Tracer, build_span, extract, force_tracing,
     incoming_federation_request, inject, inject_response_headers, start_active_span, trace_id, with_tracer,
+    without_active_span,
 };
 use fedtrace_tests::listed_tracer;
 use futures::executor::block_on;
@@ -182,6 +184,37 @@ fn an_answer_to_an_authenticated_homeserver_does_not_tell_the_id_whatever_span_t
             let incoming = incoming_federation_request(&HeaderMap::new(), origin);
             assert_eq!(block_on(incoming.run(async { is_told() })), expected);
         }
+    });
+}
+
+#[test]
+fn an_answer_to_a_homeserver_does_not_tell_the_id_wherever_in_the_request_the_context_is_looked_for() {
+    let builder = Tracer::builder("test").reporter(MemoryReporter::new());
+    let (tracer, _guard) = builder.trace_id_for_clients(true).build().unwrap();
+    let look = || {
+        let origin = Origin::AuthenticatedHomeserver("stranger.example");
+        assert_eq!(extract(&HeaderMap::new(), origin), None);
+    };
+    let is_told = || {
+        let mut headers = HeaderMap::new();
+        inject_response_headers(&mut headers, Destination::Client);
+        !headers.is_empty()
+    };
+    let on_another_thread = |look: &(dyn Fn() + Sync)| {
+        let check = build_span("check").start_detached();
+        thread::scope(|scope| scope.spawn(|| check.in_scope(look)).join().unwrap());
+    };
+    with_tracer(&tracer, || {
+        let request = build_span("request").start_detached();
+        request.in_scope(|| {
+            assert!(is_told());
+            on_another_thread(&look);
+            assert!(!is_told());
+        });
+        let _request = start_active_span("request");
+        assert!(is_told());
+        without_active_span(look);
+        assert!(!is_told());
     });
 }
 

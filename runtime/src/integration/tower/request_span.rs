@@ -175,7 +175,7 @@ impl RequestSpan {
         match self.side {
             Side::Server => {
                 let is_behind_layer = response.extensions.remove::<ForHomeserver>().is_some();
-                let answers_homeserver = |span: &SharedSpan| span.answers_homeserver();
+                let answers_homeserver = |span: &SharedSpan| span.local_root().answers_homeserver();
                 let is_for_homeserver =
                     is_behind_layer || span.shared.as_deref().is_some_and(answers_homeserver);
                 let destination = match settings.is_internal {

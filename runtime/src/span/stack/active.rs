@@ -1,6 +1,7 @@
 //! The active span of this thread and its tracer.
 
 use super::ambient;
+use super::local_root::LocalRoot;
 use super::slot::Slot;
 use super::span_stack::SpanStack;
 use crate::tracer::core::Tracer;
@@ -12,6 +13,38 @@ impl SpanStack {
     pub(crate) fn open_spans(&self) -> Vec<u64> {
         let spans = self.slots.iter().rev().take_while(|slot| slot.is_span());
         spans.map(|slot: &Slot| slot.span.number).collect()
+    }
+
+    /// The local roots of the open spans of this thread, also of those that are not around what runs here.
+    fn local_roots(&self) -> Vec<LocalRoot> {
+        let mut roots = Vec::new();
+        for slot in self.slots.iter().filter(|slot| slot.is_span()) {
+            let root = match slot.shared() {
+                Some(shared) => Some(shared.local_root()),
+                None => self.local_root(slot),
+            };
+            roots.extend(root.filter(|root| !roots.iter().any(|known| root.is_same(known))));
+        }
+        roots
+    }
+
+    fn local_root(&self, slot: &Slot) -> Option<LocalRoot> {
+        Some(LocalRoot {
+            tracer: self.tracer(slot)?.clone(),
+            number: self.local_trace(slot)?.identity.local_root,
+        })
+    }
+}
+
+/// The local roots of the spans around what runs here.
+pub(crate) fn local_roots() -> Vec<LocalRoot> {
+    if !global::is_on() {
+        return Vec::new();
+    }
+    let roots = super::with(|local| local.local_roots()).unwrap_or_default();
+    match ambient::find() {
+        Some(shared) if roots.is_empty() => vec![shared.local_root()],
+        _ => roots,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The shared record of a span that has handles.
 
 use std::borrow::Cow;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use super::adoption::Adoption;
 use super::home::Home;
 #[cfg(feature = "tracing")]
 use super::last_exit::LastExit;
+use super::local_root::LocalRoot;
 use crate::delivery::bounds::Room;
 use crate::delivery::details::{Details, End};
 use crate::delivery::entry::Key;
@@ -55,8 +56,6 @@ pub(crate) struct SharedSpan {
     /// belong to it, or newer ones. The baggage of that change is ordered by the lock of `state`.
     changes: AtomicU8,
     state: Mutex<State>,
-    /// Whether it is around the answer to another homeserver. `Relaxed` is enough: the answer follows on the same task.
-    answers_homeserver: AtomicBool,
     /// Of the process that it was made in.
     generation: usize,
     /// What stands for `state` in a copy of that process, if nobody is left to unlock it.
@@ -117,7 +116,6 @@ impl SharedSpan {
             flags: AtomicU8::new(home.identity.flags.bits()),
             changes: AtomicU8::new(0),
             state,
-            answers_homeserver: AtomicBool::new(false),
             generation: activity::generation(),
             stand_in: OnceLock::new(),
             #[cfg(feature = "tracing")]
@@ -359,13 +357,12 @@ impl SharedSpan {
         });
     }
 
-    pub(crate) fn answer_homeserver(&self) {
-        self.answers_homeserver.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether a context of an authenticated homeserver was looked for below it.
-    pub(crate) fn answers_homeserver(&self) -> bool {
-        self.answers_homeserver.load(Ordering::Relaxed)
+    /// The span of this process that waits for all others of its trace, and the tracer of both.
+    pub(crate) fn local_root(&self) -> LocalRoot {
+        LocalRoot {
+            tracer: self.tracer.clone(),
+            number: self.identity().local_root,
+        }
     }
 
     /// Sets the request that the initial tags describe.

@@ -116,11 +116,6 @@ impl SpanStack {
         self.slots.last().filter(|slot| slot.is_span())
     }
 
-    /// The open spans that have handles.
-    pub(crate) fn shared_spans(&self) -> impl Iterator<Item = &SharedSpan> {
-        self.slots.iter().filter_map(Slot::shared).map(Arc::as_ref)
-    }
-
     pub(crate) fn local_trace(&self, slot: &Slot) -> Option<&LocalTrace> {
         self.local_traces.get(slot.local_trace)
     }
