@@ -99,11 +99,15 @@ impl Calling {
     }
 }
 
-/// Notes a panic of the service, before its span leaves the stack.
+/// Ends the span after a panic of the service: who catches it may keep a handle to the span, in the request or elsewhere.
 impl Drop for Calling {
     fn drop(&mut self) {
-        if let Some(request) = self.request.as_mut().filter(|_| self.watch.panicked()) {
-            request.mark_panic();
+        if let Some(mut request) = self.request.take() {
+            if self.watch.panicked() {
+                request.mark_panic();
+            }
+            drop(self.turn.take());
+            request.abandon_unanswered();
         }
     }
 }
