@@ -4,7 +4,7 @@
 //! * Ids and contexts convert both ways. Their contexts have no field for the parent, and ours have none for
 //!   a debug id; both are lost. Flags (also of an unsampled trace) and baggage are kept. Note that their
 //!   tracer creates no context for a span that it did not sample, and that it sets the flags of each child to
-//!   1.
+//!   1. They cannot leave the decision open, as B3 can: our sampler makes it when such a context is converted or written.
 //! * Their carriers can be used between the processes of one server. They cannot remove headers, so they must
 //!   not be used with other servers: their functions have `_internal_` in the name and take no destination.
 //! * [`RustracingReporter`] passes finished spans on in their types.
@@ -38,9 +38,12 @@ use crate::model::id::{SpanId, TraceId};
 use crate::model::into_tag::{IntoTag, IntoTagValue};
 use crate::model::process::Process;
 use crate::model::tag::{Tag, TagValue};
+use crate::model::trace_context::TraceContext;
 use crate::propagation::headers::count_decoding_error;
 use crate::reporter::encoding::micros::{duration_micros, micros_since_epoch};
 use crate::reporter::report::{Report, Reporter};
+use crate::span::stack::active::active_tracer;
+use crate::span::stack::frame::EmptyFrame;
 use crate::tracer::span_context::SpanContext;
 
 impl From<::rustracing::tag::TagValue> for TagValue {
@@ -231,7 +234,24 @@ fn counted(context: Option<SpanContext>) -> Option<SpanContext> {
 }
 
 fn encode(context: &SpanContext) -> String {
-    uber_trace_id::encode(&context.context, uber_trace_id::KNOWN_FLAGS)
+    let write = |context: &TraceContext| uber_trace_id::encode(context, uber_trace_id::KNOWN_FLAGS);
+    match context.context.is_undecided {
+        true => write(&decided(context.context.clone())),
+        false => write(&context.context),
+    }
+}
+
+/// The context with a decision: their text cannot leave it open, and without the flag it would say no. The operation of the span
+/// that begins below is not known yet.
+fn decided(mut context: TraceContext) -> TraceContext {
+    if let Some(tracer) = active_tracer() {
+        let _frame = EmptyFrame::above_spans_of(&tracer);
+        let decision = tracer.inner().sample(context.trace_id, "");
+        if decision.is_some_and(|decision| decision.is_sampled()) {
+            context.flags = TraceFlags::SAMPLED;
+        }
+    }
+    context
 }
 
 fn decode(text: &str, format: Format) -> Option<SpanContext> {

@@ -462,3 +462,107 @@ fn a_request_of_a_homeserver_counts_once_as_the_span_that_it_had_first() {
         }
     }
 }
+
+#[cfg(feature = "tower")]
+mod layered {
+    use std::convert::Infallible;
+    use std::future::{Ready, ready};
+    use std::task::{Context, Poll};
+
+    use axum::body::Body;
+    use http::{Request, Response};
+    use tower_layer::Layer as _;
+    use tower_service::Service;
+
+    use super::*;
+    use crate::integration::tower::{AuthenticatedOrigin, FederationLayer, ServerLayer};
+
+    #[derive(Clone)]
+    struct Answer;
+
+    impl Service<Request<()>> for Answer {
+        type Response = Response<Body>;
+        type Error = Infallible;
+        type Future = Ready<Result<Self::Response, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Request<()>) -> Self::Future {
+            ready(Ok(Response::new(Body::empty())))
+        }
+    }
+
+    /// Authenticates, and then calls its service on another thread.
+    struct OnThread<S>(S, Tracer);
+
+    impl<S: Service<Request<()>, Future: Send> + Send> Service<Request<()>> for OnThread<S> {
+        type Response = S::Response;
+        type Error = S::Error;
+        type Future = S::Future;
+
+        fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+            self.0.poll_ready(cx)
+        }
+
+        fn call(&mut self, mut request: Request<()>) -> S::Future {
+            request
+                .extensions_mut()
+                .insert(AuthenticatedOrigin("a.example".to_owned()));
+            let call = || with_tracer(&self.1, || self.0.call(request));
+            thread::scope(|scope| scope.spawn(call).join().unwrap())
+        }
+    }
+
+    #[test]
+    fn a_request_of_a_homeserver_that_goes_on_on_another_thread_counts_once() {
+        for sampled in [false, true] {
+            let (tracer, guard) = tracer(sampled);
+            let inner = OnThread(FederationLayer::new().layer(Answer), tracer.clone());
+            let layer = ServerLayer::new().name(|_| Some("request"));
+            let mut service = layer.layer(inner);
+            with_tracer(&tracer, || poll(service.call(Request::new(()))).unwrap());
+            guard.shutdown(Duration::from_secs(20)).unwrap();
+            assert_requests(&tracer, "request", [1, 0]);
+            assert_requests(&tracer, "incoming-federation-request", [0, 0]);
+        }
+    }
+
+    /// Answers, and keeps the request.
+    struct Keeping(Option<Request<()>>);
+
+    impl Service<Request<()>> for &mut Keeping {
+        type Response = Response<Body>;
+        type Error = Infallible;
+        type Future = Ready<Result<Self::Response, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request<()>) -> Self::Future {
+            self.0 = Some(request);
+            Answer.call(Request::new(()))
+        }
+    }
+
+    #[test]
+    fn what_goes_on_after_a_request_was_answered_is_another_one() {
+        let (tracer, guard) = tracer(true);
+        with_tracer(&tracer, || {
+            let mut keeping = Keeping(None);
+            let layer = ServerLayer::new().name(|_| Some("request"));
+            drop(poll(layer.layer(&mut keeping).call(Request::new(()))).unwrap());
+            let mut request = keeping.0.unwrap();
+            request
+                .extensions_mut()
+                .insert(AuthenticatedOrigin("a.example".to_owned()));
+            drop(poll(FederationLayer::new().layer(Answer).call(request)).unwrap());
+        });
+        guard.shutdown(Duration::from_secs(20)).unwrap();
+        assert_requests(&tracer, "request", [1, 0]);
+        assert_requests(&tracer, "incoming-federation-request", [1, 0]);
+        assert_eq!(tracer.stats().uses_after_finish, 0);
+    }
+}

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+#[cfg(feature = "tower")]
+use std::mem;
 
 use super::handle::Span;
 use super::scope::DoNotHoldAScopeAcrossAwait;
@@ -102,6 +104,12 @@ impl DetachedSpan {
     pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
         let _entered = self.enter();
         work()
+    }
+
+    /// The span, which does not end with this any more.
+    #[cfg(feature = "tower")]
+    pub(crate) fn into_open_span(mut self) -> Span {
+        mem::replace(&mut self.span, Span::NONE)
     }
 
     /// A handle to the span, which can be cloned. It does not keep the span open.

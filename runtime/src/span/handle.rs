@@ -68,6 +68,13 @@ impl Span {
         self.shared.as_ref()?.is_request()
     }
 
+    /// Whether it is an incoming request that is not answered yet.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_open_request(&self) -> bool {
+        let shared = self.shared.as_ref();
+        shared.is_some_and(|shared| shared.is_open() && shared.is_request() == Some(true))
+    }
+
     pub(crate) fn is_recorded(&self) -> bool {
         self.shared.as_ref().is_some_and(|shared| shared.is_recorded())
     }

@@ -129,6 +129,49 @@ async fn a_request_has_one_span_of_a_server_whoever_continues_the_trace() {
     }
 }
 
+/// As a middleware does whose handlers go on when the client has left, or a buffer.
+fn spawning_app(tracer: &Tracer) -> Router {
+    let tracer = tracer.clone();
+    let spawn = from_fn(move |request: Request, next: Next| {
+        let rest = async move { next.run(request).await };
+        let rest = tokio::spawn(rest.with_tracer(&tracer));
+        async { rest.await.unwrap() }
+    });
+    Router::new()
+        .route("/send", get(on_event))
+        .layer(FederationLayer::new())
+        .layer(from_fn(authenticate))
+        .layer(spawn)
+        .layer(ServerLayer::new())
+}
+
+#[tokio::test]
+async fn a_request_that_goes_on_in_another_task_is_still_the_one_behind_the_authentication() {
+    for origin in ["trusted.example", "stranger.example"] {
+        let test = listed_tracer();
+        let app = spawning_app(test.tracer());
+        let server = TestServer::start_with(test, app).await;
+        request(&server, "/send", Some(origin)).await;
+        let is_listed = origin == "trusted.example";
+        let spans = server.spans(|_| true, if is_listed { 4 } else { 3 }).await;
+        assert_eq!(requests(&spans), ["GET /send"]);
+        let own = named(&spans, "GET /send");
+        assert_eq!(text(own, "authenticated_entity"), origin);
+        let incoming = named(&spans, "incoming-federation-request");
+        assert_eq!(named(&spans, "on_event").parent_span_id, Some(incoming.span_id));
+        let below = if is_listed {
+            "process-federation_request"
+        } else {
+            "incoming-federation-request"
+        };
+        assert_eq!(named(&spans, below).parent_span_id, Some(own.span_id));
+        if is_listed {
+            assert_eq!(incoming.parent_span_id.unwrap().get(), 7);
+            assert_eq!(incoming.references[0].span_id, own.span_id);
+        }
+    }
+}
+
 #[tokio::test]
 async fn without_a_server_layer_the_span_behind_the_authentication_is_the_request() {
     let app = Router::new()

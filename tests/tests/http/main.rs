@@ -15,6 +15,7 @@ mod page_lists;
 mod page_load;
 mod page_open_spans;
 mod page_queries;
+mod panics;
 mod pooled_connections;
 mod recipes;
 mod redirect_hops;

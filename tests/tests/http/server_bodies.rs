@@ -1,6 +1,7 @@
 //! Bodies: the span of a request lasts until its answer was sent.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -8,11 +9,15 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::routing::get;
 use bytes::Bytes;
+use fedtrace::testing::TestTracer;
 use fedtrace::tower::ServerLayer;
-use fedtrace::trace;
+use fedtrace::{FinishedSpan, trace, with_tracer};
 use futures::{Stream, StreamExt as _, stream};
+use http::{Request, Response};
 use http_body::Frame;
-use http_body_util::StreamBody;
+use http_body_util::{BodyExt as _, StreamBody};
+use tower::{Service as _, service_fn};
+use tower_layer::Layer as _;
 
 use super::service::{TestServer, events, text};
 
@@ -126,4 +131,59 @@ async fn a_body_that_fails_is_a_failure() {
     let span = server.request_span().await;
     assert_eq!(text(&span, "error"), "true");
     assert_eq!(text(&span, "http.status_code"), "200");
+}
+
+/// Makes a chunk when it is dropped with a body.
+struct Last;
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        make_chunk(99);
+    }
+}
+
+/// Answers a request that an inner layer leaves out, in the span of an outer one. The client reads one chunk of two.
+fn answer_left_out(answer: fn() -> Body) -> Vec<FinishedSpan> {
+    let test = TestTracer::new();
+    let service =
+        service_fn(move |_: Request<()>| async move { Ok::<_, Infallible>(Response::new(answer())) });
+    let left_out = ServerLayer::new().filter(|_| false).layer(service);
+    let mut service = ServerLayer::new().layer(left_out);
+    with_tracer(test.tracer(), || {
+        futures::executor::block_on(async {
+            let answer = service.call(Request::new(())).await.unwrap();
+            let chunk = pin!(answer.into_body()).frame().await.unwrap().unwrap();
+            assert_eq!(chunk.into_data().unwrap(), "chunk 0\n");
+        });
+    });
+    test.finished_spans()
+}
+
+#[test]
+fn the_body_of_a_request_that_was_left_out_has_no_active_span_whatever_is_active_around_it() {
+    let spans = answer_left_out(|| {
+        let last = Last;
+        let chunks = (0..2).map(move |number| {
+            let _ = &last;
+            Ok::<_, Infallible>(make_chunk(number))
+        });
+        Body::from_stream(stream::iter(chunks))
+    });
+    let inside = spans.iter().filter(|span| span.operation_name == "make_chunk");
+    let parents: Vec<_> = inside.map(|span| span.parent_span_id).collect();
+    assert_eq!(parents, [None, None], "{spans:?}");
+    let request = spans.iter().find(|span| span.tag("span.kind").is_some());
+    assert_eq!(text(request.unwrap(), "cancelled"), "true");
+}
+
+#[test]
+fn what_the_handler_of_a_request_that_was_left_out_leaves_open_is_not_active_in_the_body() {
+    let spans = answer_left_out(|| {
+        // As a mistake, it stays open for ever.
+        std::mem::forget(fedtrace::start_active_span("left open"));
+        Body::from_stream(stream::iter(0..2).map(|number| Ok::<_, Infallible>(make_chunk(number))))
+    });
+    let chunk = spans.iter().find(|span| span.operation_name == "make_chunk");
+    assert_eq!(chunk.unwrap().parent_span_id, None, "{spans:?}");
+    assert!(spans.iter().any(|span| span.operation_name == "left open"));
 }

@@ -1,16 +1,21 @@
 //! Connections that are no longer HTTP: their span follows from the request that has opened them.
 
 use std::convert::Infallible;
+use std::future::Ready;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::any;
 use bytes::Bytes;
+use fedtrace::reporter::MemoryReporter;
 use fedtrace::testing::TestTracer;
 use fedtrace::tower::{ServerLayer, upgraded};
 use fedtrace::{
-    FinishedSpan, ReferenceKind, TraceFutureExt as _, active_span, start_active_span, trace, with_tracer,
+    FinishedSpan, ReferenceKind, TraceFutureExt as _, Tracer, active_span, start_active_span, trace,
+    with_tracer,
 };
 use futures::{SinkExt as _, StreamExt as _};
 use http_body_util::Empty;
@@ -130,6 +135,46 @@ fn a_connection_without_a_request_span_is_served_without_an_active_span() {
     assert!(is_alone);
     let ended: Vec<_> = test.finished_spans();
     assert_eq!(ended.len(), 1, "{ended:?}");
+}
+
+#[test]
+fn a_connection_whose_service_panics_before_it_has_a_future_has_failed_and_its_span_has_ended() {
+    let test = TestTracer::new();
+    with_tracer(test.tracer(), || {
+        let request = start_active_span("request");
+        let serve = upgraded("websocket", |()| -> Ready<()> { panic!("on purpose") });
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(serve(())))).is_err());
+        assert_eq!(active_span().unwrap().context(), request.span().context());
+    });
+    let ended = test.finished_spans();
+    let socket = named(&ended, "websocket");
+    assert_follows(socket, named(&ended, "request"));
+    assert_eq!(text(socket, "error"), "true");
+    assert_eq!(socket.tag("cancelled"), None);
+    assert_eq!(test.tracer().stats().abandoned_spans, 0);
+}
+
+#[test]
+fn a_connection_whose_tracer_has_ended_is_served_without_an_active_span() {
+    let (tracer, guard) = Tracer::builder("ended")
+        .reporter(MemoryReporter::new())
+        .build()
+        .unwrap();
+    let serve = with_tracer(&tracer, || {
+        let _request = start_active_span("request");
+        upgraded("websocket", |()| {
+            let when_called = active_span().is_none();
+            async move { when_called && active_span().is_none() }
+        })
+    });
+    guard.shutdown(Duration::from_secs(10)).unwrap();
+    let other = TestTracer::new();
+    let is_alone = with_tracer(other.tracer(), || {
+        let _other = start_active_span("other");
+        futures::executor::block_on(serve(()))
+    });
+    assert!(is_alone);
+    assert_eq!(other.finished_spans().len(), 1);
 }
 
 #[trace]

@@ -5,14 +5,17 @@ use std::sync::mpsc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use fedtrace::Baggage;
-use fedtrace::reporter::{Process, Reporter};
+use fedtrace::propagation::Propagation;
+use fedtrace::reporter::{MemoryReporter, Process, Reporter};
 use fedtrace::rustracing::{
     RustracingReporter, ZeroIdError, extract_internal_http_header, extract_internal_text_map,
     inject_internal_http_header, inject_internal_text_map,
 };
+use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::TestTracer;
 use fedtrace::{
-    FinishedSpan, LogRecord, SpanContext, SpanId, Tag, TagValue, TraceFlags, TraceId, build_span, with_tracer,
+    FinishedSpan, LogRecord, Origin, SpanContext, SpanId, Tag, TagValue, TraceFlags, TraceId, build_span,
+    extract, with_tracer,
 };
 use rustracing::log::LogField;
 use rustracing::sampler::AllSampler;
@@ -77,6 +80,29 @@ fn a_converted_context_keeps_ids_flags_and_the_decision_against_sampling() {
         let theirs = TheirContext::from(&ours);
         assert_eq!(theirs.state().flags(), ours.flags().bits());
         assert_eq!(SpanContext::try_from(&theirs).unwrap(), ours);
+    }
+}
+
+#[test]
+fn a_decision_that_our_own_process_leaves_open_is_made_by_our_sampler_when_it_is_written() {
+    let undecided = HashMap::from([("b3".to_owned(), "abc-de".to_owned())]);
+    for sampled in [true, false] {
+        let (tracer, _guard) = fedtrace::Tracer::builder("ours")
+            .reporter(MemoryReporter::new())
+            .sampler(ConstSampler::new(sampled))
+            .propagation([Propagation::B3])
+            .build()
+            .unwrap();
+        with_tracer(&tracer, || {
+            let ours = extract(&undecided, Origin::Internal).unwrap();
+            let theirs = TheirContext::from(&ours);
+            assert_eq!(theirs.state().flags(), u8::from(sampled));
+            let mut carrier = HashMap::new();
+            inject_internal_text_map(&ours, &mut carrier);
+            let written = extract_internal_text_map(&carrier).unwrap();
+            assert_eq!(written.trace_id(), ours.trace_id());
+            assert_eq!(written.is_sampled(), sampled);
+        });
     }
 }
 

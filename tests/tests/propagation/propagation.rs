@@ -1,16 +1,20 @@
 //! Contexts in other ways than Jaeger's, from header to span and on to the next header.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fedtrace::propagation::Propagation;
 use fedtrace::reporter::MemoryReporter;
-use fedtrace::sampler::{ConstSampler, OperationStrategy, PerOperationSampler};
+use fedtrace::sampler::{
+    ConstSampler, Decision, OperationStrategy, PerOperationSampler, ProbabilisticSampler, Sampler,
+};
 use fedtrace::throttler::Throttler;
 use fedtrace::whitelist::Whitelist;
 use fedtrace::{
-    Destination, Origin, SpanContext, TraceFlags, Tracer, TracerGuard, build_span, context_from_string,
-    context_to_string, extract, inject, start_active_span, with_tracer,
+    Destination, Origin, SpanContext, TraceFlags, TraceId, Tracer, TracerGuard, build_span,
+    context_from_string, context_to_string, extract, inject, start_active_span, with_tracer,
 };
 use http::{HeaderMap, HeaderValue};
 
@@ -94,6 +98,87 @@ fn a_decision_that_one_of_our_processes_leaves_to_us_is_made_for_the_operation_o
             }
         });
     }
+}
+
+#[test]
+fn a_decision_that_one_of_our_processes_leaves_to_us_is_the_same_for_a_child_and_a_late_parent() {
+    let sampler = || ProbabilisticSampler::new(0.5);
+    let (tracer, _guard) = Tracer::builder("test")
+        .reporter(MemoryReporter::new())
+        .sampler(sampler())
+        .propagation([Propagation::B3])
+        .build()
+        .unwrap();
+    let ids = (0..64).map(|number: u64| number * (u64::MAX / 64) + 1);
+    let sampled = ids.filter(|id| {
+        let trace_id = TraceId::new((*id).into()).unwrap();
+        let undecided = HashMap::from([("b3".to_owned(), format!("{id:016x}-de"))]);
+        let decision = sampler().sample(trace_id, "request");
+        with_tracer(&tracer, || {
+            let caller = extract(&undecided, Origin::Internal).unwrap();
+            let child = build_span("request").child_of(caller.clone()).start();
+            let moved = build_span("request").start();
+            assert!(moved.set_parent(caller));
+            for span in [child, moved] {
+                let context = span.context().unwrap();
+                assert_eq!(context.trace_id(), trace_id);
+                assert_eq!(context.is_sampled(), decision.is_sampled(), "{trace_id}");
+            }
+        });
+        decision.is_sampled()
+    });
+    assert!((1..64).contains(&sampled.count()));
+}
+
+#[test]
+fn a_forced_span_stays_forced_below_a_parent_that_leaves_the_decision_to_us() {
+    let undecided = HashMap::from([("b3".to_owned(), "abc-de".to_owned())]);
+    let (tracer, _guard) = tracer(&[Propagation::B3], false);
+    with_tracer(&tracer, || {
+        let span = build_span("request").start();
+        span.force_tracing();
+        assert!(span.set_parent(extract(&undecided, Origin::Internal).unwrap()));
+        assert_eq!(
+            span.context().unwrap().flags(),
+            TraceFlags::SAMPLED | TraceFlags::DEBUG
+        );
+    });
+}
+
+/// Counts how often it is asked.
+#[derive(Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl Sampler for Counting {
+    fn sample(&self, _: TraceId, _: &str) -> Decision {
+        // The span that gets the parent is not active here.
+        assert!(start_active_span("own work").span().context().is_none());
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Decision::record()
+    }
+}
+
+#[test]
+fn the_sampler_is_not_asked_about_a_parent_that_is_refused() {
+    let undecided = HashMap::from([("b3".to_owned(), "abc-de".to_owned())]);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (tracer, _guard) = Tracer::builder("test")
+        .reporter(MemoryReporter::new())
+        .sampler(Counting(Arc::clone(&asked)))
+        .propagation([Propagation::B3])
+        .build()
+        .unwrap();
+    with_tracer(&tracer, || {
+        let parent = || extract(&undecided, Origin::Internal).unwrap();
+        let scope = start_active_span("request");
+        assert!(scope.span().set_parent(parent()));
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        assert!(!scope.span().set_parent(parent()));
+        let ended = build_span("ended").child_of(scope.span().context()).start();
+        ended.finish();
+        assert!(!ended.set_parent(parent()));
+    });
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 
 #[test]

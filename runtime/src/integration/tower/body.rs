@@ -109,6 +109,11 @@ impl<B: Body> TracedBody<B> {
         self.request.is_some()
     }
 
+    /// No span is active in it.
+    pub(super) fn leave_out(&mut self) {
+        self.state = Borrowed::new(None);
+    }
+
     /// The span that was active in the future of the answer is active in the body.
     pub(super) fn take_over(&mut self, entered: Option<Turn>) {
         let span = self.request.as_ref().and_then(RequestSpan::span);
@@ -131,10 +136,14 @@ impl<B: Body> Body for TracedBody<B> {
         let Some(mut body) = this.body.as_mut().as_pin_mut() else {
             return Poll::Ready(None);
         };
-        if this.request.is_none() {
-            return body.poll_frame(cx);
-        }
         let entered = this.state.enter();
+        if this.request.is_none() {
+            let poll = body.poll_frame(cx);
+            if let Some(entered) = entered {
+                entered.leave(this.state);
+            }
+            return poll;
+        }
         let note = PanicNote::new(this.request.as_mut());
         let poll = body.as_mut().poll_frame(cx);
         drop(note);

@@ -12,6 +12,9 @@ use super::request_span::RequestSpan;
 use super::response_future::ResponseFuture;
 use super::settings::Settings;
 use crate::propagation::incoming_request::incoming_federation_request;
+use crate::span::bound::BoundSpan;
+use crate::span::enclosing::enclosing_request;
+use crate::span::handle::Span;
 use crate::tracer::global;
 use crate::trust::parties::Origin;
 
@@ -29,7 +32,8 @@ pub struct AuthenticatedOrigin(pub String);
 /// Like that of [`ServerLayer`](super::ServerLayer), the span ends when the body of the answer was sent or dropped, and has
 /// `http.status_code`. As in Synapse, an answer of 4xx or 5xx marks it as failed. A request has one span with
 /// `span.kind=server`, and counts once in the metrics of requests: with a `ServerLayer` outside, that is the span of that layer, which
-/// also gets `authenticated_entity`.
+/// also gets `authenticated_entity`. A request that goes on in another task in between, as behind a buffer, is known by the
+/// [`Span`] among its extensions.
 ///
 /// The answer does not tell the id of our trace, whatever clients are told. An answer that another layer gives before, such as
 /// a refusal of the signature, is one for clients.
@@ -104,9 +108,23 @@ where
         let Some(AuthenticatedOrigin(name)) = origin.filter(|_| global::is_on()) else {
             return ResponseFuture::untraced(self.inner.call(request));
         };
-        let incoming = incoming_federation_request(request.headers(), Origin::AuthenticatedHomeserver(name));
+        let incoming =
+            || incoming_federation_request(request.headers(), Origin::AuthenticatedHomeserver(name));
+        let incoming = match request_elsewhere(&request) {
+            Some(span) => BoundSpan::of(span).in_scope(incoming),
+            None => incoming(),
+        };
         let (head, body) = request.into_parts();
         let span = RequestSpan::federation(incoming, &head, &self.settings);
         ResponseFuture::traced(span, || self.inner.call(Request::from_parts(head, body)))
     }
+}
+
+/// The span of the request, if it is not around this because the request goes on in another task, as behind a buffer.
+fn request_elsewhere<B>(request: &Request<B>) -> Option<Span> {
+    if enclosing_request().is_some() {
+        return None;
+    }
+    let span = request.extensions().get::<Span>();
+    span.filter(|span| span.is_open_request()).cloned()
 }

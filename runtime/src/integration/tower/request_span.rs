@@ -243,7 +243,10 @@ impl RequestSpan {
     /// Ends the span of a request that nobody waits for any more, before its answer has come.
     pub(super) fn abandon_unanswered(&mut self) {
         if let Some(attempts) = &self.attempts {
-            attempts.end("cancelled");
+            attempts.end(match self.has_panicked {
+                true => "panic",
+                false => "cancelled",
+            });
         }
         self.abandon();
     }

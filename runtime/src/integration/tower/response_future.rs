@@ -50,7 +50,7 @@ impl<F> ResponseFuture<F> {
         }
     }
 
-    /// One in which no span is active.
+    /// One in which no span is active, nor in the body of its answer.
     pub(super) fn left_out(future: F) -> Self {
         Self {
             future: Some(future),
@@ -99,11 +99,15 @@ impl Calling {
     }
 }
 
-/// Notes a panic of the service, before its span leaves the stack.
+/// Ends the span after a panic of the service: who catches it may keep a handle to the span, in the request or elsewhere.
 impl Drop for Calling {
     fn drop(&mut self) {
-        if let Some(request) = self.request.as_mut().filter(|_| self.watch.panicked()) {
-            request.mark_panic();
+        if let Some(mut request) = self.request.take() {
+            if self.watch.panicked() {
+                request.mark_panic();
+            }
+            drop(self.turn.take());
+            request.abandon_unanswered();
         }
     }
 }
@@ -120,6 +124,7 @@ where
         let Some(future) = this.future.as_pin_mut() else {
             return Poll::Pending;
         };
+        let is_left_out = this.request.is_none() && !this.state.is_unbound();
         let entered = this.state.enter();
         let note = PanicNote::new(this.request.as_mut());
         let poll = future.poll(cx);
@@ -133,6 +138,10 @@ where
         let mut answer = answer_with(answer, this.request.take());
         match &mut answer {
             Ok(answer) if answer.body().is_traced() => answer.body_mut().take_over(entered),
+            Ok(answer) if is_left_out => {
+                entered.into_iter().for_each(Turn::close);
+                answer.body_mut().leave_out();
+            }
             _ => entered.into_iter().for_each(Turn::close),
         }
         Poll::Ready(answer)

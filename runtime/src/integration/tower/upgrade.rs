@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use crate::span::active::active_span;
-use crate::span::bound::BoundSpan;
 use crate::span::builder::build_span;
 use crate::span::future::in_span::{InSpan, TraceFutureExt as _, without_active_span};
 
@@ -53,14 +52,18 @@ pub fn upgraded<C, F: Future>(
     let name = name.into();
     let request = active_span().and_then(|span| span.context());
     move |connection| {
-        let Some(request) = request else {
+        let span = request.map(|request| {
+            build_span(name)
+                .ignore_active_span()
+                .follows_from(request)
+                .start_detached()
+        });
+        // None too if its tracer has ended since.
+        let Some(span) = span.filter(|span| span.span().shared.is_some()) else {
             return without_active_span(|| serve(connection)).without_active_span();
         };
-        let span = build_span(name)
-            .ignore_active_span()
-            .follows_from(request)
-            .start();
-        let future = BoundSpan::of(span.clone()).in_scope(|| serve(connection));
-        future.in_span(span)
+        // It ends here if this panics.
+        let future = span.in_scope(|| serve(connection));
+        future.in_span(span.into_open_span())
     }
 }

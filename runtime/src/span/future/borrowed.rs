@@ -40,6 +40,10 @@ impl Borrowed {
         }
     }
 
+    pub(crate) fn is_unbound(&self) -> bool {
+        self.parked.is_none() && matches!(self.other, State::Unbound)
+    }
+
     pub(crate) fn enter(&mut self) -> Option<Turn> {
         if !ENABLED {
             return None;

@@ -24,11 +24,17 @@ impl Adoption {
     /// Settles that the ids stay as they are.
     #[inline]
     pub(super) fn make_known(&self) {
-        if self.fate.load(Ordering::Acquire) == OPEN {
+        if self.is_possible() {
             let _ = self
                 .fate
                 .compare_exchange(OPEN, KNOWN, Ordering::AcqRel, Ordering::Acquire);
         }
+    }
+
+    /// Whether it may still get another parent.
+    #[inline]
+    pub(super) fn is_possible(&self) -> bool {
+        self.fate.load(Ordering::Acquire) == OPEN
     }
 
     /// The identity under the new parent, apart from the flags, which may have changed since.
@@ -42,7 +48,7 @@ impl Adoption {
 
     /// Settles that the span has this identity. `announce` runs before anybody sees it.
     pub(super) fn adopt(&self, identity: Identity, announce: impl FnOnce()) -> bool {
-        if self.fate.load(Ordering::Acquire) != OPEN || self.identity.set(identity).is_err() {
+        if !self.is_possible() || self.identity.set(identity).is_err() {
             return false;
         }
         announce();

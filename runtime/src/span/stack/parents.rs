@@ -1,8 +1,10 @@
 //! The parent and the causes of an open span, changed after its start.
 
+use super::frame::EmptyFrame;
 use super::shared_span::{SharedSpan, State};
 use crate::delivery::identity::Identity;
 use crate::model::finished_span::Reference;
+use crate::model::flags::TraceFlags;
 use crate::model::trace_context::TraceContext;
 use crate::tracer::core::Tracer;
 use crate::tracer::span_context::SpanContext;
@@ -12,20 +14,39 @@ impl SharedSpan {
     pub(crate) fn set_parent(&self, parent: &SpanContext) -> bool {
         let is_foreign = |tracer: &Tracer| !tracer.is_same(&self.tracer);
         let names_no_span = parent.context.seed.is_some();
+        let is_possible = !names_no_span && !parent.tracer.as_ref().is_some_and(is_foreign);
         let mut is_set = false;
+        // The sampler is user code, so it is asked before the span is locked.
+        let decided = self.decide_below(&parent.context);
         self.change("set_parent", |state| {
-            let is_possible = !names_no_span && !parent.tracer.as_ref().is_some_and(is_foreign);
-            is_set = is_possible && self.adopt(state, &parent.context);
+            is_set = is_possible && self.adopt(state, &parent.context, decided);
         });
         is_set
     }
 
-    fn adopt(&self, state: &mut State, parent: &TraceContext) -> bool {
+    /// What the sampler says of the parent's trace, if its sender leaves that to this span. What it has said before was about
+    /// another trace.
+    fn decide_below(&self, parent: &TraceContext) -> Option<TraceFlags> {
+        let is_asked = || self.adoption.is_possible() && !self.is_forced() && self.is_open();
+        if !parent.is_undecided || !is_asked() {
+            return None;
+        }
+        let _frame = EmptyFrame::above_spans_of(&self.tracer);
+        let inner = self.tracer.inner();
+        let decision = inner.sample(parent.trace_id, &self.full_name())?;
+        Some(match decision.is_sampled() {
+            true => TraceFlags::SAMPLED,
+            false => inner.rejected(),
+        })
+    }
+
+    fn adopt(&self, state: &mut State, parent: &TraceContext, decided: Option<TraceFlags>) -> bool {
         let rejected = self.tracer.inner().rejected();
         let mut identity = Identity::below(parent, self.identity.key, rejected).with_root(self.number());
         if parent.is_undecided {
-            // Our sampler has decided already, for this operation.
-            identity.flags = self.flags();
+            // It may have been forced since.
+            let decided = decided.filter(|_| !self.is_forced());
+            identity.flags = decided.unwrap_or_else(|| self.flags());
         }
         // Announced first: who sees the new ids also sees that flags and baggage changed, and waits for the lock.
         let is_adopted = self.adoption.adopt(identity, || self.count_change());
@@ -37,6 +58,10 @@ impl SharedSpan {
             state.details().forget_reference(&parent);
         }
         is_adopted
+    }
+
+    fn is_forced(&self) -> bool {
+        self.flags().contains(TraceFlags::FORCED)
     }
 
     /// Adds a reference to a span that caused it.

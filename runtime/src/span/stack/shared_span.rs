@@ -322,7 +322,7 @@ impl SharedSpan {
         name.unwrap_or(Cow::Borrowed(self.span.name))
     }
 
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         !self.state().finished
     }
 

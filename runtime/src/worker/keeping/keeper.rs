@@ -98,6 +98,17 @@ impl Keeper {
                 }
                 continue;
             }
+            if goes_on && self.has_ended(root) {
+                // Another thread had reported the end, and was visited first.
+                match self.takes_late(root, now) {
+                    Some(true) => {
+                        spans.report_provisional(index);
+                        count(&stats.kept_spans);
+                    }
+                    Some(false) | None => count(&stats.discarded_spans),
+                }
+                continue;
+            }
             match reason {
                 Some(reason) if self.allowed.take_one(now) => {
                     self.keep(root, index, reason, spans, stats);
@@ -149,6 +160,10 @@ impl Keeper {
             }
         }
         sorted
+    }
+
+    fn has_ended(&self, root: u64) -> bool {
+        self.kept.contains(root) || self.thrown_away.contains(root)
     }
 
     /// Whether a further span of a trace that was kept is reported, too. `None` if the trace was not kept.
@@ -272,6 +287,17 @@ mod tests {
             }
         }
 
+        /// Keeps several traces.
+        fn several() -> Self {
+            let keep = Keep::new().slower_than(MINUTE).max_per_second(1_000.0);
+            let keeper = Keeper::new(&keep, Instant::now());
+            Self {
+                keep,
+                keeper,
+                ..Self::one()
+            }
+        }
+
         /// How many spans are reported of those that are added.
         fn report(&mut self, minutes: u32, add: impl FnOnce(&mut Batch)) -> usize {
             let mut batch = Batch::new();
@@ -292,18 +318,26 @@ mod tests {
 
     /// A span that started long ago, in a rejected trace.
     fn add(batch: &mut Batch, number: u64, goes_on: bool) {
-        let identity = Identity::of_trace(TraceId::new(1).unwrap(), TraceFlags::PROVISIONAL);
+        add_below(batch, ROOT, number, goes_on);
+    }
+
+    fn add_below(batch: &mut Batch, root: u64, number: u64, goes_on: bool) {
+        add_with(batch, TraceFlags::PROVISIONAL, root, number, goes_on);
+    }
+
+    fn add_with(batch: &mut Batch, flags: TraceFlags, root: u64, number: u64, goes_on: bool) {
+        let identity = Identity::of_trace(TraceId::new(1).unwrap(), flags);
         let mut details = Details::default();
         details.set_start(UNIX_EPOCH);
         let span = EndingSpan {
             span: SpanStart {
                 number,
-                parent: if number == ROOT { 0 } else { ROOT },
+                parent: if number == root { 0 } else { root },
                 start: Tick::now(),
                 name: "root",
             },
             end: Tick::now(),
-            identity: identity.with_root(ROOT),
+            identity: identity.with_root(root),
             details: Some(&details),
             decision: &DecisionTags::None,
         };
@@ -327,5 +361,50 @@ mod tests {
         // As those that come after the end of any trace.
         assert_eq!(keeping.report(25, |batch| add(batch, 99, false)), 1);
         assert_eq!(keeping.counts(), (1, 0));
+    }
+
+    #[test]
+    fn a_trace_that_is_found_ended_before_it_is_found_open_is_kept_once() {
+        let mut keeping = Keeping::several();
+        // Two threads have reported: the one that saw it open is visited last.
+        let both = |batch: &mut Batch| {
+            add(batch, ROOT, false);
+            add(batch, ROOT, true);
+        };
+        assert_eq!(keeping.report(0, both), 2);
+        assert_eq!(keeping.counts(), (1, 0));
+        assert!(!keeping.keeper.open.contains(ROOT));
+        // It may also be visited at the next report.
+        assert_eq!(keeping.report(0, |batch| add(batch, ROOT, true)), 1);
+        assert_eq!(keeping.counts(), (1, 0));
+        assert!(!keeping.keeper.open.contains(ROOT));
+    }
+
+    #[test]
+    fn a_trace_that_was_thrown_away_at_its_end_is_not_kept_when_it_is_found_open() {
+        let mut keeping = Keeping::one();
+        // The only one that is kept.
+        assert_eq!(keeping.report(0, |batch| add_below(batch, 1, 1, false)), 1);
+        let both = |batch: &mut Batch| {
+            add(batch, ROOT, false);
+            add(batch, ROOT, true);
+        };
+        assert_eq!(keeping.report(0, both), 0);
+        assert_eq!(keeping.counts(), (1, 1));
+        let discarded = || keeping.stats.discarded_spans.load(Ordering::Relaxed);
+        assert_eq!(discarded(), 2);
+    }
+
+    #[test]
+    fn a_trace_that_was_forced_is_kept_once_also_if_it_is_found_open_after_that() {
+        let mut keeping = Keeping::several();
+        let forced = TraceFlags::PROVISIONAL | TraceFlags::FORCED;
+        let both = |batch: &mut Batch| {
+            add_with(batch, forced, ROOT, ROOT, false);
+            add(batch, ROOT, true);
+        };
+        assert_eq!(keeping.report(0, both), 2);
+        assert_eq!(keeping.counts(), (1, 0));
+        assert!(!keeping.keeper.open.contains(ROOT));
     }
 }
