@@ -5,7 +5,7 @@ use std::fmt;
 use crate::tracer::core::Tracer;
 
 /// The error of an operation that exceeded its timeout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TimeoutError {
     open_spans: u64,
     /// The finished spans that wait, if the reporter was not done.
@@ -40,6 +40,13 @@ impl TimeoutError {
     /// known to it.
     pub fn open_spans(&self) -> u64 {
         self.open_spans
+    }
+}
+
+/// The same text as `Display`, since this is what a `main` that returns the error prints.
+impl fmt::Debug for TimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -237,6 +237,7 @@ fn shutdown_gives_up_in_time_when_the_reporter_is_slow_and_the_worker_ends_later
     span(&tracer, "second");
     let error = guard.shutdown(Duration::from_millis(30)).unwrap_err();
     assert_eq!(error.to_string(), "spans were not reported in time: 2");
+    assert_eq!(format!("{error:?}"), error.to_string());
     span(&tracer, "too late");
     drop(go_on);
     assert_eq!(next(&arrivals), "second");
