@@ -189,6 +189,19 @@ fn a_missing_span_that_is_still_open_is_called_that() {
     });
 }
 
+#[test]
+fn an_assertion_without_a_single_span_asks_whether_the_code_ran_with_the_tracer() {
+    let test = TestTracer::new();
+    // Not in `with_tracer`.
+    drop(start_active_span("request"));
+    for message in [
+        failure(|| assert_trace!(test, { "request" })),
+        failure(|| test.tree().assert_eq("request")),
+    ] {
+        assert!(message.contains("was the code in `with_tracer`"), "{message}");
+    }
+}
+
 #[tokio::test]
 async fn a_test_that_does_not_settle_is_told_the_line_that_waited() {
     let test = TestTracer::builder().build();
