@@ -29,22 +29,41 @@ const SECRETS: &[&[&str]] = &[
     &["credential"],
     &["otp"],
     &["totp"],
+    &["privatekey"],
+    &["sessionkey"],
+    &["passcode"],
+    &["auth"],
+    &["pass"],
 ];
+
+/// These are also found at the end of a longer word: `accesstoken`, `oldpassword`.
+const ENDINGS: &[&str] = &["password", "passwd", "secret", "token"];
+
+/// These count as the last word only: `basic_auth` is a secret, and `auth_events` of Matrix are ids.
+const LAST_WORDS: &[&str] = &["auth", "pass"];
 
 pub(crate) fn is_secret(name: &str) -> bool {
     let words = words(name);
-    SECRETS.iter().any(|secret| {
-        words.windows(secret.len()).any(|window| {
-            window
-                .iter()
-                .zip(secret.iter())
-                .all(|(word, part)| matches_word(word, part))
-        })
+    SECRETS.iter().any(|secret| has_secret(&words, secret))
+}
+
+fn has_secret(words: &[String], secret: &[&str]) -> bool {
+    let counts_last_only = matches!(secret, [word] if LAST_WORDS.contains(word));
+    let skipped = if counts_last_only {
+        words.len().saturating_sub(1)
+    } else {
+        0
+    };
+    let mut windows = words.windows(secret.len()).skip(skipped);
+    windows.any(|window| {
+        let mut pairs = window.iter().zip(secret);
+        pairs.all(|(word, part)| matches_word(word, part))
     })
 }
 
 fn matches_word(word: &str, part: &str) -> bool {
-    word == part || word.strip_suffix('s') == Some(part)
+    let singular = word.strip_suffix('s').unwrap_or(word);
+    word == part || singular == part || (ENDINGS.contains(&part) && singular.ends_with(part))
 }
 
 /// `refreshToken`, `refresh_token` and `REFRESH_TOKEN2` are all `refresh`, `token`; `APIKey` is `api`, `key`.
@@ -124,6 +143,33 @@ mod tests {
             "otp_code",
         ] {
             assert!(is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_at_the_end_of_a_word() {
+        for name in [
+            "accesstoken",
+            "accesstokens",
+            "access_token",
+            "oldpassword",
+            "newPasswd",
+            "sharedsecret",
+            "privatekey",
+            "sessionkey",
+            "passcode",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn some_words_are_secrets_only_at_the_end_of_a_name() {
+        for name in ["auth", "basic_auth", "pass", "dbPass", "pass_phrase"] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["auth_events", "authType", "pass_count", "bypass", "compass"] {
+            assert!(!is_secret(name), "{name}");
         }
     }
 

@@ -198,4 +198,7 @@ mod pages {
     #[cfg(all(feature = "http-client", feature = "json"))]
     #[doc = include_str!("../../docs/federation.md")]
     struct Federation;
+    #[cfg(all(feature = "axum", feature = "page"))]
+    #[doc = include_str!("../../docs/seeing.md")]
+    struct Seeing;
 }

@@ -86,7 +86,8 @@ impl SpanTree {
         let (actual, expected) = (self.to_string(), dedent(expected));
         assert!(
             actual == expected,
-            "the span tree differs\nexpected:\n{expected}\nactual:\n{actual}"
+            "the span tree differs\nexpected:\n{expected}\nactual:\n{actual}{}",
+            hint_without_spans(&self.spans)
         );
     }
 
@@ -138,6 +139,17 @@ impl fmt::Display for SpanTree {
             writeln!(f)?;
         }
         Ok(())
+    }
+}
+
+/// What a failed assertion says if there is not a single span: that is seldom a matter of the expected ones.
+pub(super) fn hint_without_spans(spans: &[FinishedSpan]) -> &'static str {
+    match spans {
+        [] => {
+            "\nno span has finished: was the code in `with_tracer` or `#[fedtrace::test]`, and is its task or thread bound to \
+             it (`in_active_span`)?\n"
+        }
+        _ => "",
     }
 }
 
@@ -195,6 +207,12 @@ mod tests {
     #[should_panic = "the span tree differs"]
     fn a_child_in_the_wrong_place_fails_the_assertion() {
         SpanTree::new([span(2, 1, "b"), span(1, 0, "a")]).assert_eq("a\nb\n");
+    }
+
+    #[test]
+    #[should_panic = "no span has finished: was the code in `with_tracer`"]
+    fn a_tree_without_spans_says_why_there_may_be_none() {
+        SpanTree::new([]).assert_eq("a");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Waiting for the spans of a test.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use super::open_span::{OpenSpan, lines, still_open};
@@ -66,14 +67,20 @@ impl TestTracer {
     /// assert_trace!(test, { "index" });
     /// # }
     /// ```
-    pub async fn settled(&self, timeout: Duration) {
+    #[track_caller]
+    #[allow(clippy::panic)]
+    pub fn settled(&self, timeout: Duration) -> impl Future<Output = ()> {
         self.assert_that_it_knows();
-        let tracer = self.tracer().clone();
-        let waited = wait_on_thread(move || wait(&tracer, timeout)).await;
-        check(
-            waited.unwrap_or_else(|| Err(OpenSpan::of(self.tracer()))),
-            timeout,
-        );
+        let caller = Location::caller();
+        async move {
+            let tracer = self.tracer().clone();
+            let waited = wait_on_thread(move || wait(&tracer, timeout)).await;
+            if let Err(open) = waited.unwrap_or_else(|| Err(OpenSpan::of(self.tracer()))) {
+                // A poll is called from anywhere, so the place of the panic says nothing about the test.
+                let when = format!("after {timeout:?}, waited for at {caller}");
+                panic!("{}", still_open(&open, &when));
+            }
+        }
     }
 
     /// Blocks this thread until a span of this name has finished, and returns the first one. Panics with the finished and the

@@ -42,7 +42,7 @@ use crate::trust::rules::PropagationRules;
 use crate::util::fork_safe::ForkMutex;
 
 /// Whether the counts that are made only for metrics can be read.
-const ARE_METRICS_READ: bool = cfg!(any(feature = "metrics", feature = "prometheus"));
+pub(crate) const ARE_METRICS_READ: bool = cfg!(any(feature = "metrics", feature = "prometheus"));
 
 /// Creates the spans of one service, with one sampler and one homeserver whitelist.
 ///

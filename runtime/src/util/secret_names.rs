@@ -1,7 +1,7 @@
 //! Names that look like those of secrets.
 
 use super::letter::place;
-use super::words::{has_words, words};
+use super::words::words;
 
 /// Each entry is a sequence of words; a name is that of a secret if it contains one of them. The attribute `#[tag_args]`
 /// has the same list, and a test holds both together.
@@ -33,14 +33,44 @@ const SECRETS: &[&[&str]] = &[
     &["credential"],
     &["otp"],
     &["totp"],
+    &["privatekey"],
+    &["sessionkey"],
+    &["passcode"],
+    &["auth"],
+    &["pass"],
 ];
+
+/// These are also found at the end of a longer word: `accesstoken`, `oldpassword`.
+const ENDINGS: &[&str] = &["password", "passwd", "secret", "token"];
+
+/// These count as the last word only: `basic_auth` is a secret, and `auth_events` of Matrix are ids.
+const LAST_WORDS: &[&str] = &["auth", "pass"];
 
 pub(crate) fn is_secret(name: &str) -> bool {
     if !may_be_secret(name) {
         return false;
     }
     let name = words(name);
-    SECRETS.iter().any(|secret| has_words(&name, secret))
+    SECRETS.iter().any(|secret| has_secret(&name, secret))
+}
+
+fn has_secret(words: &[String], secret: &[&str]) -> bool {
+    let counts_last_only = matches!(secret, [word] if LAST_WORDS.contains(word));
+    let skipped = if counts_last_only {
+        words.len().saturating_sub(1)
+    } else {
+        0
+    };
+    let mut windows = words.windows(secret.len().max(1)).skip(skipped);
+    windows.any(|window| {
+        let mut pairs = window.iter().zip(secret);
+        pairs.all(|(word, part)| is_part(word, part))
+    })
+}
+
+fn is_part(word: &str, part: &str) -> bool {
+    let singular = word.strip_suffix('s').unwrap_or(word);
+    word == part || singular == part || (ENDINGS.contains(&part) && singular.ends_with(part))
 }
 
 /// Whether the first word of a secret is somewhere in a name. Most names are done with here, without their words.
@@ -155,8 +185,8 @@ fn begins_with(name: &[u8], secret: &[&str]) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{SECRETS, is_secret, may_be_secret};
-    use crate::util::words::{has_words, words};
+    use super::{SECRETS, has_secret, is_secret, may_be_secret};
+    use crate::util::words::words;
 
     proptest! {
         #[test]
@@ -176,7 +206,7 @@ mod tests {
                 }
                 name += &between;
             }
-            let is_one = SECRETS.iter().any(|secret| has_words(&words(&name), secret));
+            let is_one = SECRETS.iter().any(|secret| has_secret(&words(&name), secret));
             prop_assert_eq!(is_secret(&name), is_one, "{}", name);
             prop_assert!(may_be_secret(&name), "{}", name);
         }
@@ -186,6 +216,22 @@ mod tests {
     fn a_secret_may_hide_behind_letters_that_are_capitals_of_ascii_letters() {
         // The sign of kelvin.
         assert!(is_secret("api_\u{212a}ey") && is_secret("TO\u{212a}EN"));
+    }
+
+    #[test]
+    fn a_secret_is_found_at_the_end_of_a_word_and_some_only_at_the_end_of_the_name() {
+        for name in [
+            "accesstoken",
+            "oldPasswords",
+            "privatekey",
+            "db_pass",
+            "proxy.auth",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["auth_events", "pass_count", "bypass", "secretary_id"] {
+            assert!(!is_secret(name), "{name}");
+        }
     }
 
     #[test]

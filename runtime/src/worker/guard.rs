@@ -89,7 +89,9 @@ impl TracerGuard {
         };
         stack::with(|local| local.hand_over());
         let flushed = worker.requests().flush(tracer, timeout);
-        flushed.then_some(()).ok_or(TimeoutError::UNREPORTED)
+        flushed
+            .then_some(())
+            .ok_or_else(|| TimeoutError::unreported(tracer))
     }
 
     /// Waits for the open spans of other threads and tasks, reports all finished spans and stops the tracer.
@@ -135,16 +137,17 @@ impl TracerGuard {
     ) -> impl Future<Output = Result<(), TimeoutError>> + Send + use<> {
         let waiting = self.running().map(|(tracer, worker)| {
             stack::with(|local| local.hand_over());
-            let tracer = tracer.clone();
-            wait_on_thread(move || worker.requests().flush(&tracer, timeout))
+            let (tracer, flushed) = (tracer.clone(), tracer.clone());
+            let waiting = wait_on_thread(move || worker.requests().flush(&flushed, timeout));
+            (tracer, waiting)
         });
         async move {
             match waiting {
-                Some(waiting) => waiting
+                Some((tracer, waiting)) => waiting
                     .await
                     .unwrap_or(false)
                     .then_some(())
-                    .ok_or(TimeoutError::UNREPORTED),
+                    .ok_or_else(|| TimeoutError::unreported(&tracer)),
                 None => Ok(()),
             }
         }
@@ -178,10 +181,15 @@ impl TracerGuard {
         timeout: Duration,
     ) -> impl Future<Output = Result<(), TimeoutError>> + Send + use<> {
         let open = self.begin_end(timeout);
-        let waiting = open.map(|open| wait_on_thread(move || self.end_after(&open, timeout)));
+        let waiting = open.map(|open| {
+            let tracer = open.tracer().clone();
+            (tracer, wait_on_thread(move || self.end_after(&open, timeout)))
+        });
         async move {
             match waiting {
-                Some(waiting) => waiting.await.unwrap_or(Err(TimeoutError::UNREPORTED)),
+                Some((tracer, waiting)) => waiting
+                    .await
+                    .unwrap_or_else(|| Err(TimeoutError::unreported(&tracer))),
                 None => Ok(()),
             }
         }
@@ -199,7 +207,7 @@ impl TracerGuard {
         let left_open = open.wait();
         let is_reported = self.stop(timeout.saturating_sub(started.elapsed()));
         warn_of(left_open, open.tracer());
-        TimeoutError::of_shutdown(left_open, is_reported)
+        TimeoutError::of_shutdown(open.tracer(), left_open, is_reported)
     }
 
     /// Returns whether all finished spans were reported in time.
@@ -233,9 +241,16 @@ impl TracerGuard {
 impl TracerGuard {
     /// Does what dropping does, for a tracer that may well have had no span.
     pub(crate) fn end(&mut self) {
-        if !self.stop(DROP_TIMEOUT) {
+        let tracer = self.running().map(|(tracer, _)| tracer.clone());
+        if self.stop(DROP_TIMEOUT) {
+            return;
+        }
+        if let Some(tracer) = tracer {
             diagnostics::warn(format_args!(
-                "spans were not reported within {DROP_TIMEOUT:?} of shutting down"
+                "the tracer of \"{}\" was given up {DROP_TIMEOUT:?} after its guard was dropped, because its reporter was not \
+                 done; does the agent or collector answer? Spans that were not reported: {}",
+                tracer.service_name(),
+                tracer.inner().counted().queued_spans
             ));
         }
     }

@@ -45,6 +45,29 @@ fn the_place_in_an_entry_is_told_in_characters() {
 }
 
 #[test]
+fn an_entry_that_lists_every_homeserver_is_warned_of_and_not_told_to_end() {
+    alone(|| {
+        let lines = LogLines::install();
+        for entry in [".*", ".+", ".*$"] {
+            let warning = format!("WARN fedtrace: homeserver_whitelist[1]: `{entry}` lists every homeserver");
+            Whitelist::new(["fine.example", entry]).unwrap();
+            let told = lines.take();
+            assert!(told.len() == 1 && told[0].starts_with(&warning), "{told:?}");
+            Whitelist::prefix_match([r"fine\.example$", entry]).unwrap();
+            let told = lines.take();
+            assert!(told.iter().any(|line| line.starts_with(&warning)), "{told:?}");
+            assert!(!told.iter().any(|line| line.contains("also lets")), "{told:?}");
+        }
+        Whitelist::prefix_match([".*$"]).unwrap();
+        let told = lines.take();
+        assert!(
+            !told.iter().any(|line| line.contains("end them with")),
+            "{told:?}"
+        );
+    });
+}
+
+#[test]
 fn a_list_that_is_replaced_at_run_time_is_warned_of_too() {
     alone(|| {
         let lines = LogLines::install();

@@ -205,6 +205,33 @@ fn variables_are_asked_for_what_a_file_leaves_out() {
 }
 
 #[test]
+fn a_remote_sampler_that_nobody_chose_is_told_in_the_log_and_one_that_was_chosen_is_not() {
+    let name = "a_remote_sampler_that_nobody_chose_is_told_in_the_log_and_one_that_was_chosen_is_not";
+    if is_alone() {
+        let log = LogLines::install();
+        let told = |config: &OpentracingConfig| {
+            drop(config.build("example.org").unwrap());
+            let lines = log.take().into_iter();
+            lines
+                .filter(|line| line.contains("no sampler is configured"))
+                .count()
+        };
+        let file = |text| yaml_serde::from_str::<OpentracingConfig>(text).unwrap();
+        assert_eq!(told(&OpentracingConfig::from_env().unwrap()), 1);
+        assert_eq!(told(&file("{enabled: true, jaeger_config: {logging: false}}")), 1);
+        for chosen in [
+            "enabled: true",
+            "{enabled: true, jaeger_config: {sampler: {type: remote}}}",
+            "{enabled: false, jaeger_config: {}}",
+        ] {
+            assert_eq!(told(&file(chosen)), 0, "{chosen}");
+        }
+        return;
+    }
+    run_again(name, &[]);
+}
+
+#[test]
 fn a_wrong_value_in_the_environment_is_an_error_at_the_start_that_names_the_variable() {
     let name = "a_wrong_value_in_the_environment_is_an_error_at_the_start_that_names_the_variable";
     if is_alone() {

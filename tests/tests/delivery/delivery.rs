@@ -235,7 +235,9 @@ fn flush_gives_up_in_time_when_the_reporter_is_slow_and_the_spans_still_arrive()
 fn shutdown_gives_up_in_time_when_the_reporter_is_slow_and_the_worker_ends_later() {
     let (tracer, guard, arrivals, go_on) = stuck(builder());
     span(&tracer, "second");
-    assert!(guard.shutdown(Duration::from_millis(30)).is_err());
+    let error = guard.shutdown(Duration::from_millis(30)).unwrap_err();
+    assert_eq!(error.to_string(), "spans were not reported in time: 2");
+    assert_eq!(format!("{error:?}"), error.to_string());
     span(&tracer, "too late");
     drop(go_on);
     assert_eq!(next(&arrivals), "second");

@@ -155,7 +155,7 @@ fn the_log_is_told_once_in_a_while_with_the_url_and_the_reason_on_one_line() {
     let said = lines.containing(&format!("sampling strategy from {}", server.url()));
     assert_eq!(said.len(), 1, "{said:?}");
     let expected = format!(
-        "WARN fedtrace: no sampling strategy from {}, the last one stays: 500 Internal Server Error: \
+        "WARN fedtrace: no sampling strategy from {}, the last one stays (0% of traces): 500 Internal Server Error: \
          collector error:\\nxxx",
         server.url()
     );

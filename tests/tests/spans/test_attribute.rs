@@ -1,6 +1,9 @@
 //! `#[fedtrace::test]`, and the spans that a test leaves open.
 
+use std::future::Future as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -184,6 +187,36 @@ fn a_missing_span_that_is_still_open_is_called_that() {
         assert!(message.contains("- request   (it is still open)"), "{message}");
         assert!(message.ends_with("\nstill open: request\n"), "{message}");
     });
+}
+
+#[test]
+fn an_assertion_without_a_single_span_asks_whether_the_code_ran_with_the_tracer() {
+    let test = TestTracer::new();
+    // Not in `with_tracer`.
+    drop(start_active_span("request"));
+    for message in [
+        failure(|| assert_trace!(test, { "request" })),
+        failure(|| test.tree().assert_eq("request")),
+    ] {
+        assert!(message.contains("was the code in `with_tracer`"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_test_that_does_not_settle_is_told_the_line_that_waited() {
+    let test = TestTracer::builder().build();
+    let span = build_span("index").tracer(test.tracer()).start();
+    let line = line!() + 1;
+    let settled = test.settled(Duration::from_millis(1));
+    let mut settled = std::pin::pin!(settled);
+    let failed = std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| settled.as_mut().poll(context)));
+        polled.map_or_else(|panic| Poll::Ready(Some(panic)), |polled| polled.map(|()| None))
+    });
+    let message = failed.await.unwrap().downcast::<String>().unwrap();
+    let place = format!("waited for at {}:{line}:", file!());
+    assert!(message.contains(&place), "{message}");
+    span.finish();
 }
 
 #[test]

@@ -17,6 +17,8 @@ use crate::sampling::sampler::probabilistic::ProbabilisticSampler;
 use crate::sampling::sampler::rate_limiting::RateLimitingSampler;
 #[cfg(feature = "http-client")]
 use crate::sampling::sampler::remote::sampler::{DEFAULT_ENDPOINT, RemoteSampler};
+#[cfg(feature = "http-client")]
+use crate::util::diagnostics;
 
 impl OpentracingConfig {
     pub(crate) fn sampler(&self, service_name: &str) -> Result<Box<dyn Sampler>, InitError> {
@@ -58,7 +60,16 @@ impl OpentracingConfig {
     ) -> Result<Box<dyn Sampler>, InitError> {
         let jaeger = &self.jaeger_config;
         let (key, url) = self.sampling_endpoint(env_variable)?;
-        Endpoint::of_setting(key, &url, DEFAULT_ENDPOINT)?;
+        let endpoint = Endpoint::of_setting(key, &url, DEFAULT_ENDPOINT)?;
+        if jaeger.sampler.is_none() {
+            // The other clients do so without a word, and a first look at Jaeger then shows nothing.
+            diagnostics::warn(format_args!(
+                "no sampler is configured, so it is `remote`, which records 0.1% of traces until {} answers; to record all, \
+                 write `sampler: {{ type: const, param: 1 }}` below `jaeger_config`, or set JAEGER_SAMPLER_TYPE=const and \
+                 JAEGER_SAMPLER_PARAM=1",
+                endpoint.shown()
+            ));
+        }
         let mut builder = RemoteSampler::builder(service_name).endpoint(url);
         if let Some(rate) = initial {
             builder = builder.initial_sampling_rate(rate);

@@ -10,7 +10,7 @@ use crate::model::error::config::ConfigError;
 use crate::model::error::init::InitError;
 use crate::model::error::whitelist::WhitelistError;
 use crate::model::tag::tags;
-use crate::tracer::core::Tracer;
+use crate::tracer::core::{ARE_METRICS_READ, Tracer};
 use crate::tracer::global::set_global_tracer;
 use crate::trust::header_conflicts::HeaderSettings;
 use crate::trust::whitelist::list::Whitelist;
@@ -94,6 +94,9 @@ impl OpentracingConfig {
 
     /// The same for a configuration that variables have filled already.
     fn filled_builder(&self, service: &Service) -> Result<TracerBuilder, InitError> {
+        if let Some(problem) = self.problem_of_rpc_metrics() {
+            diagnostics::warn(format_args!("{problem}"));
+        }
         let name = self.service_name(service)?;
         let builder = Tracer::builder(name.clone())
             .homeserver_whitelist(self.whitelist()?)
@@ -110,6 +113,14 @@ impl OpentracingConfig {
         builder.check_header_names(&HEADER_KEYS)?;
         self.check_batch_size(&builder)?;
         Ok(builder)
+    }
+
+    /// Not an error, because the variable may be meant for other programs, too.
+    fn problem_of_rpc_metrics(&self) -> Option<&'static str> {
+        (self.fedtrace.rpc_metrics == Some(true) && !ARE_METRICS_READ).then_some(
+            "no incoming requests are counted although `opentracing.fedtrace.rpc_metrics` or JAEGER_RPC_METRICS is true: \
+             the program is built without the features `metrics` and `prometheus` of fedtrace",
+        )
     }
 
     /// Here, because the size of the queue may be that of a variable, or the default.
@@ -242,4 +253,20 @@ pub fn init_tracer(
         }
     }
     Ok(guard)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::opentracing::OpentracingConfig;
+    use crate::tracer::core::ARE_METRICS_READ;
+
+    #[test]
+    fn metrics_of_requests_that_nothing_can_read_are_a_problem() {
+        let mut config = OpentracingConfig::default();
+        for asked in [None, Some(false), Some(true)] {
+            config.fedtrace.rpc_metrics = asked;
+            let is_problem = asked == Some(true) && !ARE_METRICS_READ;
+            assert_eq!(config.problem_of_rpc_metrics().is_some(), is_problem, "{asked:?}");
+        }
+    }
 }

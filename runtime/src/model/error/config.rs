@@ -7,7 +7,7 @@ use crate::util::escape::EscapedText;
 /// A key or a value of the configuration that cannot be used.
 ///
 /// Its text has the key with its path, the value if the value is wrong, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     key: String,
     value: Option<String>,
@@ -42,6 +42,13 @@ impl ConfigError {
     }
 }
 
+/// The same text as `Display`, since this is what a `main` that returns the error prints.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A key may be anything that a file holds; values are quoted already.
@@ -58,6 +65,15 @@ impl std::error::Error for ConfigError {}
 #[cfg(test)]
 mod tests {
     use super::ConfigError;
+
+    #[test]
+    fn a_main_that_returns_the_error_prints_its_text() {
+        let error = ConfigError::value("JAEGER_SAMPLER_PARAM", "\"2\"", "is not a probability");
+        assert_eq!(
+            format!("{error:?}"),
+            "JAEGER_SAMPLER_PARAM: \"2\" is not a probability"
+        );
+    }
 
     #[test]
     fn a_key_with_control_characters_is_shown_escaped() {

@@ -173,6 +173,8 @@ impl<'a> Line<'a> {
         let percent = match share {
             None => String::new(),
             Some(percent) if percent > 0.0 && percent < 0.5 => "<1%".to_owned(),
+            // Of a child that went on without its parent. By how much says its duration, and the column has five places.
+            Some(percent) if percent.round() > 100.0 => ">100%".to_owned(),
             Some(percent) => format!("{percent:.0}%"),
         };
         let _ = write!(

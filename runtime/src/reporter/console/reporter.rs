@@ -15,7 +15,7 @@ use crate::reporter::report::{Report, Reporter};
 
 /// Prints finished spans as trees: each local root with what happened below it.
 ///
-/// A line has the duration, its share of the parent's duration (over 100% if it went on without it), the name
+/// A line has the duration, its share of the parent's duration (`>100%` if it went on without it), the name
 /// and the tags. Spans with the tag `error` are marked with `✗`. Log records stand below their span, with the
 /// time since its start:
 ///
@@ -27,7 +27,7 @@ use crate::reporter::report::{Report, Reporter};
 ///  30.0 µs   <1%  │  ╰─ decode
 ///  1.02 ms    8%  ├─ ✗ federation-request  destination=b.example
 /// +1.00 ms        │     · error error.kind=io::Error message="connection refused"
-///  24.8 ms  200%  ╰─ retry_later           follows_from=federation-request
+///  24.8 ms >100%  ╰─ retry_later           follows_from=federation-request
 /// ```
 ///
 /// Children come before their local root as a rule, and wait for it: at most 4096 of them, and 30 seconds as

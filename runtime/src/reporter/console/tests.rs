@@ -100,7 +100,7 @@ const TREE: &str = "\
  30.0 µs   <1%  │  ╰─ decode
  1.02 ms    8%  ├─ ✗ federation-request  destination=b.example
 +1.00 ms        │     · error error.kind=io::Error message=\"connection refused\"
- 24.8 ms  200%  ╰─ retry_later           follows_from=federation-request
+ 24.8 ms >100%  ╰─ retry_later           follows_from=federation-request
 
 ";
 

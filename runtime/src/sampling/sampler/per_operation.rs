@@ -104,6 +104,12 @@ impl PerOperationSampler {
         }
     }
 
+    /// That of the default sampler, if it is a probabilistic one.
+    #[cfg(feature = "http-client")]
+    pub(crate) fn default_probability(&self) -> Option<f64> {
+        self.default_probability
+    }
+
     /// Sets the strategy of an operation, replacing an earlier one. Strategies set here are always kept, even
     /// beyond [`max_operations`](Self::max_operations).
     pub fn operation(mut self, name: impl AsRef<str>, strategy: OperationStrategy) -> Self {

@@ -8,7 +8,7 @@ use crate::model::finished_span::FinishedSpan;
 use crate::testing::forest::Forest;
 use crate::testing::open_span::OpenSpan;
 use crate::testing::tracer::TestTracer;
-use crate::testing::tree::SpanTree;
+use crate::testing::tree::{SpanTree, hint_without_spans};
 
 /// What [`assert_trace!`](crate::testing::assert_trace) can look at: a [`TestTracer`], a [`SpanTree`], or finished spans.
 pub trait TraceSource {
@@ -73,5 +73,12 @@ pub fn assert_trace(source: &(impl TraceSource + ?Sized), expected: &ExpectedSpa
         return;
     }
     let open = source.open_names();
-    panic!("{}", report(&Difference::new(expected, &forest, &open), &open));
+    let difference = report(&Difference::new(expected, &forest, &open), &open);
+    // A span that is open did reach the tracer.
+    let hint = if open.is_empty() {
+        hint_without_spans(&spans)
+    } else {
+        ""
+    };
+    panic!("{difference}{hint}");
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use super::doubt::{Doubt, doubt_of, doubt_of_prefix};
+use super::everybody::admitting_everybody;
 use super::lookalike::lookalike_of;
 use super::pattern::{Pattern, Problem, UNICODE, in_our_syntax, prefix_regex};
 use super::server_name::{MAX_SERVER_NAME, ServerName, in_lower_case};
@@ -105,11 +106,13 @@ impl Whitelist {
         if domains.is_empty() && addresses.is_empty() && regexes.is_empty() {
             return Ok(Self::empty());
         }
+        let automaton = automaton(&regexes, true)?;
+        warn_of_everybody(&automaton, &regexes);
         Ok(Self {
             entries: Some(Arc::new(Entries {
                 domains,
                 addresses,
-                regexes: automaton(&regexes, true)?,
+                regexes: automaton,
             })),
             prefix_match: false,
         })
@@ -158,12 +161,14 @@ impl Whitelist {
             prefix_match: true,
         };
         if !regexes.is_empty() {
+            let automaton = automaton(&regexes, false)?;
+            let everybody = warn_of_everybody(&automaton, &regexes);
             whitelist.entries = Some(Arc::new(Entries {
                 domains: HashSet::new(),
                 addresses: HashSet::new(),
-                regexes: automaton(&regexes, false)?,
+                regexes: automaton,
             }));
-            whitelist.warn_of_prefixes(&regexes);
+            whitelist.warn_of_prefixes(&regexes, &everybody);
         }
         Ok(whitelist)
     }
@@ -180,19 +185,35 @@ impl Whitelist {
         }
     }
 
-    fn warn_of_prefixes(&self, regexes: &[Regex]) {
-        let stranger = regexes.iter().find_map(|regex| {
+    /// `everybody` are the places of entries of which the log has been told already that they admit strangers.
+    fn warn_of_prefixes(&self, regexes: &[Regex], everybody: &[usize]) {
+        let all_end = regexes.iter().all(Regex::ends_itself);
+        let mut places = regexes.iter().enumerate();
+        let stranger = places.find_map(|(place, regex)| {
+            if everybody.contains(&place) {
+                return None;
+            }
             let entry = regex.entry.trim();
-            let stranger = lookalike_of(&in_our_syntax(entry)).filter(|stranger| self.allows(stranger))?;
+            let stranger = lookalike_of(&in_our_syntax(entry)).filter(|name| self.admits_by(place, name))?;
             Some(format!(
                 ": `{entry}` also lets `{stranger}` through, which anyone can register"
             ))
         });
+        let told = match stranger {
+            None if all_end => ", unless they end with `$`, as they do".to_owned(),
+            stranger => stranger.unwrap_or_default() + "; end them with `$`, or turn it off",
+        };
         diagnostics::warn(format_args!(
             "opentracing.fedtrace.prefix_match is on, so entries of homeserver_whitelist are compared with the \
-             beginning of a server name only{}; end them with `$`, or turn it off",
-            stranger.unwrap_or_default()
+             beginning of a server name only{told}"
         ));
+    }
+
+    /// Whether it admits this server by the expression at this place.
+    fn admits_by(&self, place: usize, server_name: &str) -> bool {
+        let entries = self.entries.as_ref();
+        let matches = entries.map(|entries| entries.regexes.matches(server_name.as_bytes()));
+        ServerName::parse(server_name).is_some() && matches.is_some_and(|matches| matches.matched(place))
     }
 
     /// Whether the whitelist admits this server.
@@ -215,6 +236,18 @@ impl Whitelist {
             .and_then(ServerName::parse)
             .is_some_and(|name| entries.allow(name))
     }
+}
+
+/// Returns the places of the entries that were warned of.
+fn warn_of_everybody(automaton: &RegexSet, regexes: &[Regex]) -> Vec<usize> {
+    let everybody = admitting_everybody(automaton);
+    for Regex { entry, index, .. } in everybody.iter().filter_map(|place| regexes.get(*place)) {
+        diagnostics::warn(format_args!(
+            "homeserver_whitelist[{index}]: `{entry}` lists every homeserver, so anyone sees your traces and adds to them; \
+             write the names of those that you trust"
+        ));
+    }
+    everybody
 }
 
 /// Not an error, because the entry may be meant that way.
@@ -288,6 +321,12 @@ fn compile(regexes: &[Regex], any_case: bool) -> Result<RegexSet, regex::Error> 
 }
 
 impl Regex {
+    /// Whether its last sign is the end of the name.
+    fn ends_itself(&self) -> bool {
+        let entry = self.entry.trim();
+        [r"$", r"\Z", r"\z"].iter().any(|end| entry.ends_with(end))
+    }
+
     fn error(&self, text: String, fix: &'static str) -> WhitelistError {
         let problem = Problem {
             position: None,

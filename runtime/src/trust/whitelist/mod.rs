@@ -1,6 +1,7 @@
 //! The homeservers that may see our traces, and whose traces we continue.
 
 pub(crate) mod doubt;
+mod everybody;
 pub(crate) mod list;
 pub(crate) mod lookalike;
 pub(crate) mod pattern;

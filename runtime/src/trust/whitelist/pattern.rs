@@ -204,6 +204,9 @@ fn syntax_fix(entry: &str, kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::RepetitionMissing if entry.starts_with("*.") => {
             Some(r"in a regular expression, any sub-domain is written `.*\.` instead of `*.`")
         }
+        ErrorKind::RepetitionMissing if entry == "*" => {
+            Some("`*` would list every homeserver; write the names of those that you trust")
+        }
         ErrorKind::RepetitionMissing => {
             Some("in a regular expression, any text is written `.*` instead of `*`")
         }

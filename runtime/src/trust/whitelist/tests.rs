@@ -178,7 +178,11 @@ fn an_error_names_the_pattern_its_place_and_a_likely_fix() {
         ),
         (
             "*",
-            "`*`, character 1: repetition operator missing expression; in a regular expression, any text is written `.*` instead of `*`",
+            "`*`, character 1: repetition operator missing expression; `*` would list every homeserver; write the names of those that you trust",
+        ),
+        (
+            "*matrix.(org|net)",
+            "`*matrix.(org|net)`, character 1: repetition operator missing expression; in a regular expression, any text is written `.*` instead of `*`",
         ),
         (
             "ü(?!b)",

@@ -53,8 +53,9 @@ impl StrategyPoll {
         };
         warn_now_and_then(&self.warned, || {
             format!(
-                "no sampling strategy from {}, the last one stays: {}",
+                "no sampling strategy from {}, the last one stays ({}): {}",
                 self.endpoint.shown(),
+                self.polled.strategist().summary(),
                 EscapedText(&problem)
             )
         });

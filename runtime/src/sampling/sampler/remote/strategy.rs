@@ -130,6 +130,21 @@ impl StrategySampler {
         }
     }
 
+    /// What it records, for a message.
+    pub(super) fn summary(&self) -> String {
+        match self {
+            Self::Probabilistic(sampler) => format!("{} of traces", percent(sampler.sampling_rate())),
+            Self::RateLimiting(sampler) => format!("{} traces per second", sampler.max_traces_per_second()),
+            Self::PerOperation(sampler) => match sampler.default_probability() {
+                Some(rate) => format!(
+                    "of each operation its rate, of others {} of traces",
+                    percent(rate)
+                ),
+                None => "of each operation its rate".to_owned(),
+            },
+        }
+    }
+
     pub(crate) fn sample(&self, trace_id: TraceId, operation: &str) -> Decision {
         match self {
             Self::Probabilistic(sampler) => sampler.sample(trace_id, operation),
@@ -139,12 +154,32 @@ impl StrategySampler {
     }
 }
 
+/// Without the digits that the multiplication adds.
+fn percent(rate: f64) -> String {
+    format!("{}%", (rate * 1e6).round() / 1e4)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Strategy, String> {
         Strategy::read(text.as_bytes())
+    }
+
+    #[test]
+    fn a_strategy_says_what_it_records() {
+        let initial = StrategySampler::Probabilistic(ProbabilisticSampler::new(0.001));
+        for (strategy, summary) in [
+            (Strategy::Probabilistic(0.07), "7% of traces"),
+            (Strategy::RateLimiting(2.5), "2.5 traces per second"),
+            (
+                per_operation(0.001, 0.0, &[]),
+                "of each operation its rate, of others 0.1% of traces",
+            ),
+        ] {
+            assert_eq!(StrategySampler::new(&strategy, &initial, 10).summary(), summary);
+        }
     }
 
     fn per_operation(default_rate: f64, lower_bound: f64, operations: &[(&str, f64)]) -> Strategy {
