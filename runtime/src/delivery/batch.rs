@@ -535,6 +535,17 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_span_without_a_decision_says_none_however_many_decisions_there_are() {
+        let (mut batch, numbers) = (Batch::new(), usize::from(NO_DECISION));
+        fill(&mut batch);
+        let decision = DecisionTags::Shared(vec![Tag::new("sampler.type", "const")].into());
+        batch.decisions.resize(numbers, DecisionTags::None);
+        batch.explain(&decision);
+        assert_eq!(batch.decisions.len(), numbers);
+        assert!(batch.decision_of(&batch.records[0]).is_none());
+    }
+
+    #[test]
     fn a_batch_keeps_the_memory_of_many_spans_and_not_that_of_spans_that_said_very_much() {
         let (mut batch, mut other, bounds) = (Batch::new(), Batch::new(), bounds(128));
         (0..3).for_each(|_| fill(&mut batch));

@@ -129,4 +129,12 @@ mod tests {
         assert_eq!(records.capacity(), 82);
         assert_eq!(numbers(&records), (0..=41).collect::<Vec<_>>());
     }
+
+    #[test]
+    fn memory_that_is_enough_does_not_grow() {
+        let mut records = Records::new();
+        records.push(record(0));
+        records.extend((1..FEW as u64).map(record).collect::<Vec<_>>().into_iter());
+        assert_eq!((records.len(), records.capacity()), (FEW, FEW));
+    }
 }

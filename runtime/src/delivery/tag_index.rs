@@ -160,4 +160,24 @@ pub(crate) mod tests {
             assert_eq!(index.find("missing", &entries), None);
         }
     }
+
+    #[test]
+    fn tags_that_have_moved_are_found_where_they_are_at_the_first_look() {
+        let (mut index, mut before, mut after) = (TagIndex::default(), Entries::new(), Entries::new());
+        for tag in 1..=INDEXED {
+            let place = add(&mut before, &tag.to_string());
+            index.add(place, tag, &before);
+        }
+        let moved = (1..=INDEXED)
+            .rev()
+            .map(|tag| (tag.to_string(), add(&mut after, &tag.to_string())));
+        let moved: Vec<_> = moved.collect();
+        index.move_to(&after);
+        let comparisons = comparisons_in(|| {
+            for (key, place) in &moved {
+                assert_eq!(index.find(key, &after), Some(*place));
+            }
+        });
+        assert_eq!(comparisons, INDEXED as u64);
+    }
 }

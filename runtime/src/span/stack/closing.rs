@@ -183,3 +183,55 @@ impl SpanStack {
         }
     }
 }
+
+#[cfg(all(test, feature = "enable"))]
+mod tests {
+    use crate::delivery::details::End;
+    use crate::span::stack;
+    use crate::span::stack::slot::Opener;
+    use crate::start_active_span;
+    use crate::tracer::core::Tracer;
+    use crate::tracer::global::with_tracer;
+
+    #[test]
+    fn a_root_that_is_alone_and_says_nothing_goes_to_the_worker_without_the_batch_of_its_thread() {
+        let (tracer, _guard) = Tracer::builder("thread").build().unwrap();
+        let batch = || {
+            let serial = stack::with(|local| {
+                let outbox = local.outboxes.get(local.outboxes.find(&tracer)?)?;
+                Some(outbox.stale_serial())
+            });
+            serial.flatten().unwrap()
+        };
+        with_tracer(&tracer, || {
+            drop(start_active_span("alone"));
+            let first = batch();
+            drop(start_active_span("alone"));
+            assert_eq!(batch(), first);
+            let parent = start_active_span("parent");
+            drop(start_active_span("child"));
+            drop(parent);
+            assert_ne!(batch(), first);
+        });
+    }
+
+    #[test]
+    fn the_active_span_is_finished_where_it_is_if_its_opener_says_that_it_is_done() {
+        let (tracer, _guard) = Tracer::builder("thread").build().unwrap();
+        with_tracer(&tracer, || {
+            let _root = start_active_span("root");
+            let finished = stack::with(|local| {
+                let number = local.push_child("child", Opener::Scope)?;
+                let (closes, done) = (Opener::Scope, End::Done);
+                let tries = [
+                    (Opener::Poll, done),
+                    (closes, End::Panicked),
+                    (closes, done),
+                    (closes, done),
+                ];
+                Some(tries.map(|(opener, end)| local.finish_plainly(number, opener, end)))
+            });
+            assert_eq!(finished.flatten(), Some([false, false, true, false]));
+        });
+    }
+}

@@ -132,3 +132,26 @@ impl SpanStack {
         Some(DetachedSlot { slot, home })
     }
 }
+
+#[cfg(all(test, feature = "enable"))]
+mod tests {
+    use crate::model::site::Site;
+    use crate::span::future::poll::EnteredSpan;
+    use crate::tracer::core::Tracer;
+    use crate::tracer::global::with_tracer;
+    use crate::{active_span, start_active_span};
+
+    #[test]
+    fn the_baggage_of_a_future_reaches_its_children_also_in_the_polls_after_the_one_that_set_it() {
+        let (tracer, _guard) = Tracer::builder("thread").build().unwrap();
+        let next_poll = |entered: EnteredSpan| EnteredSpan::resume(entered.leave().unwrap());
+        let child_has = || start_active_span("child").span().baggage_item("key");
+        with_tracer(&tracer, || {
+            let entered = next_poll(EnteredSpan::open(&Site { name: "future" }, None));
+            active_span().unwrap().set_baggage_item("key", "value");
+            assert_eq!(child_has().as_deref(), Some("value"));
+            let _entered = next_poll(entered);
+            assert_eq!(child_has().as_deref(), Some("value"));
+        });
+    }
+}
