@@ -410,6 +410,10 @@ impl TracerBuilder {
         self.settings.queue_size
     }
 
+    pub(crate) fn spans_of_batch(&self) -> usize {
+        self.settings.limits.batch_size
+    }
+
     /// Starts the tracer. Spans are reported as long as the guard lives.
     ///
     /// Without the feature `enable` nothing is started: the tracer only has its whitelist and the names of

@@ -107,6 +107,8 @@ macro_rules! counters {
             /// Spans that are recorded since they were forced, minus those that are not recorded since they got their
             /// parent. It wraps around.
             pub(crate) recorded_later: AtomicU64,
+            /// Spans that were counted as sent and then as lost, too. When others are sent, as many of them are not counted.
+            pub(crate) overstated: AtomicU64,
         }
 
         impl Counters {
@@ -114,6 +116,7 @@ macro_rules! counters {
             pub(crate) fn reset(&self) {
                 $(self.$name.store(0, Ordering::Relaxed);)*
                 self.recorded_later.store(0, Ordering::Relaxed);
+                self.overstated.store(0, Ordering::Relaxed);
             }
 
             /// A snapshot, with what running threads have counted and the bytes of waiting and of open spans.
@@ -135,6 +138,7 @@ macro_rules! counters {
                 let open = recorded.wrapping_sub(stats.finished_sampled_spans) as i64;
                 stats.open_spans = open.max(0) as u64;
                 let gone = stats.reported_spans + stats.lost_spans() + stats.discarded_spans;
+                let gone = gone.saturating_sub(self.overstated.load(Ordering::Relaxed));
                 stats.queued_spans = stats.finished_sampled_spans.saturating_sub(gone);
                 stats
             }

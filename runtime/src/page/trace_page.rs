@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::shared_traces::SharedTraces;
+use super::shared_traces::{LiveSpan, SharedTraces};
 use crate::delivery::span_view::SpanView;
 use crate::model::finished_span::FinishedSpan;
 use crate::model::id::{SpanId, TraceId};
@@ -22,25 +22,23 @@ struct Parts {
 impl Parts {
     /// `None` if nothing is known of the trace.
     fn of(traces: &SharedTraces, id: TraceId) -> Option<Self> {
-        // In this order, so that no span is missing that goes from one to the next meanwhile.
+        // In this order, so that no span is missing that has gone from one to the next meanwhile.
         let (live, too_many) = traces.live_of(id);
         let held = traces.held_of(id);
         let stored = traces
             .with_store(|store| store.trace(id).cloned())
             .unwrap_or_default();
         let mut spans = stored.spans;
-        // What was reported of an open span is older than what it says now.
-        let is_live = |span: &FinishedSpan| live.iter().any(|(_, live)| live.span_id == span.span_id);
-        spans.retain(|(_, span)| !(SpanView::from(&**span).goes_on() && is_live(span)));
+        let live = live
+            .into_iter()
+            .map(|(process, span)| (process, unfinished(span)));
+        // What was reported of a span while it was open is older than what else is known of it.
+        let goes_on = |(_, span): &LiveSpan| SpanView::from(span).goes_on();
+        let (early, finished): (Vec<_>, Vec<_>) = held.into_iter().partition(goes_on);
         let mut known: HashSet<SpanId> = spans.iter().map(|(_, span)| span.span_id).collect();
-        for (process, span) in held {
+        for (process, span) in finished.into_iter().chain(live).chain(early) {
             if known.insert(span.span_id) {
                 spans.push((process, Arc::new(span)));
-            }
-        }
-        for (process, span) in live {
-            if known.insert(span.span_id) {
-                spans.push((process, Arc::new(unfinished(span))));
             }
         }
         (!spans.is_empty()).then_some(Self {

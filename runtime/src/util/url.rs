@@ -46,6 +46,8 @@ pub(crate) fn without_secrets(url: &str) -> String {
         None => path.rsplit('@').next().unwrap_or_default(),
         Some(_) if path.contains('@') => "…",
         Some(_) if is_host_with_path(path) => path,
+        // Either it is the host, or what is before a `?` in the password.
+        Some(_) if is_host(path) => "…",
         // The `?` is in the password.
         Some((_, rest)) => rest.split('?').next().unwrap_or_default(),
     };
@@ -66,8 +68,12 @@ fn host_and_rest(url: &str) -> (&str, &str) {
 
 fn is_host_with_path(url: &str) -> bool {
     let (host, path) = host_and_rest(url);
+    path.starts_with('/') && is_host(host)
+}
+
+fn is_host(text: &str) -> bool {
     let is_port = |port: &str| port.ends_with(']') || port.parse::<u16>().is_ok();
-    path.starts_with('/') && host.rsplit_once(':').is_none_or(|(_, port)| is_port(port))
+    !text.contains('/') && text.rsplit_once(':').is_none_or(|(_, port)| is_port(port))
 }
 
 #[cfg(test)]
@@ -89,6 +95,9 @@ mod tests {
             ("http://u:se#cret@c/api", "http://c/api"),
             ("http://u:se/cr?et@c/api", "http://c/api"),
             ("u:se?cret@c/api", "c/api"),
+            ("http://c:14268?key=se@cret", "http://…"),
+            ("http://c?key=se@cret", "http://…"),
+            ("http://u:12?x@c/", "http://…"),
             ("c:14268", "c:14268"),
         ] {
             assert_eq!(without_secrets(url), shown, "{url}");

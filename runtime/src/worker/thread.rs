@@ -108,8 +108,6 @@ pub(crate) struct Worker {
     spans: Collection,
     /// Behind a lock for those who look at the spans that it holds.
     keeper: Option<Arc<Mutex<Keeper>>>,
-    /// Spans that were counted as sent and then as lost. As many are not counted as sent when they are.
-    overstated: u64,
     warnings: Warnings,
     /// That the reporter panicked, and lost no spans by that.
     panicked: NowAndThen,
@@ -148,7 +146,6 @@ impl Worker {
             requests,
             spans,
             keeper,
-            overstated: 0,
             warnings: Warnings::default(),
             panicked: NowAndThen::new(),
             #[cfg(feature = "metrics")]
@@ -223,8 +220,9 @@ impl Worker {
         }
         if self.spans.len() > 0 {
             self.spans.sort();
-            self.give_to_reporter();
+            // Before the reporter has them, which may wait for long.
             self.show_reported();
+            self.give_to_reporter();
         }
         self.tracer.inner().take_back(self.spans.clear());
         let queue_full = self.tracer.inner().stats.queue_full_spans.load(Ordering::Relaxed);
@@ -242,7 +240,7 @@ impl Worker {
         }
     }
 
-    /// Shows the spans that were reported to those who watch the tracer.
+    /// Shows the spans that are reported to those who watch the tracer.
     fn show_reported(&self) {
         let spans = Spans::from(self.spans.spans());
         for watcher in self.tracer.inner().watchers() {
@@ -273,8 +271,9 @@ impl Worker {
         self.contained(when, turn);
         let lost = self.contained(when, |reporter| reporter.take_late_losses());
         let lost = lost.unwrap_or(0);
-        self.overstated = self.overstated.saturating_add(lost);
-        self.tracer.inner().stats.lose(Loss::SendFailure, lost as usize);
+        let stats = &self.tracer.inner().stats;
+        add(&stats.overstated, lost);
+        stats.lose(Loss::SendFailure, lost as usize);
     }
 
     fn contained<R>(&self, when: &str, turn: impl FnOnce(&mut dyn Reporter) -> R) -> Option<R> {
@@ -329,8 +328,8 @@ impl Worker {
                     ..Report::default()
                 }
             });
-            let too_many = self.overstated.min(report.sent);
-            self.overstated -= too_many;
+            let too_many = stats.overstated.load(Ordering::Relaxed).min(report.sent);
+            stats.overstated.fetch_sub(too_many, Ordering::Relaxed);
             add(&stats.reported_spans, report.sent - too_many);
             let too_large = "each of them is larger than the limit of the transport";
             warnings.too_large.lost_here(report.too_large, too_large);

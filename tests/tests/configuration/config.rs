@@ -608,6 +608,14 @@ fn what_a_batch_is_and_when_it_is_sent_is_that_of_the_file() {
         let expected = format!("opentracing.jaeger_config.reporter_batch_size: {problem}");
         assert!(error.contains(&expected), "{section}\n{error}");
     }
+    // What counts is the queue that there is.
+    let text = "opentracing: { enabled: true, jaeger_config: { reporter_batch_size: 1000 } }";
+    for (places, is_possible) in [(1_000, true), (999, false)] {
+        let built = yaml(text)
+            .unwrap()
+            .build_with("example.org", |builder| builder.queue_size(places));
+        assert_eq!(built.is_ok(), is_possible, "{places}");
+    }
 }
 
 #[test]

@@ -356,7 +356,11 @@ fn a_wrong_key_or_value_is_an_error_with_its_path_and_without_secrets() {
         ),
         (
             "endpoint: 'http://u:12?x@c/'",
-            "endpoint: \"http://c/\" contains a user or a password",
+            "endpoint: \"http://…\" contains a user or a password",
+        ),
+        (
+            "endpoint: 'http://c:14268?key=x@hunt'",
+            "endpoint: \"http://…\" contains a user or a password",
         ),
         (
             "endpoint: 'x://c/?key=hunter2'",

@@ -1,5 +1,6 @@
 //! The open spans of the page beside those that have finished.
 
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use fedtrace::page::Traces;
@@ -98,4 +99,37 @@ fn a_request_that_hangs_and_may_be_kept_shows_what_has_finished_in_it() {
             assert_eq!(names(&traces, &id), [span("done", false), span("stuck", false)]);
         }
     }
+}
+
+#[test]
+fn a_span_that_was_reported_while_it_was_open_is_shown_as_it_is_now() {
+    let (tracer, guard) = Tracer::builder("test")
+        .sampler(ConstSampler::new(false))
+        .keep(Keep::new().slower_than(Duration::from_secs(3600)))
+        .long_open_after(Duration::from_millis(50))
+        .reporter(MemoryReporter::new())
+        .build()
+        .unwrap();
+    let traces = Traces::new().watch(&tracer);
+    let flush = || guard.flush(Duration::from_secs(10)).unwrap();
+    let span = |name: &str, unfinished: bool| (name.to_owned(), unfinished);
+    with_tracer(&tracer, || {
+        let _root = start_active_span("stuck");
+        let id = trace_id().unwrap().to_string();
+        let child = start_active_span("child");
+        thread::sleep(Duration::from_millis(100));
+        // The worker says since when a span is open for long, and the thread looks when it hands something over.
+        flush();
+        (0..600).for_each(|_| drop(start_active_span("short")));
+        flush();
+        let shown = |traces: &Traces| {
+            let mut names = names(traces, &id);
+            names.retain(|(name, _)| name != "short");
+            names
+        };
+        assert_eq!(shown(&traces), [span("child", true), span("stuck", true)]);
+        drop(child);
+        flush();
+        assert_eq!(shown(&traces), [span("child", false), span("stuck", true)]);
+    });
 }

@@ -211,10 +211,17 @@ fn an_answer_to_a_homeserver_does_not_tell_the_id_wherever_in_the_request_the_co
             on_another_thread(&look);
             assert!(!is_told());
         });
-        let _request = start_active_span("request");
+        let scope = start_active_span("request");
         assert!(is_told());
         without_active_span(look);
         assert!(!is_told());
+        drop(scope);
+        // Also if it gets its parent later.
+        let before = build_span("before").start_detached();
+        let request = build_span("request").start_detached();
+        request.in_scope(look);
+        assert!(request.span().set_parent(before.span().context().unwrap()));
+        request.in_scope(|| assert!(!is_told()));
     });
 }
 

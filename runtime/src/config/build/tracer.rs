@@ -82,7 +82,9 @@ impl OpentracingConfig {
                  `enable` of fedtrace"
             ));
         }
-        customize(self.builder(&service.into())?).build()
+        let builder = customize(self.builder(&service.into())?);
+        self.check_batch_size(&builder)?;
+        builder.build()
     }
 
     fn builder(&self, service: &Service) -> Result<TracerBuilder, InitError> {
@@ -111,7 +113,6 @@ impl OpentracingConfig {
         });
         let builder = self.with_limits(self.with_delivery(self.with_propagation(builder)));
         builder.check_header_names(&HEADER_KEYS)?;
-        self.check_batch_size(&builder)?;
         Ok(builder)
     }
 
@@ -123,11 +124,11 @@ impl OpentracingConfig {
         )
     }
 
-    /// Here, because the size of the queue may be that of a variable, or the default.
+    /// At last, because the size of the queue may be that of a variable, of the program or the default.
     fn check_batch_size(&self, builder: &TracerBuilder) -> Result<(), ConfigError> {
-        let places = builder.places_in_queue();
+        let (batch, places) = (builder.spans_of_batch(), builder.places_in_queue());
         match self.jaeger_config.reporter_batch_size {
-            Some(spans) if spans > places => Err(ConfigError::value(
+            Some(spans) if spans == batch && spans > places => Err(ConfigError::value(
                 "opentracing.jaeger_config.reporter_batch_size",
                 spans,
                 format!("is more than reporter_queue_size, which is {places}"),

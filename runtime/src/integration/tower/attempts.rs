@@ -9,9 +9,10 @@ use crate::util::lock::lock;
 /// Counts the attempts of a request that is sent again if it fails, so that each says on its span which one it is, and why.
 ///
 /// Retries belong outside of a [`ClientLayer`](super::ClientLayer): then each attempt is a span. From the second on, the span has a log
-/// record with `event=retry`, `attempt` (2 for the first retry) and `cause`: the status of the attempt before, the type of its error (with
-/// reqwest what it says of its cause), `cancelled` or `panic`. A request is known again by this value among its extensions, all clones of which count together. As a middleware
-/// of `reqwest-middleware`, the layer puts it there itself. With tower, do that outside of `Retry`:
+/// record with `event=retry`, `attempt` (2 for the first retry) and `cause`: the status of the attempt before, the type of its error
+/// (with reqwest what it says of its cause), `cancelled` or `panic`. A request is known again by this value among its extensions, all
+/// clones of which count together. As a middleware of `reqwest-middleware`, the layer puts it there itself. With tower, do that outside
+/// of `Retry`:
 ///
 /// ```
 /// use fedtrace::tower::Attempts;

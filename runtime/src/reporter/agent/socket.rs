@@ -98,7 +98,9 @@ impl AgentSocket {
                 return Err(error);
             }
             // It may be the answer to a packet before this one.
-            self.lose_unconfirmed(error);
+            if is_answer(&error) {
+                self.lose_unconfirmed(error);
+            }
             self.disconnect();
             self.send_once(packet).inspect_err(|_| self.disconnect())?;
         }
@@ -204,6 +206,15 @@ impl AgentSocket {
         }
         Ok(())
     }
+}
+
+/// Whether the network says so of a packet that was sent. Other errors are of this machine, and of the packet that is sent now.
+fn is_answer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, ConnectionReset, HostUnreachable};
+    matches!(
+        error.kind(),
+        ConnectionRefused | ConnectionReset | HostUnreachable
+    )
 }
 
 /// Whether a packet was not sent because of its size (`EMSGSIZE`), which the standard library does not name.

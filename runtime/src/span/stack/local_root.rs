@@ -16,13 +16,18 @@ impl LocalRoot {
 
     /// Remembers that the request is answered to another homeserver, where that matters.
     pub(crate) fn answer_homeserver(&self) {
-        if self.tracer.propagation_rules().client_trace_id {
+        if self.matters() {
             self.tracer.inner().homeserver_requests.add(self.number);
         }
     }
 
     /// Whether the request is answered to another homeserver.
     pub(crate) fn answers_homeserver(&self) -> bool {
-        self.tracer.inner().homeserver_requests.contain(self.number)
+        self.matters() && self.tracer.inner().homeserver_requests.contain(self.number)
+    }
+
+    /// Whether anybody is told the id of its trace. If not, no lock is taken for it.
+    fn matters(&self) -> bool {
+        self.tracer.propagation_rules().client_trace_id
     }
 }

@@ -16,11 +16,16 @@ impl SharedSpan {
         let names_no_span = parent.context.seed.is_some();
         let is_possible = !names_no_span && !parent.tracer.as_ref().is_some_and(is_foreign);
         let mut is_set = false;
+        let request = self.local_root();
         // The sampler is user code, so it is asked before the span is locked.
         let decided = self.decide_below(&parent.context);
         self.change("set_parent", |state| {
             is_set = is_possible && self.adopt(state, &parent.context, decided);
         });
+        // It stays the request of whom it is.
+        if is_set && request.answers_homeserver() {
+            self.local_root().answer_homeserver();
+        }
         is_set
     }
 
