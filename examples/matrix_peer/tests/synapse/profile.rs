@@ -27,7 +27,10 @@ fn a_profile_that_synapse_asks_for_is_one_trace_with_the_names_of_synapse() {
         &[
             (&theirs, OUTGOING),
             (&ours, INCOMING),
+            (&ours, "load_profile"),
             (&theirs, "encode_json_response"),
+            // The last one to end.
+            (&theirs, "ProfileRestServlet"),
         ],
     );
     let outgoing = span_of(&trace, &theirs, OUTGOING);
