@@ -35,9 +35,7 @@ impl Identity {
             trace_id,
             flags,
             key: IdKey::of_process(),
-            parent: None,
-            remote_parent: false,
-            local_root: 0,
+            ..Self::NONE
         }
     }
 

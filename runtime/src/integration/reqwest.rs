@@ -70,7 +70,7 @@ where
             match pending.await {
                 Ok(answer) => Ok(with_url(answer).map(|body| ExplainedBody { body, cause })),
                 Err(error) => {
-                    words_of(&error).into_iter().for_each(|words| cause.say(words));
+                    cause.say(words_of(&error));
                     Err(error)
                 }
             }

@@ -74,9 +74,7 @@ impl http_body::Body for ExplainedBody {
     ) -> Poll<Option<Result<Frame<Bytes>, ::reqwest::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         if let Poll::Ready(Some(Err(error))) = &polled {
-            words_of(error)
-                .into_iter()
-                .for_each(|words| self.cause.say(words));
+            self.cause.say(words_of(error));
         }
         polled
     }

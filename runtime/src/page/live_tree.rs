@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::shared_traces::LiveSpan;
+use super::shared_traces::ShownSpan;
 use crate::model::id::TraceId;
 use crate::model::span_tree::in_tree_order;
 use crate::model::tag::tags;
@@ -20,7 +20,7 @@ pub(super) struct LiveRow {
 }
 
 /// The rows of these spans.
-pub(super) fn rows(live: &[LiveSpan]) -> Vec<LiveRow> {
+pub(super) fn rows(live: &[ShownSpan]) -> Vec<LiveRow> {
     let positions = in_tree_order(live.iter().map(|(_, span)| span));
     let row = |(index, depth): (usize, usize)| {
         let (process, span) = live.get(index)?;

@@ -11,8 +11,8 @@ use crate::model::id::TraceId;
 use crate::model::process::Process;
 use crate::tracer::core::{Tracer, WeakTracer};
 use crate::tracer::open_spans::{OpenSpan, OpenSpans};
+use crate::tracer::reporting::Reporting;
 use crate::tracer::watcher::Watcher;
-use crate::util::clock::Clock;
 use crate::util::lock::lock;
 use crate::util::tick::Tick;
 
@@ -47,7 +47,7 @@ impl SharedTraces {
     }
 
     /// The spans that have been open for longest, with their duration so far, and how many are open.
-    pub(super) fn live(&self) -> (Vec<LiveSpan>, usize) {
+    pub(super) fn live(&self) -> (Vec<ShownSpan>, usize) {
         let mut open = self.open_spans();
         let count = open.len();
         open.sort_by_key(|open| open.start);
@@ -56,7 +56,7 @@ impl SharedTraces {
     }
 
     /// The open spans of a trace, and how many more there are.
-    pub(super) fn live_of(&self, id: TraceId) -> (Vec<LiveSpan>, usize) {
+    pub(super) fn live_of(&self, id: TraceId) -> (Vec<ShownSpan>, usize) {
         let mut open = self.open_spans();
         open.retain(|open| open.trace_id == id);
         let too_many = open.len().saturating_sub(MOST_LIVE);
@@ -65,20 +65,20 @@ impl SharedTraces {
     }
 
     /// The finished spans of a trace that the sampler has rejected and that may be kept yet.
-    pub(super) fn held_of(&self, id: TraceId) -> Vec<(Arc<Process>, FinishedSpan)> {
-        let mut all = Vec::new();
-        for tracer in self.tracers() {
-            let Some(reporting) = tracer.inner().reporting.get() else {
-                continue;
-            };
-            let mut batch = Batch::new();
-            if let Some(held) = &reporting.held {
-                held.copy_to(&mut batch, id);
-            }
-            let spans = finished(&tracer, reporting.clock, batch).into_iter();
-            all.extend(spans.map(|span| (Arc::clone(&reporting.process), span)));
-        }
-        all
+    pub(super) fn held_of(&self, id: TraceId) -> Vec<ShownSpan> {
+        let keep = |tracer: &Tracer| tracer.inner().keep.is_some();
+        let of_tracer = |tracer| {
+            shown(&tracer, |batch, reporting| {
+                if let Some(held) = &reporting.held {
+                    held.copy_to(batch, id);
+                }
+            })
+        };
+        self.tracers()
+            .into_iter()
+            .filter(keep)
+            .flat_map(of_tracer)
+            .collect()
     }
 
     fn tracers(&self) -> Vec<Tracer> {
@@ -113,8 +113,8 @@ impl SharedTraces {
 /// The most open spans that are copied for a view.
 const MOST_LIVE: usize = 1_000;
 
-/// An open span so far, and the service that it is of.
-pub(super) type LiveSpan = (Arc<Process>, FinishedSpan);
+/// A span that is not in the store, as it would be reported now, and the service that it is of.
+pub(super) type ShownSpan = (Arc<Process>, FinishedSpan);
 
 struct Open {
     tracer: Tracer,
@@ -124,36 +124,36 @@ struct Open {
 }
 
 /// These spans with their durations so far, the oldest first.
-fn so_far(open: Vec<Open>) -> Vec<LiveSpan> {
+fn so_far(open: Vec<Open>) -> Vec<ShownSpan> {
     let mut live = Vec::new();
     let mut rest = open;
     while let Some(tracer) = rest.first().map(|open| open.tracer.clone()) {
         let (of_tracer, others) = rest.into_iter().partition(|open| open.tracer.is_same(&tracer));
         rest = others;
-        let Some(reporting) = tracer.inner().reporting.get() else {
-            continue;
-        };
-        let spans = so_far_of(&tracer, reporting.clock, of_tracer).into_iter();
-        live.extend(spans.map(|span| (Arc::clone(&reporting.process), span)));
+        let of_tracer: Vec<Open> = of_tracer;
+        live.extend(shown(&tracer, |batch, _| {
+            of_tracer.iter().for_each(|open| open.span.add_so_far(batch));
+        }));
     }
     live.sort_by_key(|(_, span)| span.start_time);
     live
 }
 
-fn so_far_of(tracer: &Tracer, clock: Clock, open: Vec<Open>) -> Vec<FinishedSpan> {
+/// The spans that are added to a batch, as the worker of the tracer would report them now.
+fn shown(tracer: &Tracer, add: impl FnOnce(&mut Batch, &Reporting)) -> Vec<ShownSpan> {
+    let Some(reporting) = tracer.inner().reporting.get() else {
+        return Vec::new();
+    };
     let mut batch = Batch::new();
-    open.iter().for_each(|open| open.span.add_so_far(&mut batch));
-    finished(tracer, clock, batch)
-}
-
-/// The spans of a batch.
-fn finished(tracer: &Tracer, clock: Clock, batch: Batch) -> Vec<FinishedSpan> {
+    add(&mut batch, &reporting);
     let mut spans = Collection::new(tracer.inner().bounds.name());
     // One clock for all, so that a child does not seem to start before its parent.
-    *spans.clock() = clock.up_to_now();
+    *spans.clock() = reporting.clock.up_to_now();
     spans.add_kept(batch);
     let spans = Spans::from(spans.spans()).iter();
-    spans.map(SpanView::to_finished_span).collect()
+    spans
+        .map(|span| (Arc::clone(&reporting.process), span.to_finished_span()))
+        .collect()
 }
 
 impl Watcher for SharedTraces {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::shared_traces::{LiveSpan, SharedTraces};
+use super::shared_traces::{SharedTraces, ShownSpan};
 use crate::delivery::span_view::SpanView;
 use crate::model::finished_span::FinishedSpan;
 use crate::model::id::{SpanId, TraceId};
@@ -33,7 +33,7 @@ impl Parts {
             .into_iter()
             .map(|(process, span)| (process, unfinished(span)));
         // What was reported of a span while it was open is older than what else is known of it.
-        let goes_on = |(_, span): &LiveSpan| SpanView::from(span).goes_on();
+        let goes_on = |(_, span): &ShownSpan| SpanView::from(span).goes_on();
         let (early, finished): (Vec<_>, Vec<_>) = held.into_iter().partition(goes_on);
         let mut known: HashSet<SpanId> = spans.iter().map(|(_, span)| span.span_id).collect();
         for (process, span) in finished.into_iter().chain(live).chain(early) {

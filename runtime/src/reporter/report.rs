@@ -46,6 +46,15 @@ impl Report {
         self.failed = spans;
         self
     }
+
+    /// Counts spans that were lost after they had counted as sent, as far as this report has spans that were sent. The rest is left
+    /// to later ones.
+    pub(crate) fn count_late_losses(&mut self, lost: &mut u64) {
+        let counted = self.sent.min(*lost);
+        self.sent -= counted;
+        self.failed += counted;
+        *lost -= counted;
+    }
 }
 
 /// Takes finished spans, on the worker thread of a tracer.

@@ -3,18 +3,21 @@
 use super::active::active_span;
 use super::handle::Span;
 use super::stack;
-use super::stack::active::local_roots;
-use super::stack::local_root::LocalRoot;
+use super::stack::active::told_roots;
 use crate::tracer::global;
 
 /// Remembers that the request around this is one of another homeserver, which is not told our trace id.
 pub(crate) fn answer_homeserver() {
-    local_roots().iter().for_each(LocalRoot::answer_homeserver);
+    for (tracer, root) in told_roots() {
+        tracer.answer_homeserver(root);
+    }
 }
 
 /// Whether the request around this is one of another homeserver.
 pub(crate) fn answers_homeserver() -> bool {
-    local_roots().iter().any(LocalRoot::answers_homeserver)
+    told_roots()
+        .iter()
+        .any(|(tracer, root)| tracer.answers_homeserver(*root))
 }
 
 /// The request in which this runs: the innermost span around it that has a kind, if that is the kind of a server.

@@ -89,7 +89,7 @@ impl Span {
     /// Says that it is that of a request of another homeserver.
     pub(crate) fn answer_homeserver(&self) {
         if let Some(shared) = &self.shared {
-            shared.local_root().answer_homeserver();
+            shared.answer_homeserver();
         }
     }
 

@@ -128,7 +128,7 @@ impl SpanPlan {
             Some((parent, None)) => {
                 identity = Identity::below(parent, identity.key, tracer.inner().rejected());
                 if parent.is_undecided {
-                    (identity.flags, _) = decide(tracer, parent.trace_id, &self.name)?;
+                    (identity.flags, _) = tracer.inner().decide(parent.trace_id, &self.name)?;
                 }
             }
             Some((_, Some(TraceSeed::Debug(id)))) if tracer.inner().is_debug_allowed(&self.name) => {
@@ -139,7 +139,7 @@ impl SpanPlan {
                 identity.flags = parent.flags.or_rejected(tracer.inner().rejected());
             }
             Some(_) | None => {
-                (identity.flags, decision_tags) = decide(tracer, identity.trace_id, &self.name)?;
+                (identity.flags, decision_tags) = tracer.inner().decide(identity.trace_id, &self.name)?;
             }
         }
         Some((identity, decision_tags))
@@ -180,17 +180,6 @@ fn listed(detached: DetachedSlot) -> DetachedSlot {
     };
     slot.extra = Extra::Shared(SharedSpan::new(slot.span, details, home.clone()));
     DetachedSlot { slot, home }
-}
-
-/// What the sampler decides. `None` if this thread works for this tracer.
-#[inline]
-fn decide(tracer: &Tracer, trace_id: TraceId, name: &str) -> Option<(TraceFlags, DecisionTags)> {
-    let decision = tracer.inner().sample(trace_id, name)?;
-    let flags = match decision.is_sampled() {
-        true => TraceFlags::SAMPLED,
-        false => tracer.inner().rejected(),
-    };
-    Some((flags, decision.into_tags()))
 }
 
 /// A span that finds no place on a stack is not counted.
@@ -323,7 +312,7 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
         return special_root(name, opener, tracer);
     }
     let trace_id = id_generator::new_trace_id(tracer.inner().limits.generate_128bit_trace_id);
-    let (flags, decision) = decide(tracer, trace_id, name)?;
+    let (flags, decision) = tracer.inner().decide(trace_id, name)?;
     let trace = (trace_id, flags, IdKey::of_process());
     stack::with(|local| local.push_root((name, opener), tracer, trace, decision))
 }
@@ -333,7 +322,7 @@ fn root_of(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
 #[cold]
 fn special_root(name: &'static str, opener: Opener, tracer: &Tracer) -> Option<u64> {
     let trace_id = new_trace_id(tracer);
-    let (flags, decision) = decide(tracer, trace_id, name)?;
+    let (flags, decision) = tracer.inner().decide(trace_id, name)?;
     let trace = (trace_id, flags, identity_in(trace_id, flags, tracer).key);
     let number = stack::with(|local| local.push_root((name, opener), tracer, trace, decision))?;
     if tracer.inner().open_spans().is_some() {

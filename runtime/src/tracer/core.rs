@@ -62,7 +62,7 @@ pub(crate) struct TracerInner {
     /// Read for each outgoing and incoming message, and rarely replaced.
     propagation: ArcSwap<PropagationRules>,
     pub(crate) remote_budget: Budget,
-    pub(crate) homeserver_requests: HomeserverRequests,
+    pub(super) homeserver_requests: HomeserverRequests,
     force_tracing_for_users: HashSet<String>,
     pub(crate) redacted_arguments: RedactedArguments,
     /// `None` if the spans of all levels start.
@@ -274,6 +274,23 @@ impl Tracer {
 
     pub(crate) fn propagation_rules(&self) -> Guard<Arc<PropagationRules>> {
         self.0.propagation.load()
+    }
+
+    /// Whether anybody is told the ids of its traces. If not, nothing is remembered, and no lock is taken.
+    pub(crate) fn tells_clients(&self) -> bool {
+        self.propagation_rules().client_trace_id
+    }
+
+    /// Remembers that the request with this local root is answered to another homeserver.
+    pub(crate) fn answer_homeserver(&self, root: u64) {
+        if self.tells_clients() {
+            self.inner().homeserver_requests.add(root);
+        }
+    }
+
+    /// Whether the request with this local root is answered to another homeserver, where that matters.
+    pub(crate) fn answers_homeserver(&self, root: u64) -> bool {
+        self.tells_clients() && self.inner().homeserver_requests.contain(root)
     }
 
     pub(crate) fn downgrade(&self) -> WeakTracer {

@@ -29,13 +29,13 @@ impl HomeserverRequests {
     }
 
     /// Adds the request with this local root.
-    pub(crate) fn add(&self, root: u64) {
+    pub(super) fn add(&self, root: u64) {
         self.0.with(|known| known.add(root));
     }
 
     /// Whether the request with this local root is one of them. If so many came later that it may have been forgotten, it counts as
     /// one.
-    pub(crate) fn contain(&self, root: u64) -> bool {
+    pub(super) fn contain(&self, root: u64) -> bool {
         self.0
             .with(|known| known.roots.contains(&root) || root <= known.forgotten)
     }

@@ -3,6 +3,8 @@
 use std::ptr;
 
 use super::core::TracerInner;
+use crate::model::decision_tags::DecisionTags;
+use crate::model::flags::TraceFlags;
 use crate::model::id::TraceId;
 use crate::sampling::sampler::decision::Decision;
 use crate::util::counter::count;
@@ -18,6 +20,17 @@ impl TracerInner {
             Some(decision) => (!self.is_served()).then_some(decision),
             None => self.ask_sampler(trace_id, operation),
         }
+    }
+
+    /// The flags of a trace, and the tags of the sampler that has decided about it; `None` as for [`sample`](Self::sample).
+    #[inline]
+    pub(crate) fn decide(&self, trace_id: TraceId, operation: &str) -> Option<(TraceFlags, DecisionTags)> {
+        let decision = self.sample(trace_id, operation)?;
+        let flags = match decision.is_sampled() {
+            true => TraceFlags::SAMPLED,
+            false => self.rejected(),
+        };
+        Some((flags, decision.into_tags()))
     }
 
     #[inline(never)]

@@ -164,15 +164,15 @@ async fn the_page_is_one_address_whose_links_are_right_wherever_it_is_mounted() 
     }
 }
 
-fn rejecting(keep: Option<Keep>) -> (Tracer, fedtrace::TracerGuard) {
+/// A tracer whose sampler rejects every trace.
+pub(super) fn rejecting(keep: Option<Keep>) -> fedtrace::TracerBuilder {
     let builder = Tracer::builder("test")
         .sampler(ConstSampler::new(false))
         .reporter(fedtrace::reporter::MemoryReporter::new());
-    let builder = match keep {
+    match keep {
         Some(keep) => builder.keep(keep),
         None => builder,
-    };
-    builder.build().unwrap()
+    }
 }
 
 /// What the page says as JSON.
@@ -188,7 +188,9 @@ async fn list(traces: &Traces) -> Value {
 
 #[tokio::test]
 async fn with_keep_all_requests_are_counted_and_the_slow_ones_have_traces() {
-    let (tracer, guard) = rejecting(Some(Keep::new().slower_than(Duration::from_secs(2))));
+    let (tracer, guard) = rejecting(Some(Keep::new().slower_than(Duration::from_secs(2))))
+        .build()
+        .unwrap();
     let traces = Traces::new().watch(&tracer);
     with_tracer(&tracer, || {
         for number in 0..1_000 {
@@ -209,7 +211,7 @@ async fn with_keep_all_requests_are_counted_and_the_slow_ones_have_traces() {
 
 #[tokio::test]
 async fn an_unsampled_request_that_hangs_is_seen_too() {
-    let (tracer, _guard) = rejecting(None);
+    let (tracer, _guard) = rejecting(None).build().unwrap();
     let traces = Traces::new().watch(&tracer);
     with_tracer(&tracer, || {
         let _root = start_active_span("stuck");

@@ -4,13 +4,12 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use fedtrace::page::Traces;
-use fedtrace::reporter::MemoryReporter;
-use fedtrace::sampler::ConstSampler;
 use fedtrace::testing::{TestClock, TestTracer};
-use fedtrace::{Keep, Tracer, build_span, start_active_span, trace_id, with_tracer};
+use fedtrace::{Keep, build_span, start_active_span, trace_id, with_tracer};
 use futures::executor::block_on;
 use serde_json::Value;
 
+use super::page::rejecting;
 use super::page_lists::ask;
 
 /// The first trace that the page answers with.
@@ -72,12 +71,8 @@ fn names(traces: &Traces, id: &str) -> Vec<(String, bool)> {
 
 #[test]
 fn a_request_that_hangs_and_may_be_kept_shows_what_has_finished_in_it() {
-    let (tracer, guard) = Tracer::builder("test")
-        .sampler(ConstSampler::new(false))
-        .keep(Keep::new().slower_than(Duration::from_secs(60)))
-        .reporter(MemoryReporter::new())
-        .build()
-        .unwrap();
+    let keep = Keep::new().slower_than(Duration::from_secs(60));
+    let (tracer, guard) = rejecting(Some(keep)).build().unwrap();
     let traces = Traces::new().watch(&tracer);
     let flush = || guard.flush(Duration::from_secs(10)).unwrap();
     let span = |name: &str, unfinished: bool| (name.to_owned(), unfinished);
@@ -103,13 +98,9 @@ fn a_request_that_hangs_and_may_be_kept_shows_what_has_finished_in_it() {
 
 #[test]
 fn a_span_that_was_reported_while_it_was_open_is_shown_as_it_is_now() {
-    let (tracer, guard) = Tracer::builder("test")
-        .sampler(ConstSampler::new(false))
-        .keep(Keep::new().slower_than(Duration::from_secs(3600)))
-        .long_open_after(Duration::from_millis(50))
-        .reporter(MemoryReporter::new())
-        .build()
-        .unwrap();
+    let keep = Keep::new().slower_than(Duration::from_secs(3600));
+    let builder = rejecting(Some(keep)).long_open_after(Duration::from_millis(50));
+    let (tracer, guard) = builder.build().unwrap();
     let traces = Traces::new().watch(&tracer);
     let flush = || guard.flush(Duration::from_secs(10)).unwrap();
     let span = |name: &str, unfinished: bool| (name.to_owned(), unfinished);

@@ -9,10 +9,12 @@ use std::sync::{Arc, OnceLock};
 pub(in crate::integration) struct Cause(Arc<OnceLock<String>>);
 
 impl Cause {
-    /// Says it, unless it was said before.
+    /// Says it, if it is known, unless it was said before.
     #[cfg(feature = "reqwest")]
-    pub(in crate::integration) fn say(&self, words: String) {
-        self.0.get_or_init(|| words);
+    pub(in crate::integration) fn say(&self, words: Option<String>) {
+        if let Some(words) = words {
+            self.0.get_or_init(|| words);
+        }
     }
 
     pub(super) fn words(&self) -> Option<&str> {

@@ -175,12 +175,11 @@ impl RequestSpan {
         match self.side {
             Side::Server => {
                 let is_behind_layer = response.extensions.remove::<ForHomeserver>().is_some();
-                let answers_homeserver = |span: &SharedSpan| span.local_root().answers_homeserver();
-                let is_for_homeserver =
-                    is_behind_layer || span.shared.as_deref().is_some_and(answers_homeserver);
+                let answers_homeserver =
+                    || span.shared.as_deref().is_some_and(SharedSpan::answers_homeserver);
                 let destination = match settings.is_internal {
                     true => Destination::Internal,
-                    false if is_for_homeserver => Destination::ThirdParty,
+                    false if is_behind_layer || answers_homeserver() => Destination::ThirdParty,
                     false => Destination::Client,
                 };
                 inject_trace_id_of(span, &mut response.headers, destination);

@@ -140,14 +140,6 @@ impl Sending {
         }
         ControlFlow::Continue(())
     }
-
-    /// Counts spans as failed that counted as sent before. Returns how many find no place in this report.
-    fn lose(&mut self, lost: u64) -> u64 {
-        let taken = lost.min(self.report.sent);
-        self.report.sent -= taken;
-        self.report.failed += taken;
-        lost - taken
-    }
 }
 
 impl UdpReporter {
@@ -192,7 +184,7 @@ impl Reporter for UdpReporter {
             self.lost_late += late;
             sending.last_error.get_or_insert(error);
         }
-        self.lost_late = sending.lose(self.lost_late);
+        sending.report.count_late_losses(&mut self.lost_late);
         self.warn(lost, sending.last_error, shrunk_to);
         sending.report
     }

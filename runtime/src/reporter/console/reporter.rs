@@ -141,13 +141,9 @@ impl Reporter for ConsoleReporter {
         self.pending.add(process, spans, now);
         let ready = self.pending.take_ready(now);
         self.print(ready);
-        let failed = self.lost_late.min(spans.len() as u64);
-        self.lost_late -= failed;
-        Report {
-            sent: spans.len() as u64 - failed,
-            failed,
-            ..Report::default()
-        }
+        let mut report = Report::sent(spans.len() as u64);
+        report.count_late_losses(&mut self.lost_late);
+        report
     }
 
     fn flush(&mut self) {

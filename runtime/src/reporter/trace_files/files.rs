@@ -81,9 +81,9 @@ impl TraceFiles {
         }
         self.is_postponed = true;
         self.write_postponed();
-        let failed = self.late_losses.min(given);
-        self.late_losses -= failed;
-        Report::sent(given - failed).with_failed(failed)
+        let mut report = Report::sent(given);
+        report.count_late_losses(&mut self.late_losses);
+        report
     }
 
     /// Writes what is in no file yet, unless the last write was just now.

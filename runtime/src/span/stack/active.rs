@@ -1,7 +1,6 @@
 //! The active span of this thread and its tracer.
 
 use super::ambient;
-use super::local_root::LocalRoot;
 use super::slot::Slot;
 use super::span_stack::SpanStack;
 use crate::tracer::core::Tracer;
@@ -15,35 +14,35 @@ impl SpanStack {
         spans.map(|slot: &Slot| slot.span.number).collect()
     }
 
-    /// The local roots of the open spans of this thread, also of those that are not around what runs here.
-    fn local_roots(&self) -> Vec<LocalRoot> {
-        let mut roots = Vec::new();
+    /// The local roots of the open spans of this thread, also of those that are not around what runs here, with their tracers, if
+    /// these tell clients the ids of traces.
+    fn told_roots(&self) -> Vec<(Tracer, u64)> {
+        let mut roots: Vec<(Tracer, u64)> = Vec::new();
         for slot in self.slots.iter().filter(|slot| slot.is_span()) {
-            let root = match slot.shared() {
-                Some(shared) => Some(shared.local_root()),
-                None => self.local_root(slot),
+            let Some(tracer) = self.tracer(slot).filter(|tracer| tracer.tells_clients()) else {
+                continue;
             };
-            roots.extend(root.filter(|root| !roots.iter().any(|known| root.is_same(known))));
+            let identity = match slot.shared() {
+                Some(shared) => Some(shared.identity()),
+                None => self.local_trace(slot).map(|local_trace| local_trace.identity),
+            };
+            // No two spans of the process have one number.
+            let root = identity.map(|identity| identity.local_root);
+            let root = root.filter(|root| !roots.iter().any(|(_, known)| known == root));
+            roots.extend(root.map(|root| (tracer.clone(), root)));
         }
         roots
     }
-
-    fn local_root(&self, slot: &Slot) -> Option<LocalRoot> {
-        Some(LocalRoot {
-            tracer: self.tracer(slot)?.clone(),
-            number: self.local_trace(slot)?.identity.local_root,
-        })
-    }
 }
 
-/// The local roots of the spans around what runs here.
-pub(crate) fn local_roots() -> Vec<LocalRoot> {
+/// The local roots of the spans around what runs here, with their tracers, if these tell clients the ids of traces.
+pub(crate) fn told_roots() -> Vec<(Tracer, u64)> {
     if !global::is_on() {
         return Vec::new();
     }
-    let roots = super::with(|local| local.local_roots()).unwrap_or_default();
+    let roots = super::with(|local| local.told_roots()).unwrap_or_default();
     match ambient::find() {
-        Some(shared) if roots.is_empty() => vec![shared.local_root()],
+        Some(shared) if roots.is_empty() => vec![(shared.tracer.clone(), shared.identity().local_root)],
         _ => roots,
     }
 }

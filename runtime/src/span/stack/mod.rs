@@ -13,7 +13,6 @@ pub(crate) mod frame;
 pub(crate) mod home;
 #[cfg(feature = "tracing")]
 pub(crate) mod last_exit;
-pub(crate) mod local_root;
 pub(crate) mod local_trace;
 mod long_open;
 mod opening;

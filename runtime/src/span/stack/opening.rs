@@ -89,9 +89,8 @@ impl SpanStack {
                 trace_id,
                 flags,
                 key,
-                parent: None,
-                remote_parent: false,
                 local_root: number,
+                ..Identity::NONE
             },
             baggage: Baggage::NONE,
             decision,
@@ -127,21 +126,24 @@ impl SpanStack {
 
     /// Opens a slot whose span does not have the active one as its parent.
     pub(crate) fn push_detached(&mut self, detached: DetachedSlot) {
-        let DetachedSlot { slot, home } = detached;
+        let DetachedSlot { mut slot, home } = detached;
         let local_trace = self.insert_local_trace(&home);
-        self.push_in(local_trace, slot);
+        self.push_in(local_trace, &mut slot);
     }
 
-    pub(super) fn push_in(&mut self, local_trace: u32, slot: Slot) {
+    /// Moves a slot onto the stack.
+    #[inline]
+    pub(super) fn push_in(&mut self, local_trace: u32, slot: &mut Slot) {
         let outbox = self
             .local_traces
             .get(local_trace)
             .map_or(0, |local_trace| local_trace.outbox);
-        self.slots.push(Slot {
-            local_trace,
-            outbox,
-            ..slot
-        });
+        if let Some(next) = self.slots.next() {
+            next.take_over(slot);
+            next.local_trace = local_trace;
+            next.outbox = outbox;
+            self.slots.add();
+        }
     }
 
     pub(super) fn insert_local_trace(&mut self, home: &Home) -> u32 {

@@ -16,15 +16,15 @@ impl SharedSpan {
         let names_no_span = parent.context.seed.is_some();
         let is_possible = !names_no_span && !parent.tracer.as_ref().is_some_and(is_foreign);
         let mut is_set = false;
-        let request = self.local_root();
+        let local_root = self.identity().local_root;
         // The sampler is user code, so it is asked before the span is locked.
         let decided = self.decide_below(&parent.context);
         self.change("set_parent", |state| {
             is_set = is_possible && self.adopt(state, &parent.context, decided);
         });
         // It stays the request of whom it is.
-        if is_set && request.answers_homeserver() {
-            self.local_root().answer_homeserver();
+        if is_set && self.tracer.answers_homeserver(local_root) {
+            self.answer_homeserver();
         }
         is_set
     }
@@ -37,12 +37,8 @@ impl SharedSpan {
             return None;
         }
         let _frame = EmptyFrame::above_spans_of(&self.tracer);
-        let inner = self.tracer.inner();
-        let decision = inner.sample(parent.trace_id, &self.full_name())?;
-        Some(match decision.is_sampled() {
-            true => TraceFlags::SAMPLED,
-            false => inner.rejected(),
-        })
+        let (flags, _) = self.tracer.inner().decide(parent.trace_id, &self.full_name())?;
+        Some(flags)
     }
 
     fn adopt(&self, state: &mut State, parent: &TraceContext, decided: Option<TraceFlags>) -> bool {

@@ -78,13 +78,7 @@ impl SpanStack {
             }
             (None, None) => return None,
         };
-        let outbox = self.local_traces.get(local_trace)?.outbox;
-        if let Some(slot) = self.slots.next() {
-            slot.take_over(&mut detached.own);
-            slot.local_trace = local_trace;
-            slot.outbox = outbox;
-            self.slots.add();
-        }
+        self.push_in(local_trace, &mut detached.own);
         self.resume_inner(detached);
         Some(number)
     }

@@ -10,7 +10,6 @@ use super::adoption::Adoption;
 use super::home::Home;
 #[cfg(feature = "tracing")]
 use super::last_exit::LastExit;
-use super::local_root::LocalRoot;
 use crate::delivery::bounds::Room;
 use crate::delivery::details::{Details, End};
 use crate::delivery::entry::Key;
@@ -357,12 +356,15 @@ impl SharedSpan {
         });
     }
 
-    /// The span of this process that waits for all others of its trace, and the tracer of both.
-    pub(crate) fn local_root(&self) -> LocalRoot {
-        LocalRoot {
-            tracer: self.tracer.clone(),
-            number: self.identity().local_root,
-        }
+    /// Remembers that its request is answered to another homeserver.
+    pub(crate) fn answer_homeserver(&self) {
+        self.tracer.answer_homeserver(self.identity().local_root);
+    }
+
+    /// Whether its request is answered to another homeserver.
+    #[cfg(feature = "tower")]
+    pub(crate) fn answers_homeserver(&self) -> bool {
+        self.tracer.answers_homeserver(self.identity().local_root)
     }
 
     /// Sets the request that the initial tags describe.
