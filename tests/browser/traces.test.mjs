@@ -25,8 +25,10 @@ test("the slowest trace is the first, Enter opens it and Back returns to it", ()
 test("a click opens a trace, and the link to all traces returns", () =>
   visit(TRACES, async (page) => {
     await page.click("text=GET /sync >> nth=0");
+    await page.waitForSelector(".trace-page");
     assert.equal(await page.locator("h1").textContent(), TITLE);
     await page.click("text=All traces");
+    await page.waitForSelector(".list-page");
     assert.equal(await page.locator("h1").textContent(), "Traces");
   }));
 
